@@ -1,0 +1,68 @@
+"""Where C enters Python: one thin stub per PKCS#11 function, its chapter imported at the first call."""
+
+from __future__ import annotations
+
+from cryptolib.abi import core
+from cryptolib.cryptoki.functions import FUNCTIONS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Any
+
+CKR_FUNCTION_NOT_SUPPORTED = 0x54
+
+# PKCS#11 chapter by chapter; what stands in no chapter is not supported by a read-mostly card.
+CHAPTERS = {
+    "general": ("C_Initialize", "C_Finalize"),
+    "slots": ("C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo",
+              "C_WaitForSlotEvent", "C_InitToken", "C_InitPIN", "C_SetPIN"),
+    "sessions": ("C_OpenSession", "C_CloseSession", "C_CloseAllSessions", "C_GetSessionInfo", "C_Login", "C_LoginUser",
+                 "C_Logout", "C_SessionCancel"),
+    "objects": ("C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_GetAttributeValue", "C_SetAttributeValue"),
+    "digest": ("C_DigestInit", "C_Digest", "C_DigestUpdate", "C_DigestFinal"),
+    "sign": ("C_SignInit", "C_Sign", "C_SignUpdate", "C_SignFinal"),
+    "verify": ("C_VerifyInit", "C_Verify", "C_VerifyUpdate", "C_VerifyFinal"),
+    "encrypt": ("C_EncryptInit", "C_Encrypt", "C_EncryptUpdate", "C_EncryptFinal"),
+    "decrypt": ("C_DecryptInit", "C_Decrypt", "C_DecryptUpdate", "C_DecryptFinal"),
+    "random": ("C_GenerateRandom", "C_SeedRandom"),
+}  # fmt: skip
+
+_handlers: dict[str, Callable[..., int]] = {}
+
+
+def install(ffi: Any, lib: Any) -> None:
+    """Register every function of the vtable with cffi; imports nothing that could fail."""
+    core.connect(ffi, lib)
+    chapters = {name: chapter for chapter, names in CHAPTERS.items() for name in names}
+    for name in FUNCTIONS:
+        ffi.def_extern(name="py_" + name, onerror=_unhandled)(_stub(name, chapters.get(name)))
+
+
+def _stub(name: str, chapter: str | None) -> Callable[..., None]:
+    def call(rv: Any, *arguments: Any) -> None:
+        handler = _handlers.get(name)
+        if handler is None:
+            handler = _handlers[name] = _resolve(name, chapter)
+        rv[0] = handler(*arguments)
+
+    return call
+
+
+def _resolve(name: str, chapter: str | None) -> Callable[..., int]:
+    if chapter is None:
+        return _not_supported
+    module = __import__(f"cryptolib.abi.{chapter}", fromlist=(name,))
+    handler: Callable[..., int] = getattr(module, name)
+    return handler
+
+
+def _not_supported(*_arguments: Any) -> int:
+    return CKR_FUNCTION_NOT_SUPPORTED
+
+
+def _unhandled(kind: type[BaseException], _error: BaseException, _where: TracebackType | None) -> None:
+    """What escapes even the call wrapper: the preset CKR_GENERAL_ERROR stands, a Ctrl-C is handed back to the host."""
+    if issubclass(kind, KeyboardInterrupt):
+        core.lib.cps_interrupted = 1
