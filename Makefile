@@ -1,0 +1,42 @@
+# Cryptolib CPS. Everything happens in .venv, made on first use; nothing outside the clone changes but `install`
+# and the Debian packages that scripts/system-packages finds missing.
+PYTHON ?= python3
+PREFIX ?= /usr/local
+BIN    := .venv/bin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test build lint bench install uninstall clean runtime dev
+
+help:             ## show this list
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every step
+	@$(BIN)/python -m conformance.demo
+
+test: lint build  ## run every test: white box, then black box on the built module
+	$(BIN)/pytest tests && $(BIN)/pytest conformance/suites
+
+build: runtime    ## build the module into .venv and print where it is
+	@scripts/build
+
+lint: dev         ## check style, types and the direction of imports
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: build      ## count APDUs, bytes and milliseconds against OpenSC
+	@$(BIN)/python -m conformance.bench
+
+install: build    ## install the module for this machine (PREFIX=/usr/local)
+	@scripts/install $(PREFIX)
+
+uninstall:        ## remove what install put there
+	@scripts/uninstall $(PREFIX)
+
+clean:            ## forget everything that was built, .venv included
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+runtime:
+	@scripts/environment $(PYTHON) build runtime
+
+dev:
+	@scripts/environment $(PYTHON) build runtime dev
