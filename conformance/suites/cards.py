@@ -1,0 +1,64 @@
+"""What applications rely on finding on each card: names, identifiers and secrets of the two test cards.
+
+Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan for CKA_ID.
+"""
+
+from dataclasses import dataclass
+
+PIN = b"1234"
+PUK = b"12345678"
+WRONG_PIN = b"9999"
+WRONG_PUK = b"99999999"
+
+CIA_AID = bytes.fromhex("E828BD080F8025000001FF0010")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNames:
+    """One key pair as applications name it."""
+
+    private: str
+    certificate: str
+    public: str
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    name: str
+    generation: str
+    signature: KeyNames
+    authentication: KeyNames
+    invented_data: frozenset[str]
+    """Data objects that stand in no directory of the card: the middleware shows them for the older volet."""
+
+    @property
+    def keys(self) -> tuple[KeyNames, KeyNames]:
+        return self.signature, self.authentication
+
+
+SIGNATURE_CERTIFICATE = "Certificat de Signature CPS"
+AUTHENTICATION_CERTIFICATE = "Certificat d'Authentification CPS"
+
+CPS3 = Card(
+    name="cps3",
+    generation="CPS3",
+    signature=KeyNames(
+        "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, f"Cle publique - {SIGNATURE_CERTIFICATE}", CIA_AID + b"\x01"
+    ),
+    authentication=KeyNames(
+        "CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, f"Cle publique - {AUTHENTICATION_CERTIFICATE}", CIA_AID + b"\x02"
+    ),
+    invented_data=frozenset({"CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_02_PS"}),
+)
+CPS4 = Card(
+    name="cps4",
+    generation="CPS4",
+    signature=KeyNames("CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "CPS_PUB_SIG", CIA_AID + b"\x10"),
+    authentication=KeyNames("CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, "CPS_PUB_AUT", CIA_AID + b"\x20"),
+    invented_data=frozenset(),
+)
+CARDS = {card.name: card for card in (CPS3, CPS4)}
+
+PRIVATE_DATA = frozenset({"CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_02_PS"})
+PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
