@@ -17,7 +17,7 @@ from conformance.suites.cards import CARDS, PIN, Card
 
 # The module under test runs in this interpreter and imports its package: the installed one, not the source tree's.
 ROOT = str(Path(__file__).parents[1])
-sys.path[:] = [entry for entry in sys.path if entry not in ("", ROOT)] + [ROOT]
+sys.path[:] = [entry for entry in sys.path if entry not in ("", ROOT)]
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,8 @@ class Host:
         self._order(f"python {code}")
 
     def _order(self, line: str) -> str:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         try:
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
