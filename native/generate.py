@@ -81,11 +81,11 @@ def read_function(name: str, parameters: str) -> Function:
 def read_header() -> Header:
     declarations = preprocess()
     functions = {
-        name: read_function(f"C_{name}", parameters)
-        for name, parameters in re.findall(r"\(\*CK_C_(\w+)\) \((.*?)\);", declarations)
+        name: read_function(name, parameters)
+        for name, parameters in re.findall(r"\(\*CK_(C_\w+)\) \((.*?)\);", declarations)
     }
     lists = {
-        name: tuple(re.findall(r"CK_C_\w+ C_(\w+);", members))
+        name: tuple(re.findall(r"CK_C_\w+ (C_\w+);", members))
         for name, members in re.findall(r"struct (CK_FUNCTION_LIST\w*) \{(.*?)\};", declarations, re.S)
     }
     longest = max(lists.values(), key=len)
@@ -113,8 +113,79 @@ def python_number(value: int) -> str:
     return str(value) if value < 10 else f"0x{value:08X}"
 
 
+def functions_module(header: Header) -> str:
+    docstring = (
+        '"""The PKCS#11 functions that cross from C into Python, in the order of the function list.\n\n'
+        'PKCS#11 3.2, clause 5.\n"""\n'
+    )
+    names = "".join(f'    "{function.name}",\n' for function in header.crossing)
+    return f"{PYTHON_BANNER}{docstring}\nFUNCTIONS: tuple[str, ...] = (\n{names})\n"
+
+
+def cdef(header: Header) -> str:
+    """What cffi compiles the core from: every type, and one Python callback per function."""
+    callbacks = "".join(
+        f'extern "Python" void py_{function.name}(CK_RV *rv, {function.declarations});\n' for function in header.crossing
+    )
+    flag = "extern int cps_interrupted;\n"
+    return C_BANNER + header.declarations + flag + callbacks
+
+
+def calls(header: Header) -> str:
+    """The members of struct cps_calls, which shim and core share."""
+    return C_BANNER + "".join(
+        f"void (*{function.name})(CK_RV *rv, {function.declarations});\n" for function in header.crossing
+    )
+
+
+def callbacks(header: Header) -> str:
+    """The core's side of struct cps_calls: cffi's functions, declared before cffi defines them."""
+    declared = "".join(
+        f"static void py_{function.name}(CK_RV *rv, {function.declarations});\n" for function in header.crossing
+    )
+    members = "".join(f"    .{function.name} = py_{function.name}, \\\n" for function in header.crossing)
+    return f"{C_BANNER}{declared}\n#define CPS_CALLBACKS \\\n{members}\n"
+
+
+def stubs(header: Header) -> str:
+    """The exported functions that do nothing but hand over."""
+    return f'{C_BANNER}#include "../shim.h"\n' + "".join(
+        f"\nCK_RV {function.name}({function.declarations})\n"
+        "{\n"
+        "    CK_RV rv = CKR_GENERAL_ERROR;\n"
+        "\n"
+        "    if (!cps_ready())\n"
+        "        return CKR_CRYPTOKI_NOT_INITIALIZED;\n"
+        f"    cps_core->calls.{function.name}(&rv, {function.arguments});\n"
+        "    return cps_left_python(rv);\n"
+        "}\n"
+        for function in header.crossing
+        if function.name not in LIFECYCLE
+    )
+
+
+def function_lists(header: Header) -> str:
+    """Initialisers of the function lists; each list names its own C_GetInfo, which answers with the list's version."""
+    text = C_BANNER
+    for name, members in header.lists.items():
+        text += f"\n#define {name}_MEMBERS(get_info) \\\n"
+        text += "".join(f"    .{m} = {'get_info' if m == 'C_GetInfo' else m}, \\\n" for m in members) + "\n"
+    return text
+
+
+def exports(header: Header) -> str:
+    return C_BANNER + "{\nglobal:\n" + "".join(f"    {f.name};\n" for f in header.functions) + "local:\n    *;\n};\n"
+
+
 OUTPUTS = {
     "cryptolib/cryptoki/constants.py": constants_module,
+    "cryptolib/cryptoki/functions.py": functions_module,
+    "native/generated/cdef.h": cdef,
+    "native/generated/calls.h": calls,
+    "native/generated/callbacks.h": callbacks,
+    "native/generated/stubs.c": stubs,
+    "native/generated/function_lists.h": function_lists,
+    "native/generated/exports.map": exports,
 }
 
 
