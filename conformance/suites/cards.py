@@ -5,6 +5,11 @@ Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan f
 
 from dataclasses import dataclass
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_der_x509_certificate
+
+from conformance.vcard.identity import identity
+
 PIN = b"1234"
 PUK = b"12345678"
 WRONG_PIN = b"9999"
@@ -17,6 +22,7 @@ CIA_AID = bytes.fromhex("E828BD080F8025000001FF0010")
 class KeyNames:
     """One key pair as applications name it."""
 
+    role: str
     private: str
     certificate: str
     public: str
@@ -36,6 +42,18 @@ class Card:
     def keys(self) -> tuple[KeyNames, KeyNames]:
         return self.signature, self.authentication
 
+    def issued(self, keys: KeyNames) -> bytes:
+        """The certificate as its authority issued it, taken from where the card was made, not from the card."""
+        return identity(self.name).credentials[keys.role].certificate
+
+    def authority(self) -> bytes:
+        return identity(self.name).authority
+
+    def public_key(self, keys: KeyNames) -> RSAPublicKey:
+        key = load_der_x509_certificate(self.issued(keys)).public_key()
+        assert isinstance(key, RSAPublicKey)
+        return key
+
 
 SIGNATURE_CERTIFICATE = "Certificat de Signature CPS"
 AUTHENTICATION_CERTIFICATE = "Certificat d'Authentification CPS"
@@ -44,18 +62,24 @@ CPS3 = Card(
     name="cps3",
     generation="CPS3",
     signature=KeyNames(
-        "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, f"Cle publique - {SIGNATURE_CERTIFICATE}", CIA_AID + b"\x01"
+        "signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, f"Cle publique - {SIGNATURE_CERTIFICATE}", CIA_AID + b"\x01"
     ),
     authentication=KeyNames(
-        "CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, f"Cle publique - {AUTHENTICATION_CERTIFICATE}", CIA_AID + b"\x02"
+        "authentication",
+        "CPS_PRIV_AUT",
+        AUTHENTICATION_CERTIFICATE,
+        f"Cle publique - {AUTHENTICATION_CERTIFICATE}",
+        CIA_AID + b"\x02",
     ),
     invented_data=frozenset({"CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_02_PS"}),
 )
 CPS4 = Card(
     name="cps4",
     generation="CPS4",
-    signature=KeyNames("CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "CPS_PUB_SIG", CIA_AID + b"\x10"),
-    authentication=KeyNames("CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, "CPS_PUB_AUT", CIA_AID + b"\x20"),
+    signature=KeyNames("signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "CPS_PUB_SIG", CIA_AID + b"\x10"),
+    authentication=KeyNames(
+        "authentication", "CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, "CPS_PUB_AUT", CIA_AID + b"\x20"
+    ),
     invented_data=frozenset(),
 )
 CARDS = {card.name: card for card in (CPS3, CPS4)}
