@@ -1,0 +1,48 @@
+"""How many APDUs each step of `steps.py` may cost on a freshly inserted card, and what the original middleware needed.
+
+`ORIGINAL` is Cryptolib CPS 5.2.2 with an empty cache, on the same kind of rig. It reads the card's directory in
+C_Initialize; this module reads each file at the first call that needs it. So the discovery steps are compared as running
+totals (work that moved to a later call is not more work), the steps from C_Login on one by one.
+"""
+
+DISCOVERY = (
+    "dlopen",
+    "C_Initialize",
+    "C_GetSlotList",
+    "C_GetSlotInfo",
+    "C_GetTokenInfo",
+    "C_OpenSession",
+    "list public objects",
+    "read certificates",
+)
+SILENT = ("dlopen", "C_Initialize", "C_GetSlotList", "C_GetSlotInfo")
+"""An application that only looks which readers there are must not wake the card."""
+
+COLD_START_MILLISECONDS = 20
+"""Whole life of a C process: dlopen, C_Initialize, C_GetSlotList, C_GetSlotInfo; median."""
+
+TOTAL = {"cps3": 90, "cps4": 70}
+
+ORIGINAL = {
+    "cps3": {
+        "C_Initialize": 43,
+        "C_GetTokenInfo": 6,
+        "read certificates": 16,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 5,
+        "sign x10 (CKM_RSA_PKCS)": 50,
+        "sign SHA256_RSA_PKCS (signature key)": 5,
+        "sign CKM_RSA_PKCS digest (signature key)": 5,
+    },
+    "cps4": {
+        "C_Initialize": 33,
+        "C_GetTokenInfo": 2,
+        "read certificates": 13,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 4,
+        "sign x10 (CKM_RSA_PKCS)": 40,
+        "sign SHA256_RSA_PKCS (signature key)": 3,
+        "sign CKM_RSA_PKCS digest (signature key)": 3,
+        "sign PSS SHA-256 (authentication key)": 3,
+    },
+}

@@ -1,0 +1,40 @@
+"""Wall time of whole C processes that load a module, call it and exit: what a user waits for at first."""
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+STAGES = (
+    "dlopen, C_GetFunctionList",
+    "+ C_Initialize, C_Finalize",
+    "+ C_GetSlotList, C_GetSlotInfo",
+    "+ C_GetTokenInfo",
+)
+"""What the process does, by the stage that `cold_start.c` is told to reach."""
+
+BUDGETED = 2
+RUNS = 15
+
+
+@contextmanager
+def compiled() -> Iterator[Path]:
+    """The C application, for as long as it is needed."""
+    with tempfile.TemporaryDirectory() as directory:
+        program = Path(directory) / "cold_start"
+        source = Path(__file__).with_suffix(".c")
+        subprocess.run([os.environ.get("CC", "cc"), "-O1", "-Wall", "-o", program, source, "-ldl"], check=True)
+        yield program
+
+
+def median_milliseconds(program: Path, module: str, stage: int, env: Mapping[str, str], runs: int = RUNS) -> float:
+    times = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        subprocess.run([program, module, str(stage)], env=dict(env), check=True)
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
