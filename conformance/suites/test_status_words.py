@@ -16,7 +16,7 @@ from conformance.suites.recipes import RECIPES
 
 NEW_PIN = b"4321"
 
-SECOND_BYTES = (*range(0x00, 0x10), 0x42, 0x7F, *range(0x80, 0x8A), *range(0xC0, 0xCB), 0xFF)
+SECOND_BYTES = (*range(0x10), 0x42, 0x7F, *range(0x80, 0x8A), *range(0xC0, 0xCB), 0xFF)
 ERRORS = [first << 8 | second for first in (*range(0x62, 0x6C), *range(0x6D, 0x70)) for second in SECOND_BYTES]
 """Every first byte of an error or warning; 61xx and 6Cxx are no errors but ask for another command."""
 
