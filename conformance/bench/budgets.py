@@ -1,8 +1,8 @@
 """How many APDUs each step of `steps.py` may cost on a freshly inserted card, and what the original middleware needed.
 
 `ORIGINAL` is Cryptolib CPS 5.2.2 with an empty cache, on the same kind of rig. It reads the card's directory in
-C_Initialize; this module reads each file at the first call that needs it. So the discovery steps are compared as running
-totals (work that moved to a later call is not more work), the steps from C_Login on one by one.
+C_Initialize; this module reads each file at the first call that needs it. So the discovery steps are compared as
+running totals (work that moved to a later call is not more work), the steps from C_Login on one by one.
 """
 
 DISCOVERY = (
@@ -46,3 +46,6 @@ ORIGINAL = {
         "sign PSS SHA-256 (authentication key)": 3,
     },
 }
+
+CURRENT: dict[str, dict[str, int]] = {"cps3": {}, "cps4": {}}
+"""What this module needs today; steps without an APDU are left out."""

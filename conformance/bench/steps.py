@@ -19,7 +19,7 @@ MESSAGE = bytes(300)
 LISTED = (CKA.CLASS, CKA.LABEL, CKA.ID, CKA.PRIVATE)
 ROOM = 256
 
-Step = tuple[str, Callable[[], None]]
+Step = tuple[str, Callable[[], object]]
 
 
 class Application:
@@ -38,8 +38,8 @@ class Application:
             ("dlopen", self.load),
             ("C_Initialize", lambda: self.call("C_Initialize", None)),
             ("C_GetSlotList", self.choose_slot),
-            ("C_GetSlotInfo", lambda: self.module.slot_info(self.slot) and None),
-            ("C_GetTokenInfo", lambda: self.module.token_info(self.slot) and None),
+            ("C_GetSlotInfo", lambda: self.module.slot_info(self.slot)),
+            ("C_GetTokenInfo", lambda: self.module.token_info(self.slot)),
             ("C_OpenSession", self.open),
             ("list public objects", self.list_objects),
             ("read certificates", self.read_certificates),

@@ -1,0 +1,53 @@
+"""The commands and programs that README.md promises work as they stand there, with a card in the reader."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.client import module_path
+from conformance.rig import Rig
+from conformance.suites.cards import PIN, Card
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def blocks(heading: str, language: str) -> list[str]:
+    """The fenced blocks of a section."""
+    section = re.search(rf"^### {heading}\n(.*?)^##", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert section
+    return re.findall(rf"^```{language}\n(.*?)^```", section[1], re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def reader(rig: Rig, card: Card) -> dict[str, str]:
+    """What `conformance.with_card` gives to a command."""
+    return {**rig.env, "MODULE": module_path()}
+
+
+def run(command: list[str], env: dict[str, str], directory: Path, typed: str = "") -> str:
+    done = subprocess.run(command, env=env, cwd=directory, input=typed, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_pkcs11_tool(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+    (script,) = blocks("pkcs11-tool", "sh")
+    told = run(["bash", "-euc", script], reader, tmp_path, typed=PIN.decode() + "\n")
+    assert card.signature.private in told
+    assert told.endswith("Verified OK\n")
+
+
+@pytest.mark.parametrize("position", [0, 1], ids=["python-pkcs11", "PyKCS11"])
+def test_python(reader: dict[str, str], position: int, tmp_path: Path) -> None:
+    program = blocks("Python", "python")[position]
+    signature = run([sys.executable, "-c", program], {**reader, "CPS_PIN": PIN.decode()}, tmp_path)
+    assert len(bytes.fromhex(signature)) == 256
+
+
+def test_ssh(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+    (script,) = blocks("SSH", "sh")
+    keys = run(["bash", "-euc", script], reader, tmp_path)
+    assert [line.split()[0] for line in keys.splitlines()] == ["ssh-rsa"] * len(card.keys)
