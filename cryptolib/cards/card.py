@@ -1,0 +1,130 @@
+"""What every card driver does for the floors above; a driver is one subclass in one file.
+
+All methods but `transaction` are called inside the card's transaction. They raise CardError for a card's refusal and let
+TransportError of the connection pass.
+"""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import general_error, presenting_error
+from cryptolib.iso7816.channel import Channel
+from cryptolib.iso7816.connection import CardReset
+from cryptolib.iso7816.status import StatusWordError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.iso7816.apdu import Command
+    from cryptolib.iso7816.connection import Connection
+    from cryptolib.secret import Secret
+
+
+class PinStatus:
+    """Tries of one code: `left` of `maximum`; `left` is None when the card does not tell (code presented already)."""
+
+    __slots__ = ("left", "maximum")
+
+    def __init__(self, left: int | None, maximum: int) -> None:
+        self.left = left
+        self.maximum = maximum
+
+
+class Transaction:
+    """`with`: the card is ours alone. A reset by another process is noticed here and forgets what was selected."""
+
+    __slots__ = ("_card",)
+
+    def __init__(self, card: Card) -> None:
+        self._card = card
+
+    def __enter__(self) -> None:
+        try:
+            self._card.connection.begin()
+        except CardReset:
+            self._card.resets += 1
+            self._card.forget()
+            self._card.connection.begin()
+
+    def __exit__(self, *_exception: object) -> None:
+        self._card.connection.end()
+
+
+class Card:
+    """One inserted card. `resets` counts the resets by other processes: with each, the card's security status was lost."""
+
+    CHANNEL = 0
+    """Logical channel on which the card's application lives."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.channel = Channel(connection, self.CHANNEL)
+        self.resets = 0
+
+    def transaction(self) -> Transaction:
+        return Transaction(self)
+
+    def forget(self) -> None:
+        """Drop what the driver believes about the card's selections."""
+        raise NotImplementedError
+
+    def serial(self) -> str:
+        """The card's serial number, 8 digits. Raises UnknownCard when this is no CPS."""
+        raise NotImplementedError
+
+    def application(self) -> bytes:
+        """Absolute path of the PKCS#15 application's DF."""
+        raise NotImplementedError
+
+    def read_file(self, path: bytes) -> bytes:
+        """Content of the transparent EF at absolute `path`."""
+        raise NotImplementedError
+
+    def read_object(self, path: bytes) -> bytes:
+        """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
+        raise NotImplementedError
+
+    def write_file(self, path: bytes, content: bytes) -> None:
+        """Replace the EF's content; shorter content is padded with zeros. Raises WrongLength when it is too long."""
+        raise NotImplementedError
+
+    def pin_status(self, reference: int) -> PinStatus:
+        """How many tries a code has left; spends none."""
+        raise NotImplementedError
+
+    def verify(self, reference: int, code: Secret) -> None:
+        """Present a code. Raises PinIncorrect or PinBlocked."""
+        raise NotImplementedError
+
+    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
+        """Replace a code that is known."""
+        raise NotImplementedError
+
+    def reset_pin(self, reference: int, new: Secret) -> None:
+        """Set a code anew and unblock it; the code de deblocage has been presented just before."""
+        raise NotImplementedError
+
+    def schemes(self, signature_key: bool) -> frozenset[Scheme]:
+        """What the card computes with its signature key, or with its authentication key."""
+        raise NotImplementedError
+
+    def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
+        """One private key operation. `proof`, where the caller has one, tells whether a result is right."""
+        raise NotImplementedError
+
+    def random(self, length: int) -> bytes:
+        """`length` random bytes made by the card."""
+        raise NotImplementedError
+
+    def _send(self, command: Command) -> bytes:
+        try:
+            return self.channel.send(command)
+        except StatusWordError as error:
+            raise general_error(error) from error
+
+    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+        try:
+            self.channel.send_secret(name, ins, p1, p2, *codes)
+        except StatusWordError as error:
+            raise presenting_error(error) from error

@@ -1,0 +1,182 @@
+"""What CPS3 and CPS4 have in common: serial number, application, and how a private key operation is prepared."""
+
+from __future__ import annotations
+
+from cryptolib.cards.card import Card
+from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, UnknownCard, WrongLength, general_error
+from cryptolib.iso7816 import files, security, tlv
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.status import StatusWordError
+from cryptolib.iso7816.tlv import TlvError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.iso7816.apdu import Command
+    from cryptolib.iso7816.connection import Connection
+
+MF = bytes.fromhex("3F 00")
+EF_DIR = bytes.fromhex("3F 00 2F 00")
+EF_SN = bytes.fromhex("3F 00 D0 03")
+EF_SN_LENGTH = 12
+# 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
+SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
+ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
+CIA_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
+RANDOM_BLOCK = 8
+# Answered when another application than the root one holds the channel.
+WRONG_APPLICATION = (0x6E00, 0x6A86)
+
+
+class Cps(Card):
+    """Keeps track of the current DF and of the security environments set in it, to send nothing twice.
+
+    Another process may have changed both between two transactions. So what rests on them is tried, and done again from
+    the selection on when the card refuses or the result is not right.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._application = b""
+        self._df: bytes | None = None
+        self._environments: dict[int, bytes] = {}
+
+    def forget(self) -> None:
+        self._df = None
+        self._environments.clear()
+
+    def serial(self) -> str:
+        content = self._serial_file()
+        if not content.startswith(SERIAL_HEAD):
+            raise UnknownCard("EF.SN is not that of a CPS")
+        return content[7:11].hex()
+
+    def application(self) -> bytes:
+        for record in tlv.items(self.read_file(EF_DIR)):
+            fields = {item.tag: item.value for item in tlv.items(record.value)}
+            if fields.get(0x4F) == CIA_AID and 0x51 in fields:
+                self._application = fields[0x51]
+                return self._application
+        raise UnknownCard("EF.DIR does not list the CPS application")
+
+    def read_file(self, path: bytes) -> bytes:
+        size = self._select_file(path)
+        content = b""
+        while len(content) < size:
+            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
+        return content
+
+    def read_object(self, path: bytes) -> bytes:
+        self._select_only(path)
+        content = self._read(0, MAX_SHORT_ANSWER)
+        size = tlv.total_length(content)
+        while len(content) < size:
+            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
+        return content[:size]
+
+    def write_file(self, path: bytes, content: bytes) -> None:
+        size = self._select_file(path)
+        if len(content) > size:
+            raise WrongLength(f"{len(content)} bytes for a file of {size}")
+        for offset, block in files.blocks(content.ljust(size, b"\0")):
+            self._send(files.update_binary(offset, block))
+
+    def random(self, length: int) -> bytes:
+        made = b""
+        while len(made) < length:
+            made += self._send(security.get_challenge(RANDOM_BLOCK))
+        return made[:length]
+
+    def _read(self, offset: int, length: int) -> bytes:
+        block = self._send(files.read_binary(offset, length))
+        if not block:
+            raise CardFault("READ BINARY gave nothing")
+        return block
+
+    def _operate(
+        self, template: int, references: bytes, run: Callable[[], bytes], proof: Callable[[bytes], bool] | None
+    ) -> bytes:
+        """Run one operation in the security environment that it needs.
+
+        First as the last operation left the card, if the result can be proved right; then with the environment set; then
+        with the application selected as well. What the last of these says counts.
+        """
+        ways: list[Callable[[], None]] = [lambda: self._prepare(template, references)]
+        if self._df == self._application:
+            ways.insert(0, lambda: self._set_environment(template, references))
+            if proof is not None and self._environments.get(template) == references:
+                ways.insert(0, lambda: None)
+        for way in ways[:-1]:
+            try:
+                way()
+                answer = run()
+            except CardError:
+                continue
+            if proof is None or proof(answer):
+                return answer
+        ways[-1]()
+        answer = run()
+        if proof is not None and not proof(answer):
+            raise CardFault("the card's result is not that of its key")
+        return answer
+
+    def _prepare(self, template: int, references: bytes) -> None:
+        self._select_directory(self._application)
+        self._set_environment(template, references)
+
+    def _set_environment(self, template: int, references: bytes) -> None:
+        self._environments.pop(template, None)
+        self._send(security.set_environment(template, references))
+        self._environments[template] = references
+
+    def _entered(self, df: bytes) -> None:
+        """The card's current DF is now `df`; leaving another one dropped the security environments set there."""
+        if df != self._df:
+            self._environments.clear()
+        self._df = df
+
+    def _fci_size(self, fci: bytes) -> int:
+        try:
+            return files.file_size(fci)
+        except TlvError as error:
+            raise CardFault("SELECT answered no file size") from error
+
+    def _serial_file(self) -> bytes:
+        try:
+            self._select_only(EF_SN)
+        except NoSuchFile as error:
+            raise UnknownCard("no EF.SN") from error
+        return self._read(0, EF_SN_LENGTH)
+
+    def _send(self, command: Command) -> bytes:
+        """A card that another process left in another applet is brought back to the CPS application, once."""
+        try:
+            return self.channel.send(command)
+        except StatusWordError as error:
+            if error.sw not in WRONG_APPLICATION:
+                raise general_error(error) from error
+            refused = error
+        self.forget()
+        try:
+            self._select_root()
+        except StatusWordError:
+            raise general_error(refused) from refused
+        self._entered(MF)
+        return super()._send(command)
+
+    def _select_root(self) -> None:
+        """Select the application at the root of the card. Raises StatusWordError."""
+        raise NotImplementedError
+
+    def _select_file(self, path: bytes) -> int:
+        """Select the EF at absolute `path`; its size in bytes."""
+        raise NotImplementedError
+
+    def _select_only(self, path: bytes) -> None:
+        """Select the EF at absolute `path` at the least cost."""
+        raise NotImplementedError
+
+    def _select_directory(self, path: bytes) -> None:
+        """Select the DF at absolute `path`."""
+        raise NotImplementedError

@@ -1,0 +1,130 @@
+"""CPS3, contact: an IAS-ECC card on T=0 (IAS ECC technical specification 1.0.1; ISO/IEC 7816-4 and -8)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cards.atr import Atr
+from cryptolib.cards.card import PinStatus
+from cryptolib.cards.cps import MF, ROOT_AID, Cps
+from cryptolib.cards.errors import CardFault
+from cryptolib.iso7816 import files, security, tlv
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.tlv import TlvError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.secret import Secret
+
+BY_PATH = 0x09
+WITH_SECURITY_ENVIRONMENT = 0x02
+
+# Algorithm references of MANAGE SECURITY ENVIRONMENT.
+PAD_ALGORITHM = 0x02
+DECIPHER_ALGORITHM = 0x1A
+HASH_ALGORITHMS = {scheme.SHA1: 0x10, scheme.SHA256: 0x40}
+SIGNATURE_ALGORITHMS = {scheme.SHA1: 0x12, scheme.SHA256: 0x42}
+
+# Padding indicator of PSO DECIPHER: what follows is a plain cryptogram.
+CRYPTOGRAM = b"\x81"
+
+# Data objects of a PIN's attributes.
+TRIES_MAXIMUM = 0x9A
+TRIES_LEFT = 0x9B
+USES_LEFT = 0x9D
+
+
+class Cps3(Cps):
+    """Driver of the contact CPS3."""
+
+    NAME = "CPS3"
+    ATRS = (Atr("3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),)
+
+    SIGNATURE_SCHEMES = frozenset(
+        make(name) for make in (scheme.digest, scheme.last_round) for name in SIGNATURE_ALGORITHMS
+    )
+    AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
+
+    def schemes(self, signature_key: bool) -> frozenset[Scheme]:
+        return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
+
+    def pin_status(self, reference: int) -> PinStatus:
+        if self._df != MF:
+            self._send(files.select(BY_PATH, files.RETURN_NOTHING, MF))
+            self._entered(MF)
+        sdo = 0xBF8100 | reference
+        tag_list = bytes.fromhex("4D 08 70 06 BF 81") + bytes((reference,)) + bytes.fromhex("02 A0 80")
+        answer = self._send(security.get_data(tag_list))
+        try:
+            attributes = tlv.first(answer, 0x70, sdo, 0xA0)
+            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes)}
+            left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
+        except (TlvError, KeyError) as error:
+            raise CardFault("the card does not tell its tries") from error
+        # Without a use left, the tries of a code de deblocage are of no use.
+        return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
+
+    def verify(self, reference: int, code: Secret) -> None:
+        self._present("VERIFY", security.VERIFY, 0x00, reference, code)
+
+    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
+        self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, 0x00, reference, old, new)
+
+    def reset_pin(self, reference: int, new: Secret) -> None:
+        self._present(
+            "RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, WITH_SECURITY_ENVIRONMENT, reference, new
+        )
+
+    def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
+        operation, hash_name = how
+        if operation == "pad":
+            return self._operate(
+                security.AUTHENTICATION,
+                _references(PAD_ALGORITHM, key),
+                lambda: self._send(security.internal_authenticate(data)),
+                proof,
+            )
+        if operation == "decipher":
+            return self._operate(
+                security.CONFIDENTIALITY,
+                _references(DECIPHER_ALGORITHM, key),
+                lambda: self._send(security.decipher(CRYPTOGRAM + data)),
+                None,
+            )
+        signature = _references(SIGNATURE_ALGORITHMS[hash_name], key)
+        if operation == "digest":
+            return self._operate(
+                security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), None
+            )
+        hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
+        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), None)
+
+    def _hash_and_sign(self, partial_hash: bytes, signature: bytes) -> bytes:
+        self._send(security.hash_on_card(partial_hash))
+        self._set_environment(security.DIGITAL_SIGNATURE, signature)
+        return self._send(security.compute_signature(b""))
+
+    def _select_file(self, path: bytes) -> int:
+        fci = self._send(files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER))
+        self._entered(path[:-2])
+        return self._fci_size(fci)
+
+    def _select_only(self, path: bytes) -> None:
+        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
+        self._entered(path[:-2])
+
+    def _select_directory(self, path: bytes) -> None:
+        self.forget()
+        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
+        self._entered(path)
+
+    def _select_root(self) -> None:
+        self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_FCP, ROOT_AID, MAX_SHORT_ANSWER))
+
+
+def _references(algorithm: int, key: int) -> bytes:
+    return security.reference(security.ALGORITHM_REFERENCE, bytes((algorithm,))) + security.reference(
+        security.KEY_REFERENCE, bytes((key,))
+    )

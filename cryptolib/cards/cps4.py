@@ -1,0 +1,148 @@
+"""CPS4: a ChipDoc applet on logical channel 1 (ISO/IEC 7816-4 and -8)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cards.atr import Atr
+from cryptolib.cards.card import PinStatus
+from cryptolib.cards.cps import MF, ROOT_AID, Cps
+from cryptolib.cards.errors import PinBlocked, PinIncorrect, general_error
+from cryptolib.iso7816 import files, security
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
+from cryptolib.iso7816.channel import Channel
+from cryptolib.iso7816.status import StatusWordError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.secret import Secret
+
+ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
+CPS2TER_AID = bytes.fromhex("80 25 00 00 01 FF 00 02")
+
+USER_PIN = 1
+TRIES = {1: 3, 2: 10}
+
+# CHANGE REFERENCE DATA with the new code alone, the old one having been presented.
+NEW_CODE_ONLY = 0x01
+# RESET RETRY COUNTER without data.
+COUNTER_ONLY = 0x03
+LOCAL_REFERENCE = 0x80
+
+ALGORITHM_AND_KEY = 0x91
+SECRET_KEY = 0x83
+ALGORITHMS = {
+    scheme.digest(scheme.SHA1): 0x0A,
+    scheme.digest(scheme.SHA256): 0x28,
+    scheme.pss(scheme.SHA1): 0x15,
+    scheme.pss(scheme.SHA256): 0x2C,
+}
+
+
+class Cps4(Cps):
+    """Driver of the CPS4, and of its release candidates."""
+
+    NAME = "CPS4"
+    CHANNEL = 1
+    ATRS = (
+        Atr("3B9B188001001225006480040100009044"),
+        Atr("3B9B188001001225006480000401009044"),
+        Atr("3BDC18FF00001225006480000401009000"),
+    )
+
+    SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
+    AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
+
+    def schemes(self, signature_key: bool) -> frozenset[Scheme]:
+        return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
+
+    def pin_status(self, reference: int) -> PinStatus:
+        maximum = TRIES.get(reference, TRIES[USER_PIN])
+        self._enter()
+        try:
+            self.channel.send(security.query_verify(reference))
+        except StatusWordError as error:
+            refusal = general_error(error)
+            if isinstance(refusal, PinIncorrect):
+                return PinStatus(refusal.tries_left, maximum)
+            if isinstance(refusal, PinBlocked):
+                return PinStatus(0, maximum)
+            raise refusal from error
+        return PinStatus(None, maximum)
+
+    def verify(self, reference: int, code: Secret) -> None:
+        self._enter()
+        self._present("VERIFY", security.VERIFY, 0x00, reference, code)
+
+    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
+        self.verify(reference, old)
+        self._set_pin(reference, new)
+
+    def reset_pin(self, reference: int, new: Secret) -> None:
+        self._enter()
+        # No code travels in this command, but it is one of those whose every refusal is a refusal.
+        self._present("RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, COUNTER_ONLY, LOCAL_REFERENCE | reference)
+        self._set_pin(reference, new)
+
+    def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
+        if how == scheme.RAW:
+            return self._operate(
+                security.CONFIDENTIALITY,
+                security.reference(SECRET_KEY, bytes((key,))),
+                lambda: self._send(security.decipher(data)),
+                proof,
+            )
+        return self._operate(
+            security.DIGITAL_SIGNATURE,
+            security.reference(ALGORITHM_AND_KEY, bytes((ALGORITHMS[how], LOCAL_REFERENCE | key))),
+            lambda: self._send(security.compute_signature(data)),
+            None,
+        )
+
+    def _set_pin(self, reference: int, new: Secret) -> None:
+        self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, NEW_CODE_ONLY, reference, new)
+
+    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+        try:
+            super()._present(name, ins, p1, p2, *codes)
+        except PinIncorrect as error:
+            # This card says with the last wrong code itself that it was the last.
+            if not error.tries_left:
+                raise PinBlocked("no try left") from error
+            raise
+
+    def _enter(self) -> None:
+        """After a reset the logical channel is closed: selecting the applet on it opens it."""
+        if self._df is None:
+            try:
+                self._select_root()
+            except StatusWordError as error:
+                raise general_error(error) from error
+            self._entered(MF)
+
+    def _send(self, command: Command) -> bytes:
+        self._enter()
+        return super()._send(command)
+
+    def _select_root(self) -> None:
+        applet = files.select(files.BY_DF_NAME, files.RETURN_NOTHING, ROOT_AID)
+        try:
+            self.channel.send(applet)
+        except StatusWordError:
+            self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, ISSUER_SECURITY_DOMAIN))
+            Channel(self.connection).send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, CPS2TER_AID))
+            self.channel.send(applet)
+
+    def _select_file(self, path: bytes) -> int:
+        fci = self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :], MAX_SHORT_ANSWER))
+        self._entered(path[:-2])
+        return self._fci_size(fci)
+
+    def _select_only(self, path: bytes) -> None:
+        self._select_file(path)
+
+    def _select_directory(self, path: bytes) -> None:
+        self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :]))
+        self._entered(path)

@@ -1,0 +1,89 @@
+"""What a card says when it refuses, in words that no status word is needed to understand."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.iso7816.status import StatusWordError
+
+
+class CardError(Exception):
+    """The card answered, and the answer is no."""
+
+
+class PinIncorrect(CardError):
+    """The code presented is wrong; `tries_left` when the card says how many remain."""
+
+    def __init__(self, tries_left: int | None) -> None:
+        super().__init__(f"{tries_left} tries left" if tries_left is not None else "tries left unknown")
+        self.tries_left = tries_left
+
+
+class PinBlocked(CardError):
+    """No try is left for this code."""
+
+
+class NotAuthenticated(CardError):
+    """The code that protects this has not been presented since the card was last reset."""
+
+
+class NoSuchFile(CardError):
+    """The card holds no file or key of that name."""
+
+
+class WrongLength(CardError):
+    """The card refuses the length of the data."""
+
+
+class NotUsable(CardError):
+    """The key or object cannot be used in this way."""
+
+
+class InvalidData(CardError):
+    """The card refuses the content of the data or the parameters."""
+
+
+class CardFault(CardError):
+    """Any other answer: the card is damaged, not a CPS, or in a state nobody foresaw."""
+
+
+class UnknownCard(CardError):
+    """The card is none that a driver knows."""
+
+
+_GENERAL: dict[int, type[CardError]] = {
+    0x6700: WrongLength,
+    0x6900: NotUsable,
+    0x6984: NotUsable,
+    0x6985: NotUsable,
+    0x6986: NotUsable,
+    0x6982: NotAuthenticated,
+    0x6983: PinBlocked,
+    0x6987: InvalidData,
+    0x6988: InvalidData,
+    0x6A00: InvalidData,
+    0x6A80: InvalidData,
+    0x6A86: InvalidData,
+    0x6B00: InvalidData,
+    0x6A82: NoSuchFile,
+    0x6A88: NoSuchFile,
+}
+_PRESENTING: dict[int, type[CardError]] = _GENERAL | dict.fromkeys((0x6900, 0x6984, 0x6985, 0x6986), PinBlocked)
+
+
+def general_error(error: StatusWordError) -> CardError:
+    """The meaning of a status word at any command but those that present a code."""
+    return _meaning(error.sw, _GENERAL)
+
+
+def presenting_error(error: StatusWordError) -> CardError:
+    """The meaning of a status word at VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER."""
+    if error.sw == 0x6300:
+        return PinIncorrect(None)
+    return _meaning(error.sw, _PRESENTING)
+
+
+def _meaning(sw: int, table: dict[int, type[CardError]]) -> CardError:
+    if sw & 0xFFF0 == 0x63C0:
+        return PinIncorrect(sw & 0x0F)
+    return table.get(sw, CardFault)(f"{sw:04X}")

@@ -1,0 +1,56 @@
+"""SHA-1 and SHA-256 up to the last block, which the card hashes itself (FIPS 180-4, 5 and 6; IAS ECC, PSO HASH).
+
+The compression functions are compiled: a message of megabytes must not keep a waiting room waiting.
+"""
+
+from __future__ import annotations
+
+from cryptolib._partial_hash import ffi, lib
+from cryptolib.cards.scheme import SHA1, SHA256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+BLOCK = 64
+INTERMEDIATE = 0x90
+LAST_BLOCK = 0x80
+
+_START = {
+    SHA1: (0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0),
+    SHA256: (
+        0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19,
+    ),
+}  # fmt: skip
+_COMPRESS: dict[str, Callable[[Any, Any, int], None]] = {SHA1: lib.cps_sha1_blocks, SHA256: lib.cps_sha256_blocks}
+
+
+class PartialHash:
+    """Takes a message of any length in parts and keeps back its last 1 to 64 bytes (none of an empty message)."""
+
+    __slots__ = ("_blocks", "_compress", "_kept", "_state")
+
+    def __init__(self, hash_name: str) -> None:
+        self._state = ffi.new("uint32_t[]", _START[hash_name])
+        self._compress = _COMPRESS[hash_name]
+        self._kept = b""
+        self._blocks = 0
+
+    def update(self, data: bytes) -> None:
+        data = self._kept + data
+        # The last block stays with us even when it is full: the card refuses to hash nothing.
+        blocks = max(len(data) - 1, 0) // BLOCK
+        self._compress(self._state, ffi.from_buffer(data), blocks)
+        self._blocks += blocks
+        self._kept = data[blocks * BLOCK :]
+
+    def data_field(self) -> bytes:
+        """What PSO HASH takes: 90 with the intermediate hash and the 8-byte count of bits hashed, 80 with the rest."""
+        intermediate = b""
+        if self._blocks:
+            words = b"".join(word.to_bytes(4, "big") for word in self._state)
+            intermediate = words + (self._blocks * BLOCK * 8).to_bytes(8, "big")
+        return (
+            bytes((INTERMEDIATE, len(intermediate))) + intermediate + bytes((LAST_BLOCK, len(self._kept))) + self._kept
+        )

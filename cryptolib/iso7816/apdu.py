@@ -1,0 +1,34 @@
+"""Command and response APDUs (ISO/IEC 7816-4:2020, 5.2), short form."""
+
+from __future__ import annotations
+
+MAX_SHORT_DATA = 255
+MAX_SHORT_ANSWER = 256
+
+
+class Command:
+    """A command: header, up to any number of data bytes (the channel chains) and `le`, 0 to 256, None for no answer."""
+
+    __slots__ = ("cla", "data", "ins", "le", "name", "p1", "p2")
+
+    def __init__(
+        self, name: str, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None, cla: int = 0
+    ) -> None:
+        self.name = name
+        self.cla = cla
+        self.ins = ins
+        self.p1 = p1
+        self.p2 = p2
+        self.data = data
+        self.le = le
+
+    def __repr__(self) -> str:
+        return f"{self.name} {self.cla:02X}{self.ins:02X}{self.p1:02X}{self.p2:02X}"
+
+
+def encode(cla: int, command: Command, data: bytes, le: int | None) -> bytes:
+    """The bytes of one short APDU: at most 255 data bytes, Le 256 written as 00."""
+    head = bytes((cla, command.ins, command.p1, command.p2))
+    body = bytes((len(data),)) + data if data else b""
+    tail = b"" if le is None else bytes((le & 0xFF,))
+    return head + body + tail

@@ -1,0 +1,92 @@
+"""One logical channel: class byte, command chaining, 61xx and 6Cxx, T=0 and T=1 (ISO 7816-3 12, 7816-4 5.3 and 5.4.1)."""
+
+from __future__ import annotations
+
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command, encode
+from cryptolib.iso7816.connection import T0
+from cryptolib.iso7816.status import OK, StatusWordError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.iso7816.connection import Connection
+    from cryptolib.secret import Secret
+
+CHAINING = 0x10
+GET_RESPONSE = 0xC0
+# What EF.ATR of a card that cannot send 256 bytes at once still grants.
+CAUTIOUS_ANSWER = 0xE7
+# No card answers longer than this: a card that says 61xx for ever is cut off.
+MAX_ANSWER_PARTS = 64
+
+
+class Channel:
+    """Sends commands on logical channel `number` and gives their answer data; any end but 9000 raises StatusWordError."""
+
+    __slots__ = ("_answer_limit", "connection", "number")
+
+    def __init__(self, connection: Connection, number: int = 0) -> None:
+        self.connection = connection
+        self.number = number
+        self._answer_limit = MAX_SHORT_ANSWER
+
+    def send(self, command: Command) -> bytes:
+        """Run one command, chained when its data exceed 255 bytes; the whole answer without its status word."""
+        data = command.data
+        while len(data) > MAX_SHORT_DATA:
+            block, data = data[:MAX_SHORT_DATA], data[MAX_SHORT_DATA:]
+            self._exchange(command, CHAINING, block, None)
+        return self._exchange(command, 0, data, command.le)
+
+    def send_secret(self, name: str, ins: int, p1: int, p2: int, *secrets: Secret) -> None:
+        """Present PINs: the APDU is built in one buffer, sent without copies and zeroed whatever happens."""
+        length = sum(len(secret) for secret in secrets)
+        head = (self.number, ins, p1, p2, length) if length else (self.number, ins, p1, p2)
+        apdu = bytearray(head) + bytearray(length)
+        try:
+            position = len(head)
+            for secret in secrets:
+                apdu[position : position + len(secret)] = secret.reveal()
+                position += len(secret)
+            answer = self.connection.transmit_secret(apdu)
+        finally:
+            for index in range(len(apdu)):
+                apdu[index] = 0
+        sw = int.from_bytes(answer[-2:], "big")
+        if sw != OK:
+            raise StatusWordError(sw, name)
+
+    def _exchange(self, command: Command, chaining: int, data: bytes, le: int | None) -> bytes:
+        cla = command.cla | chaining | self.number
+        # A case 4 command has no Le on T=0: the card answers 61xx and is asked with GET RESPONSE.
+        if self.connection.protocol == T0 and data:
+            le = None
+        answer, sw = self._transmit(encode(cla, command, data, le))
+        if sw >> 8 == 0x6C:
+            answer, sw = self._transmit(encode(cla, command, data, sw & 0xFF or MAX_SHORT_ANSWER))
+        if sw >> 8 == 0x61:
+            # A card may announce an answer nobody asked for: it did what it was told, and that is all.
+            answer, sw = self._collect(answer, sw) if command.le is not None else (b"", OK)
+        if sw != OK:
+            raise StatusWordError(sw, repr(command))
+        return answer
+
+    def _collect(self, answer: bytes, sw: int) -> tuple[bytes, int]:
+        """Fetch what 61xx announces. A card that refuses a full 256 bytes is asked for less, once and for good."""
+        for _part in range(MAX_ANSWER_PARTS):
+            wanted = min(sw & 0xFF or MAX_SHORT_ANSWER, self._answer_limit)
+            part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, wanted & 0xFF)))
+            if sw >> 8 == 0x6C:
+                part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, sw & 0xFF)))
+            elif sw == 0x6700 and wanted > CAUTIOUS_ANSWER:
+                self._answer_limit = CAUTIOUS_ANSWER
+                part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, CAUTIOUS_ANSWER)))
+            answer += part
+            if sw >> 8 != 0x61:
+                break
+        return answer, sw
+
+    def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        answer = self.connection.transmit(apdu)
+        if len(answer) < 2:
+            raise StatusWordError(0, "an answer without status word")
+        return answer[:-2], int.from_bytes(answer[-2:], "big")

@@ -1,0 +1,49 @@
+"""The seam between card words and the wire: what a connection does and how it fails (ISO 7816-3 transport)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Connection(Protocol):
+        """One open connection to one inserted card."""
+
+        protocol: int
+        """Transmission protocol in force: `T0` or `T1`."""
+
+        def begin(self) -> None:
+            """Take the exclusive transaction. Raises CardReset once when another process reset the card."""
+
+        def end(self) -> None:
+            """Release the transaction; never raises."""
+
+        def transmit(self, command: bytes) -> bytes:
+            """One exchange: a command APDU of 4 to 261 bytes, the answer with its two status bytes."""
+
+        def transmit_secret(self, command: bytearray) -> bytes:
+            """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""
+
+
+T0 = 1
+T1 = 2
+
+
+class TransportError(Exception):
+    """The card could not be reached; says nothing about what it would have answered."""
+
+
+class CardRemoved(TransportError):
+    """The card this connection was opened for is no longer in the reader."""
+
+
+class CardReset(TransportError):
+    """Another process reset the card: security status and selections are lost, the connection is usable again."""
+
+
+class ReaderGone(TransportError):
+    """The reader itself was unplugged."""
+
+
+class ServiceStopped(TransportError):
+    """The PC/SC service stopped or restarted; every handle it gave is void."""

@@ -1,0 +1,41 @@
+"""SELECT, READ BINARY and UPDATE BINARY (ISO/IEC 7816-4:2020, 11.2) and the size a selection answers (7.4.3)."""
+
+from __future__ import annotations
+
+from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command
+
+BY_DF_NAME = 0x04
+BY_PATH_FROM_MF = 0x08
+RETURN_FCI = 0x00
+RETURN_FCP = 0x04
+RETURN_NOTHING = 0x0C
+
+
+def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
+    """SELECT by `p1`; without `le` no answer data are asked for, whatever `p2` offers."""
+    return Command("SELECT", 0xA4, p1, p2, data, le)
+
+
+def read_binary(offset: int, length: int) -> Command:
+    """READ BINARY of `length` (1 to 256) bytes of the current file at `offset` (below 32768)."""
+    return Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length)
+
+
+def update_binary(offset: int, data: bytes) -> Command:
+    """UPDATE BINARY of at most 255 bytes of the current file."""
+    return Command("UPDATE BINARY", 0xD6, offset >> 8, offset & 0xFF, data)
+
+
+def blocks(data: bytes) -> list[tuple[int, bytes]]:
+    """`data` cut for UPDATE BINARY: (offset, at most 255 bytes)."""
+    return [(start, data[start : start + MAX_SHORT_DATA]) for start in range(0, len(data), MAX_SHORT_DATA)]
+
+
+def file_size(fci: bytes) -> int:
+    """The size in bytes that FCI (6F) or FCP (62) data announce in tag 80 or 81. Raises TlvError when absent."""
+    template, _end = tlv.read(fci)
+    for item in tlv.items(template.value):
+        if item.tag in (0x80, 0x81):
+            return int.from_bytes(item.value, "big")
+    raise tlv.TlvError("no file size in the answer to SELECT")

@@ -1,0 +1,24 @@
+"""PC/SC return codes told as transport errors (PC/SC part 5, 3.1.4; pcsc-lite's pcsclite.h)."""
+
+from __future__ import annotations
+
+from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped, TransportError
+from cryptolib.pcsc.scard import scard
+
+_FAULTS: dict[int, type[TransportError]] = {
+    scard.SCARD_E_NO_SMARTCARD: CardRemoved,
+    scard.SCARD_W_REMOVED_CARD: CardRemoved,
+    scard.SCARD_W_RESET_CARD: CardReset,
+    scard.SCARD_E_UNKNOWN_READER: ReaderGone,
+    scard.SCARD_E_READER_UNAVAILABLE: ReaderGone,
+    scard.SCARD_E_NO_SERVICE: ServiceStopped,
+    scard.SCARD_E_SERVICE_STOPPED: ServiceStopped,
+    scard.SCARD_E_INVALID_HANDLE: ServiceStopped,
+    scard.SCARD_F_COMM_ERROR: ServiceStopped,
+}
+
+
+def check(code: int, call: str) -> None:
+    """Return when `code` says success. Raises the TransportError that it stands for."""
+    if code != scard.SCARD_S_SUCCESS:
+        raise _FAULTS.get(code, TransportError)(f"{call}: {code & 0xFFFFFFFF:08X}")

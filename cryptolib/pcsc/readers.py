@@ -1,0 +1,117 @@
+"""The readers and what is in them, asked without touching a card (PC/SC part 5, SCardGetStatusChange)."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock
+
+from cryptolib.iso7816.connection import ReaderGone, ServiceStopped, TransportError
+from cryptolib.pcsc.context import Context
+from cryptolib.pcsc.scard import scard
+
+PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
+FOREVER = 0xFFFFFFFF
+
+
+class ReaderState:
+    """A reader at one moment. `insertion` names this stay of this card: it changes with every removal or restart."""
+
+    __slots__ = ("atr", "insertion", "name", "present")
+
+    def __init__(self, name: str, present: bool, atr: bytes, insertion: tuple[int, int]) -> None:
+        self.name = name
+        self.present = present
+        self.atr = atr
+        self.insertion = insertion
+
+
+class Readers:
+    """Polls all readers or one; survives the service's absence and restarts."""
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._context: Context | None = None
+        # Counts the contexts there were: pcscd's own event counters start again with every restart.
+        self._epoch = 0
+        self._waiters: list[Context] = []
+        self._closed = False
+
+    def poll(self) -> list[ReaderState]:
+        """Every reader, now. Empty when there is no reader or no service."""
+        try:
+            return self._poll_all()
+        except (ServiceStopped, ReaderGone):
+            pass  # restarted, or a reader went between list and state: one fresh look tells
+        try:
+            return self._poll_all()
+        except TransportError:
+            return []
+
+    def insertion(self, name: str) -> tuple[int, int] | None:
+        """The stay of the card that is in reader `name`, None when there is none."""
+        try:
+            states = self._states([name])
+        except TransportError:
+            return None
+        return states[0].insertion if states and states[0].present else None
+
+    def wait(self) -> None:
+        """Block until a reader or a card comes or goes, or `close` is called. Holds none of our locks while waiting."""
+        context = Context()
+        with self._lock:
+            if self._closed:
+                context.release()
+                return
+            self._waiters.append(context)
+        try:
+            known = [(name, state) for name, state, _atr in context.status_change(0, _unaware(context.readers()))]
+            context.status_change(FOREVER, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
+        except TransportError:
+            pass  # cancelled, or the service went: the caller looks again
+        finally:
+            with self._lock:
+                self._waiters.remove(context)
+            context.release()
+
+    def close(self) -> None:
+        """Release the context and wake every waiter."""
+        with self._lock:
+            self._closed = True
+            for waiter in self._waiters:
+                waiter.cancel()
+            context, self._context = self._context, None
+        if context is not None:
+            context.release()
+
+    def _poll_all(self) -> list[ReaderState]:
+        return self._states(self._connected()[0].readers())
+
+    def _states(self, names: list[str]) -> list[ReaderState]:
+        if not names:
+            return []
+        context, epoch = self._connected()
+        try:
+            answers = context.status_change(0, _unaware(names))
+        except ServiceStopped:
+            self._drop(context)
+            raise
+        return [
+            ReaderState(name, bool(state & scard.SCARD_STATE_PRESENT), atr, (epoch, state >> 16))
+            for name, state, atr in answers
+        ]
+
+    def _connected(self) -> tuple[Context, int]:
+        with self._lock:
+            if self._context is None:
+                self._context = Context()
+                self._epoch += 1
+            return self._context, self._epoch
+
+    def _drop(self, context: Context) -> None:
+        with self._lock:
+            if self._context is context:
+                self._context = None
+        context.release()
+
+
+def _unaware(names: list[str]) -> list[tuple[str, int]]:
+    return [(name, scard.SCARD_STATE_UNAWARE) for name in names]

@@ -1,0 +1,54 @@
+"""What one PKCS#15 application holds: read once per insertion, the cheap half first (ISO/IEC 7816-15:2016, 7)."""
+
+from __future__ import annotations
+
+from cryptolib.pkcs15 import schema
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from cryptolib.pkcs15.schema import Entry, Pin
+
+    T = TypeVar("T")
+
+ODF = bytes.fromhex("50 31")
+TOKEN_INFO = bytes.fromhex("50 32")
+
+PRIVATE_KEYS = 0xA0
+PUBLIC_KEYS = 0xA1
+CERTIFICATES = 0xA4
+DATA_OBJECTS = 0xA7
+AUTH_OBJECTS = 0xA8
+
+
+class Directory:
+    """Token identity and codes at once; keys, certificates and data objects at the first question about objects."""
+
+    def __init__(self, application: bytes, read: Callable[[bytes], bytes]) -> None:
+        """`application` is the absolute path of the application's DF, `read` gives the content of a file by path."""
+        self._application = application
+        self._read = read
+        self._paths = schema.directory_paths(read(application + ODF))
+        self.manufacturer, self.label = schema.token_info(read(application + TOKEN_INFO))
+        self.pins: list[Pin] = self._entries(AUTH_OBJECTS, schema.pins)
+        self._objects: tuple[list[Entry], list[Entry], list[Entry], list[Entry]] | None = None
+
+    def objects(self) -> tuple[list[Entry], list[Entry], list[Entry], list[Entry]]:
+        """Private keys, public keys, certificates, data objects."""
+        if self._objects is None:
+            self._objects = (
+                self._entries(PRIVATE_KEYS, schema.private_keys),
+                self._entries(PUBLIC_KEYS, schema.public_keys),
+                self._entries(CERTIFICATES, schema.certificates),
+                self._entries(DATA_OBJECTS, schema.data_objects),
+            )
+        return self._objects
+
+    def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
+        return [entry for path in self._paths.get(tag, []) for entry in parse(self._read(self.absolute(path)))]
+
+    def absolute(self, path: bytes) -> bytes:
+        """Entries may name a file by its two-byte identifier inside the application."""
+        return self._application + path if len(path) == 2 else path

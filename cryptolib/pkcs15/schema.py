@@ -1,0 +1,189 @@
+"""The records of a PKCS#15 directory as CPS cards write them (ISO/IEC 7816-15:2016, 8).
+
+CPS cards write BIT STRINGs whose first octet is not a count of unused bits (0 to 7): only its low three bits count, as every
+middleware reads them.
+"""
+
+from __future__ import annotations
+
+from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.tlv import Tlv, TlvError
+
+BOOLEAN = 0x01
+INTEGER = 0x02
+BIT_STRING = 0x03
+OCTET_STRING = 0x04
+ENUMERATED = 0x0A
+UTF8_STRING = 0x0C
+SEQUENCE = 0x30
+
+# CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags: bit numbers.
+OBJECT_PRIVATE = 0
+OBJECT_MODIFIABLE = 1
+PIN_SECURITY_OFFICER = 7
+USAGE_NON_REPUDIATION = 9
+
+
+class Pin:
+    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`."""
+
+    __slots__ = ("auth_id", "label", "maximum", "minimum", "reference", "security_officer")
+
+    def __init__(
+        self, label: str, auth_id: bytes, reference: int, minimum: int, maximum: int, security_officer: bool
+    ) -> None:
+        self.label = label
+        self.auth_id = auth_id
+        self.reference = reference
+        self.minimum = minimum
+        self.maximum = maximum
+        self.security_officer = security_officer
+
+
+class Entry:
+    """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
+
+    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `non_repudiation`, which tells a
+    signature key.
+    """
+
+    __slots__ = (
+        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "path", "private",
+    )  # fmt: skip
+
+    def __init__(self, label: str, private: bool, modifiable: bool) -> None:
+        self.label = label
+        self.private = private
+        self.modifiable = modifiable
+        self.id = b""
+        self.path = b""
+        self.key_reference = 0
+        self.modulus_bits = 0
+        self.non_repudiation = False
+        self.application = ""
+
+
+def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
+    """ODF: the paths of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
+    paths: dict[int, list[bytes]] = {}
+    for item in tlv.items(odf):
+        paths.setdefault(item.tag, []).append(tlv.first(item.value, SEQUENCE, OCTET_STRING))
+    return paths
+
+
+def token_info(content: bytes) -> tuple[str, str]:
+    """TokenInfo: manufacturer and label."""
+    manufacturer = label = ""
+    for item in tlv.items(tlv.first(content, SEQUENCE)):
+        if item.tag == UTF8_STRING:
+            manufacturer = _text(item.value)
+        elif item.tag == 0x80:
+            label = _text(item.value)
+    return manufacturer, label
+
+
+def pins(aodf: bytes) -> list[Pin]:
+    """AODF: the codes, in the card's order."""
+    return [_pin(item) for item in tlv.items(aodf) if item.tag == SEQUENCE]
+
+
+def private_keys(prkdf: bytes) -> list[Entry]:
+    return [_key(item) for item in tlv.items(prkdf) if item.tag == SEQUENCE]
+
+
+def public_keys(pukdf: bytes) -> list[Entry]:
+    return [_key(item) for item in tlv.items(pukdf) if item.tag == SEQUENCE]
+
+
+def certificates(cdf: bytes) -> list[Entry]:
+    """CDF: certificates with their iD and the path of their file."""
+    entries = []
+    for item in tlv.items(cdf):
+        common, parts = _common(item)
+        common.id = tlv.first(parts[1].value, OCTET_STRING)
+        common.path = _path(parts)
+        entries.append(common)
+    return entries
+
+
+def data_objects(dodf: bytes) -> list[Entry]:
+    """DODF: data objects with the path of their file."""
+    entries = []
+    for item in tlv.items(dodf):
+        common, parts = _common(item)
+        for part in tlv.items(parts[1].value):
+            if part.tag == UTF8_STRING:
+                common.application = _text(part.value)
+        common.path = _path(parts)
+        entries.append(common)
+    return entries
+
+
+def _pin(item: Tlv) -> Pin:
+    common, parts = _common(item)
+    attributes = list(tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)))
+    flags = next(part.value for part in attributes if part.tag == BIT_STRING)
+    numbers = [_integer(part) for part in attributes if part.tag == INTEGER]
+    if len(numbers) < 2:
+        raise TlvError("a PIN entry without lengths")
+    reference = next((_integer(part) for part in attributes if part.tag == 0x80), 0)
+    minimum, maximum = numbers[0], numbers[2] if len(numbers) > 2 else numbers[1]
+    auth_id = next((part.value for part in tlv.items(parts[1].value) if part.tag == OCTET_STRING), b"")
+    return Pin(common.label, auth_id, reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+
+
+def _key(item: Tlv) -> Entry:
+    entry, parts = _common(item)
+    usage: bytes | None = None
+    for part in tlv.items(parts[1].value):
+        if part.tag == OCTET_STRING and not entry.id:
+            entry.id = part.value
+        elif part.tag == BIT_STRING and usage is None:
+            usage = part.value
+        elif part.tag == INTEGER:
+            entry.key_reference = _integer(part) & 0xFF
+    entry.non_repudiation = usage is not None and _bit(usage, USAGE_NON_REPUDIATION)
+    entry.path = _path(parts)
+    for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
+        if part.tag == INTEGER:
+            entry.modulus_bits = _integer(part)
+    return entry
+
+
+def _common(item: Tlv) -> tuple[Entry, list[Tlv]]:
+    """CommonObjectAttributes of an entry, and the entry's parts."""
+    parts = list(tlv.items(item.value))
+    if len(parts) < 2:
+        raise TlvError("a directory entry of less than two parts")
+    label, flags = "", b""
+    for part in tlv.items(parts[0].value):
+        if part.tag == UTF8_STRING and not label:
+            label = _text(part.value)
+        elif part.tag == BIT_STRING:
+            flags = part.value
+    return Entry(label, _bit(flags, OBJECT_PRIVATE), _bit(flags, OBJECT_MODIFIABLE)), parts
+
+
+def _type_attributes(parts: list[Tlv]) -> bytes:
+    for part in parts:
+        if part.tag == 0xA1:
+            return part.value
+    raise TlvError("a directory entry without type attributes")
+
+
+def _path(parts: list[Tlv]) -> bytes:
+    return tlv.first(_type_attributes(parts), SEQUENCE, SEQUENCE, OCTET_STRING)
+
+
+def _bit(bit_string: bytes, number: int) -> bool:
+    """Bit `number` of a BIT STRING's content, bit 0 the highest of the first octet behind the count of unused bits."""
+    octet, shift = 1 + number // 8, 7 - number % 8
+    return octet < len(bit_string) and bool(bit_string[octet] >> shift & 1)
+
+
+def _integer(item: Tlv) -> int:
+    return int.from_bytes(item.value, "big", signed=item.tag == INTEGER)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
