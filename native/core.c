@@ -1,0 +1,91 @@
+/*
+ * The core: cffi's callbacks as a table for the shim, and their connection to cryptolib.abi.entry.
+ *
+ * An ordinary cffi extension module, started by hand: cffi's embedding mode spins for ever in a host interpreter that
+ * has ever looked up an attribute of a capsule, and is dead for the process once its initialisation has failed.
+ */
+#include "interpreter.h"
+#include "generated/callbacks.h"
+
+static int cps_interrupted;
+
+PyMODINIT_FUNC PyInit__cps_core(void);
+
+/* Our directory comes last: the host's own modules win in the host's own interpreter. */
+static int append_to_path(const char *directory)
+{
+    PyObject *path = PySys_GetObject("path");
+    PyObject *entry = PyUnicode_DecodeFSDefault(directory);
+    int present = path && entry ? PySequence_Contains(path, entry) : -1;
+    int failed = present < 0 || (present == 0 && PyList_Append(path, entry) < 0);
+
+    Py_XDECREF(entry);
+    return failed;
+}
+
+/* cryptolib.abi.entry.install(ffi, lib), with the ffi and lib of this very file. */
+static int install(void)
+{
+    PyObject *entry = PyImport_ImportModule("cryptolib.abi.entry");
+    PyObject *core = entry ? PyInit__cps_core() : NULL;
+    PyObject *ffi = core ? PyObject_GetAttrString(core, "ffi") : NULL;
+    PyObject *lib = ffi ? PyObject_GetAttrString(core, "lib") : NULL;
+    PyObject *result = lib ? PyObject_CallMethod(entry, "install", "OO", ffi, lib) : NULL;
+    int failed = result == NULL;
+
+    Py_XDECREF(result);
+    Py_XDECREF(lib);
+    Py_XDECREF(ffi);
+    Py_XDECREF(core);
+    Py_XDECREF(entry);
+    return failed;
+}
+
+/* The pending exception as one line. */
+static void explain(char *why, size_t size)
+{
+    PyObject *type, *value, *traceback, *text;
+    const char *utf8;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    if (type && PyErr_GivenExceptionMatches(type, PyExc_KeyboardInterrupt))
+        cps_interrupted = 1;
+    text = value ? PyObject_Str(value) : NULL;
+    utf8 = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
+    snprintf(why, size, "the Python side does not start: %s: %s", type ? ((PyTypeObject *)type)->tp_name : "?",
+             utf8 ? utf8 : "?");
+    Py_XDECREF(text);
+    Py_XDECREF(traceback);
+    Py_XDECREF(value);
+    Py_XDECREF(type);
+    PyErr_Clear();
+}
+
+static int start(const struct cps_place *place, char *why, size_t size)
+{
+    PyGILState_STATE gil;
+    int failed;
+
+    if (cps_interpreter_ensure(place, why, size) != 0)
+        return -1;
+    gil = PyGILState_Ensure();
+    failed = append_to_path(place->site) || install();
+    if (failed)
+        explain(why, size);
+    PyGILState_Release(gil);
+    return failed ? -1 : 0;
+}
+
+__attribute__((visibility("default")))
+const struct cps_core cps_core = {
+    .start = start,
+    .alive = Py_IsInitialized,
+    .before_fork = cps_interpreter_before_fork,
+    .after_fork_in_parent = cps_interpreter_after_fork_in_parent,
+    .after_fork_in_child = cps_interpreter_after_fork_in_child,
+    .interrupted = &cps_interrupted,
+    .interrupt = PyErr_SetInterrupt,
+    .calls = {
+        CPS_CALLBACKS
+    },
+};

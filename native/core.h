@@ -1,0 +1,39 @@
+/*
+ * The border between the two shared objects: libcryptolib_cps.so knows libc only; _cps_core knows Python.
+ */
+#ifndef CPS_CORE_H
+#define CPS_CORE_H
+
+#include <stddef.h>
+
+#include "pkcs11/pkcs11.h"
+
+/* Where an interpreter of our own finds its standard library, and any interpreter finds our package. */
+struct cps_place {
+    const char *prefix;     /* of the Python installation */
+    const char *library;    /* name of its library directory: lib, or lib64 */
+    const char *site;       /* the directory that holds the package cryptolib and what it imports */
+};
+
+struct cps_calls {
+#include "generated/calls.h"
+};
+
+struct cps_core {
+    /* Starts an interpreter unless one runs, and connects the Python side. 0, or -1 and the reason in `why`. */
+    int (*start)(const struct cps_place *place, char *why, size_t size);
+    /* False once the host has finalised its interpreter. */
+    int (*alive)(void);
+    void (*before_fork)(void);
+    void (*after_fork_in_parent)(void);
+    void (*after_fork_in_child)(void);
+    /* Set by Python when a Ctrl-C meant for the host was raised inside our code; `interrupt` gives it back. */
+    int *interrupted;
+    void (*interrupt)(void);
+    struct cps_calls calls;
+};
+
+/* The one symbol that _cps_core exports for the shim. */
+#define CPS_CORE_SYMBOL "cps_core"
+
+#endif

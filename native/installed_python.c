@@ -1,0 +1,115 @@
+/*
+ * The Python that this module was installed for, found from the place of the module itself: a tree may be moved.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+enum { LEVELS_UP = 8 };
+
+/* Formats a path; false when it does not fit. */
+#define PATH(buffer, ...) (snprintf(buffer, PATH_MAX, __VA_ARGS__) < PATH_MAX)
+
+static int exists(const char *path)
+{
+    return access(path, R_OK) == 0;
+}
+
+static void cut_last(char *path)
+{
+    char *slash = strrchr(path, '/');
+
+    if (slash)
+        *slash = '\0';
+}
+
+/* Is there a standard library of our minor version under `prefix`? */
+static int is_prefix(const char *prefix, struct cps_installation *found)
+{
+    static const char *const libraries[] = { "lib", "lib64" };
+    char landmark[PATH_MAX];
+    size_t i;
+
+    for (i = 0; i < sizeof libraries / sizeof *libraries; i++) {
+        if (PATH(landmark, "%s/%s/python" CPS_PYTHON_MINOR "/os.py", prefix, libraries[i]) && exists(landmark)) {
+            found->library = libraries[i];
+            return PATH(found->prefix, "%s", prefix);
+        }
+    }
+    return 0;
+}
+
+/* The line `home = /usr/bin` of a virtual environment names the directory of the interpreter it was made from. */
+static int is_prefix_of_environment(const char *directory, struct cps_installation *found)
+{
+    char path[PATH_MAX], line[PATH_MAX + 16], home[PATH_MAX];
+    int matched = 0;
+    FILE *file;
+
+    if (!PATH(path, "%s/pyvenv.cfg", directory) || !(file = fopen(path, "re")))
+        return 0;
+    while (!matched && fgets(line, sizeof line, file))
+        matched = sscanf(line, " home = %4095[^\r\n]", home) == 1;
+    fclose(file);
+    if (!matched)
+        return 0;
+    cut_last(home);
+    return is_prefix(home, found);
+}
+
+static int find_prefix(const char *module, struct cps_installation *found)
+{
+    char directory[PATH_MAX];
+    int level;
+
+    if (!PATH(directory, "%s", module))
+        return 0;
+    for (level = 0; level < LEVELS_UP && *directory; level++) {
+        cut_last(directory);
+        if (is_prefix_of_environment(directory, found) || is_prefix(directory, found))
+            return 1;
+    }
+    return is_prefix(CPS_BUILD_PREFIX, found) || is_prefix("/usr", found);
+}
+
+static int find_libpython(struct cps_installation *found)
+{
+    return (PATH(found->libpython, "%s/%s/" CPS_LIBPYTHON, found->prefix, found->library) && exists(found->libpython))
+        || (PATH(found->libpython, "%s/lib/" CPS_MULTIARCH "/" CPS_LIBPYTHON, found->prefix)
+            && exists(found->libpython));
+}
+
+int cps_find_installation(struct cps_installation *found, char *why, size_t size)
+{
+    char module[PATH_MAX], package[PATH_MAX];
+    Dl_info self;
+
+    if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module)) {
+        snprintf(why, size, "the module does not find its own file");
+        return -1;
+    }
+    snprintf(package, sizeof package, "%s", module);
+    cut_last(package);
+    snprintf(found->site, sizeof found->site, "%s", package);
+    cut_last(found->site);
+    if (!PATH(found->core, "%s/" CPS_CORE_FILE, package) || !exists(found->core)) {
+        snprintf(why, size, "%s: " CPS_CORE_FILE " is missing beside it", module);
+        return -1;
+    }
+    if (!find_prefix(module, found)) {
+        snprintf(why, size, "the standard library of Python " CPS_PYTHON_MINOR " is not found");
+        return -1;
+    }
+    if (!find_libpython(found)) {
+        snprintf(why, size, CPS_LIBPYTHON " is not found under %s (Debian: apt install libpython" CPS_PYTHON_MINOR ")",
+                 found->prefix);
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,151 @@
+/*
+ * The core's own interpreter, isolated from the host: no PYTHON* variable, no current directory, no user site, no
+ * signal handler, no change of locale. It is never finalised.
+ */
+#include <Python.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "interpreter.h"
+
+static int owned;                       /* an interpreter of ours, not the host's */
+static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
+
+/* Formats one path and gives it to `use`, decoded. */
+static PyStatus give(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
+    const char *format, ...)
+{
+    char path[4096];
+    wchar_t *decoded;
+    PyStatus status;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(path, sizeof path, format, arguments);
+    va_end(arguments);
+    decoded = Py_DecodeLocale(path, NULL);
+    if (!decoded)
+        return PyStatus_NoMemory();
+    status = use(config, target, decoded);
+    PyMem_RawFree(decoded);
+    return status;
+}
+
+static PyStatus set(PyConfig *config, void *field, const wchar_t *value)
+{
+    return PyConfig_SetString(config, field, value);
+}
+
+static PyStatus append(PyConfig *config, void *list, const wchar_t *value)
+{
+    (void)config;
+    return PyWideStringList_Append(list, value);
+}
+
+#define TRY(call) \
+    do { \
+        PyStatus tried = (call); \
+        if (PyStatus_Exception(tried)) \
+            return tried; \
+    } while (0)
+
+static PyStatus set_paths(PyConfig *config, const struct cps_place *place)
+{
+    wchar_t **const prefixes[] = {
+        &config->home, &config->prefix, &config->base_prefix, &config->exec_prefix, &config->base_exec_prefix,
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        TRY(give(set, config, prefixes[i], "%s", place->prefix));
+    TRY(give(set, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    TRY(give(set, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
+             place->library));
+    TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
+             place->prefix, place->library));
+    TRY(give(append, config, &config->module_search_paths, "%s", place->site));
+    config->module_search_paths_set = 1;
+    return PyStatus_Ok();
+}
+
+static PyStatus configure_and_start(PyConfig *config, const struct cps_place *place)
+{
+    PyPreConfig before;
+
+    PyPreConfig_InitIsolatedConfig(&before);
+    before.utf8_mode = 1;               /* UTF-8 paths, and no setlocale() to find that out */
+    before.configure_locale = 0;
+    before.coerce_c_locale = 0;
+    TRY(Py_PreInitialize(&before));
+
+    config->site_import = 0;
+    config->install_signal_handlers = 0;
+    config->configure_c_stdio = 0;
+    config->write_bytecode = 0;
+    config->parse_argv = 0;
+    TRY(set_paths(config, place));
+    return Py_InitializeFromConfig(config);
+}
+
+/* PYTHONEXECUTABLE reaches sys.executable even through an isolated configuration. */
+static int restore_executable(const struct cps_place *place)
+{
+    PyObject *executable = PyUnicode_FromFormat("%s/bin/python" CPS_PYTHON_MINOR, place->prefix);
+    int failed = !executable || PySys_SetObject("executable", executable) < 0;
+
+    Py_XDECREF(executable);
+    PyErr_Clear();
+    return failed;
+}
+
+int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size)
+{
+    PyConfig config;
+    PyStatus status;
+
+    if (Py_IsInitialized())
+        return 0;
+    PyConfig_InitIsolatedConfig(&config);
+    status = configure_and_start(&config, place);
+    PyConfig_Clear(&config);
+    if (PyStatus_Exception(status)) {
+        snprintf(why, size, "Python does not start: %s", status.err_msg ? status.err_msg : "no reason given");
+        return -1;
+    }
+    owned = 1;
+    if (restore_executable(place)) {
+        snprintf(why, size, "Python does not start: no memory");
+        PyEval_SaveThread();
+        return -1;
+    }
+    PyEval_SaveThread();
+    return 0;
+}
+
+void cps_interpreter_before_fork(void)
+{
+    if (!owned)
+        return;
+    gil_of_fork = PyGILState_Ensure();
+    PyOS_BeforeFork();
+}
+
+void cps_interpreter_after_fork_in_parent(void)
+{
+    if (!owned)
+        return;
+    PyOS_AfterFork_Parent();
+    PyGILState_Release(gil_of_fork);
+}
+
+void cps_interpreter_after_fork_in_child(void)
+{
+    if (!owned)
+        return;
+    PyOS_AfterFork_Child();
+    /* One count more than released: the only thread state left must survive, whichever thread it was made for. */
+    (void)PyGILState_Ensure();
+    PyGILState_Release(gil_of_fork);
+}

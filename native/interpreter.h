@@ -1,0 +1,14 @@
+/*
+ * The interpreter that the core runs on: the host's if it has one, else our own.
+ */
+#ifndef CPS_INTERPRETER_H
+#define CPS_INTERPRETER_H
+
+#include "core.h"
+
+int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);
+void cps_interpreter_before_fork(void);
+void cps_interpreter_after_fork_in_parent(void);
+void cps_interpreter_after_fork_in_child(void);
+
+#endif

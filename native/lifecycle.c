@@ -1,0 +1,84 @@
+/*
+ * C_Initialize and C_Finalize: the two calls that change what the others only look at.
+ *
+ * PKCS#11 3.2, clause 5.4.
+ */
+#include "shim.h"
+
+/* Either no callback or all four. They are never called: a process that can run Python has locks of its own. */
+static int is_acceptable(const CK_C_INITIALIZE_ARGS *arguments)
+{
+    int callbacks;
+
+    if (!arguments)
+        return 1;
+    callbacks = !!arguments->CreateMutex + !!arguments->DestroyMutex + !!arguments->LockMutex
+        + !!arguments->UnlockMutex;
+    return callbacks == 0 || callbacks == 4;
+}
+
+static int start_once(void)
+{
+    int failed;
+
+    if (cps_get_stage() == CPS_RUNNING)
+        return cps_core->alive() ? 0 : -1;
+    if (cps_get_stage() == CPS_UNUSABLE)
+        return -1;
+    cps_set_stage(CPS_STARTING);
+    failed = cps_start();
+    cps_set_stage(failed ? CPS_COLD : CPS_RUNNING);
+    return failed;
+}
+
+static CK_RV initialize(CK_VOID_PTR pInitArgs)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (cps_ready())
+        return CKR_CRYPTOKI_ALREADY_INITIALIZED;
+    if (start_once() != 0)
+        return CKR_GENERAL_ERROR;
+    cps_core->calls.C_Initialize(&rv, pInitArgs);
+    if (rv == CKR_OK)
+        cps_set_ready(1);
+    return rv;
+}
+
+static CK_RV finalize(CK_VOID_PTR pReserved)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (!cps_state->ready)
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    cps_set_ready(0);           /* from here on no new call enters */
+    if (!cps_core->alive())
+        return CKR_OK;          /* the host's interpreter is gone, and with it all that we held */
+    cps_core->calls.C_Finalize(&rv, pReserved);
+    if (rv != CKR_OK)
+        cps_set_ready(1);
+    return rv;
+}
+
+/* Runs a change of state under the lock; hands a pending Ctrl-C back once the host's GIL is the caller's again. */
+static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
+{
+    void *gil;
+    CK_RV rv;
+
+    if (cps_lock(&gil) != 0)
+        return CKR_HOST_MEMORY;
+    rv = change(argument);
+    cps_unlock(gil);
+    return cps_core ? cps_left_python(rv) : rv;
+}
+
+CK_RV C_Initialize(CK_VOID_PTR pInitArgs)
+{
+    return is_acceptable(pInitArgs) ? change_state(initialize, pInitArgs) : CKR_ARGUMENTS_BAD;
+}
+
+CK_RV C_Finalize(CK_VOID_PTR pReserved)
+{
+    return pReserved ? CKR_ARGUMENTS_BAD : change_state(finalize, pReserved);
+}

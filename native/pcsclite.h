@@ -1,0 +1,3 @@
+/* The interface of cryptolib._pcsclite, for cffi. */
+long cps_transmit(long card, unsigned long protocol, const unsigned char *command, unsigned long command_length,
+    unsigned char *response, unsigned long *response_length);

@@ -1,0 +1,110 @@
+/*
+ * The state of the module in this process: ready or not, one lock, and what fork() does to both.
+ *
+ * A forked child must answer CKR_CRYPTOKI_NOT_INITIALIZED until its own C_Initialize (PKCS#11 3.2, clause 5.4), and
+ * must then work: pthread_atfork handlers keep our interpreter usable there. A child made by a bare clone() runs no
+ * handler: it finds the state page zeroed, and may not start if its parent had started.
+ *
+ * Lock order: our lock, then the GIL. Nobody waits for our lock while holding a GIL.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+struct cps_state *cps_state;
+const struct cps_core *cps_core;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+static enum cps_stage stage = CPS_COLD;
+static pid_t owner;
+
+/* After a bare clone() nobody told us: what other threads held at that moment is lost, the interpreter included. */
+static void notice_bare_clone(void)
+{
+    if (owner == getpid())
+        return;
+    owner = getpid();
+    pthread_mutex_init(&mutex, NULL);
+    cps_set_ready(0);
+    if (stage != CPS_COLD)
+        stage = CPS_UNUSABLE;
+}
+
+static void before_fork(void)
+{
+    notice_bare_clone();
+    /* A caller that holds a GIL is a Python host: its os.fork does Python's part, and waiting here would deadlock. */
+    if (!cps_holds_gil())
+        pthread_mutex_lock(&mutex);
+    if (stage == CPS_RUNNING)
+        cps_core->before_fork();
+}
+
+static void after_fork_in_parent(void)
+{
+    if (stage == CPS_RUNNING)
+        cps_core->after_fork_in_parent();
+    if (!cps_holds_gil())
+        pthread_mutex_unlock(&mutex);
+}
+
+static void after_fork_in_child(void)
+{
+    owner = getpid();
+    cps_set_ready(0);
+    if (stage == CPS_RUNNING)
+        cps_core->after_fork_in_child();
+    else if (stage == CPS_STARTING)
+        stage = CPS_UNUSABLE;   /* another thread was half-way through, and it does not exist here */
+    pthread_mutex_init(&mutex, NULL);
+}
+
+static void prepare(void)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED || pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
+        return;
+    (void)madvise(page, size, MADV_WIPEONFORK);     /* an older kernel has the fork handlers only */
+    owner = getpid();
+    __atomic_store_n(&cps_state, (struct cps_state *)page, __ATOMIC_RELEASE);
+}
+
+int cps_lock(void **gil)
+{
+    *gil = cps_drop_gil();
+    pthread_once(&prepared, prepare);
+    if (!cps_state) {
+        cps_take_gil(*gil);
+        return -1;
+    }
+    notice_bare_clone();
+    pthread_mutex_lock(&mutex);
+    return 0;
+}
+
+void cps_unlock(void *gil)
+{
+    pthread_mutex_unlock(&mutex);
+    cps_take_gil(gil);
+}
+
+enum cps_stage cps_get_stage(void)
+{
+    return stage;
+}
+
+void cps_set_stage(enum cps_stage now)
+{
+    stage = now;
+}
+
+void cps_set_ready(int ready)
+{
+    __atomic_store_n(&cps_state->ready, ready, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,73 @@
+/*
+ * A Python interpreter that this process already has, of any version, seen without linking to it.
+ */
+#define _GNU_SOURCE
+#include <ctype.h>
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "shim.h"
+
+/* libpython3.11.so.1.0 and its like; not libpython3.so, which only forwards to one of them. */
+static int is_libpython(struct dl_phdr_info *info, size_t size, void *found)
+{
+    static const char start[] = "libpython";
+    const size_t length = sizeof start - 1;
+    const char *slash = strrchr(info->dlpi_name, '/');
+    const char *name = slash ? slash + 1 : info->dlpi_name;
+
+    (void)size;
+    if (strncmp(name, start, length) != 0 || !isdigit((unsigned char)name[length]) || name[length + 1] != '.'
+        || !isdigit((unsigned char)name[length + 2]))
+        return 0;
+    *(const char **)found = info->dlpi_name;
+    return 1;
+}
+
+void *cps_running_python(void)
+{
+    void *everyone = dlopen(NULL, RTLD_NOW);
+    const char *path = NULL;
+
+    if (dlsym(everyone, "Py_GetVersion"))
+        return everyone;
+    /* A host may have loaded its libpython RTLD_LOCAL: only the list of loaded objects shows it. */
+    return dl_iterate_phdr(is_libpython, &path) ? dlopen(path, RTLD_NOW | RTLD_NOLOAD) : NULL;
+}
+
+int cps_holds_gil(void)
+{
+    void *python = cps_running_python();
+    int (*is_initialized)(void);
+    void *(*this_thread_state)(void);
+    int (*check)(void);
+
+    if (!python)
+        return 0;
+    is_initialized = (int (*)(void))dlsym(python, "Py_IsInitialized");
+    this_thread_state = (void *(*)(void))dlsym(python, "PyGILState_GetThisThreadState");
+    check = (int (*)(void))dlsym(python, "PyGILState_Check");
+    /* PyGILState_Check alone says yes too early, before the interpreter is up. */
+    return is_initialized && this_thread_state && check && is_initialized() && this_thread_state() && check();
+}
+
+void *cps_drop_gil(void)
+{
+    void *(*save)(void);
+
+    if (!cps_holds_gil())
+        return NULL;
+    save = (void *(*)(void))dlsym(cps_running_python(), "PyEval_SaveThread");
+    return save ? save() : NULL;
+}
+
+void cps_take_gil(void *gil)
+{
+    void (*restore)(void *);
+
+    if (!gil)
+        return;
+    restore = (void (*)(void *))dlsym(cps_running_python(), "PyEval_RestoreThread");
+    restore(gil);
+}

@@ -1,0 +1,70 @@
+/*
+ * What the parts of libcryptolib_cps.so share. None of it is exported.
+ */
+#ifndef CPS_SHIM_H
+#define CPS_SHIM_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "core.h"
+
+/* ---- process.c: what is true of this process, and of it alone ---- */
+
+struct cps_state {
+    int ready;              /* between C_Initialize and C_Finalize */
+};
+
+/* In a page that a forked child finds zeroed, even a child of a bare clone(). NULL before the first C_Initialize. */
+extern struct cps_state *cps_state;
+/* NULL until Python runs. Never unloaded. */
+extern const struct cps_core *cps_core;
+
+enum cps_stage { CPS_COLD, CPS_STARTING, CPS_RUNNING, CPS_UNUSABLE };
+
+/* Everything below but cps_ready() and cps_left_python() is for the holder of the lock. */
+int cps_lock(void **gil);           /* 0, or -1 when the system gives no memory */
+void cps_unlock(void *gil);
+enum cps_stage cps_get_stage(void);
+void cps_set_stage(enum cps_stage stage);
+void cps_set_ready(int ready);
+
+static inline int cps_ready(void)
+{
+    struct cps_state *state = __atomic_load_n(&cps_state, __ATOMIC_ACQUIRE);
+
+    return state && __atomic_load_n(&state->ready, __ATOMIC_ACQUIRE) && cps_core->alive();
+}
+
+static inline CK_RV cps_left_python(CK_RV rv)
+{
+    if (__atomic_exchange_n(cps_core->interrupted, 0, __ATOMIC_RELAXED))
+        cps_core->interrupt();
+    return rv;
+}
+
+/* ---- running_python.c: a Python that this process already has ---- */
+
+void *cps_running_python(void);     /* a dlopen handle, or NULL */
+int cps_holds_gil(void);
+void *cps_drop_gil(void);           /* what cps_take_gil() needs, NULL when this thread holds no GIL */
+void cps_take_gil(void *gil);
+
+/* ---- installed_python.c: the Python that this module was installed for ---- */
+
+struct cps_installation {
+    char site[PATH_MAX];
+    char prefix[PATH_MAX];
+    char core[PATH_MAX];            /* the file _cps_core */
+    char libpython[PATH_MAX];
+    const char *library;
+};
+
+int cps_find_installation(struct cps_installation *installation, char *why, size_t size);
+
+/* ---- start.c ---- */
+
+int cps_start(void);                /* 0, or -1 after one line on stderr */
+
+#endif

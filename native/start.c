@@ -1,0 +1,81 @@
+/*
+ * Getting from a process without our Python side to one with it: choose a libpython, load the core, start it.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+enum { REASON = PATH_MAX + 256 };
+
+static int complain(const char *why)
+{
+    dprintf(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
+    return -1;
+}
+
+static int is_our_minor(const char *version)
+{
+    return strncmp(version, CPS_PYTHON_MINOR ".", sizeof CPS_PYTHON_MINOR) == 0;
+}
+
+/*
+ * Python's extension modules name no libpython: they take its symbols from the global scope. So the process can have
+ * one libpython only, and it must be in that scope: the host's own when there is one, else the one we were built for.
+ */
+static int choose_python(const struct cps_installation *installation, char *why, size_t size)
+{
+    void *python = cps_running_python();
+    const char *(*get_version)(void);
+    Dl_info file;
+
+    if (!python) {
+        if (dlopen(installation->libpython, RTLD_NOW | RTLD_GLOBAL))
+            return 0;
+        snprintf(why, size, "%s", dlerror());
+        return -1;
+    }
+    get_version = (const char *(*)(void))dlsym(python, "Py_GetVersion");
+    if (!get_version || !is_our_minor(get_version())) {
+        const char *version = get_version ? get_version() : "of an unknown version";
+
+        snprintf(why, size, "the process already runs Python %.*s, this module needs Python " CPS_PYTHON_MINOR ": refused",
+                 (int)strcspn(version, " "), version);
+        return -1;
+    }
+    if (!dlsym(RTLD_DEFAULT, "Py_GetVersion") && dladdr((const void *)get_version, &file))
+        dlopen(file.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
+    return 0;
+}
+
+static const struct cps_core *load_core(const struct cps_installation *installation, char *why, size_t size)
+{
+    void *core = dlopen(installation->core, RTLD_NOW | RTLD_LOCAL);
+    const void *symbol = core ? dlsym(core, CPS_CORE_SYMBOL) : NULL;
+
+    if (!symbol)
+        snprintf(why, size, "%s", dlerror());
+    return symbol;
+}
+
+int cps_start(void)
+{
+    struct cps_installation installation;
+    struct cps_place place;
+    char why[REASON] = "";
+
+    if (cps_find_installation(&installation, why, sizeof why) != 0
+        || choose_python(&installation, why, sizeof why) != 0)
+        return complain(why);
+    if (!cps_core && !(cps_core = load_core(&installation, why, sizeof why)))
+        return complain(why);
+    place.prefix = installation.prefix;
+    place.library = installation.library;
+    place.site = installation.site;
+    if (cps_core->start(&place, why, sizeof why) != 0)
+        return complain(why);
+    return 0;
+}
