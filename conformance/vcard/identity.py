@@ -1,0 +1,103 @@
+"""Who the virtual cards belong to: fictitious holders, their keys and certificates, and the test authority.
+
+``python -m conformance.vcard.identity --card cps4 --out DIR`` writes the certificates as PEM for other programs.
+Certificates: RFC 5280; PEM: RFC 7468.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import textwrap
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from conformance.vcard.rsa import PrivateKey
+
+_DATA_FILE = Path(__file__).with_name("identities.json")
+_CARD_IDENTITIES = {"cps3": "cps3", "cps3cl": "cps3", "cps4": "cps4"}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What a card says of its holder."""
+
+    serial: str
+    title: str
+    given: str
+    surname: str
+    number: str
+    speciality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A private key and the certificate of its public key."""
+
+    key: PrivateKey
+    certificate: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One card's holder, credentials by role (signature, authentication, technical), and its authority."""
+
+    holder: Holder
+    credentials: dict[str, Credential]
+    authority: bytes
+
+
+@cache
+def _data() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(_DATA_FILE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def identity(card: str) -> Identity:
+    """The identity written on a card profile; the contactless CPS3 is the CPS3 seen through its antenna."""
+    data = _data()
+    entry = data["cards"][_CARD_IDENTITIES[card]]
+    return Identity(
+        Holder(**entry["holder"]),
+        {
+            role: Credential(
+                PrivateKey(int(secret["p"], 16), int(secret["q"], 16)), base64.b64decode(secret["certificate"])
+            )
+            for role, secret in entry["keys"].items()
+        },
+        base64.b64decode(data["authority"]),
+    )
+
+
+def pem(certificate: bytes) -> str:
+    body = "\n".join(textwrap.wrap(base64.b64encode(certificate).decode(), 64))
+    return f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+
+
+def export(card: str, directory: Path) -> list[Path]:
+    """Writes ``ca.pem`` and one ``<role>.pem`` per certificate of the card; gives the files written."""
+    who = identity(card)
+    directory.mkdir(parents=True, exist_ok=True)
+    certificates = {"ca": who.authority} | {role: held.certificate for role, held in who.credentials.items()}
+    written = []
+    for name, certificate in certificates.items():
+        path = directory / f"{name}.pem"
+        path.write_text(pem(certificate), encoding="ascii")
+        written.append(path)
+    return written
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m conformance.vcard.identity", description=__doc__)
+    parser.add_argument("--card", choices=sorted(_CARD_IDENTITIES), required=True)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write the PEM files to")
+    options = parser.parse_args()
+    for path in export(options.card, options.out):
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
