@@ -52,6 +52,20 @@ def test_identifiers_are_ascii() -> None:
     assert [(path, name) for path, name in names if not name.isascii()] == []
 
 
+def test_compiled_modules_are_seen_by_one_room_each() -> None:
+    """R3, for the modules that import-linter cannot see: C is behind `abi`, libpcsclite behind `pcsc`."""
+    homes = {"_cps_core": "abi", "_pcsclite": "pcsc", "_partial_hash": "cards"}
+    strangers = [
+        (named(path), compiled)
+        for path in PYTHON
+        for compiled, home in homes.items()
+        if path.is_relative_to(ROOT / "cryptolib")
+        and not path.is_relative_to(ROOT / "cryptolib" / home)
+        and re.search(rf"import.*\b{compiled}\b|from cryptolib\.{compiled}\b", path.read_text())
+    ]
+    assert strangers == []
+
+
 def test_nothing_depends_on_one_machine() -> None:
     """No path of somebody's machine, no address of a package index."""
     foreign = re.compile(rb"/(?:home|root|work|Users)/\w|--(?:extra-)?index-url|\bpypi\.org|\bpythonhosted\b")
