@@ -144,7 +144,7 @@ def test_the_signature_key_neither_encrypts_nor_decrypts(p11: Module, user: int,
 
 
 def test_checks_come_in_their_order_session_key_login_mechanism(p11: Module, user: int, card: Card) -> None:
-    """An unknown handle is CKR_KEY_HANDLE_INVALID to encrypt and CKR_OBJECT_HANDLE_INVALID to decrypt: plan, 402, 503."""
+    """An unknown key is CKR_KEY_HANDLE_INVALID to encrypt, CKR_OBJECT_HANDLE_INVALID to decrypt: plan, 402 and 503."""
     private, public = private_key(p11, user, card.authentication), public_key(p11, user, card.authentication)
     unknown = ctypes.byref(mechanism(CKM.RSA_PKCS_KEY_PAIR_GEN))
     assert p11.C_DecryptInit(999, unknown, 0) == CKR.SESSION_HANDLE_INVALID
@@ -175,7 +175,7 @@ def test_lengths_and_short_buffers_never_touch_the_card(p11: Module, user: int, 
 def test_an_application_may_announce_less_than_the_key_length_if_the_text_fits(
     p11: Module, user: int, card: Card
 ) -> None:
-    """The acceptance plan passes the 32 bytes it knows to be enough, once it has seen the answer to its length query."""
+    """The acceptance plan has 32 bytes only for a text that it knows to be shorter."""
     p11.ok("C_DecryptInit", user, ctypes.byref(PKCS1), private_key(p11, user, card.authentication))
     rv, buffer, told = decrypt(p11, user, encrypted_for(card, SECRET), 256, 245)
     assert (rv, buffer[:told]) == (CKR.OK, SECRET)

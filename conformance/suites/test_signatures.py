@@ -186,7 +186,8 @@ def test_a_parameter_that_the_mechanism_does_not_have_is_ignored(p11: Module, us
     ],
     ids=[
         "MGF of another hash", "hash unknown", "MGF unknown", "salt too short", "salt endless",
-        "hash of another mechanism", "MGF of another mechanism", "SHA-256 for SHA-1", "no salt", "no parameter", "no parameter, raw",
+        "hash of another mechanism", "MGF of another mechanism", "SHA-256 for SHA-1", "no salt", "no parameter",
+        "no parameter, raw",
     ],
 )  # fmt: skip
 def test_a_pss_parameter_that_the_card_would_not_honour_is_refused(
