@@ -1,0 +1,48 @@
+"""Stands in for `cryptolib.abi.entry` in the tests of the door: what Python does behind it is up to each test.
+
+C_InitToken runs its PIN argument as Python with `rv`, `ffi` and `lib` at hand, and copies `answer` to its label argument.
+"""
+
+from __future__ import annotations
+
+import _thread
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
+OK = 0x00
+CRYPTOKI_NOT_INITIALIZED = 0x190
+LABEL_ROOM = 4096
+
+
+def install(ffi: Any, lib: Any) -> None:
+    waiters = _thread.allocate_lock()
+    waiters.acquire()
+
+    def interrupted(kind: type[BaseException], _error: BaseException, _where: TracebackType | None) -> None:
+        lib.cps_interrupted = issubclass(kind, KeyboardInterrupt)
+
+    def answers_ok(rv: Any, *_arguments: Any) -> None:
+        rv[0] = OK
+
+    def finalize(rv: Any, _reserved: Any) -> None:
+        if waiters.locked():
+            waiters.release()
+        rv[0] = OK
+
+    def wait_for_slot_event(rv: Any, *_arguments: Any) -> None:
+        waiters.acquire()
+        rv[0] = CRYPTOKI_NOT_INITIALIZED
+
+    def init_token(rv: Any, _slot: int, code: Any, length: int, label: Any) -> None:
+        names = {"rv": rv, "ffi": ffi, "lib": lib, "answer": ""}
+        exec(bytes(ffi.buffer(code, length)), names)  # the test's own words
+        if label:
+            ffi.memmove(label, names["answer"].encode()[: LABEL_ROOM - 1] + b"\0", len(names["answer"].encode()) + 1)
+
+    functions = {"C_Finalize": finalize, "C_WaitForSlotEvent": wait_for_slot_event, "C_InitToken": init_token}
+    for name in dir(lib):
+        if name.startswith("py_C_"):
+            ffi.def_extern(name=name, onerror=interrupted)(functions.get(name.removeprefix("py_"), answers_ok))
