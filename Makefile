@@ -1,6 +1,6 @@
 # Cryptolib CPS. Everything happens in .venv, made on first use; nothing outside the clone changes but `install`
 # and the Debian packages that scripts/system-packages finds missing.
-PYTHON ?= python3
+PYTHON ?=
 PREFIX ?= /usr/local
 BIN    := .venv/bin
 
@@ -27,16 +27,16 @@ bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
-	@scripts/install $(PREFIX)
+	@scripts/install "$(PREFIX)"
 
 uninstall:        ## remove what install put there
-	@scripts/uninstall $(PREFIX)
+	@scripts/uninstall "$(PREFIX)"
 
 clean:            ## forget everything that was built, .venv included
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 runtime:
-	@scripts/environment $(PYTHON) build runtime
+	@scripts/environment "$(PYTHON)" build runtime
 
 dev:
-	@scripts/environment $(PYTHON) build runtime dev
+	@scripts/environment "$(PYTHON)" build runtime dev
