@@ -125,7 +125,8 @@ def functions_module(header: Header) -> str:
 def cdef(header: Header) -> str:
     """What cffi compiles the core from: every type, and one Python callback per function."""
     callbacks = "".join(
-        f'extern "Python" void py_{function.name}(CK_RV *rv, {function.declarations});\n' for function in header.crossing
+        f'extern "Python" void py_{function.name}(CK_RV *rv, {function.declarations});\n'
+        for function in header.crossing
     )
     flag = "extern int cps_interrupted;\n"
     return C_BANNER + header.declarations + flag + callbacks

@@ -11,6 +11,7 @@ import pytest
 
 from tests.native.hosts import BARE_PYTHON, HEADERS, HERE, Run, make_site, run
 
+
 @pytest.fixture(scope="session")
 def installed_module() -> Path:
     """The module as it was built into this environment, with the real Python side."""

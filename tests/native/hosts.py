@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-HEADERS = HERE.parent.parent / "native" / "pkcs11"
+ROOT = HERE.parent.parent
+HEADERS = ROOT / "native" / "pkcs11"
 # Without the packages of this environment: there the real `cryptolib` would come before the stand-in's.
 BARE_PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
 TIMEOUT = 60

@@ -1,6 +1,6 @@
 """Stands in for `cryptolib.abi.entry` in the tests of the door: what Python does behind it is up to each test.
 
-C_InitToken runs its PIN argument as Python with `rv`, `ffi` and `lib` at hand, and copies `answer` to its label argument.
+C_InitToken runs its PIN argument as Python with `rv`, `ffi` and `lib` at hand, and copies `answer` to its label.
 """
 
 from __future__ import annotations

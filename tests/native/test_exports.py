@@ -6,7 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from native import generate
+from tests.native.hosts import ROOT
 
 
 def ask(*command: str | Path) -> str:
@@ -15,7 +15,8 @@ def ask(*command: str | Path) -> str:
 
 def test_every_function_of_the_header_is_exported_and_nothing_else(installed_module: Path) -> None:
     symbols = {line.split()[-1] for line in ask("nm", "-D", "--defined-only", installed_module).splitlines()}
-    assert symbols == {function.name for function in generate.read_header().functions}
+    assert symbols == set(re.findall(r"CK_FUNCTION\((C_\w+)", (ROOT / "native/pkcs11/pkcs11.h").read_text()))
+    assert len(symbols) == 104
 
 
 def test_it_needs_libc_only(installed_module: Path) -> None:

@@ -46,9 +46,7 @@ def test_no_member_of_a_list_is_empty(c_host: Run) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("asked", "given"), [("2, 40", "2, 40"), ("3, 0", "3, 0"), ("3, 1", "3, 0"), ("3, 2", "3, 2")]
-)
+@pytest.mark.parametrize(("asked", "given"), [("2, 40", "2, 40"), ("3, 0", "3, 0"), ("3, 1", "3, 0"), ("3, 2", "3, 2")])
 def test_each_version_of_the_interface_is_there(c_host: Run, asked: str, given: str) -> None:
     c_host(
         f"""
