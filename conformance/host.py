@@ -29,11 +29,10 @@ def compile_host(directory: Path) -> Path:
 
 
 class Host:
-    def __init__(self, program: Path, module: str, env: Mapping[str, str]) -> None:
+    def __init__(self, program: Path, env: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
             [str(program)], env=dict(env), cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._order(f"load {module}")
 
     def __enter__(self) -> Self:
         return self
@@ -49,9 +48,8 @@ class Host:
             self._process.wait(timeout=30)
         return self._process.returncode
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def load(self, module: str) -> None:
+        self._order(f"load {module}")
 
     def call(self, name: str, *arguments: int) -> CKR:
         return CKR(int(self._order(" ".join(["call", name, *map(str, arguments)]))))

@@ -16,7 +16,7 @@ THREADS = 4
 
 
 def sign(session: pkcs11.Session, job: dict[str, Any]) -> str:
-    key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=job["label"])
+    key: Any = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=job["label"])
     parameter = None
     if job["pss"]:
         hash_algorithm, mgf, salt = job["pss"]
