@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from conformance.vcard.access import PIN_REFERENCE, PUK_REFERENCE
 from conformance.vcard.apdu import MAXIMUM_LE, SW, Command, Response, StatusError, parse_t0, parse_t1
 from conformance.vcard.chip import Chip
+from conformance.vcard.faults import Action, CardMute, CardRemoved, Fault, FaultScript
 from conformance.vcard.files import ElementaryFile, FileSystem
 from conformance.vcard.state import CardState
 
@@ -38,6 +39,7 @@ class VirtualCard:
         self.protocol = protocol
         self.chip = chip
         self.state = state
+        self.faults = FaultScript()
         self._parse = parse_t0 if protocol == "T=0" else parse_t1
         self._powered = False
         self._forget_exchange()
@@ -83,6 +85,11 @@ class VirtualCard:
     def puk_tries(self) -> int:
         return self.chip.security.pin(PUK_REFERENCE).tries
 
+    def restore(self) -> None:
+        """PIN, PUK, counters and written files as on a card just issued."""
+        self.state.restore_pins()
+        self.chip.restore_files()
+
     @property
     def rsa_operations(self) -> int:
         """Private key operations since the card was made."""
@@ -91,8 +98,29 @@ class VirtualCard:
     # Commands
 
     def transmit(self, command: bytes) -> bytes:
+        """The answer with its status word, or the fault that was scripted for this command."""
         if not self._powered:
             raise NotPowered
+        fault = self.faults.due(command)
+        return self._process(command) if fault is None else self._go_wrong(command, fault)
+
+    def _go_wrong(self, command: bytes, fault: Fault) -> bytes:
+        if fault.action is Action.RESET:
+            self.brown_out()
+            return self._process(command)
+        if fault.action is Action.TRUNCATE:
+            return self._process(command)[: fault.length]
+        if fault.execute:
+            self._process(command)
+        if fault.action is Action.REMOVE:
+            self.power_off()
+            raise CardRemoved
+        if fault.action is Action.MUTE:
+            self.brown_out()
+            raise CardMute
+        return fault.sw.to_bytes(2, "big")
+
+    def _process(self, command: bytes) -> bytes:
         try:
             response = self._answer(command)
         except StatusError as error:

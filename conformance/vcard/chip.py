@@ -151,10 +151,17 @@ class Chip:
         end = offset + len(command.data)
         if end > len(file.content):
             raise StatusError(SW.NOT_ENOUGH_SPACE)
-        file.content = file.content[:offset] + command.data + file.content[end:]
+        file.write(file.content[:offset] + command.data + file.content[end:])
         self.state.files[file.path] = file.content.hex()
         self.state.save()
         return Response()
+
+    def restore_files(self) -> None:
+        """Undoes every UPDATE BINARY."""
+        for path in self.state.files:
+            self.files.file(path).restore()
+        self.state.files.clear()
+        self.state.save()
 
     # Security
 

@@ -24,6 +24,17 @@ class ElementaryFile:
     access: AccessRule = PUBLIC
     short_id: int | None = None
     path: str = ""
+    _issued: bytes | None = None
+
+    def write(self, content: bytes) -> None:
+        """Replaces the content and remembers what the card was issued with."""
+        if self._issued is None:
+            self._issued = self.content
+        self.content = content
+
+    def restore(self) -> None:
+        if self._issued is not None:
+            self.content, self._issued = self._issued, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Makes the test identities of the virtual cards from a seed; every run gives the same bytes.
 
-``python -m conformance.vcard.identity_generator`` rewrites ``identities.json``. Certificates: RFC 5280. Keys: FIPS 186-5
-appendix A.1 in outline (probable primes), drawn from a counter-mode hash instead of a random generator.
+``python -m conformance.vcard.identity_generator`` rewrites ``identities.json``. Certificates: RFC 5280. Keys: FIPS
+186-5 appendix A.1 in outline (probable primes), drawn from a counter-mode hash instead of a random generator.
 """
 
 from __future__ import annotations

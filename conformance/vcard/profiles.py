@@ -33,12 +33,12 @@ ROOT_AID = bytes.fromhex("8025000001FF0100")
 CONTACT_AID = bytes.fromhex("E828BD080F8025000001FF0010")
 CONTACTLESS_AID = bytes.fromhex("E828BD080F8025000001FF0020")
 
-_ATR = {
+ATR = {
     "cps3": bytes.fromhex("3BAC00402A001225006480000310009000"),
     "cps3cl": bytes.fromhex("3B8F80010031B86404B0ECC1739401808290000E"),
     "cps4": bytes.fromhex("3B9B188001001225006480040100009044"),
 }
-_PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1"}
+PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1"}
 
 _PIN_LENGTH, _PUK_LENGTH = 4, 8
 _PIN_LABEL = "Code porteur de la carte CPX"
@@ -86,13 +86,13 @@ def new_card(profile: str, state: str | os.PathLike[str] | None = None) -> Virtu
     security = SecurityStatus({} if contactless else _pins(memory))
     files = _cps4_files(who) if profile == "cps4" else _cps3_files(who)
     for path, content in memory.files.items():
-        files.file(path).content = bytes.fromhex(content)
+        files.file(path).write(bytes.fromhex(content))
     chip: Chip
     if profile == "cps4":
         chip = Cps4Chip(files, memory, security)
     else:
         chip = Cps3Chip(files, _volet_files(), memory, security, contactless)
-    return VirtualCard(profile, _ATR[profile], _PROTOCOL[profile], chip, memory)
+    return VirtualCard(profile, ATR[profile], PROTOCOL[profile], chip, memory)
 
 
 def _pins(memory: CardState) -> dict[int, Pin]:

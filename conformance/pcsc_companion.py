@@ -1,0 +1,120 @@
+"""A second PC/SC application: waits until pcscd has seen a card come or go, and resets the card.
+
+One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
+``present ATR`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD. PC/SC part 5.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from smartcard.scard import (
+    INFINITE,
+    SCARD_LEAVE_CARD,
+    SCARD_PROTOCOL_T0,
+    SCARD_PROTOCOL_T1,
+    SCARD_RESET_CARD,
+    SCARD_S_SUCCESS,
+    SCARD_SCOPE_SYSTEM,
+    SCARD_SHARE_SHARED,
+    SCARD_STATE_EMPTY,
+    SCARD_STATE_PRESENT,
+    SCARD_STATE_UNAWARE,
+    SCardConnect,
+    SCardDisconnect,
+    SCardEstablishContext,
+    SCardGetStatusChange,
+    SCardReleaseContext,
+)
+
+_PATIENCE = 10.0
+_RETRY_SECONDS = 0.005
+
+
+class PcscError(Exception):
+    """A PC/SC call failed."""
+
+
+def _check(code: int) -> None:
+    if code != SCARD_S_SUCCESS:
+        raise PcscError(f"{code & 0xFFFFFFFF:08X}")
+
+
+class Companion:
+    """One reader, one context, renewed when pcscd was restarted."""
+
+    def __init__(self, reader: str) -> None:
+        self._reader = reader
+        self._context: int | None = None
+
+    def _establish(self, deadline: float) -> int:
+        while self._context is None:
+            code, context = SCardEstablishContext(SCARD_SCOPE_SYSTEM)
+            if code == SCARD_S_SUCCESS:
+                self._context = context
+            elif time.monotonic() > deadline:
+                _check(code)
+            else:
+                time.sleep(_RETRY_SECONDS)
+        return self._context
+
+    def _forget(self) -> None:
+        if self._context is not None:
+            SCardReleaseContext(self._context)
+            self._context = None
+
+    def wait(self, wanted: int, atr: bytes = b"") -> None:
+        """Until the reader is empty, or holds the card with this ATR."""
+        deadline = time.monotonic() + _PATIENCE
+        known = SCARD_STATE_UNAWARE
+        while True:
+            context = self._establish(deadline)
+            remaining = max(0, int((deadline - time.monotonic()) * 1000))
+            code, states = SCardGetStatusChange(context, min(remaining, INFINITE), [(self._reader, known)])
+            if code != SCARD_S_SUCCESS:
+                if time.monotonic() > deadline:
+                    _check(code)
+                self._forget()
+                time.sleep(_RETRY_SECONDS)
+                known = SCARD_STATE_UNAWARE
+                continue
+            _, known, found = states[0]
+            if known & wanted and (not atr or bytes(found) == atr):
+                return
+
+    def reset(self) -> None:
+        context = self._establish(time.monotonic() + _PATIENCE)
+        code, card, _ = SCardConnect(context, self._reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+        _check(code)
+        code = SCardDisconnect(card, SCARD_RESET_CARD)
+        if code != SCARD_S_SUCCESS:
+            SCardDisconnect(card, SCARD_LEAVE_CARD)
+        _check(code)
+
+    def execute(self, line: str) -> None:
+        name, _, argument = line.partition(" ")
+        match name:
+            case "present":
+                self.wait(SCARD_STATE_PRESENT, bytes.fromhex(argument))
+            case "empty":
+                self.wait(SCARD_STATE_EMPTY)
+            case "reset":
+                self.reset()
+            case _:
+                raise PcscError(f"unknown request {name!r}")
+
+
+def main() -> None:
+    companion = Companion(sys.argv[1])
+    for line in sys.stdin:
+        try:
+            companion.execute(line.strip())
+        except PcscError as error:
+            print("error", error, flush=True)
+        else:
+            print("ok", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The control socket: one command per line, one line back, ``ok`` with its result or ``error`` with the reason.
+
+* ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``remove``
+* ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
+* ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
+* ``counters`` tries left of PIN and PUK; ``status`` card and presence; ``latency SPEC``
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.vcard.latency import Latency
+from conformance.vcard.profiles import PROFILES
+from conformance.vcard.server import Reader
+
+
+class Control:
+    """The commands, by name."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._commands: dict[str, Callable[[str], str]] = {
+            "insert": self._insert,
+            "remove": self._remove,
+            "fault": self._fault,
+            "clear-faults": self._clear_faults,
+            "new-pins": self._new_pins,
+            "reset": self._reset,
+            "counters": self._counters,
+            "status": self._status,
+            "latency": self._latency,
+        }
+
+    def execute(self, line: str) -> str:
+        name, _, argument = line.partition(" ")
+        command = self._commands.get(name)
+        if command is None:
+            return f"error unknown command {name!r}"
+        try:
+            return f"ok {command(argument.strip())}".strip()
+        except (ValueError, LookupError) as error:
+            return f"error {error}"
+
+    def _insert(self, argument: str) -> str:
+        profile = argument or self._reader.card.name
+        if profile not in PROFILES:
+            raise ValueError(f"unknown card profile {profile!r}")
+        self._reader.insert(profile)
+        return ""
+
+    def _remove(self, argument: str) -> str:
+        if self._reader.inserted:
+            self._reader.remove()
+        return ""
+
+    def _fault(self, argument: str) -> str:
+        self._reader.faults.add(argument)
+        return ""
+
+    def _clear_faults(self, argument: str) -> str:
+        self._reader.faults.clear()
+        return ""
+
+    def _new_pins(self, argument: str) -> str:
+        self._reader.card.state.restore_pins()
+        return ""
+
+    def _reset(self, argument: str) -> str:
+        self._reader.card.restore()
+        return ""
+
+    def _counters(self, argument: str) -> str:
+        return f"{self._reader.card.pin_tries} {self._reader.card.puk_tries}"
+
+    def _status(self, argument: str) -> str:
+        return f"{self._reader.card.name} {'present' if self._reader.inserted else 'absent'}"
+
+    def _latency(self, argument: str) -> str:
+        self._reader.latency = Latency.parse(argument)
+        return ""

@@ -1,0 +1,39 @@
+"""How long a real card would have taken: milliseconds per byte on the line, per command, per RSA operation."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+_REALISTIC = "byte=0.12,apdu=5,rsa=500"
+_NAMED = {"none": "", "realistic": _REALISTIC}
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """A linear model; all zero by default."""
+
+    byte: float = 0.0
+    apdu: float = 0.0
+    rsa: float = 0.0
+
+    @classmethod
+    def parse(cls, spec: str) -> Latency:
+        """From ``byte=0.12,apdu=5,rsa=500``, in any part, or the name ``realistic``."""
+        spec = _NAMED.get(spec, spec)
+        values: dict[str, float] = {}
+        for word in filter(None, spec.split(",")):
+            key, _, value = word.partition("=")
+            if key not in ("byte", "apdu", "rsa"):
+                raise ValueError(f"unknown latency {word!r}")
+            values[key] = float(value)
+        return cls(**values)
+
+    def milliseconds(self, size: int, rsa_operations: int) -> float:
+        return self.apdu + self.byte * size + self.rsa * rsa_operations
+
+    def wait(self, size: int, rsa_operations: int, started: float) -> None:
+        """Sleeps for what is left of the card's time since ``started`` (``time.perf_counter``)."""
+        remaining = self.milliseconds(size, rsa_operations) / 1000 - (time.perf_counter() - started)
+        if remaining > 0:
+            time.sleep(remaining)
