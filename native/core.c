@@ -84,7 +84,7 @@ const struct cps_core cps_core = {
     .after_fork_in_parent = cps_interpreter_after_fork_in_parent,
     .after_fork_in_child = cps_interpreter_after_fork_in_child,
     .interrupted = &cps_interrupted,
-    .interrupt = PyErr_SetInterrupt,
+    .interrupt = cps_interpreter_interrupt,
     .calls = {
         CPS_CALLBACKS
     },

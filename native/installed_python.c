@@ -70,8 +70,8 @@ static int find_prefix(const char *module, struct cps_installation *found)
 
     if (!PATH(directory, "%s", module))
         return 0;
-    for (level = 0; level < LEVELS_UP && *directory; level++) {
-        cut_last(directory);
+    cut_last(directory);
+    for (level = 0; level < LEVELS_UP && *directory; level++, cut_last(directory)) {
         if (is_prefix_of_environment(directory, found) || is_prefix(directory, found))
             return 1;
     }

@@ -149,3 +149,10 @@ void cps_interpreter_after_fork_in_child(void)
     (void)PyGILState_Ensure();
     PyGILState_Release(gil_of_fork);
 }
+
+/* In our own interpreter nobody waits for a KeyboardInterrupt: the signal is the host's, and C handles it. */
+void cps_interpreter_interrupt(void)
+{
+    if (!owned)
+        PyErr_SetInterrupt();
+}

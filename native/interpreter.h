@@ -10,5 +10,6 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
 void cps_interpreter_before_fork(void);
 void cps_interpreter_after_fork_in_parent(void);
 void cps_interpreter_after_fork_in_child(void);
+void cps_interpreter_interrupt(void);
 
 #endif
