@@ -95,17 +95,22 @@ class Cps(Card):
         return block
 
     def _operate(
-        self, template: int, references: bytes, run: Callable[[], bytes], proof: Callable[[bytes], bool] | None
+        self,
+        template: int,
+        references: bytes,
+        run: Callable[[], bytes],
+        proof: Callable[[bytes], bool] | None = None,
+        reuse: bool = False,
     ) -> bytes:
         """Run one operation in the security environment that it needs.
 
-        First as the last operation left the card, if the result can be proved right; then with the environment set; then
-        with the application selected as well. What the last of these says counts.
+        First, with `reuse`, as the last operation left the card, if the result can be proved right; then with the
+        environment set; then with the application selected as well. What the last of these says counts.
         """
         ways: list[Callable[[], None]] = [lambda: self._prepare(template, references)]
         if self._df == self._application:
             ways.insert(0, lambda: self._set_environment(template, references))
-            if proof is not None and self._environments.get(template) == references:
+            if reuse and proof is not None and self._environments.get(template) == references:
                 ways.insert(0, lambda: None)
         for way in ways[:-1]:
             try:

@@ -40,6 +40,7 @@ class Cps3(Cps):
     """Driver of the contact CPS3."""
 
     NAME = "CPS3"
+    KEY_BITS = (512, 2048)
     ATRS = (Atr("3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),)
 
     SIGNATURE_SCHEMES = frozenset(
@@ -85,21 +86,21 @@ class Cps3(Cps):
                 _references(PAD_ALGORITHM, key),
                 lambda: self._send(security.internal_authenticate(data)),
                 proof,
+                reuse=True,
             )
         if operation == "decipher":
             return self._operate(
                 security.CONFIDENTIALITY,
                 _references(DECIPHER_ALGORITHM, key),
                 lambda: self._send(security.decipher(CRYPTOGRAM + data)),
-                None,
             )
         signature = _references(SIGNATURE_ALGORITHMS[hash_name], key)
         if operation == "digest":
             return self._operate(
-                security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), None
+                security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), proof
             )
         hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
-        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), None)
+        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature))
 
     def _hash_and_sign(self, partial_hash: bytes, signature: bytes) -> bytes:
         self._send(security.hash_on_card(partial_hash))

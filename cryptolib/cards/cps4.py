@@ -45,6 +45,7 @@ class Cps4(Cps):
     """Driver of the CPS4, and of its release candidates."""
 
     NAME = "CPS4"
+    KEY_BITS = (2048, 2048)
     CHANNEL = 1
     ATRS = (
         Atr("3B9B188001001225006480040100009044"),
@@ -93,12 +94,13 @@ class Cps4(Cps):
                 security.reference(SECRET_KEY, bytes((key,))),
                 lambda: self._send(security.decipher(data)),
                 proof,
+                reuse=True,
             )
         return self._operate(
             security.DIGITAL_SIGNATURE,
             security.reference(ALGORITHM_AND_KEY, bytes((ALGORITHMS[how], LOCAL_REFERENCE | key))),
             lambda: self._send(security.compute_signature(data)),
-            None,
+            proof,
         )
 
     def _set_pin(self, reference: int, new: Secret) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         def transmit_secret(self, command: bytearray) -> bytes:
             """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""
 
+        def close(self) -> None:
+            """Let go of the card as it is; never raises."""
+
 
 T0 = 1
 T1 = 2

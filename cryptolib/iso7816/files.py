@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command
+from cryptolib.iso7816.apdu import MAX_SHORT_DATA, Command
 
 BY_DF_NAME = 0x04
 BY_PATH_FROM_MF = 0x08

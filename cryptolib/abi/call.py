@@ -1,0 +1,47 @@
+"""The way of every C_ call: run it, and turn whatever ends it into a CK_RV."""
+
+from __future__ import annotations
+
+import sys
+
+from cryptolib.abi import core
+from cryptolib.cryptoki.constants import CKR_FUNCTION_CANCELED, CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_OK
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
+    """Make a function that raises CryptokiError into one that returns a CK_RV and never raises."""
+
+    def call(*arguments: Any) -> int:
+        try:
+            function(*arguments)
+        except CryptokiError as error:
+            return error.code
+        except MemoryError:
+            return CKR_HOST_MEMORY
+        except KeyboardInterrupt:
+            # Ctrl-C in a host that is Python itself: the host gets its signal back as soon as the call has returned.
+            core.lib.cps_interrupted = 1
+            return CKR_FUNCTION_CANCELED
+        except BaseException as error:
+            report(function.__name__, error)
+            return CKR_GENERAL_ERROR
+        return CKR_OK
+
+    return call
+
+
+def report(function: str, error: BaseException) -> None:
+    """An exception nobody foresaw: where it was raised, without the values that were on the way."""
+    import os
+
+    if os.environ.get("CPS3_DEBUG"):
+        import traceback
+
+        where = "".join(traceback.format_tb(error.__traceback__))
+        sys.__stderr__ and sys.__stderr__.write(f"{function}: {type(error).__name__}\n{where}")

@@ -1,0 +1,45 @@
+"""Decryption functions (PKCS#11 3.2, 5.10)."""
+
+from __future__ import annotations
+
+from cryptolib.abi import operations
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.cryptoki.constants import CKF_DECRYPT, CKR_KEY_TYPE_INCONSISTENT, CKR_OBJECT_HANDLE_INVALID
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.objects import PrivateKeyObject
+from cryptolib.token.session import DECRYPT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import Operation
+    from cryptolib.mechanisms.table import Rule
+    from cryptolib.token.objects import TokenObject
+
+
+def _decryptor(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
+    if not isinstance(key, PrivateKeyObject) or not rule.decrypts(key.schemes):
+        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+    return rule.decryptor(key, mechanism)
+
+
+@cryptoki_call
+def C_DecryptInit(session: int, mechanism: CData, key: int) -> None:
+    """Applications expect another code for a handle of nothing here than at the other Init functions."""
+    operations.start(session, DECRYPT, mechanism, key, CKF_DECRYPT, _decryptor, CKR_OBJECT_HANDLE_INVALID)
+
+
+@cryptoki_call
+def C_Decrypt(session: int, encrypted: CData, length: int, data: CData, data_length: CData) -> None:
+    operations.single(session, DECRYPT, encrypted, length, data, data_length)
+
+
+@cryptoki_call
+def C_DecryptUpdate(session: int, encrypted: CData, length: int, part: CData, part_length: CData) -> None:
+    operations.cipher_update(session, DECRYPT, encrypted, length, part, part_length)
+
+
+@cryptoki_call
+def C_DecryptFinal(session: int, part: CData, part_length: CData) -> None:
+    operations.final(session, DECRYPT, part, part_length)

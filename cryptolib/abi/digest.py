@@ -1,0 +1,76 @@
+"""Message digesting functions (PKCS#11 3.2, 5.12), in software."""
+
+from __future__ import annotations
+
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.library import provider
+from cryptolib.abi.memory import Output, read, read_mechanism
+from cryptolib.cryptoki.constants import CKF_DIGEST, CKR_MECHANISM_INVALID, CKR_OPERATION_ACTIVE
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.table import Digest
+from cryptolib.token.session import DIGEST
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+    from cryptolib.mechanisms.hashes import Hash
+
+
+class _Digesting:
+    """A running digest. The data of a C_Digest length query are kept, for applications that go on with C_DigestFinal."""
+
+    __slots__ = ("begun", "queried", "running", "size")
+
+    def __init__(self, function: Hash) -> None:
+        self.running = function.start()
+        self.size = function.size
+        self.queried = b""
+        self.begun = False
+
+
+@cryptoki_call
+def C_DigestInit(session: int, mechanism: CData) -> None:
+    """The mechanism's parameter is not looked at: there is none, and applications leave garbage there."""
+    with provider().using(session) as used:
+        if not mechanism and used.operations.pop(DIGEST, None) is not None:
+            return
+        used.require_idle(DIGEST)
+        rule = used.rule(read_mechanism(mechanism).type, CKF_DIGEST)
+        if not isinstance(rule, Digest):
+            raise CryptokiError(CKR_MECHANISM_INVALID)
+        used.operations[DIGEST] = _Digesting(rule.function)
+
+
+@cryptoki_call
+def C_Digest(session: int, data: CData, length: int, digest: CData, digest_length: CData) -> None:
+    with provider().using(session) as used:
+        active: _Digesting = used.operation(DIGEST)
+        if active.begun:
+            raise CryptokiError(CKR_OPERATION_ACTIVE)
+        content = read(data, length)
+        output = Output(digest, digest_length)
+        active.queried = content
+        if output.ready(active.size):
+            del used.operations[DIGEST]
+            active.running.update(content)
+            output.write(active.running.finalize())
+
+
+@cryptoki_call
+def C_DigestUpdate(session: int, part: CData, length: int) -> None:
+    with provider().using(session) as used:
+        active: _Digesting = used.operation(DIGEST)
+        active.running.update(read(part, length))
+        active.queried = b""
+        active.begun = True
+
+
+@cryptoki_call
+def C_DigestFinal(session: int, digest: CData, digest_length: CData) -> None:
+    with provider().using(session) as used:
+        active: _Digesting = used.operation(DIGEST)
+        output = Output(digest, digest_length)
+        if output.ready(active.size):
+            del used.operations[DIGEST]
+            active.running.update(active.queried)
+            output.write(active.running.finalize())

@@ -1,0 +1,41 @@
+"""The composition root: the one provider of an initialised library, and the transport it works on."""
+
+from __future__ import annotations
+
+import posix
+
+from cryptolib.cryptoki.constants import CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.pcsc.connection import PcscConnection
+from cryptolib.pcsc.readers import Readers
+from cryptolib.token.provider import Provider
+
+_provider: Provider | None = None
+_owner = 0
+# What a forked child inherited: closing it would talk on the parent's connections, so it is kept and never touched.
+_inherited: list[Provider] = []
+
+
+def initialize() -> None:
+    """Raises CKR_CRYPTOKI_ALREADY_INITIALIZED."""
+    global _provider, _owner
+    if _provider is not None:
+        if _owner == posix.getpid():
+            raise CryptokiError(CKR_CRYPTOKI_ALREADY_INITIALIZED)
+        _inherited.append(_provider)
+    _provider = Provider(Readers(), PcscConnection)
+    _owner = posix.getpid()
+
+
+def finalize() -> None:
+    """Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
+    global _provider
+    closing, _provider = provider(), None
+    closing.close()
+
+
+def provider() -> Provider:
+    """Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
+    if _provider is None:
+        raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
+    return _provider

@@ -1,0 +1,90 @@
+"""Where pointers end: the host's memory read into bytes, results written by the two-call rule (PKCS#11 3.2, 5.2)."""
+
+from __future__ import annotations
+
+from cryptolib.abi.core import ffi
+from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.parameters import Mechanism
+from cryptolib.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+
+# No caller has that much in one piece: a length beyond it is a mistake, not data.
+MAX_INPUT = 1 << 31
+MAX_PARAMETER = 1 << 16
+
+
+def require(*pointers: CData) -> None:
+    """Raises CKR_ARGUMENTS_BAD for a NULL pointer."""
+    for pointer in pointers:
+        if not pointer:
+            raise CryptokiError(CKR_ARGUMENTS_BAD, "a NULL pointer")
+
+
+def read(pointer: CData, length: int) -> bytes:
+    """`length` bytes of the caller. Raises CKR_ARGUMENTS_BAD for NULL with a length, and for absurd lengths."""
+    if not length:
+        return b""
+    require(pointer)
+    if length > MAX_INPUT:
+        raise CryptokiError(CKR_ARGUMENTS_BAD, "a length that no buffer has")
+    content: bytes = ffi.buffer(ffi.cast("char *", pointer), length)[:]
+    return content
+
+
+def read_secret(pointer: CData, length: int) -> Secret:
+    """A code of the caller, copied once. NULL asks for a pinpad, which there is none: CKR_ARGUMENTS_BAD."""
+    require(pointer)
+    # Longer than any code: the length alone makes it wrong, the bytes need not be looked at.
+    if length > MAX_PARAMETER:
+        return Secret(bytearray(MAX_PARAMETER))
+    return Secret(bytearray(ffi.buffer(ffi.cast("char *", pointer), length)) if length else bytearray())
+
+
+def read_mechanism(pointer: CData) -> Mechanism:
+    """CK_MECHANISM; its parameter is only read when the mechanism wants it."""
+    require(pointer)
+    address = int(ffi.cast("uintptr_t", pointer.pParameter))
+    return Mechanism(pointer.mechanism, address, pointer.ulParameterLen, _at)
+
+
+def _at(address: int, length: int) -> bytes:
+    if length > MAX_PARAMETER:
+        raise CryptokiError(CKR_ARGUMENTS_BAD, "a parameter of a length that none has")
+    content: bytes = ffi.buffer(ffi.cast("char *", address), length)[:]
+    return content
+
+
+class Output:
+    """A caller's buffer and the place for its length: NULL buffer asks for the length, a short one is told it."""
+
+    __slots__ = ("_buffer", "_length")
+
+    def __init__(self, buffer: CData, length: CData) -> None:
+        require(length)
+        self._buffer = buffer
+        self._length = length
+
+    def ready(self, size: int) -> bool:
+        """Whether `size` bytes can be written; False answers a length query. Raises CKR_BUFFER_TOO_SMALL."""
+        room, self._length[0] = self._length[0], size
+        if not self._buffer:
+            return False
+        if room < size:
+            raise CryptokiError(CKR_BUFFER_TOO_SMALL)
+        return True
+
+    def write(self, data: bytes) -> None:
+        """After `ready` said yes to at least as many bytes."""
+        ffi.memmove(self._buffer, data, len(data))
+        self._length[0] = len(data)
+
+
+def write_list(values: list[int], array: CData, count: CData) -> None:
+    """The two-call rule for a list of CK_ULONG."""
+    if Output(array, count).ready(len(values)):
+        for index, value in enumerate(values):
+            array[index] = value

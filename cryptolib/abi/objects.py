@@ -1,0 +1,126 @@
+"""Object management functions (PKCS#11 3.2, 5.7)."""
+
+from __future__ import annotations
+
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.core import ffi
+from cryptolib.abi.library import provider
+from cryptolib.abi.memory import read, require
+from cryptolib.cryptoki.attributes import from_ulong, ulong
+from cryptolib.cryptoki.constants import (
+    CK_UNAVAILABLE_INFORMATION,
+    CKA_CLASS,
+    CKA_VALUE,
+    CKO_CERTIFICATE,
+    CKO_DATA,
+    CKO_PRIVATE_KEY,
+    CKO_PUBLIC_KEY,
+    CKR_ARGUMENTS_BAD,
+    CKR_ATTRIBUTE_READ_ONLY,
+    CKR_BUFFER_TOO_SMALL,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.objects import DataObject
+from cryptolib.token.session import FIND
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+    from cryptolib.token.objects import TokenObject
+    from cryptolib.token.session import Session
+
+CLASSES = frozenset((CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY))
+MAX_TEMPLATE = 1 << 10
+_CERTIFICATE = ulong(CKO_CERTIFICATE)
+
+
+@cryptoki_call
+def C_FindObjectsInit(session: int, template: CData, count: int) -> None:
+    with provider().using(session) as used:
+        used.require_idle(FIND)
+        used.operations[FIND] = _search(used, _read_template(template, count))
+
+
+@cryptoki_call
+def C_FindObjects(session: int, handles: CData, room: int, count: CData) -> None:
+    with provider().using(session) as used:
+        found = used.operation(FIND)
+        require(count)
+        if room:
+            require(handles)
+        batch = found[:room]
+        del found[: len(batch)]
+        for index, handle in enumerate(batch):
+            handles[index] = handle
+        count[0] = len(batch)
+
+
+@cryptoki_call
+def C_FindObjectsFinal(session: int) -> None:
+    with provider().using(session) as used:
+        used.operation(FIND)
+        del used.operations[FIND]
+
+
+@cryptoki_call
+def C_GetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
+    """Every attribute is answered; the first that fails gives the call its code."""
+    with provider().using(session) as used:
+        item = used.object(handle)
+        _require_template(template, count)
+        failure: CryptokiError | None = None
+        for index in range(count):
+            try:
+                _answer(item, template[index])
+            except CryptokiError as error:
+                template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
+                failure = failure or error
+        if failure is not None:
+            raise failure
+
+
+@cryptoki_call
+def C_SetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
+    """Only the value of a data object that the card declares modifiable can be written."""
+    with provider().using(session) as used:
+        used.require_writable()
+        item = used.object(handle)
+        wanted = _read_template(template, count)
+        if not isinstance(item, DataObject) or not item.modifiable or set(wanted) != {CKA_VALUE}:
+            raise CryptokiError(CKR_ATTRIBUTE_READ_ONLY)
+        used.token.replace_content(item.path, wanted[CKA_VALUE])
+
+
+def _answer(item: TokenObject, attribute: CData) -> None:
+    value = item.value(attribute.type)
+    if attribute.pValue:
+        if attribute.ulValueLen < len(value):
+            raise CryptokiError(CKR_BUFFER_TOO_SMALL)
+        ffi.memmove(attribute.pValue, value, len(value))
+    attribute.ulValueLen = len(value)
+
+
+def _search(session: Session, template: dict[int, bytes]) -> list[int]:
+    """Handles of the visible objects that match. What a CPS cannot hold is not looked for on the card."""
+    wanted = template.get(CKA_CLASS)
+    if wanted is not None and from_ulong(wanted) not in CLASSES:
+        return []
+    if set(template) == {CKA_VALUE}:
+        # Browsers look for a certificate that they have in this way; reading every data object would find no other.
+        template = {CKA_CLASS: _CERTIFICATE} | template
+    objects = session.token.objects().values()
+    return [item.handle for item in objects if session.visible(item) and item.matches(template)]
+
+
+def _read_template(template: CData, count: int) -> dict[int, bytes]:
+    _require_template(template, count)
+    return {
+        template[index].type: read(template[index].pValue, template[index].ulValueLen) for index in range(count)
+    }
+
+
+def _require_template(template: CData, count: int) -> None:
+    if count:
+        require(template)
+    if count > MAX_TEMPLATE:
+        raise CryptokiError(CKR_ARGUMENTS_BAD, "more attributes than there are")

@@ -1,0 +1,108 @@
+"""What sign, encrypt and decrypt have in common: one or many parts in, one result out (PKCS#11 3.2, 5.1.6 and 5.2).
+
+A length query and a buffer that is too short leave the operation as it is and the card alone; a NULL input as well.
+Everything else that ends a call ends the operation.
+"""
+
+from __future__ import annotations
+
+from cryptolib.abi.library import provider
+from cryptolib.abi.memory import Output, read, read_mechanism, require
+from cryptolib.cryptoki.constants import CKR_KEY_HANDLE_INVALID, CKR_OPERATION_ACTIVE
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from cryptolib.abi.core import CData
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.table import Rule
+    from cryptolib.token.objects import TokenObject
+    from cryptolib.token.session import Session
+
+    Build = Callable[[Rule, TokenObject, Mechanism], Any]
+
+
+class Active:
+    """An operation under way; `begun` once a part of a multi-part input has been taken."""
+
+    __slots__ = ("begun", "operation")
+
+    def __init__(self, operation: Any) -> None:
+        self.operation = operation
+        self.begun = False
+
+    def require_unbegun(self) -> None:
+        """The single-part function does not end what Update began: raises CKR_OPERATION_ACTIVE."""
+        if self.begun:
+            raise CryptokiError(CKR_OPERATION_ACTIVE)
+
+
+def start(
+    session: int, kind: str, mechanism: CData, key: int, usage: int, build: Build, unknown: int = CKR_KEY_HANDLE_INVALID
+) -> None:
+    """An Init function with a key: the session, the key, the login, the mechanism and the key's kind, in this order.
+
+    A NULL mechanism cancels the operation of this kind.
+    """
+    with provider().using(session) as used:
+        if not mechanism and used.operations.pop(kind, None) is not None:
+            return
+        used.require_idle(kind)
+        item = used.key(key, unknown)
+        wanted = read_mechanism(mechanism)
+        used.operations[kind] = Active(build(used.rule(wanted.type, usage), item, wanted))
+
+
+def single(session: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
+    """The single-part function: input and result in one call."""
+    with provider().using(session) as used:
+        active: Active = used.operation(kind)
+        active.require_unbegun()
+        require(data)
+        output = Output(buffer, buffer_length)
+        content = read(data, length)
+        if output.ready(active.operation.output_size):
+            del used.operations[kind]
+            active.operation.update(content)
+            output.write(active.operation.finish())
+
+
+def update(session: int, kind: str, data: CData, length: int) -> None:
+    """One part of the input."""
+    with provider().using(session) as used:
+        take(used, kind, data, length)
+
+
+def take(used: Session, kind: str, data: CData, length: int) -> None:
+    """Feed one part; an error of the operation itself ends it."""
+    active: Active = used.operation(kind)
+    content = read(data, length)
+    active.begun = True
+    try:
+        active.operation.update(content)
+    except BaseException:
+        del used.operations[kind]
+        raise
+
+
+def cipher_update(
+    session: int, kind: str, data: CData, length: int, part: CData, part_length: CData
+) -> None:
+    """One part of a cipher's input. RSA gives its whole result at the end, so each part of the output is empty."""
+    with provider().using(session) as used:
+        used.operation(kind)
+        if Output(part, part_length).ready(0):
+            take(used, kind, data, length)
+
+
+def final(session: int, kind: str, buffer: CData, buffer_length: CData) -> None:
+    """The end of a multi-part operation."""
+    with provider().using(session) as used:
+        active: Active = used.operation(kind)
+        output = Output(buffer, buffer_length)
+        if output.ready(active.operation.output_size):
+            del used.operations[kind]
+            output.write(active.operation.finish())

@@ -1,0 +1,44 @@
+"""Signing functions (PKCS#11 3.2, 5.13)."""
+
+from __future__ import annotations
+
+from cryptolib.abi import operations
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.cryptoki.constants import CKF_SIGN, CKR_KEY_TYPE_INCONSISTENT
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.objects import PrivateKeyObject
+from cryptolib.token.session import SIGN
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import Operation
+    from cryptolib.mechanisms.table import Rule
+    from cryptolib.token.objects import TokenObject
+
+
+def _signer(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
+    if not isinstance(key, PrivateKeyObject) or not rule.signs(key.schemes):
+        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+    return rule.signer(key, mechanism)
+
+
+@cryptoki_call
+def C_SignInit(session: int, mechanism: CData, key: int) -> None:
+    operations.start(session, SIGN, mechanism, key, CKF_SIGN, _signer)
+
+
+@cryptoki_call
+def C_Sign(session: int, data: CData, length: int, signature: CData, signature_length: CData) -> None:
+    operations.single(session, SIGN, data, length, signature, signature_length)
+
+
+@cryptoki_call
+def C_SignUpdate(session: int, part: CData, length: int) -> None:
+    operations.update(session, SIGN, part, length)
+
+
+@cryptoki_call
+def C_SignFinal(session: int, signature: CData, signature_length: CData) -> None:
+    operations.final(session, SIGN, signature, signature_length)

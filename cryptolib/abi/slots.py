@@ -1,0 +1,125 @@
+"""Slot and token management functions (PKCS#11 3.2, 5.5)."""
+
+from __future__ import annotations
+
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.core import ffi
+from cryptolib.abi.library import provider
+from cryptolib.abi.memory import read_secret, require, write_list
+from cryptolib.abi.render import shortened, text, version
+from cryptolib.cryptoki.constants import (
+    CK_EFFECTIVELY_INFINITE,
+    CK_UNAVAILABLE_INFORMATION,
+    CKF_DONT_BLOCK,
+    CKF_HW_SLOT,
+    CKF_REMOVABLE_DEVICE,
+    CKF_TOKEN_PRESENT,
+    CKR_ARGUMENTS_BAD,
+    CKR_FUNCTION_NOT_SUPPORTED,
+    CKR_MECHANISM_INVALID,
+    CKR_NO_EVENT,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+
+DESCRIPTION_SIZE = 64
+
+
+@cryptoki_call
+def C_GetSlotList(token_present: int, slots: CData, count: CData) -> None:
+    require(count)
+    write_list(provider().slots(bool(token_present)), slots, count)
+
+
+@cryptoki_call
+def C_GetSlotInfo(slot_id: int, info: CData) -> None:
+    require(info)
+    slot = provider().slot(slot_id)
+    text(info.slotDescription, shortened(slot.reader, DESCRIPTION_SIZE))
+    text(info.manufacturerID, "")
+    present = CKF_TOKEN_PRESENT if slot.plugged and slot.recognised() else 0
+    info.flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT | present
+    version(info.hardwareVersion, 0, 0)
+    version(info.firmwareVersion, 0, 0)
+
+
+@cryptoki_call
+def C_GetTokenInfo(slot_id: int, info: CData) -> None:
+    require(info)
+    slot = provider().slot(slot_id)
+    with slot.lock:
+        slot.require_card()
+        token = slot.token()
+        flags = token.flags()
+    from cryptolib.token.token import MODEL
+
+    total, writable = provider().session_counts(slot)
+    text(info.label, token.directory.label)
+    text(info.manufacturerID, token.directory.manufacturer)
+    text(info.model, MODEL)
+    text(info.serialNumber, token.serial)
+    info.flags = flags
+    info.ulMaxSessionCount = info.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE
+    info.ulSessionCount = total
+    info.ulRwSessionCount = writable
+    info.ulMinPinLen = token.user_pin.minimum if token.user_pin else 0
+    info.ulMaxPinLen = token.user_pin.maximum if token.user_pin else 0
+    info.ulTotalPublicMemory = info.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION
+    info.ulTotalPrivateMemory = info.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION
+    version(info.hardwareVersion, 0, 0)
+    version(info.firmwareVersion, 0, 0)
+    ffi.memmove(info.utcTime, bytes(len(info.utcTime)), len(info.utcTime))
+
+
+@cryptoki_call
+def C_GetMechanismList(slot_id: int, mechanisms: CData, count: CData) -> None:
+    require(count)
+    write_list(list(provider().slot(slot_id).mechanisms()), mechanisms, count)
+
+
+@cryptoki_call
+def C_GetMechanismInfo(slot_id: int, mechanism: int, info: CData) -> None:
+    require(info)
+    slot = provider().slot(slot_id)
+    flags = slot.mechanisms().get(mechanism)
+    if flags is None:
+        raise CryptokiError(CKR_MECHANISM_INVALID)
+    info.ulMinKeySize, info.ulMaxKeySize = slot.key_sizes(mechanism)
+    info.flags = flags
+
+
+@cryptoki_call
+def C_WaitForSlotEvent(flags: int, slot_id: CData, reserved: CData) -> None:
+    require(slot_id)
+    if reserved:
+        raise CryptokiError(CKR_ARGUMENTS_BAD, "pReserved is not NULL")
+    changed = provider().wait_for_event(block=not flags & CKF_DONT_BLOCK)
+    if changed is None:
+        raise CryptokiError(CKR_NO_EVENT)
+    slot_id[0] = changed
+
+
+@cryptoki_call
+def C_InitToken(slot_id: int, pin: CData, pin_length: int, label: CData) -> None:
+    """The card is issued once and for all; only a wrong slot is told from that."""
+    provider().slot(slot_id)
+    raise CryptokiError(CKR_FUNCTION_NOT_SUPPORTED)
+
+
+@cryptoki_call
+def C_InitPIN(session: int, pin: CData, pin_length: int) -> None:
+    with provider().using(session) as used, read_secret(pin, pin_length) as new:
+        used.token.reset_pin(new)
+
+
+@cryptoki_call
+def C_SetPIN(session: int, old_pin: CData, old_length: int, new_pin: CData, new_length: int) -> None:
+    with (
+        provider().using(session) as used,
+        read_secret(old_pin, old_length) as old,
+        read_secret(new_pin, new_length) as new,
+    ):
+        used.token.change_pin(old, new)

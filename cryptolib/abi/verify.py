@@ -1,0 +1,58 @@
+"""Signature verification functions (PKCS#11 3.2, 5.15), in software with a public key."""
+
+from __future__ import annotations
+
+from cryptolib.abi import operations
+from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.library import provider
+from cryptolib.abi.memory import read, require
+from cryptolib.cryptoki.constants import CKF_VERIFY, CKR_KEY_TYPE_INCONSISTENT
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.objects import PublicKeyObject
+from cryptolib.token.session import VERIFY
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.abi.core import CData
+    from cryptolib.abi.operations import Active
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.table import Rule, Verifier
+    from cryptolib.token.objects import TokenObject
+
+
+def _verifier(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Verifier:
+    if not isinstance(key, PublicKeyObject) or not rule.signs(key.schemes):
+        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+    return rule.verifier(key.numbers(), mechanism)
+
+
+@cryptoki_call
+def C_VerifyInit(session: int, mechanism: CData, key: int) -> None:
+    operations.start(session, VERIFY, mechanism, key, CKF_VERIFY, _verifier)
+
+
+@cryptoki_call
+def C_Verify(session: int, data: CData, length: int, signature: CData, signature_length: int) -> None:
+    with provider().using(session) as used:
+        active: Active = used.operation(VERIFY)
+        active.require_unbegun()
+        require(data, signature)
+        content, given = read(data, length), read(signature, signature_length)
+        del used.operations[VERIFY]
+        active.operation.update(content)
+        active.operation.finish(given)
+
+
+@cryptoki_call
+def C_VerifyUpdate(session: int, part: CData, length: int) -> None:
+    operations.update(session, VERIFY, part, length)
+
+
+@cryptoki_call
+def C_VerifyFinal(session: int, signature: CData, signature_length: int) -> None:
+    with provider().using(session) as used:
+        active: Active = used.operation(VERIFY)
+        require(signature)
+        given = read(signature, signature_length)
+        del used.operations[VERIFY]
+        active.operation.finish(given)

@@ -1,0 +1,46 @@
+"""CK_MECHANISM and the parameters it points to (PKCS#11 3.2, 5.1 and 6.1), read only when a mechanism wants them."""
+
+from __future__ import annotations
+
+from cryptolib.cryptoki.attributes import ULONG_SIZE, from_ulong
+from cryptolib.cryptoki.constants import CKR_MECHANISM_PARAM_INVALID, CKZ_DATA_SPECIFIED
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Memory = Callable[[int, int], bytes]
+
+
+class Mechanism:
+    """A mechanism type and where its parameter lies. Callers pass garbage there with types that take none: so the
+    parameter is not looked at before it is asked for."""
+
+    __slots__ = ("_address", "_length", "_memory", "type")
+
+    def __init__(self, mechanism_type: int, address: int, length: int, memory: Memory) -> None:
+        """`memory` gives the bytes at an address of the host."""
+        self.type = mechanism_type
+        self._address = address
+        self._length = length
+        self._memory = memory
+
+    def ulongs(self, count: int) -> list[int]:
+        """The parameter as `count` fields of the size of a CK_ULONG. Raises CKR_MECHANISM_PARAM_INVALID."""
+        if not self._address or self._length != count * ULONG_SIZE:
+            raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "the parameter is missing or of another size")
+        data = self._memory(self._address, self._length)
+        return [from_ulong(data[start : start + ULONG_SIZE]) for start in range(0, len(data), ULONG_SIZE)]
+
+    def pss(self) -> tuple[int, int, int]:
+        """CK_RSA_PKCS_PSS_PARAMS: hash, mask generation function, salt length in bytes."""
+        hash_type, mgf, salt = self.ulongs(3)
+        return hash_type, mgf, salt
+
+    def oaep(self) -> tuple[int, int, bytes]:
+        """CK_RSA_PKCS_OAEP_PARAMS: hash, mask generation function, label."""
+        hash_type, mgf, source, address, length = self.ulongs(5)
+        if length and (not address or source != CKZ_DATA_SPECIFIED):
+            raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "a label that is not given")
+        return hash_type, mgf, self._memory(address, length) if length else b""

@@ -1,0 +1,77 @@
+"""The hash functions of the mechanisms: names, numbers, DigestInfo (FIPS 180-4; RFC 8017, 9.2 note 1)."""
+
+from __future__ import annotations
+
+from cryptolib.cards.scheme import SHA1, SHA256
+from cryptolib.cryptoki.constants import (
+    CKG_MGF1_SHA1,
+    CKG_MGF1_SHA224,
+    CKG_MGF1_SHA256,
+    CKG_MGF1_SHA384,
+    CKG_MGF1_SHA512,
+    CKM_SHA224,
+    CKM_SHA256,
+    CKM_SHA384,
+    CKM_SHA512,
+    CKM_SHA_1,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm, HashContext
+
+
+class Hash:
+    """One hash function: digest `size` in bytes, its mechanism, the MGF1 that uses it, its DigestInfo `prefix`."""
+
+    __slots__ = ("_class", "mechanism", "mgf", "name", "prefix", "size")
+
+    def __init__(self, name: str, size: int, mechanism: int, mgf: int, prefix: str, class_name: str) -> None:
+        self.name = name
+        self.size = size
+        self.mechanism = mechanism
+        self.mgf = mgf
+        self.prefix = bytes.fromhex(prefix)
+        self._class = class_name
+
+    def algorithm(self) -> HashAlgorithm:
+        """The library's name for this function; imported at the first use, since not every host ever hashes."""
+        from cryptography.hazmat.primitives import hashes
+
+        algorithm: HashAlgorithm = getattr(hashes, self._class)()
+        return algorithm
+
+    def start(self) -> HashContext:
+        """A running hash: `update(bytes)`, `finalize()`."""
+        from cryptography.hazmat.primitives.hashes import Hash as Running
+
+        return Running(self.algorithm())
+
+    def digest(self, data: bytes) -> bytes:
+        running = self.start()
+        running.update(data)
+        return running.finalize()
+
+
+HASHES = (
+    Hash(SHA1, 20, CKM_SHA_1, CKG_MGF1_SHA1, "3021300906052B0E03021A05000414", "SHA1"),
+    Hash("SHA-224", 28, CKM_SHA224, CKG_MGF1_SHA224, "302D300D06096086480165030402040500041C", "SHA224"),
+    Hash(SHA256, 32, CKM_SHA256, CKG_MGF1_SHA256, "3031300D060960864801650304020105000420", "SHA256"),
+    Hash("SHA-384", 48, CKM_SHA384, CKG_MGF1_SHA384, "3041300D060960864801650304020205000430", "SHA384"),
+    Hash("SHA-512", 64, CKM_SHA512, CKG_MGF1_SHA512, "3051300D060960864801650304020305000440", "SHA512"),
+)
+BY_MECHANISM = {function.mechanism: function for function in HASHES}
+
+
+def mgf1(seed: bytes, length: int, function: Hash) -> bytes:
+    """MGF1 (RFC 8017, B.2.1)."""
+    mask = b""
+    counter = 0
+    while len(mask) < length:
+        mask += function.digest(seed + counter.to_bytes(4, "big"))
+        counter += 1
+    return mask[:length]
+
+
+def xor(left: bytes, right: bytes) -> bytes:
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))

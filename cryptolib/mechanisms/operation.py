@@ -1,0 +1,85 @@
+"""What an operation is between its Init and its end, and what it asks of a key (PKCS#11 3.2, 5.1.6)."""
+
+from __future__ import annotations
+
+from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    from cryptolib.cards.scheme import Scheme
+
+    class PrivateKey(Protocol):
+        """A key on a card."""
+
+        schemes: frozenset[Scheme]
+        size: int
+        """Length of the modulus in bytes."""
+
+        def compute(self, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None = None) -> bytes: ...
+
+        def known_public(self) -> PublicKey | None:
+            """The public half when it is known without asking the card."""
+
+    class Operation(Protocol):
+        """A sign, encrypt or decrypt operation: any number of parts, one result."""
+
+        output_size: int
+        """Upper bound of the result's length, known without the card."""
+
+        def update(self, data: bytes) -> None: ...
+
+        def finish(self) -> bytes: ...
+
+
+class PublicKey:
+    """Numbers of an RSA public key; `size` is the modulus' length in bytes."""
+
+    __slots__ = ("exponent", "modulus", "size")
+
+    def __init__(self, modulus: int, exponent: int) -> None:
+        self.modulus = modulus
+        self.exponent = exponent
+        self.size = (modulus.bit_length() + 7) // 8
+
+    def apply(self, block: bytes) -> bytes:
+        """RSAEP / RSAVP1 (RFC 8017, 5.1.1 and 5.2.2) on a block smaller than the modulus."""
+        return pow(int.from_bytes(block, "big"), self.exponent, self.modulus).to_bytes(self.size, "big")
+
+    def holds(self, block: bytes) -> bool:
+        """Whether `block` is of the modulus' length and smaller than it."""
+        return len(block) == self.size and int.from_bytes(block, "big") < self.modulus
+
+    def library(self) -> RSAPublicKey:
+        """The same key for the cryptography library."""
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
+        return RSAPublicNumbers(self.exponent, self.modulus).public_key()
+
+
+class Accumulated:
+    """Parts put together, up to `limit` bytes: for mechanisms that take their input whole."""
+
+    __slots__ = ("_limit", "data")
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self.data = b""
+
+    def update(self, data: bytes) -> None:
+        """Raises CKR_DATA_LEN_RANGE beyond the limit."""
+        if len(self.data) + len(data) > self._limit:
+            raise CryptokiError(CKR_DATA_LEN_RANGE, f"more than {self._limit} bytes")
+        self.data += data
+
+
+def raw_sign(key: PrivateKey, how: Scheme, data: bytes, block: bytes) -> bytes:
+    """One private key operation whose result must open to `block`: checked wherever the public half is known."""
+    public = key.known_public()
+    proof = None if public is None else lambda result: public.holds(result) and public.apply(result) == block
+    return key.compute(how, data, proof)

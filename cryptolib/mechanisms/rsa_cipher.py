@@ -1,0 +1,147 @@
+"""RSA encryption with a public key and decryption on the card (RFC 8017, 7; PKCS#11 3.2, 6.1.6, 6.1.8 and 6.1.9)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cryptoki.constants import (
+    CKR_DATA_INVALID,
+    CKR_ENCRYPTED_DATA_INVALID,
+    CKR_ENCRYPTED_DATA_LEN_RANGE,
+    CKR_MECHANISM_PARAM_INVALID,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, mgf1, xor
+from cryptolib.mechanisms.operation import Accumulated, raw_sign
+from cryptolib.mechanisms.rsa_pkcs1 import PADDING_OVERHEAD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import PrivateKey, PublicKey
+
+
+def oaep_parameters(mechanism: Mechanism) -> tuple[Hash, Hash, bytes]:
+    """Hash, hash of the mask generation function, label. Raises CKR_MECHANISM_PARAM_INVALID."""
+    hash_type, mgf, label = mechanism.oaep()
+    function = BY_MECHANISM.get(hash_type)
+    mask = next((candidate for candidate in BY_MECHANISM.values() if candidate.mgf == mgf), None)
+    if function is None or mask is None:
+        raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "unknown hash or mask generation function")
+    return function, mask, label
+
+
+class Pkcs1Encryptor(Accumulated):
+    """CKM_RSA_PKCS with a public key."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key.size - PADDING_OVERHEAD)
+        self._key = key
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
+        return self._key.library().encrypt(self.data, PKCS1v15())
+
+
+class OaepEncryptor(Accumulated):
+    """CKM_RSA_PKCS_OAEP with a public key."""
+
+    def __init__(self, key: PublicKey, function: Hash, mask: Hash, label: bytes) -> None:
+        super().__init__(key.size - 2 * function.size - 2)
+        self._key = key
+        self._function = function
+        self._mask = mask
+        self._label = label
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+
+        padding = OAEP(MGF1(self._mask.algorithm()), self._function.algorithm(), self._label or None)
+        return self._key.library().encrypt(self.data, padding)
+
+
+class RawEncryptor(Accumulated):
+    """CKM_RSA_X_509 with a public key."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key.size)
+        self._key = key
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        block = self.data.rjust(self._key.size, b"\0")
+        if not self._key.holds(block):
+            raise CryptokiError(CKR_DATA_INVALID, "not smaller than the modulus")
+        return self._key.apply(block)
+
+
+class _Decryptor(Accumulated):
+    """Collects one cryptogram of the modulus' length and has the card open it."""
+
+    def __init__(self, key: PrivateKey, output_size: int) -> None:
+        super().__init__(key.size + 1)
+        self._key = key
+        self.output_size = output_size
+
+    def _cryptogram(self) -> bytes:
+        if len(self.data) != self._key.size:
+            raise CryptokiError(CKR_ENCRYPTED_DATA_LEN_RANGE, f"{len(self.data)} bytes for {self._key.size}")
+        public = self._key.known_public()
+        if public is not None and not public.holds(self.data):
+            raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID, "not smaller than the modulus")
+        return self.data
+
+    def _raw(self) -> bytes:
+        cryptogram = self._cryptogram()
+        return raw_sign(self._key, scheme.RAW, cryptogram, cryptogram)
+
+
+class RawDecryptor(_Decryptor):
+    """CKM_RSA_X_509 with a private key."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        super().__init__(key, key.size)
+
+    def finish(self) -> bytes:
+        return self._raw()
+
+
+class Pkcs1Decryptor(_Decryptor):
+    """CKM_RSA_PKCS with a private key; the padding is removed by the card or here."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        super().__init__(key, key.size - PADDING_OVERHEAD)
+
+    def finish(self) -> bytes:
+        if scheme.DECIPHER in self._key.schemes:
+            return self._key.compute(scheme.DECIPHER, self._cryptogram())
+        block = self._raw()
+        end = block.find(0, 2)
+        if not block.startswith(b"\0\2") or end < PADDING_OVERHEAD - 1:
+            raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID)
+        return block[end + 1 :]
+
+
+class OaepDecryptor(_Decryptor):
+    """CKM_RSA_PKCS_OAEP with a private key: EME-OAEP decoding of the card's raw result (RFC 8017, 7.1.2 step 3)."""
+
+    def __init__(self, key: PrivateKey, function: Hash, mask: Hash, label: bytes) -> None:
+        super().__init__(key, key.size - 2 * function.size - 2)
+        self._function = function
+        self._mask = mask
+        self._label = label
+
+    def finish(self) -> bytes:
+        block = self._raw()
+        size = self._function.size
+        masked_seed, masked = block[1 : 1 + size], block[1 + size :]
+        seed = xor(masked_seed, mgf1(masked, size, self._mask))
+        content = xor(masked, mgf1(seed, len(masked), self._mask))
+        head, rest = content[:size], content[size:]
+        message = rest.lstrip(b"\0")
+        # One verdict for every defect: which one it was would help to decrypt without the key.
+        if not (block[0] == 0) & (head == self._function.digest(self._label)) & message.startswith(b"\1"):
+            raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID)
+        return message[1:]

@@ -1,0 +1,166 @@
+"""RSASSA-PKCS1-v1_5 and plain RSA signatures (RFC 8017, 8.2; PKCS#11 3.2, 6.1.6, 6.1.8 and 6.1.9)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cryptoki.constants import (
+    CKR_DATA_INVALID,
+    CKR_DATA_LEN_RANGE,
+    CKR_SIGNATURE_INVALID,
+    CKR_SIGNATURE_LEN_RANGE,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.hashes import HASHES, Hash
+from cryptolib.mechanisms.operation import Accumulated, raw_sign
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.mechanisms.operation import PrivateKey, PublicKey
+
+# 00 01, at least eight FF, 00.
+PADDING_OVERHEAD = 11
+
+
+def pad(data: bytes, size: int) -> bytes:
+    """EMSA-PKCS1-v1_5 from step 3 on: `data` in a block of `size` bytes."""
+    return b"\0\1" + b"\xff" * (size - 3 - len(data)) + b"\0" + data
+
+
+def can_sign_data(schemes: frozenset[Scheme]) -> bool:
+    """Whether a key signs caller's data with PKCS#1 padding."""
+    return bool(schemes & {scheme.PAD, scheme.RAW}) or any(operation == "digest" for operation, _ in schemes)
+
+
+def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
+    """Whether a key signs messages hashed with `function`."""
+    return bool(
+        schemes & {scheme.PAD, scheme.RAW, scheme.digest(function.name), scheme.last_round(function.name)}
+    )
+
+
+def sign_data(key: PrivateKey, data: bytes) -> bytes:
+    """Sign `data` as CKM_RSA_PKCS does. Raises CKR_DATA_LEN_RANGE and CKR_DATA_INVALID."""
+    if scheme.PAD in key.schemes:
+        if not data:
+            raise CryptokiError(CKR_DATA_LEN_RANGE, "the card does not pad an empty message")
+        return raw_sign(key, scheme.PAD, data, pad(data, key.size))
+    if scheme.RAW in key.schemes:
+        block = pad(data, key.size)
+        return raw_sign(key, scheme.RAW, block, block)
+    for function in HASHES:
+        # A signature key takes a bare digest as well, and the card adds the DigestInfo.
+        if scheme.digest(function.name) in key.schemes and (
+            len(data) == function.size
+            or (len(data) == len(function.prefix) + function.size and data.startswith(function.prefix))
+        ):
+            digest = data[-function.size :]
+            return raw_sign(key, scheme.digest(function.name), digest, pad(function.prefix + digest, key.size))
+    raise CryptokiError(CKR_DATA_INVALID, "neither a digest nor a DigestInfo that this key signs")
+
+
+class DataSigner(Accumulated):
+    """CKM_RSA_PKCS with a private key: PKCS#1 padding around the caller's data."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        super().__init__(key.size - PADDING_OVERHEAD)
+        self._key = key
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        return sign_data(self._key, self.data)
+
+
+class RawSigner(Accumulated):
+    """CKM_RSA_X_509 with a private key: a number smaller than the modulus."""
+
+    def __init__(self, key: PrivateKey) -> None:
+        super().__init__(key.size)
+        self._key = key
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        block = self.data.rjust(self._key.size, b"\0")
+        public = self._key.known_public()
+        if public is not None and not public.holds(block):
+            raise CryptokiError(CKR_DATA_INVALID, "not smaller than the modulus")
+        return raw_sign(self._key, scheme.RAW, block, block)
+
+
+class HashSigner:
+    """CKM_SHAx_RSA_PKCS with a private key: hashed here but for a last block that the card wants to hash itself."""
+
+    def __init__(self, key: PrivateKey, function: Hash) -> None:
+        self._key = key
+        self._function = function
+        self.output_size = key.size
+        if scheme.last_round(function.name) in key.schemes:
+            from cryptolib.cards.partial_hash import PartialHash
+
+            self._partial: PartialHash | None = PartialHash(function.name)
+        else:
+            self._partial = None
+            self._running = function.start()
+
+    def update(self, data: bytes) -> None:
+        (self._running if self._partial is None else self._partial).update(data)
+
+    def finish(self) -> bytes:
+        if self._partial is not None:
+            return self._key.compute(scheme.last_round(self._function.name), self._partial.data_field())
+        return sign_data(self._key, self._function.prefix + self._running.finalize())
+
+
+class DataVerifier(Accumulated):
+    """CKM_RSA_PKCS with a public key."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key.size - PADDING_OVERHEAD)
+        self._key = key
+
+    def finish(self, signature: bytes) -> None:
+        if open_signature(self._key, signature) != pad(self.data, self._key.size):
+            raise CryptokiError(CKR_SIGNATURE_INVALID)
+
+
+class RawVerifier(Accumulated):
+    """CKM_RSA_X_509 with a public key."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key.size)
+        self._key = key
+
+    def finish(self, signature: bytes) -> None:
+        if open_signature(self._key, signature) != self.data.rjust(self._key.size, b"\0"):
+            raise CryptokiError(CKR_SIGNATURE_INVALID)
+
+
+class HashVerifier:
+    """CKM_SHAx_RSA_PKCS with a public key."""
+
+    def __init__(self, key: PublicKey, function: Hash) -> None:
+        self._key = key
+        self._function = function
+        self._running = function.start()
+
+    def update(self, data: bytes) -> None:
+        self._running.update(data)
+
+    def finish(self, signature: bytes) -> None:
+        digest_info = self._function.prefix + self._running.finalize()
+        if open_signature(self._key, signature) != pad(digest_info, self._key.size):
+            raise CryptokiError(CKR_SIGNATURE_INVALID)
+
+
+def check_length(key: PublicKey, signature: bytes) -> None:
+    """Raises CKR_SIGNATURE_LEN_RANGE for a signature that is not as long as the modulus."""
+    if len(signature) != key.size:
+        raise CryptokiError(CKR_SIGNATURE_LEN_RANGE, f"{len(signature)} bytes for {key.size}")
+
+
+def open_signature(key: PublicKey, signature: bytes) -> bytes:
+    """The block inside `signature`. Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
+    check_length(key, signature)
+    if not key.holds(signature):
+        raise CryptokiError(CKR_SIGNATURE_INVALID, "not smaller than the modulus")
+    return key.apply(signature)

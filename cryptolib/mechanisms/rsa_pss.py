@@ -1,0 +1,136 @@
+"""RSASSA-PSS (RFC 8017, 8.1 and 9.1; PKCS#11 3.2, 6.1.7 and 6.1.10)."""
+
+from __future__ import annotations
+
+import posix
+
+from cryptolib.cards import scheme
+from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE, CKR_MECHANISM_PARAM_INVALID, CKR_SIGNATURE_INVALID
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, mgf1, xor
+from cryptolib.mechanisms.operation import Accumulated, raw_sign
+from cryptolib.mechanisms.rsa_pkcs1 import check_length
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import PrivateKey, PublicKey
+
+
+def can_sign(schemes: frozenset[Scheme], function: Hash) -> bool:
+    """Whether a key makes PSS signatures with `function`."""
+    return bool(schemes & {scheme.RAW, scheme.pss(function.name)})
+
+
+def parameters(mechanism: Mechanism, wanted: Hash | None) -> Hash:
+    """The hash that CK_RSA_PKCS_PSS_PARAMS ask for, `wanted` by the mechanism itself.
+
+    The chip salts with as many bytes as the digest has and masks with the same hash: what differs would not be honoured
+    and is refused with CKR_MECHANISM_PARAM_INVALID.
+    """
+    hash_type, mgf, salt = mechanism.pss()
+    function = BY_MECHANISM.get(hash_type)
+    if function is None or wanted not in (None, function) or mgf != function.mgf or salt != function.size:
+        raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "hash, mask generation function and salt do not match")
+    return function
+
+
+def encode(digest: bytes, function: Hash, size: int) -> bytes:
+    """EMSA-PSS-ENCODE with a random salt as long as the digest, for a modulus of `size` bytes with its top bit set."""
+    salt = posix.urandom(function.size)
+    seal = function.digest(bytes(8) + digest + salt)
+    block = b"\1" + salt
+    block = block.rjust(size - function.size - 1, b"\0")
+    masked = bytearray(xor(block, mgf1(seal, len(block), function)))
+    masked[0] &= 0x7F
+    return bytes(masked) + seal + b"\xbc"
+
+
+def sign_digest(key: PrivateKey, digest: bytes, function: Hash) -> bytes:
+    if scheme.pss(function.name) in key.schemes:
+        return key.compute(scheme.pss(function.name), digest)
+    block = encode(digest, function, key.size)
+    return raw_sign(key, scheme.RAW, block, block)
+
+
+class DigestSigner(Accumulated):
+    """CKM_RSA_PKCS_PSS with a private key: the caller gives the digest."""
+
+    def __init__(self, key: PrivateKey, function: Hash) -> None:
+        super().__init__(function.size)
+        self._key = key
+        self._function = function
+        self.output_size = key.size
+
+    def finish(self) -> bytes:
+        return sign_digest(self._key, _whole(self.data, self._function), self._function)
+
+
+class HashSigner:
+    """CKM_SHAx_RSA_PKCS_PSS with a private key."""
+
+    def __init__(self, key: PrivateKey, function: Hash) -> None:
+        self._key = key
+        self._function = function
+        self._running = function.start()
+        self.output_size = key.size
+
+    def update(self, data: bytes) -> None:
+        self._running.update(data)
+
+    def finish(self) -> bytes:
+        return sign_digest(self._key, self._running.finalize(), self._function)
+
+
+class DigestVerifier(Accumulated):
+    """CKM_RSA_PKCS_PSS with a public key."""
+
+    def __init__(self, key: PublicKey, function: Hash) -> None:
+        super().__init__(function.size)
+        self._key = key
+        self._function = function
+
+    def finish(self, signature: bytes) -> None:
+        verify_digest(self._key, _whole(self.data, self._function), signature, self._function)
+
+
+class HashVerifier:
+    """CKM_SHAx_RSA_PKCS_PSS with a public key."""
+
+    def __init__(self, key: PublicKey, function: Hash) -> None:
+        self._key = key
+        self._function = function
+        self._running = function.start()
+
+    def update(self, data: bytes) -> None:
+        self._running.update(data)
+
+    def finish(self, signature: bytes) -> None:
+        verify_digest(self._key, self._running.finalize(), signature, self._function)
+
+
+def verify_digest(key: PublicKey, digest: bytes, signature: bytes, function: Hash) -> None:
+    """Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+    check_length(key, signature)
+    algorithm = function.algorithm()
+    try:
+        key.library().verify(signature, digest, PSS(MGF1(algorithm), function.size), Prehashed(algorithm))
+    except InvalidSignature as error:
+        raise CryptokiError(CKR_SIGNATURE_INVALID) from error
+
+
+def _whole(digest: bytes, function: Hash) -> bytes:
+    if len(digest) != function.size:
+        raise CryptokiError(CKR_DATA_LEN_RANGE, f"{len(digest)} bytes for a digest of {function.size}")
+    return digest
+
+
+def check_scheme(schemes: frozenset[Scheme], function: Hash) -> None:
+    """Raises CKR_MECHANISM_PARAM_INVALID for a hash that the key does not sign with."""
+    if not can_sign(schemes, function):
+        raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, f"the key makes no PSS signature with {function.name}")

@@ -1,0 +1,213 @@
+"""The mechanisms there are: one class for a family, one row for a mechanism (PKCS#11 3.2, 6.1 and 6.20 to 6.25)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cryptoki.constants import (
+    CKF_DECRYPT,
+    CKF_DIGEST,
+    CKF_ENCRYPT,
+    CKF_HW,
+    CKF_SIGN,
+    CKF_VERIFY,
+    CKM_RSA_PKCS,
+    CKM_RSA_PKCS_OAEP,
+    CKM_RSA_PKCS_PSS,
+    CKM_RSA_X_509,
+    CKM_SHA1_RSA_PKCS,
+    CKM_SHA1_RSA_PKCS_PSS,
+    CKM_SHA224_RSA_PKCS,
+    CKM_SHA224_RSA_PKCS_PSS,
+    CKM_SHA256_RSA_PKCS,
+    CKM_SHA256_RSA_PKCS_PSS,
+    CKM_SHA384_RSA_PKCS,
+    CKM_SHA384_RSA_PKCS_PSS,
+    CKM_SHA512_RSA_PKCS,
+    CKM_SHA512_RSA_PKCS_PSS,
+)
+from cryptolib.mechanisms import rsa_cipher, rsa_pkcs1, rsa_pss
+from cryptolib.mechanisms.hashes import HASHES, Hash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
+
+    class Verifier(Protocol):
+        def update(self, data: bytes) -> None: ...
+
+        def finish(self, signature: bytes) -> None: ...
+
+
+class Rule:
+    """One mechanism: what it can do with which key. The base class can do nothing."""
+
+    def __init__(self, mechanism: int) -> None:
+        self.mechanism = mechanism
+
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        """Whether a private key that computes `schemes` signs with this mechanism."""
+        return False
+
+    def decrypts(self, schemes: frozenset[Scheme]) -> bool:
+        return False
+
+    def encrypts(self, schemes: frozenset[Scheme]) -> bool:
+        """Whether the public half of such a key encrypts: only what the card can decrypt again."""
+        return self.decrypts(schemes)
+
+    def flags(self, schemes: frozenset[Scheme]) -> int:
+        """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
+        flags = 0
+        if self.signs(schemes):
+            flags |= CKF_HW | CKF_SIGN | CKF_VERIFY
+        if self.decrypts(schemes):
+            flags |= CKF_HW | CKF_DECRYPT | CKF_ENCRYPT
+        return flags
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        raise NotImplementedError
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        raise NotImplementedError
+
+    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        raise NotImplementedError
+
+    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        raise NotImplementedError
+
+
+class Digest(Rule):
+    """A hash function by itself."""
+
+    def __init__(self, function: Hash) -> None:
+        super().__init__(function.mechanism)
+        self.function = function
+
+    def flags(self, schemes: frozenset[Scheme]) -> int:
+        return CKF_DIGEST
+
+
+class RsaPkcs(Rule):
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        return rsa_pkcs1.can_sign_data(schemes)
+
+    def decrypts(self, schemes: frozenset[Scheme]) -> bool:
+        return bool(schemes & {scheme.DECIPHER, scheme.RAW})
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_pkcs1.DataSigner(key)
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        return rsa_pkcs1.DataVerifier(key)
+
+    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.Pkcs1Encryptor(key)
+
+    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.Pkcs1Decryptor(key)
+
+
+class RsaX509(Rule):
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        return scheme.RAW in schemes
+
+    decrypts = signs
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_pkcs1.RawSigner(key)
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        return rsa_pkcs1.RawVerifier(key)
+
+    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.RawEncryptor(key)
+
+    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.RawDecryptor(key)
+
+
+class RsaOaep(Rule):
+    def decrypts(self, schemes: frozenset[Scheme]) -> bool:
+        return scheme.RAW in schemes
+
+    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.OaepEncryptor(key, *rsa_cipher.oaep_parameters(mechanism))
+
+    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_cipher.OaepDecryptor(key, *rsa_cipher.oaep_parameters(mechanism))
+
+
+class HashRsaPkcs(Rule):
+    def __init__(self, mechanism: int, function: Hash) -> None:
+        super().__init__(mechanism)
+        self._function = function
+
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        return rsa_pkcs1.can_sign_hash(schemes, self._function)
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_pkcs1.HashSigner(key, self._function)
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        return rsa_pkcs1.HashVerifier(key, self._function)
+
+
+class RsaPss(Rule):
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        return any(rsa_pss.can_sign(schemes, function) for function in HASHES)
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        function = rsa_pss.parameters(mechanism, None)
+        rsa_pss.check_scheme(key.schemes, function)
+        return rsa_pss.DigestSigner(key, function)
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        return rsa_pss.DigestVerifier(key, rsa_pss.parameters(mechanism, None))
+
+
+class HashRsaPss(Rule):
+    def __init__(self, mechanism: int, function: Hash) -> None:
+        super().__init__(mechanism)
+        self._function = function
+
+    def signs(self, schemes: frozenset[Scheme]) -> bool:
+        return rsa_pss.can_sign(schemes, self._function)
+
+    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+        return rsa_pss.HashSigner(key, rsa_pss.parameters(mechanism, self._function))
+
+    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        return rsa_pss.HashVerifier(key, rsa_pss.parameters(mechanism, self._function))
+
+
+_HASH_RSA_PKCS = (
+    CKM_SHA1_RSA_PKCS, CKM_SHA224_RSA_PKCS, CKM_SHA256_RSA_PKCS, CKM_SHA384_RSA_PKCS, CKM_SHA512_RSA_PKCS,
+)  # fmt: skip
+_HASH_RSA_PSS = (
+    CKM_SHA1_RSA_PKCS_PSS, CKM_SHA224_RSA_PKCS_PSS, CKM_SHA256_RSA_PKCS_PSS, CKM_SHA384_RSA_PKCS_PSS,
+    CKM_SHA512_RSA_PKCS_PSS,
+)  # fmt: skip
+
+RULES: dict[int, Rule] = {
+    rule.mechanism: rule
+    for rule in (
+        *(Digest(function) for function in HASHES),
+        RsaX509(CKM_RSA_X_509),
+        RsaPkcs(CKM_RSA_PKCS),
+        RsaOaep(CKM_RSA_PKCS_OAEP),
+        *(HashRsaPkcs(mechanism, function) for mechanism, function in zip(_HASH_RSA_PKCS, HASHES, strict=True)),
+        RsaPss(CKM_RSA_PKCS_PSS),
+        *(HashRsaPss(mechanism, function) for mechanism, function in zip(_HASH_RSA_PSS, HASHES, strict=True)),
+    )
+}
+
+
+def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
+    """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
+    flags = {mechanism: rule.flags(schemes) for mechanism, rule in RULES.items()}
+    return {mechanism: value for mechanism, value in flags.items() if value}

@@ -1,0 +1,55 @@
+"""The fields of an X.509 certificate that are PKCS#11 attributes, cut out of its DER (RFC 5280, 4.1)."""
+
+from __future__ import annotations
+
+from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.mechanisms.operation import PublicKey
+
+VERSION = 0xA0
+UTC_TIME = 0x17
+SEQUENCE = 0x30
+
+
+class Certificate:
+    """One certificate; every field is DER as it stands, `serial` the content bytes of its INTEGER.
+
+    `not_before` and `not_after` are CK_DATE values, 8 ASCII digits. Raises TlvError for what is no certificate.
+    """
+
+    __slots__ = (
+        "issuer", "not_after", "not_before", "public_key", "public_key_der", "public_key_info", "serial", "subject", "value",
+    )  # fmt: skip
+
+    def __init__(self, value: bytes) -> None:
+        self.value = value
+        fields = [item for item in _parts(tlv.first(value, SEQUENCE, SEQUENCE)) if item.tag != VERSION]
+        if len(fields) < 6:
+            raise TlvError("a certificate of less than six fields")
+        serial, _algorithm, issuer, validity, subject, key_info = fields[:6]
+        self.serial = serial.value
+        self.issuer = issuer.raw
+        self.subject = subject.raw
+        self.not_before, self.not_after = (_date(item) for item in _parts(validity.value))
+        self.public_key_info = key_info.raw
+        # BIT STRING: a count of unused bits, then RSAPublicKey.
+        self.public_key_der = _parts(key_info.value)[1].value[1:]
+        self.public_key = public_key(self.public_key_der)
+
+
+def public_key(der: bytes) -> PublicKey:
+    """RSAPublicKey (RFC 8017, A.1.1)."""
+    modulus, exponent = _parts(tlv.first(der, SEQUENCE))
+    return PublicKey(int.from_bytes(modulus.value, "big"), int.from_bytes(exponent.value, "big"))
+
+
+def _parts(content: bytes) -> list[tlv.Tlv]:
+    return list(tlv.items(content))
+
+
+def _date(item: tlv.Tlv) -> bytes:
+    """UTCTime or GeneralizedTime as a CK_DATE."""
+    if item.tag != UTC_TIME:
+        return item.value[:8]
+    century = b"19" if item.value[:2] >= b"50" else b"20"
+    return century + item.value[:6]

@@ -1,0 +1,28 @@
+"""From a card in a reader to a token: the one place that opens a connection."""
+
+from __future__ import annotations
+
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.connection import TransportError
+from cryptolib.token.faults import code_of
+from cryptolib.token.token import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.catalog import Driver
+    from cryptolib.iso7816.connection import Connection
+
+
+def open_token(driver: Driver, connect: Callable[[str], Connection], reader: str) -> Token:
+    """Connect and read the token's identity. Raises CryptokiError; then nothing stays open."""
+    try:
+        connection = connect(reader)
+    except TransportError as fault:
+        raise CryptokiError(code_of(fault), str(fault)) from fault
+    try:
+        return Token(driver(connection))
+    except BaseException:
+        connection.close()
+        raise

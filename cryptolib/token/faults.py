@@ -1,0 +1,51 @@
+"""A card's or a reader's fault as a CK_RV: one pure table in which CKR_OK cannot stand (PKCS#11 3.2, 5.1)."""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import (
+    CardFault,
+    InvalidData,
+    NoSuchFile,
+    NotAuthenticated,
+    NotUsable,
+    PinBlocked,
+    PinIncorrect,
+    UnknownCard,
+    WrongLength,
+)
+from cryptolib.cryptoki.constants import (
+    CKR_DATA_INVALID,
+    CKR_DATA_LEN_RANGE,
+    CKR_DEVICE_ERROR,
+    CKR_DEVICE_REMOVED,
+    CKR_GENERAL_ERROR,
+    CKR_KEY_TYPE_INCONSISTENT,
+    CKR_PIN_INCORRECT,
+    CKR_PIN_LOCKED,
+    CKR_TOKEN_NOT_RECOGNIZED,
+    CKR_USER_NOT_LOGGED_IN,
+)
+from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped
+from cryptolib.iso7816.tlv import TlvError
+
+_CODES: dict[type[Exception], int] = {
+    PinIncorrect: CKR_PIN_INCORRECT,
+    PinBlocked: CKR_PIN_LOCKED,
+    NotAuthenticated: CKR_USER_NOT_LOGGED_IN,
+    WrongLength: CKR_DATA_LEN_RANGE,
+    NotUsable: CKR_KEY_TYPE_INCONSISTENT,
+    InvalidData: CKR_DATA_INVALID,
+    NoSuchFile: CKR_GENERAL_ERROR,
+    CardFault: CKR_GENERAL_ERROR,
+    UnknownCard: CKR_TOKEN_NOT_RECOGNIZED,
+    TlvError: CKR_TOKEN_NOT_RECOGNIZED,
+    CardRemoved: CKR_DEVICE_REMOVED,
+    ReaderGone: CKR_DEVICE_REMOVED,
+    ServiceStopped: CKR_DEVICE_REMOVED,
+    CardReset: CKR_DEVICE_ERROR,
+}
+
+
+def code_of(fault: Exception) -> int:
+    """The CKR_ value of a CardError, TransportError or TlvError."""
+    return _CODES.get(type(fault), CKR_DEVICE_ERROR)

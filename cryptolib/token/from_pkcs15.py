@@ -1,0 +1,207 @@
+"""PKCS#15 directory entries as PKCS#11 objects, in the order in which applications know their handles."""
+
+from __future__ import annotations
+
+from cryptolib.cryptoki.attributes import big_integer, boolean, ulong
+from cryptolib.cryptoki.constants import (
+    CK_CERTIFICATE_CATEGORY_TOKEN_USER,
+    CK_UNAVAILABLE_INFORMATION,
+    CKA_ALLOWED_MECHANISMS,
+    CKA_ALWAYS_AUTHENTICATE,
+    CKA_ALWAYS_SENSITIVE,
+    CKA_APPLICATION,
+    CKA_CERTIFICATE_CATEGORY,
+    CKA_CERTIFICATE_TYPE,
+    CKA_COEFFICIENT,
+    CKA_DECRYPT,
+    CKA_DERIVE,
+    CKA_ENCRYPT,
+    CKA_END_DATE,
+    CKA_EXPONENT_1,
+    CKA_EXPONENT_2,
+    CKA_EXTRACTABLE,
+    CKA_ID,
+    CKA_ISSUER,
+    CKA_KEY_GEN_MECHANISM,
+    CKA_KEY_TYPE,
+    CKA_LOCAL,
+    CKA_MODULUS,
+    CKA_MODULUS_BITS,
+    CKA_NEVER_EXTRACTABLE,
+    CKA_OBJECT_ID,
+    CKA_PRIME_1,
+    CKA_PRIME_2,
+    CKA_PRIVATE_EXPONENT,
+    CKA_PUBLIC_EXPONENT,
+    CKA_PUBLIC_KEY_INFO,
+    CKA_SENSITIVE,
+    CKA_SERIAL_NUMBER,
+    CKA_SIGN,
+    CKA_SIGN_RECOVER,
+    CKA_START_DATE,
+    CKA_SUBJECT,
+    CKA_TRUSTED,
+    CKA_UNWRAP,
+    CKA_VALUE,
+    CKA_VERIFY,
+    CKA_VERIFY_RECOVER,
+    CKA_WRAP,
+    CKC_X_509,
+    CKK_RSA,
+    CKO_CERTIFICATE,
+    CKO_DATA,
+    CKO_PRIVATE_KEY,
+    CKO_PUBLIC_KEY,
+)
+from cryptolib.mechanisms.table import RULES
+from cryptolib.token.objects import DataObject, PrivateKeyObject, PublicKeyObject, TokenObject
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.token.certificate import Certificate
+    from cryptolib.token.objects import Value
+    from cryptolib.token.token import Token
+
+PRIVATE_PARTS = frozenset(
+    (CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT)
+)
+
+
+def token_objects(token: Token) -> dict[int, TokenObject]:
+    """All objects by handle: each private key, then its public key and certificate, then private data, then the rest."""
+    private_keys, public_keys, certificates, data = token.directory.objects()
+    objects: list[TokenObject] = []
+    for entry in private_keys:
+        certificate = _same_id(certificates, entry)
+        public = _same_id(public_keys, entry)
+        objects.append(_private_key(token, entry, certificate))
+        if public is not None:
+            objects.append(_public_key(token, entry, public.label, certificate, public))
+        if certificate is not None:
+            objects.append(_certificate(token, certificate))
+            if public is None:
+                label = "Cle publique - " + certificate.label
+                objects.append(_public_key(token, entry, label, certificate, None))
+    key_ids = {entry.id for entry in private_keys}
+    objects.extend(_certificate(token, entry) for entry in certificates if entry.id not in key_ids)
+    objects.extend(_data(token, entry) for entry in sorted(data, key=_data_order))
+    for handle, item in enumerate(objects, 1):
+        item.handle = handle
+    return {item.handle: item for item in objects}
+
+
+def _data_order(entry: Entry) -> tuple[bool, bool]:
+    return not entry.private, not entry.modifiable
+
+
+def _same_id(entries: list[Entry], key: Entry) -> Entry | None:
+    return next((entry for entry in entries if entry.id == key.id), None)
+
+
+def _certificate(token: Token, entry: Entry) -> TokenObject:
+    item = TokenObject(CKO_CERTIFICATE, entry.label, entry.private)
+    certificate = token.certificate_reader(entry.path)
+    item.attributes |= {
+        CKA_CERTIFICATE_TYPE: ulong(CKC_X_509),
+        CKA_CERTIFICATE_CATEGORY: ulong(CK_CERTIFICATE_CATEGORY_TOKEN_USER),
+        CKA_TRUSTED: boolean(False),
+        CKA_ID: entry.id,
+        CKA_VALUE: lambda: certificate().value,
+        CKA_SERIAL_NUMBER: lambda: certificate().serial,
+        CKA_SUBJECT: lambda: certificate().subject,
+        CKA_ISSUER: lambda: certificate().issuer,
+        CKA_START_DATE: lambda: certificate().not_before,
+        CKA_END_DATE: lambda: certificate().not_after,
+        CKA_PUBLIC_KEY_INFO: lambda: certificate().public_key_info,
+    }
+    return item
+
+
+def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> TokenObject:
+    item = PrivateKeyObject(token, CKO_PRIVATE_KEY, entry.label, entry.private, entry.key_reference)
+    item.size = entry.modulus_bits // 8
+    item.schemes = token.card.schemes(entry.non_repudiation)
+    item.sensitive = PRIVATE_PARTS
+    decrypts = any(rule.decrypts(item.schemes) for rule in RULES.values())
+    mechanisms = [number for number, rule in RULES.items() if rule.signs(item.schemes) or rule.decrypts(item.schemes)]
+    item.attributes |= _key_attributes(entry, CKA_SIGN, True, CKA_DECRYPT, decrypts) | {
+        CKA_SENSITIVE: boolean(True),
+        CKA_ALWAYS_SENSITIVE: boolean(True),
+        CKA_EXTRACTABLE: boolean(False),
+        CKA_NEVER_EXTRACTABLE: boolean(True),
+        CKA_ALWAYS_AUTHENTICATE: boolean(False),
+        CKA_SIGN_RECOVER: boolean(False),
+        CKA_UNWRAP: boolean(False),
+        CKA_ALLOWED_MECHANISMS: b"".join(ulong(number) for number in mechanisms),
+    }
+    if certificate is not None:
+        read = token.certificate_reader(certificate.path)
+        item.known_numbers = lambda: token.known_public_key(certificate.path)
+        item.attributes |= _numbers(lambda: read().public_key) | _from_certificate(read)
+    return item
+
+
+def _public_key(
+    token: Token, key: Entry, label: str, certificate: Entry | None, public: Entry | None
+) -> TokenObject:
+    schemes = token.card.schemes(key.non_repudiation)
+    if certificate is not None:
+        read = token.certificate_reader(certificate.path)
+        numbers: Callable[[], PublicKey] = lambda: read().public_key  # noqa: E731  (a method of no object)
+        content: Callable[[], bytes] = lambda: read().public_key_der  # noqa: E731
+    else:
+        assert public is not None
+        numbers, content = token.public_key_reader(public.path)
+    item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
+    encrypts = any(rule.encrypts(schemes) for rule in RULES.values())
+    item.attributes |= _key_attributes(key, CKA_VERIFY, True, CKA_ENCRYPT, encrypts) | _numbers(numbers)
+    item.attributes |= {
+        CKA_VERIFY_RECOVER: boolean(False),
+        CKA_WRAP: boolean(False),
+        CKA_TRUSTED: boolean(False),
+        CKA_VALUE: content,
+    }
+    if certificate is not None:
+        item.attributes |= _from_certificate(read)
+    return item
+
+
+def _key_attributes(entry: Entry, signature: int, signs: bool, cipher: int, ciphers: bool) -> dict[int, Value]:
+    """What both halves of a key pair have; `signature` and `cipher` are the usage attributes of this half."""
+    return {
+        CKA_KEY_TYPE: ulong(CKK_RSA),
+        CKA_ID: entry.id,
+        CKA_LOCAL: boolean(True),
+        CKA_KEY_GEN_MECHANISM: ulong(CK_UNAVAILABLE_INFORMATION),
+        CKA_DERIVE: boolean(False),
+        CKA_START_DATE: b"",
+        CKA_END_DATE: b"",
+        CKA_MODULUS_BITS: ulong(entry.modulus_bits),
+        signature: boolean(signs),
+        cipher: boolean(ciphers),
+    }
+
+
+def _numbers(numbers: Callable[[], PublicKey]) -> dict[int, Value]:
+    return {
+        CKA_MODULUS: lambda: big_integer(numbers().modulus),
+        CKA_PUBLIC_EXPONENT: lambda: numbers().exponent.to_bytes(3, "big"),
+    }
+
+
+def _from_certificate(read: Callable[[], Certificate]) -> dict[int, Value]:
+    return {CKA_SUBJECT: lambda: read().subject, CKA_PUBLIC_KEY_INFO: lambda: read().public_key_info}
+
+
+def _data(token: Token, entry: Entry) -> TokenObject:
+    item = DataObject(CKO_DATA, entry.label, entry.private, entry.modifiable, entry.path)
+    item.attributes |= {
+        CKA_APPLICATION: entry.application.encode(),
+        CKA_OBJECT_ID: b"",
+        CKA_VALUE: lambda: token.content(entry.path, entry.private, entry.modifiable),
+    }
+    return item

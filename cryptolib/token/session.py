@@ -1,0 +1,111 @@
+"""A session: whose token, which rights, which operations are under way (PKCS#11 3.2, 5.6)."""
+
+from __future__ import annotations
+
+from cryptolib.cryptoki.constants import (
+    CKF_RW_SESSION,
+    CKF_SERIAL_SESSION,
+    CKR_KEY_HANDLE_INVALID,
+    CKR_MECHANISM_INVALID,
+    CKR_OBJECT_HANDLE_INVALID,
+    CKR_OPERATION_ACTIVE,
+    CKR_OPERATION_NOT_INITIALIZED,
+    CKR_SESSION_READ_ONLY,
+    CKS_RO_PUBLIC_SESSION,
+    CKS_RO_USER_FUNCTIONS,
+    CKS_RW_PUBLIC_SESSION,
+    CKS_RW_SO_FUNCTIONS,
+    CKS_RW_USER_FUNCTIONS,
+    CKU_SO,
+    CKU_USER,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.table import RULES, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from cryptolib.token.objects import TokenObject
+    from cryptolib.token.slot import Slot
+    from cryptolib.token.token import Token
+
+# The kinds of operation of which a session runs one each.
+FIND = "find"
+DIGEST = "digest"
+SIGN = "sign"
+VERIFY = "verify"
+ENCRYPT = "encrypt"
+DECRYPT = "decrypt"
+
+
+class Session:
+    """Used with its slot's lock held."""
+
+    def __init__(self, handle: int, slot: Slot, writable: bool) -> None:
+        self.handle = handle
+        self.slot = slot
+        self.writable = writable
+        self.operations: dict[str, Any] = {}
+
+    @property
+    def token(self) -> Token:
+        """The slot's token; read from the card at the first use."""
+        return self.slot.token()
+
+    def state(self) -> int:
+        """CKS_ value."""
+        user = self.slot.logged_in()
+        if user == CKU_SO:
+            return CKS_RW_SO_FUNCTIONS
+        if self.writable:
+            return CKS_RW_USER_FUNCTIONS if user == CKU_USER else CKS_RW_PUBLIC_SESSION
+        return CKS_RO_USER_FUNCTIONS if user == CKU_USER else CKS_RO_PUBLIC_SESSION
+
+    def flags(self) -> int:
+        return CKF_SERIAL_SESSION | (CKF_RW_SESSION if self.writable else 0)
+
+    def require_writable(self) -> None:
+        if not self.writable:
+            raise CryptokiError(CKR_SESSION_READ_ONLY)
+
+    def require_idle(self, kind: str) -> None:
+        """Raises CKR_OPERATION_ACTIVE while an operation of this kind is under way."""
+        if kind in self.operations:
+            raise CryptokiError(CKR_OPERATION_ACTIVE)
+
+    def operation(self, kind: str) -> Any:
+        """The operation of this kind. Raises CKR_OPERATION_NOT_INITIALIZED."""
+        try:
+            return self.operations[kind]
+        except KeyError:
+            raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED) from None
+
+    def visible(self, item: TokenObject) -> bool:
+        """Private objects exist for the logged-in holder only."""
+        return not item.private or self.slot.logged_in() == CKU_USER
+
+    def object(self, handle: int) -> TokenObject:
+        """Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as for none."""
+        item = self.token.objects().get(handle)
+        if item is None or not self.visible(item):
+            raise CryptokiError(CKR_OBJECT_HANDLE_INVALID)
+        return item
+
+    def key(self, handle: int, unknown: int = CKR_KEY_HANDLE_INVALID) -> TokenObject:
+        """The object to use as a key; `unknown` is the code for a handle of nothing.
+
+        A private key handle from before a logout is told apart: raises CKR_USER_NOT_LOGGED_IN.
+        """
+        item = self.token.objects().get(handle)
+        if item is None:
+            raise CryptokiError(unknown)
+        if item.private:
+            self.token.login.require_user()
+        return item
+
+    def rule(self, mechanism: int, usage: int) -> Rule:
+        """Raises CKR_MECHANISM_INVALID for what the token does not offer for `usage`, a CKF_ flag."""
+        if not self.slot.mechanisms().get(mechanism, 0) & usage:
+            raise CryptokiError(CKR_MECHANISM_INVALID)
+        return RULES[mechanism]

@@ -1,0 +1,101 @@
+"""A slot: one PC/SC reader for life, the card of the moment in it, and their lock (PKCS#11 3.2, 5.5)."""
+
+from __future__ import annotations
+
+from _thread import RLock
+
+from cryptolib.cryptoki.constants import CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.catalog import Driver
+    from cryptolib.iso7816.connection import Connection
+    from cryptolib.token.token import Token
+
+
+class Slot:
+    """`lock` is held during a whole C_ call on this reader; the token lives for one insertion."""
+
+    def __init__(self, slot_id: int, reader: str, connect: Callable[[str], Connection]) -> None:
+        self.id = slot_id
+        self.reader = reader
+        self.lock = RLock()
+        self.plugged = True
+        self.insertion: tuple[int, int] | None = None
+        self._connect = connect
+        self._atr = b""
+        self._driver: Driver | None = None
+        self._token: Token | None = None
+
+    def arrive(self, insertion: tuple[int, int], atr: bytes) -> None:
+        """Another card is here, or the same one again."""
+        self._forget_token()
+        self.insertion = insertion
+        self._atr = atr
+        self._driver = None
+
+    def leave(self) -> None:
+        """The card is gone."""
+        self._forget_token()
+        self.insertion = None
+        self._atr = b""
+        self._driver = None
+
+    def recognised(self) -> bool:
+        """Whether a CPS is in the reader, as its answer to reset tells."""
+        if self._driver is None and self._atr:
+            from cryptolib.cards.catalog import driver_for
+
+            self._driver = driver_for(self._atr)
+        return self._driver is not None
+
+    def require_card(self) -> Driver:
+        """The driver of the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
+        if self.insertion is None:
+            raise CryptokiError(CKR_TOKEN_NOT_PRESENT)
+        if not self.recognised() or self._driver is None:
+            raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
+        return self._driver
+
+    def token(self) -> Token:
+        """The token, read from the card at the first call after an insertion."""
+        if self._token is None:
+            driver = self.require_card()
+            from cryptolib.token.connect import open_token
+
+            self._token = open_token(driver, self._connect, self.reader)
+        return self._token
+
+    def logged_in(self) -> int | None:
+        """CKU_USER, CKU_SO or None; asks no card."""
+        return None if self._token is None else self._token.login.user
+
+    def drop_login(self) -> None:
+        if self._token is not None:
+            self._token.drop_login()
+
+    def mechanisms(self) -> dict[int, int]:
+        """Mechanism types and their flags: a table, known from the card's answer to reset."""
+        driver = self.require_card()
+        from cryptolib.mechanisms.table import offered
+
+        return offered(driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES)
+
+    def key_sizes(self, mechanism: int) -> tuple[int, int]:
+        """Smallest and largest modulus in bits, zeros for a mechanism without key."""
+        driver = self.require_card()
+        from cryptolib.mechanisms.table import RULES, Digest
+
+        return (0, 0) if isinstance(RULES[mechanism], Digest) else driver.KEY_BITS
+
+    def close(self) -> None:
+        """Let go of the card."""
+        self._forget_token()
+
+    def _forget_token(self) -> None:
+        token, self._token = self._token, None
+        if token is not None:
+            token.close()

@@ -1,0 +1,209 @@
+"""One card during one stay in a reader, as a token: identity, codes, login, objects, content read once."""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import CardError, NotAuthenticated
+from cryptolib.cryptoki.constants import (
+    CKF_LOGIN_REQUIRED,
+    CKF_RNG,
+    CKF_SO_PIN_COUNT_LOW,
+    CKF_SO_PIN_FINAL_TRY,
+    CKF_SO_PIN_LOCKED,
+    CKF_TOKEN_INITIALIZED,
+    CKF_USER_PIN_COUNT_LOW,
+    CKF_USER_PIN_FINAL_TRY,
+    CKF_USER_PIN_INITIALIZED,
+    CKF_USER_PIN_LOCKED,
+    CKR_PIN_INCORRECT,
+    CKR_PIN_LEN_RANGE,
+    CKR_USER_PIN_NOT_INITIALIZED,
+    CKR_USER_TYPE_INVALID,
+    CKU_SO,
+    CKU_USER,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.connection import TransportError
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.directory import Directory
+from cryptolib.token.certificate import Certificate, public_key
+from cryptolib.token.faults import code_of
+from cryptolib.token.from_pkcs15 import token_objects
+from cryptolib.token.login import Login
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from cryptolib.cards.card import Card, PinStatus
+    from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.schema import Pin
+    from cryptolib.secret import Secret
+    from cryptolib.token.objects import TokenObject
+
+    T = TypeVar("T")
+
+MODEL = "IAS ECC"
+BASE_FLAGS = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
+
+
+class Token:
+    """Called with the slot's lock held. Every method raises CryptokiError, whatever the card or the reader did."""
+
+    def __init__(self, card: Card) -> None:
+        """Reads what tells the token from others; the objects follow at the first question about them."""
+        self.card = card
+        self.login = Login()
+        self._resets = card.resets
+        self._contents: dict[bytes, bytes] = {}
+        self._private_contents: dict[bytes, bytes] = {}
+        self._certificates: dict[bytes, Certificate] = {}
+        self._objects: dict[int, TokenObject] | None = None
+        self.on_card(self._identify)
+
+    def _identify(self) -> None:
+        self.serial = self.card.serial()
+        self.directory = Directory(self.card.application(), self.card.read_file)
+        self.user_pin = next((pin for pin in self.directory.pins if not pin.security_officer), None)
+        self.unblocking_pin = next((pin for pin in self.directory.pins if pin.security_officer), None)
+
+    def on_card(self, work: Callable[[], T]) -> T:
+        """Run `work` in one transaction; the one place where a card's or reader's fault becomes a CK_RV."""
+        try:
+            with self.card.transaction():
+                if self.card.resets != self._resets:
+                    self._resets = self.card.resets
+                    self.drop_login()
+                return work()
+        except (CardError, TransportError, TlvError) as fault:
+            if isinstance(fault, NotAuthenticated):
+                self.drop_login()
+            raise CryptokiError(code_of(fault), str(fault)) from fault
+
+    def flags(self) -> int:
+        """CK_TOKEN_INFO flags with the tries that both codes have left now."""
+        user, officer = self.on_card(lambda: (self._status(self.user_pin), self._status(self.unblocking_pin)))
+        return (
+            BASE_FLAGS
+            | _tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
+            | _tries(officer, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
+        )
+
+    def objects(self) -> dict[int, TokenObject]:
+        """All objects by handle, hidden or not."""
+        if self._objects is None:
+            self._objects = self.on_card(lambda: token_objects(self))
+        return self._objects
+
+    def log_in(self, user: int, code: Secret) -> None:
+        """Present a code. One of a length that the card does not know is wrong without asking the card."""
+        pin = self._pin(user)
+        self.login.require_nobody(user)
+        if not pin.minimum <= len(code) <= pin.maximum:
+            raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
+        self.on_card(lambda: self.card.verify(pin.reference, code))
+        self.login.user = user
+
+    def log_out(self) -> None:
+        self.login.require_anybody()
+        self.drop_login()
+
+    def drop_login(self) -> None:
+        """Nobody is logged in any more, and what only the holder may read is forgotten."""
+        self.login.user = None
+        self._private_contents.clear()
+
+    def change_pin(self, old: Secret, new: Secret) -> None:
+        """Replace the code porteur, logged in or not: the card checks the old one."""
+        pin = self._pin(CKU_USER)
+        if not pin.minimum <= len(old) <= pin.maximum:
+            raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
+        _check_new(pin, new)
+        self.on_card(lambda: self.card.change_pin(pin.reference, old, new))
+
+    def reset_pin(self, new: Secret) -> None:
+        """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
+        pin = self._pin(CKU_USER)
+        self.login.require_security_officer()
+        _check_new(pin, new)
+        self.on_card(lambda: self._reset_pin(pin, new))
+
+    def content(self, path: bytes, private: bool, modifiable: bool) -> bytes:
+        """Content of a data object's file. Public content that nobody can change is read once."""
+        cache = self._private_contents if private else self._contents
+        content = cache.get(path)
+        if content is None:
+            content = self.on_card(lambda: self._read(path, private))
+            if not modifiable:
+                cache[path] = content
+        return content
+
+    def replace_content(self, path: bytes, content: bytes) -> None:
+        """Write a data object's file, padded with zeros to its size."""
+        self.on_card(lambda: self.card.write_file(path, content))
+
+    def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
+        """A function that gives the certificate in the file at `path`, from the card at its first call."""
+
+        def read() -> Certificate:
+            if path not in self._certificates:
+                self._certificates[path] = self.on_card(lambda: Certificate(self.card.read_object(path)))
+            return self._certificates[path]
+
+        return read
+
+    def known_public_key(self, path: bytes) -> PublicKey | None:
+        """The key in the certificate at `path` if that has been read already."""
+        certificate = self._certificates.get(path)
+        return None if certificate is None else certificate.public_key
+
+    def public_key_reader(self, path: bytes) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
+        """As `certificate_reader`, for a file that holds RSAPublicKey: the numbers, the DER."""
+
+        def read() -> bytes:
+            if path not in self._contents:
+                self._contents[path] = self.on_card(lambda: self.card.read_object(path))
+            return self._contents[path]
+
+        return lambda: public_key(read()), read
+
+    def close(self) -> None:
+        """Let go of the card; nothing is asked of it."""
+        self.card.connection.close()
+
+    def random(self, length: int) -> bytes:
+        return self.on_card(lambda: self.card.random(length))
+
+    def _read(self, path: bytes, private: bool) -> bytes:
+        if private:
+            self.login.require_user()
+        return self.card.read_file(path)
+
+    def _reset_pin(self, pin: Pin, new: Secret) -> None:
+        # A reset of the card since the login took the right to do this away.
+        self.login.require_security_officer()
+        self.card.reset_pin(pin.reference, new)
+
+    def _pin(self, user: int) -> Pin:
+        if user not in (CKU_USER, CKU_SO):
+            raise CryptokiError(CKR_USER_TYPE_INVALID)
+        pin = self.user_pin if user == CKU_USER else self.unblocking_pin
+        if pin is None:
+            raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
+        return pin
+
+    def _status(self, pin: Pin | None) -> PinStatus | None:
+        return None if pin is None else self.card.pin_status(pin.reference)
+
+
+def _check_new(pin: Pin, new: Secret) -> None:
+    if not pin.minimum <= len(new) <= pin.maximum:
+        raise CryptokiError(CKR_PIN_LEN_RANGE)
+
+
+def _tries(status: PinStatus | None, low: int, final: int, locked: int) -> int:
+    if status is None or status.left is None or status.left >= status.maximum:
+        return 0
+    if status.left == 0:
+        return locked
+    return low | final if status.left == 1 else low
