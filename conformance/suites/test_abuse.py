@@ -225,10 +225,7 @@ def test_huge_lengths_are_refused_inside_an_operation_too(host: Victim, huge: in
 
 def test_a_template_with_huge_lengths_is_survived(host: Victim) -> None:
     for huge in HUGE:
-        attribute = (
-            CKA.LABEL.to_bytes(WORD, "little") + host.room.to_bytes(WORD, "little") + huge.to_bytes(WORD, "little")
-        )
-        template = host.host.holding(attribute)
+        template = host.host.holding(bytes(Attribute(CKA.LABEL, host.room, huge)))
         host.host.call("C_FindObjectsInit", host.session, template, 1)
         host.host.call("C_FindObjectsFinal", host.session)
     assert host.alive()

@@ -20,6 +20,7 @@ def life(name: str, rig: Rig) -> list[Cost]:
     """One application's life with a card that was just inserted."""
     rig.clear_faults()
     rig.new_pins()
+    rig.remove()
     rig.insert(name)
     return one_process(rig, module_path(), name)
 

@@ -23,7 +23,7 @@ def blocks(heading: str, language: str) -> list[str]:
 
 @pytest.fixture
 def reader(rig: Rig, card: Card) -> dict[str, str]:
-    """What `conformance.with_card` gives to a command."""
+    """The shell that README.md starts with."""
     return {**rig.env, "MODULE": module_path()}
 
 

@@ -227,7 +227,7 @@ def test_a_mute_card_is_a_device_error_and_the_next_login_works(p11: Module, use
 
 def test_a_truncated_answer_is_a_device_error(p11: Module, user: int, rig: Rig, card: Card) -> None:
     key = signature_key(p11, user, card)
-    rig.fault(f"ins={PSO} p1p2=9E9A do=truncate")
+    rig.fault(f"ins={PSO} p1p2=9E9A do=truncate length=1")
     assert sign(p11, user, key) == CKR.DEVICE_ERROR
     rig.clear_faults()
     assert sign(p11, user, key) == CKR.OK

@@ -60,7 +60,7 @@ def answers(rig: Rig, ins: str, attempt: Callable[[], CKR]) -> dict[str, str]:
     """What the attempt came to for each error that the card gives to that instruction without executing it."""
     found = {}
     for sw in ERRORS:
-        rig.fault(f"ins={ins} do=sw sw={sw:04X}")
+        rig.fault(f"ins={ins} times=all do=sw sw={sw:04X}")
         found[f"{sw:04X}"] = attempt().name
         rig.clear_faults()
     return found
@@ -153,7 +153,7 @@ def test_no_error_while_signing_passes_for_a_signature(p11: Module, slot: int, r
 def test_a_file_that_may_not_be_read_is_not_shown_as_empty(p11: Module, user: int, rig: Rig, card: Card) -> None:
     """Values of protected data are read when they are asked for, and their errors are told."""
     data = p11.one(user, (CKA.CLASS, CKO.DATA), (CKA.LABEL, "CPS_ACTIVITY_01_PS"))
-    rig.fault("ins=B0 do=sw sw=6982")
+    rig.fault("ins=B0 times=all do=sw sw=6982")
     buffer = ctypes.create_string_buffer(4096)
     asked = empty_template([CKA.VALUE])
     asked[0].pValue, asked[0].ulValueLen = ctypes.cast(buffer, ctypes.c_void_p), len(buffer)
