@@ -55,7 +55,7 @@ def main() -> int:
 def go_on(terminal: Terminal, module: str) -> None:
     terminal.title("How to go on", "")
     for command, why in (
-        (".venv/bin/python -m conformance.with_card cps4", "a shell with a virtual card in the reader"),
+        (".venv/bin/python -m conformance.rig --card cps4 -- bash", "a shell with a virtual card in the reader"),
         (f"pkcs11-tool --module {module} -L", "your own reader"),
         ("make test", "every test"),
         ("make bench", "APDUs, bytes and milliseconds against OpenSC"),

@@ -15,8 +15,8 @@ OPENSC_PIN_SLOT = 1
 """OpenSC shows one slot per application of the card; the contact one comes second."""
 
 MODELS = {
-    "none": (None, "latency 0"),
-    "realistic": ((0.12, 5.0, 500.0), "0.12 ms per byte, 5 ms per APDU, 500 ms per RSA operation"),
+    "none": "latency 0",
+    "realistic": "0.12 ms per byte, 5 ms per APDU, 500 ms per RSA operation",
 }
 
 
@@ -50,13 +50,12 @@ virtual card's own RSA costs a few milliseconds per signature.
 def measured(models: list[str]) -> Iterator[str]:
     ours, opensc = module_path(), opensc_path()
     for model in models:
-        latency, words = MODELS[model]
-        with Rig("cps3", latency=latency) as rig:
+        with Rig("cps3", model) as rig:
             columns = cold_and_again(rig, "cps3", "this module", ours, 0)
             columns |= cold_and_again(rig, "cps3", "OpenSC", opensc, OPENSC_PIN_SLOT)
-            yield report.costs(f"CPS3 contact (T=0), {words}", columns)
-        with Rig("cps4", latency=latency) as rig:
-            yield report.costs(f"CPS4 (T=1), {words}", cold_and_again(rig, "cps4", "this module", ours, 0))
+            yield report.costs(f"CPS3 contact (T=0), {MODELS[model]}", columns)
+            columns = cold_and_again(rig, "cps4", "this module", ours, 0)
+            yield report.costs(f"CPS4 (T=1), {MODELS[model]}", columns)
     with Rig("cps3") as rig, cold_start.compiled() as program:
         times = {
             name: [
@@ -70,6 +69,7 @@ def measured(models: list[str]) -> Iterator[str]:
 
 
 def cold_and_again(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:
+    rig.remove()
     rig.insert(card)
     return {f"{name}, {when}": one_process(rig, module, card, slot_position) for when in ("cold", "again")}
 
