@@ -43,9 +43,8 @@ def select_file(chip: Chip, by: int, data: bytes) -> ElementaryFile | Directory:
         case By.IDENTIFIER:
             node, parent = chip.find_identifier(data or MF_PATH)
         case By.CHILD_DIRECTORY | By.CHILD_FILE:
-            node, parent = chip.find_identifier(data)[0], chip.directory
-            if isinstance(node, Directory) != (by == By.CHILD_DIRECTORY) or node is chip.directory:
-                raise StatusError(SW.FILE_NOT_FOUND)
+            node, parent = chip.find_identifier(data)
+            _require_kind(chip, by, node)
         case By.PARENT:
             node = parent = _parent(chip, data)
         case By.PATH_FROM_MF:
@@ -56,6 +55,12 @@ def select_file(chip: Chip, by: int, data: bytes) -> ElementaryFile | Directory:
             raise StatusError(SW.INCORRECT_P1P2)
     chip.open(node, parent)
     return node
+
+
+def _require_kind(chip: Chip, by: int, node: ElementaryFile | Directory) -> None:
+    """P1=01 finds directories and P1=02 files; both find the MF by its reserved identifier, as OpenSC asks for it."""
+    if node is not chip.files.mf and isinstance(node, Directory) != (by == By.CHILD_DIRECTORY):
+        raise StatusError(SW.FILE_NOT_FOUND)
 
 
 def _parent(chip: Chip, data: bytes) -> Directory:
