@@ -1,0 +1,85 @@
+"""The door with the real Python side behind it, on a machine where no pcscd runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.native.hosts import Run
+
+NO_CARD_NO_READER = """
+static void no_reader(void)
+{
+    CK_ULONG count = 7;
+    OK(p11->C_GetSlotList(CK_FALSE, NULL, &count));
+    EXPECT(0, count);
+}
+"""
+
+
+def test_without_pcscd_it_initialises_and_has_no_slot(c_host: Run, installed_module: Path) -> None:
+    done = c_host(
+        """
+        CK_SLOT_ID slot;
+        CK_SESSION_HANDLE session;
+        for (int i = 0; i < 10; i++) {
+            OK(p11->C_Initialize(NULL));
+            no_reader();
+            EXPECT(CKR_SLOT_ID_INVALID, p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
+            EXPECT(CKR_FUNCTION_NOT_SUPPORTED, p11->C_EncapsulateKey(1, NULL, 1, NULL, 0, NULL, NULL, NULL));
+            EXPECT(CKR_NO_EVENT, p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, NULL));
+            OK(p11->C_Finalize(NULL));
+        }
+        """,
+        before=NO_CARD_NO_READER,
+        module=installed_module,
+    )
+    assert (done.stdout, done.stderr) == ("", "")
+
+
+def test_a_forked_child_initialises_again(c_host: Run, installed_module: Path) -> None:
+    c_host(
+        """
+        OK(p11->C_Initialize(NULL));
+        no_reader();
+        for (int i = 0; i < 10; i++)
+            IN_CHILD({
+                EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+                OK(p11->C_Initialize(NULL));
+                no_reader();
+                OK(p11->C_Finalize(NULL));
+            });
+        no_reader();
+        """,
+        before=NO_CARD_NO_READER,
+        module=installed_module,
+    )
+
+
+def test_it_is_found_under_another_name(c_host: Run, installed_module: Path, tmp_path: Path) -> None:
+    """A symbolic link with the name that software written for the original looks for."""
+    link = tmp_path / "libcps3_pkcs11_lux.so"
+    link.symlink_to(os.path.relpath(installed_module, tmp_path))
+    c_host("OK(p11->C_Initialize(NULL)); no_reader();", before=NO_CARD_NO_READER, module=link)
+
+
+def test_pykcs11_and_python_pkcs11_share_it(python_host: Run, installed_module: Path) -> None:
+    """The first keeps the GIL during a call, the second releases it."""
+    python_host(
+        """
+import threading, PyKCS11, pkcs11
+releases = pkcs11.lib(path)
+keeps = PyKCS11.PyKCS11Lib()
+keeps.load(path)
+assert (keeps.getInfo().manufacturerID.strip(), releases.manufacturer_id) == ("Cryptolib CPS", "Cryptolib CPS")
+def work(list_slots):
+    for _ in range(100):
+        assert list_slots() == []
+threads = [threading.Thread(target=work, args=(way,)) for way in (keeps.getSlotList, releases.get_slots) * 2]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+""",
+        python=sys.executable,
+        module=installed_module,
+    )
