@@ -20,6 +20,7 @@ from conformance.suites.cards import CARDS, PIN, Card, KeyNames
 from conformance.terminal import Terminal
 
 MESSAGE = "Ordonnance du 14 juillet 2026 : repos, grand air, et deux chapitres de Moliere par jour.\n"
+SHOWN_OF_THE_SLOT = ("Slot 0", "token label", "token manufacturer", "token flags", "serial num", "pin min/max")
 
 
 class StepFailed(Exception):
@@ -89,7 +90,8 @@ class Story:
 
     def _list(self) -> None:
         with self._step("pkcs11-tool -L") as step:
-            step.lines = [line.strip() for line in self._tool("-L").splitlines() if ":" in line]
+            told = [line.strip() for line in self._tool("-L").splitlines()]
+            step.lines = [line for line in told if line.startswith(SHOWN_OF_THE_SLOT)]
         with self._step("pkcs11-tool -M") as step:
             names = [line.split(",")[0].strip() for line in self._tool("-M").splitlines() if line.startswith("  ")]
             step.lines = [f"{len(names)} mechanisms: {' '.join(names)}"]

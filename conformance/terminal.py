@@ -1,7 +1,10 @@
 """Legible lines for a person: colour only on a terminal that wants it (NO_COLOR, TERM), ASCII where UTF-8 is not."""
 
 import os
+import textwrap
 from typing import TextIO
+
+WIDTH = 110
 
 
 class Terminal:
@@ -25,7 +28,8 @@ class Terminal:
         self._print(f"  {self._green}{self._tick}{self._plain} {what}  {self._dim}({cost}){self._plain}")
 
     def detail(self, line: str) -> None:
-        self._print(f"      {line}")
+        for part in textwrap.wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) or [""]:
+            self._print(f"      {part}")
 
     def failed(self, why: str) -> None:
         self._print(f"  {self._red}{self._cross}{self._plain} {why.replace(os.linesep, os.linesep + '      ')}")
