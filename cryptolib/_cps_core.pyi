@@ -1,4 +1,4 @@
-"""The callbacks behind the C_ functions, compiled from native/core.c; `cryptolib.abi.entry.install` receives both names."""
+"""The callbacks behind the C_ functions, compiled from native/core.c; `abi.entry.install` receives both names."""
 
 from typing import Any
 

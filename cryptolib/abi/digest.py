@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Digesting:
-    """A running digest. The data of a C_Digest length query are kept, for applications that go on with C_DigestFinal."""
+    """A running digest. Data of a C_Digest length query are kept for applications that go on with C_DigestFinal."""
 
     __slots__ = ("begun", "queried", "running", "size")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptolib import dependencies
 from cryptolib.abi import core
 from cryptolib.cryptoki.functions import FUNCTIONS
 
@@ -20,7 +21,8 @@ CHAPTERS = {
               "C_WaitForSlotEvent", "C_InitToken", "C_InitPIN", "C_SetPIN"),
     "sessions": ("C_OpenSession", "C_CloseSession", "C_CloseAllSessions", "C_GetSessionInfo", "C_Login", "C_LoginUser",
                  "C_Logout", "C_SessionCancel"),
-    "objects": ("C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_GetAttributeValue", "C_SetAttributeValue"),
+    "objects": ("C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_GetAttributeValue",
+                "C_SetAttributeValue"),
     "digest": ("C_DigestInit", "C_Digest", "C_DigestUpdate", "C_DigestFinal"),
     "sign": ("C_SignInit", "C_Sign", "C_SignUpdate", "C_SignFinal"),
     "verify": ("C_VerifyInit", "C_Verify", "C_VerifyUpdate", "C_VerifyFinal"),
@@ -33,7 +35,8 @@ _handlers: dict[str, Callable[..., int]] = {}
 
 
 def install(ffi: Any, lib: Any) -> None:
-    """Register every function of the vtable with cffi; imports nothing that could fail."""
+    """Register every function of the vtable with cffi. Raises ImportError when the host's own packages are too old."""
+    dependencies.check()
     core.connect(ffi, lib)
     chapters = {name: chapter for chapter, names in CHAPTERS.items() for name in names}
     for name in FUNCTIONS:

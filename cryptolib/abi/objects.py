@@ -114,9 +114,7 @@ def _search(session: Session, template: dict[int, bytes]) -> list[int]:
 
 def _read_template(template: CData, count: int) -> dict[int, bytes]:
     _require_template(template, count)
-    return {
-        template[index].type: read(template[index].pValue, template[index].ulValueLen) for index in range(count)
-    }
+    return {template[index].type: read(template[index].pValue, template[index].ulValueLen) for index in range(count)}
 
 
 def _require_template(template: CData, count: int) -> None:

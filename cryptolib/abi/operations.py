@@ -88,9 +88,7 @@ def take(used: Session, kind: str, data: CData, length: int) -> None:
         raise
 
 
-def cipher_update(
-    session: int, kind: str, data: CData, length: int, part: CData, part_length: CData
-) -> None:
+def cipher_update(session: int, kind: str, data: CData, length: int, part: CData, part_length: CData) -> None:
     """One part of a cipher's input. RSA gives its whole result at the end, so each part of the output is empty."""
     with provider().using(session) as used:
         used.operation(kind)

@@ -73,9 +73,7 @@ def C_Login(session: int, user: int, pin: CData, pin_length: int) -> None:
 
 
 @cryptoki_call
-def C_LoginUser(
-    session: int, user: int, pin: CData, pin_length: int, user_name: CData, user_name_length: int
-) -> None:
+def C_LoginUser(session: int, user: int, pin: CData, pin_length: int, user_name: CData, user_name_length: int) -> None:
     """A card has one holder: a user name is accepted and means nothing."""
     _log_in(session, user, pin, pin_length)
 

@@ -15,6 +15,5 @@ class Atr:
     def matches(self, atr: bytes) -> bool:
         """Whether every byte that the mask selects is the pattern's."""
         return len(atr) == len(self.value) and all(
-            (seen ^ wanted) & selected == 0
-            for seen, wanted, selected in zip(atr, self.value, self.mask, strict=True)
+            (seen ^ wanted) & selected == 0 for seen, wanted, selected in zip(atr, self.value, self.mask, strict=True)
         )

@@ -1,7 +1,7 @@
 """What every card driver does for the floors above; a driver is one subclass in one file.
 
-All methods but `transaction` are called inside the card's transaction. They raise CardError for a card's refusal and let
-TransportError of the connection pass.
+All methods but `transaction` are called inside the card's transaction. They raise CardError for a card's refusal and
+let TransportError of the connection pass.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Transaction:
 
 
 class Card:
-    """One inserted card. `resets` counts the resets by other processes: with each, the card's security status was lost."""
+    """One inserted card. `resets` counts the resets by other processes, each of which lost the security status."""
 
     CHANNEL = 0
     """Logical channel on which the card's application lives."""

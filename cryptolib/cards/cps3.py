@@ -74,9 +74,7 @@ class Cps3(Cps):
         self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, 0x00, reference, old, new)
 
     def reset_pin(self, reference: int, new: Secret) -> None:
-        self._present(
-            "RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, WITH_SECURITY_ENVIRONMENT, reference, new
-        )
+        self._present("RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, WITH_SECURITY_ENVIRONMENT, reference, new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         operation, hash_name = how

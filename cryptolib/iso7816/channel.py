@@ -1,4 +1,4 @@
-"""One logical channel: class byte, command chaining, 61xx and 6Cxx, T=0 and T=1 (ISO 7816-3 12, 7816-4 5.3 and 5.4.1)."""
+"""One logical channel: class byte, chaining, 61xx and 6Cxx, T=0 and T=1 (ISO 7816-3 12, 7816-4 5.3 and 5.4.1)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_ANSWER_PARTS = 64
 
 
 class Channel:
-    """Sends commands on logical channel `number` and gives their answer data; any end but 9000 raises StatusWordError."""
+    """Sends commands on logical channel `number`; gives their answer data, raises StatusWordError unless it is 9000."""
 
     __slots__ = ("_answer_limit", "connection", "number")
 

@@ -34,9 +34,7 @@ def can_sign_data(schemes: frozenset[Scheme]) -> bool:
 
 def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
     """Whether a key signs messages hashed with `function`."""
-    return bool(
-        schemes & {scheme.PAD, scheme.RAW, scheme.digest(function.name), scheme.last_round(function.name)}
-    )
+    return bool(schemes & {scheme.PAD, scheme.RAW, scheme.digest(function.name), scheme.last_round(function.name)})
 
 
 def sign_data(key: PrivateKey, data: bytes) -> bytes:

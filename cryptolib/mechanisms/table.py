@@ -197,8 +197,9 @@ RULES: dict[int, Rule] = {
     rule.mechanism: rule
     for rule in (
         *(Digest(function) for function in HASHES),
-        RsaX509(CKM_RSA_X_509),
+        # First among those that sign: clients that try a token out take the first, and both keys sign with this one.
         RsaPkcs(CKM_RSA_PKCS),
+        RsaX509(CKM_RSA_X_509),
         RsaOaep(CKM_RSA_PKCS_OAEP),
         *(HashRsaPkcs(mechanism, function) for mechanism, function in zip(_HASH_RSA_PKCS, HASHES, strict=True)),
         RsaPss(CKM_RSA_PKCS_PSS),

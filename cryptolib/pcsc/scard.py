@@ -1,7 +1,8 @@
 """pyscard's compiled winscard binding, loaded without the smartcard package around it.
 
-`import smartcard` brings threads, observers and ten milliseconds of imports that a host pays at every start; the extension
-inside it is all that is needed here. It keeps its full name in sys.modules, so that a host using pyscard shares it.
+`import smartcard` brings threads, observers and ten milliseconds of imports that a host pays at every start; the
+extension inside it is all that is needed here. It keeps its full name in sys.modules, so that a host that uses pyscard
+itself shares it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The records of a PKCS#15 directory as CPS cards write them (ISO/IEC 7816-15:2016, 8).
 
-CPS cards write BIT STRINGs whose first octet is not a count of unused bits (0 to 7): only its low three bits count, as every
-middleware reads them.
+CPS cards write BIT STRINGs whose first octet is not a count of unused bits (0 to 7): it is passed over, and what the
+schema does not name is ignored.
 """
 
 from __future__ import annotations
@@ -43,12 +43,13 @@ class Pin:
 class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
 
-    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `non_repudiation`, which tells a
-    signature key.
+    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `non_repudiation`, which tells
+    a signature key.
     """
 
     __slots__ = (
-        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "path", "private",
+        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "path",
+        "private",
     )  # fmt: skip
 
     def __init__(self, label: str, private: bool, modifiable: bool) -> None:
@@ -172,7 +173,14 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
 
 
 def _path(parts: list[Tlv]) -> bytes:
-    return tlv.first(_type_attributes(parts), SEQUENCE, SEQUENCE, OCTET_STRING)
+    """The path in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
+    content = _type_attributes(parts)
+    for _level in range(3):
+        item, _end = tlv.read(content)
+        if item.tag == OCTET_STRING:
+            return item.value
+        content = item.value
+    raise TlvError("a directory entry without path")
 
 
 def _bit(bit_string: bytes, number: int) -> bool:

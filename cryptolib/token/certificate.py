@@ -18,7 +18,8 @@ class Certificate:
     """
 
     __slots__ = (
-        "issuer", "not_after", "not_before", "public_key", "public_key_der", "public_key_info", "serial", "subject", "value",
+        "issuer", "not_after", "not_before", "public_key", "public_key_der", "public_key_info", "serial", "subject",
+        "value",
     )  # fmt: skip
 
     def __init__(self, value: bytes) -> None:

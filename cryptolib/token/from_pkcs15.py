@@ -72,7 +72,7 @@ PRIVATE_PARTS = frozenset(
 
 
 def token_objects(token: Token) -> dict[int, TokenObject]:
-    """All objects by handle: each private key, then its public key and certificate, then private data, then the rest."""
+    """All objects by handle: each private key with its public key and certificate, private data, then the rest."""
     private_keys, public_keys, certificates, data = token.directory.objects()
     objects: list[TokenObject] = []
     for entry in private_keys:
@@ -145,9 +145,7 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
     return item
 
 
-def _public_key(
-    token: Token, key: Entry, label: str, certificate: Entry | None, public: Entry | None
-) -> TokenObject:
+def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None, public: Entry | None) -> TokenObject:
     schemes = token.card.schemes(key.non_repudiation)
     if certificate is not None:
         read = token.certificate_reader(certificate.path)

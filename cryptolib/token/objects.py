@@ -83,7 +83,9 @@ class DataObject(TokenObject):
 class PublicKeyObject(TokenObject):
     """A CKO_PUBLIC_KEY object; `numbers` reads the key from the card at the first use."""
 
-    def __init__(self, object_class: int, label: str, schemes: frozenset[Scheme], numbers: Callable[[], PublicKey]) -> None:
+    def __init__(
+        self, object_class: int, label: str, schemes: frozenset[Scheme], numbers: Callable[[], PublicKey]
+    ) -> None:
         super().__init__(object_class, label, private=False)
         self.schemes = schemes
         self.numbers = numbers
