@@ -74,7 +74,8 @@ def _key_object(key: Key) -> bytes:
     """Access mode byte, then sign, authenticate, decipher, generate, put, get."""
     uses = [key.condition if use in key.uses else NEVER for use in ("sign", "authenticate", "decipher")]
     rules = bytes((0xFB, *uses, NEVER, NEVER, ALWAYS))
-    return _object(_KEY_CLASS, key.reference & ~_LOCAL, tlv(0xA0, tlv(0xA1, tlv(0x8C, rules))))
+    size = tlv(0x80, key.rsa.size.to_bytes(2, "big"))
+    return _object(_KEY_CLASS, key.reference & ~_LOCAL, tlv(0xA0, size, tlv(0xA1, tlv(0x8C, rules))))
 
 
 def _environment_object(chip: Cps3Chip, reference: int) -> bytes:

@@ -68,6 +68,7 @@ _CPS4_ALGORITHMS = [
     pkcs15.Algorithm(4, 0x00000043, _SIGN, _PSS, 0x2C),
 ]
 
+_EMPTY_DIRECTORY = bytes(32)
 _CERTIFICATE_LABELS = {
     "signature": "Certificat de Signature CPS",
     "authentication": "Certificat d'Authentification CPS",
@@ -225,7 +226,7 @@ def _add_cps3_contact_directory(files: FileSystem, data: list[pkcs15.DataEntry])
             ]
         ),
     )
-    files.add(_name(0x7004), pkcs15.public_keys([]))
+    files.add(_name(0x7004), _EMPTY_DIRECTORY)
     files.add(_name(0x7005), _certificate_entries(identifiers))
     files.add(_name(0x7006), pkcs15.data_objects(data))
 
@@ -243,7 +244,7 @@ def _add_cps3_contactless_directory(files: FileSystem, data: list[pkcs15.DataEnt
             [pkcs15.KeyEntry("CPS_PRIV_TECH_AUT", identifier, 0x83, (pkcs15.USAGE_SIGN,), private=False)]
         ),
     )
-    files.add(_name(0x7104), pkcs15.public_keys([]))
+    files.add(_name(0x7104), _EMPTY_DIRECTORY)
     files.add(_name(0x7105), _certificate_entries({"technical": identifier}))
     readable = [pkcs15.DataEntry(entry.label, entry.path) for entry in data if not entry.private]
     files.add(_name(0x7106), pkcs15.data_objects(readable))
