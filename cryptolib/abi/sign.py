@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_SIGN, CKR_KEY_TYPE_INCONSISTENT
+from cryptolib.cryptoki.constants import CKF_SIGN, CKR_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PrivateKeyObject
 from cryptolib.token.session import SIGN
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def _signer(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
-    if not isinstance(key, PrivateKeyObject) or not rule.signs(key.schemes):
+    if not isinstance(key, PrivateKeyObject):
         raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+    if not rule.signs(key.schemes):
+        # A mechanism of the token's other key: clients that try all of them on each key go on with the next one.
+        raise CryptokiError(CKR_MECHANISM_INVALID)
     return rule.signer(key, mechanism)
 
 

@@ -6,6 +6,7 @@ from cryptolib.cards.card import Card
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, UnknownCard, WrongLength, general_error
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
 
@@ -35,6 +36,9 @@ class Cps(Card):
     Another process may have changed both between two transactions. So what rests on them is tried, and done again from
     the selection on when the card refuses or the result is not right.
     """
+
+    ENVIRONMENT_USAGE: dict[int, int] = {}
+    """P1 of MANAGE SECURITY ENVIRONMENT for the templates that this card does not set for computation."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -132,7 +136,7 @@ class Cps(Card):
 
     def _set_environment(self, template: int, references: bytes) -> None:
         self._environments.pop(template, None)
-        self._send(security.set_environment(template, references))
+        self._send(security.set_environment(self.ENVIRONMENT_USAGE.get(template, COMPUTATION), template, references))
         self._environments[template] = references
 
     def _entered(self, df: bytes) -> None:

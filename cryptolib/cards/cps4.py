@@ -53,6 +53,8 @@ class Cps4(Cps):
         Atr("3BDC18FF00001225006480000401009000"),
     )
 
+    # The card's own way: it computes signatures in the environment that others set for verification.
+    ENVIRONMENT_USAGE = {security.DIGITAL_SIGNATURE: security.SET_FOR_VERIFICATION}
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
     AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
 

@@ -14,6 +14,10 @@ HASH = 0xAA
 DIGITAL_SIGNATURE = 0xB6
 CONFIDENTIALITY = 0xB8
 
+# P1 of MANAGE SECURITY ENVIRONMENT: SET.
+SET_FOR_COMPUTATION = 0x41
+SET_FOR_VERIFICATION = 0x81
+
 ALGORITHM_REFERENCE = 0x80
 KEY_REFERENCE = 0x84
 
@@ -23,9 +27,9 @@ def reference(tag: int, value: bytes) -> bytes:
     return bytes((tag, len(value))) + value
 
 
-def set_environment(template: int, references: bytes) -> Command:
-    """MANAGE SECURITY ENVIRONMENT: SET for computation."""
-    return Command("MSE SET", 0x22, 0x41, template, references)
+def set_environment(usage: int, template: int, references: bytes) -> Command:
+    """MANAGE SECURITY ENVIRONMENT: SET, for `usage` (P1)."""
+    return Command("MSE SET", 0x22, usage, template, references)
 
 
 def hash_on_card(data: bytes) -> Command:
