@@ -1,14 +1,15 @@
-"""Recognising a CPS by its answer to reset (ISO/IEC 7816-3:2006, 8.2), without any exchange."""
+"""Recognising a CPS by its answer to reset (ISO/IEC 7816-3:2006, 8.2), without any exchange and without its driver."""
 
 from __future__ import annotations
 
 
 class Atr:
-    """A pattern: `mask` FF where a byte must be equal, 00 where cards of the family differ."""
+    """A pattern: `mask` FF where a byte must be equal, 00 where cards of the family differ. `card` names the driver."""
 
-    __slots__ = ("mask", "value")
+    __slots__ = ("card", "mask", "value")
 
-    def __init__(self, value: str, mask: str = "") -> None:
+    def __init__(self, card: str, value: str, mask: str = "") -> None:
+        self.card = card
         self.value = bytes.fromhex(value)
         self.mask = bytes.fromhex(mask) if mask else b"\xff" * len(self.value)
 
@@ -17,3 +18,20 @@ class Atr:
         return len(atr) == len(self.value) and all(
             (seen ^ wanted) & selected == 0 for seen, wanted, selected in zip(atr, self.value, self.mask, strict=True)
         )
+
+
+ATRS = (
+    Atr("cps3", "3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),
+    Atr("cps4", "3B9B188001001225006480040100009044"),
+    # Release candidates, the last of them for T=0 alone.
+    Atr("cps4", "3B9B188001001225006480000401009044"),
+    Atr("cps4", "3BDC18FF00001225006480000401009000"),
+)
+
+
+def card_of(atr: bytes) -> str | None:
+    """The name of the driver for the card that answered `atr` to reset, None for a card that is not a CPS."""
+    for pattern in ATRS:
+        if pattern.matches(atr):
+            return pattern.card
+    return None

@@ -1,4 +1,4 @@
-"""The card drivers there are: a new card is one file and one name here."""
+"""The card drivers there are: a new card is one file, one name here and its answers to reset."""
 
 from __future__ import annotations
 
@@ -11,12 +11,4 @@ if TYPE_CHECKING:
 
     Driver: TypeAlias = type[Cps3] | type[Cps4]
 
-DRIVERS: tuple[Driver, ...] = (Cps3, Cps4)
-
-
-def driver_for(atr: bytes) -> Driver | None:
-    """The driver of the card that answered `atr` to reset, None for a card that is not a CPS."""
-    for driver in DRIVERS:
-        if any(pattern.matches(atr) for pattern in driver.ATRS):
-            return driver
-    return None
+DRIVERS: dict[str, Driver] = {"cps3": Cps3, "cps4": Cps4}

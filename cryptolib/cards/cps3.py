@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cryptolib.cards import scheme
-from cryptolib.cards.atr import Atr
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF, ROOT_AID, Cps
 from cryptolib.cards.errors import CardFault
@@ -39,10 +38,7 @@ USES_LEFT = 0x9D
 class Cps3(Cps):
     """Driver of the contact CPS3."""
 
-    NAME = "CPS3"
     KEY_BITS = (512, 2048)
-    ATRS = (Atr("3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),)
-
     SIGNATURE_SCHEMES = frozenset(
         make(name) for make in (scheme.digest, scheme.last_round) for name in SIGNATURE_ALGORITHMS
     )

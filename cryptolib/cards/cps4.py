@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from cryptolib.cards import scheme
-from cryptolib.cards.atr import Atr
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF, ROOT_AID, Cps
 from cryptolib.cards.errors import PinBlocked, PinIncorrect, general_error
@@ -44,15 +43,8 @@ ALGORITHMS = {
 class Cps4(Cps):
     """Driver of the CPS4, and of its release candidates."""
 
-    NAME = "CPS4"
     KEY_BITS = (2048, 2048)
     CHANNEL = 1
-    ATRS = (
-        Atr("3B9B188001001225006480040100009044"),
-        Atr("3B9B188001001225006480000401009044"),
-        Atr("3BDC18FF00001225006480000401009000"),
-    )
-
     # The card's own way: it computes signatures in the environment that others set for verification.
     ENVIRONMENT_USAGE = {security.DIGITAL_SIGNATURE: security.SET_FOR_VERIFICATION}
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)

@@ -20,7 +20,9 @@ def _load() -> Any:
     loaded = sys.modules.get(NAME)
     if loaded is not None:
         return loaded
-    from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder
+    # importlib.machinery gives the same names, and imports what a host would pay for.
+    from _frozen_importlib import ModuleSpec
+    from _frozen_importlib_external import ExtensionFileLoader, PathFinder
 
     package = PathFinder.find_spec("smartcard")
     if package is None or package.submodule_search_locations is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import RLock
 
+from cryptolib.cards.atr import card_of
 from cryptolib.cryptoki.constants import CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -26,39 +27,35 @@ class Slot:
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
         self._connect = connect
-        self._atr = b""
-        self._driver: Driver | None = None
+        self._card: str | None = None
         self._token: Token | None = None
 
     def arrive(self, insertion: tuple[int, int], atr: bytes) -> None:
         """Another card is here, or the same one again."""
         self._forget_token()
         self.insertion = insertion
-        self._atr = atr
-        self._driver = None
+        self._card = card_of(atr)
 
     def leave(self) -> None:
         """The card is gone."""
         self._forget_token()
         self.insertion = None
-        self._atr = b""
-        self._driver = None
+        self._card = None
 
     def recognised(self) -> bool:
         """Whether a CPS is in the reader, as its answer to reset tells."""
-        if self._driver is None and self._atr:
-            from cryptolib.cards.catalog import driver_for
-
-            self._driver = driver_for(self._atr)
-        return self._driver is not None
+        return self._card is not None
 
     def require_card(self) -> Driver:
         """The driver of the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
         if self.insertion is None:
             raise CryptokiError(CKR_TOKEN_NOT_PRESENT)
-        if not self.recognised() or self._driver is None:
+        if self._card is None:
             raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
-        return self._driver
+        # Imported with the first card that is used: many a host only looks whether there is one.
+        from cryptolib.cards.catalog import DRIVERS
+
+        return DRIVERS[self._card]
 
     def token(self) -> Token:
         """The token, read from the card at the first call after an insertion."""
