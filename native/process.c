@@ -68,11 +68,12 @@ static void prepare(void)
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    if (page == MAP_FAILED || pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) != 0)
+    if (page == MAP_FAILED)
         return;
     (void)madvise(page, size, MADV_WIPEONFORK);     /* an older kernel has the fork handlers only */
     owner = getpid();
     __atomic_store_n(&cps_state, (struct cps_state *)page, __ATOMIC_RELEASE);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 int cps_lock(void **gil)

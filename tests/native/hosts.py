@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,11 @@ ROOT = HERE.parent.parent
 HEADERS = ROOT / "native" / "pkcs11"
 # Without the packages of this environment: there the real `cryptolib` would come before the stand-in's.
 BARE_PYTHON = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
+LIBPYTHON = next(
+    path
+    for directory in ("", sysconfig.get_config_var("MULTIARCH") or "")
+    if (path := Path(sys.base_prefix, "lib", directory, sysconfig.get_config_var("INSTSONAME"))).exists()
+)
 TIMEOUT = 60
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -75,3 +75,26 @@ def test_once_repaired_the_same_process_may_try_again(c_host: Run, site: Path) -
         """,
         module=site / "cryptolib" / "libcryptolib_cps.so",
     )
+
+
+def test_a_start_that_failed_half_way_may_be_repeated(c_host: Run, site: Path) -> None:
+    entry = site / "cryptolib" / "abi" / "entry.py"
+    entry.rename(entry.with_name("whole.py"))
+    entry.write_text(
+        "from cryptolib.abi import whole\n"
+        "failures = ['half-way']\n"
+        "def install(ffi, lib):\n"
+        "    whole.install(ffi, lib)\n"
+        "    if failures:\n"
+        "        raise RuntimeError(failures.pop())\n"
+    )
+    done = c_host(
+        f"""
+        {FAILS}
+        OK(p11->C_Initialize(NULL));
+        OK(slots());
+        OK(python("rv[0] = 0"));
+        """,
+        module=site / "cryptolib" / "libcryptolib_cps.so",
+    )
+    assert done.stderr == "libcryptolib_cps: the Python side does not start: RuntimeError: half-way\n"

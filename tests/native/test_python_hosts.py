@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-import sysconfig
-from pathlib import Path
 
-from tests.native.hosts import Run
+from tests.native.hosts import LIBPYTHON, Run
 
 
 def test_our_directory_comes_last_on_the_hosts_path(python_host: Run) -> None:
@@ -98,11 +96,10 @@ assert ctypes.CDLL(path).C_Initialize(None) == 0
 
 def test_a_c_host_that_runs_python_hidden_from_its_libraries(c_host: Run) -> None:
     """libpython loaded RTLD_LOCAL, its GIL held by the caller, another caller racing."""
-    libpython = Path(sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("INSTSONAME"))
     c_host(
         f"""
         pthread_t thread;
-        void *python = dlopen("{libpython}", RTLD_NOW | RTLD_LOCAL);
+        void *python = dlopen("{LIBPYTHON}", RTLD_NOW | RTLD_LOCAL);
         ((void (*)(int))dlsym(python, "Py_InitializeEx"))(0);
         EXPECT(1, dlsym(RTLD_DEFAULT, "Py_GetVersion") == NULL);
         start_threads(&thread, 1, initialise, NULL);

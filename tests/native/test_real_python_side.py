@@ -83,3 +83,23 @@ for thread in threads: thread.join()
         python=sys.executable,
         module=installed_module,
     )
+
+
+def test_starting_imports_nothing_slow(python_host: Run, installed_module: Path) -> None:
+    """Each of these costs more than the start of the interpreter, and the first C_GetSlotList needs none."""
+    done = python_host(
+        """
+import ctypes, sys
+before = set(sys.modules)
+p11 = ctypes.CDLL(path)
+assert p11.C_Initialize(None) == 0
+assert p11.C_GetSlotList(0, None, ctypes.byref(ctypes.c_ulong())) == 0
+print(*sorted(set(sys.modules) - before), sep="\\\\n")
+""",
+        module=installed_module,
+    )
+    slow = set("typing enum dataclasses re logging pathlib json hashlib ssl threading inspect".split())
+    loaded = set(done.stdout.split())
+    assert "cryptolib.abi.entry" in loaded
+    assert not slow & loaded
+    assert not {name for name in loaded if name.startswith("cryptography.hazmat")}
