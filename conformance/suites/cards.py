@@ -35,8 +35,8 @@ class Card:
     generation: str
     signature: KeyNames
     authentication: KeyNames
-    invented_data: frozenset[str]
-    """Data objects that stand in no directory of the card: the middleware shows them for the older volet."""
+    private_data: frozenset[str]
+    """Data objects that only the logged in holder sees."""
 
     @property
     def keys(self) -> tuple[KeyNames, KeyNames]:
@@ -71,18 +71,31 @@ CPS3 = Card(
         f"Cle publique - {AUTHENTICATION_CERTIFICATE}",
         CIA_AID + b"\x02",
     ),
-    invented_data=frozenset({"CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_02_PS"}),
+    private_data=frozenset({"CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_02_PS"}),
 )
 CPS4 = Card(
     name="cps4",
     generation="CPS4",
-    signature=KeyNames("signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "CPS_PUB_SIG", CIA_AID + b"\x10"),
-    authentication=KeyNames(
-        "authentication", "CPS_PRIV_AUT", AUTHENTICATION_CERTIFICATE, "CPS_PUB_AUT", CIA_AID + b"\x20"
+    signature=KeyNames(
+        "signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "Cle publique de Signature CPS", CIA_AID + b"\x10"
     ),
-    invented_data=frozenset(),
+    authentication=KeyNames(
+        "authentication",
+        "CPS_PRIV_AUT",
+        AUTHENTICATION_CERTIFICATE,
+        "Cle publique d'Authentification CPS",
+        CIA_AID + b"\x20",
+    ),
+    private_data=frozenset(
+        {
+            "CPS_ACTIVITY_01_PS",
+            "CPS_ACTIVITY_03_PS",
+            "CPS_SIT_FACT",
+            "CPS2TER_ACTIVITY_01_PS",
+            "CPS2TER_ACTIVITY_03_PS",
+        }
+    ),
 )
 CARDS = {card.name: card for card in (CPS3, CPS4)}
 
-PRIVATE_DATA = frozenset({"CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_02_PS"})
 PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})

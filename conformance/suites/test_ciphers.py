@@ -191,10 +191,16 @@ def test_a_short_buffer_keeps_the_encryption(p11: Module, session: int, card: Ca
     assert len(p11.output(256, "C_Encrypt", session, SECRET, 16)) == 256
 
 
-@pytest.mark.parametrize("name", ["C_EncryptUpdate", "C_DecryptUpdate"])
-def test_ciphers_work_in_one_part_only(p11: Module, session: int, name: str) -> None:
-    length, buffer = ctypes.c_ulong(256), ctypes.create_string_buffer(256)
-    update = getattr(p11, name)(session, SECRET, 16, buffer, ctypes.byref(length))
-    assert update == CKR.FUNCTION_NOT_SUPPORTED
-    final = getattr(p11, name.replace("Update", "Final"))(session, buffer, ctypes.byref(length))
-    assert final == CKR.FUNCTION_NOT_SUPPORTED
+def test_parts_are_collected_until_the_final_call(p11: Module, user: int, card: Card, rig: Rig) -> None:
+    """RSA knows one block only, so every part is kept and the result comes at the end."""
+    cipher = in_parts(p11, "Encrypt", user, public_key(p11, user, card.authentication), [SECRET[:5], SECRET[5:]])
+    rig.clear_log()
+    parts = [cipher[:100], cipher[100:]]
+    assert in_parts(p11, "Decrypt", user, private_key(p11, user, card.authentication), parts) == SECRET
+
+
+def in_parts(p11: Module, verb: str, session: int, key: int, parts: list[bytes]) -> bytes:
+    p11.ok(f"C_{verb}Init", session, ctypes.byref(PKCS1), key)
+    for part in parts:
+        assert p11.output(256, f"C_{verb}Update", session, part, len(part)) == b""
+    return p11.output(256, f"C_{verb}Final", session)

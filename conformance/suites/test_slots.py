@@ -46,7 +46,7 @@ def test_slots_keep_their_number_and_cost_no_command(p11: Module, slot: int, rig
     rig.clear_log()
     for _ in range(10):
         assert p11.slots(token_present=True) == [slot]
-        assert p11.slots(token_present=False) == [slot]
+        assert slot in p11.slots(token_present=False)
         p11.slot_info(slot)
     assert rig.apdu_count() == 0
 
