@@ -47,5 +47,27 @@ ORIGINAL = {
     },
 }
 
-CURRENT: dict[str, dict[str, int]] = {"cps3": {}, "cps4": {}}
+CURRENT = {
+    "cps3": {
+        "C_GetTokenInfo": 19,
+        "list public objects": 13,
+        "read certificates": 13,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 3,
+        "sign x10 (CKM_RSA_PKCS)": 20,
+        "sign SHA256_RSA_PKCS (signature key)": 4,
+        "sign CKM_RSA_PKCS digest (signature key)": 3,
+    },
+    "cps4": {
+        "C_GetTokenInfo": 13,
+        "list public objects": 9,
+        "read certificates": 13,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 3,
+        "sign x10 (CKM_RSA_PKCS)": 20,
+        "sign SHA256_RSA_PKCS (signature key)": 2,
+        "sign CKM_RSA_PKCS digest (signature key)": 2,
+        "sign PSS SHA-256 (authentication key)": 2,
+    },
+}
 """What this module needs today; steps without an APDU are left out."""
