@@ -138,7 +138,7 @@ class Rig:
 
     def insert(self, card: str | None = None) -> None:
         """Puts a card in, in place of another; the last one when none is named. Returns when pcscd has seen it."""
-        name, presence = self._command("status").split()
+        name, presence = self._settled()
         wanted = card or name
         if presence == "present":
             if wanted == name:
@@ -181,7 +181,9 @@ class Rig:
         self._command(f"fault {spec}")
 
     def clear_faults(self) -> None:
+        """Forgets them. Returns when the reader has found again a card that was mute."""
         self._command("clear-faults")
+        self._settled()
 
     # The APDU log
 
@@ -209,15 +211,26 @@ class Rig:
     def start_pcscd(self) -> None:
         """Returns when the service answers and shows the card, if one is inserted."""
         self._pcscd.ask("start")
-        if self._command("status").endswith("present"):
-            self._wait_present()
-        else:
+        if self._command("status").endswith("absent"):
             self._companion_request("empty")
+        else:
+            self._wait_present()
 
     # Plumbing
 
     def _wait_present(self) -> None:
         self._companion_request(f"present {ATR[self._card].hex()}")
+
+    def _settled(self) -> tuple[str, str]:
+        """The card, and ``present`` or ``absent`` once the reader driver knows."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            name, presence = self._command("status").split()
+            if presence != "waiting":
+                return name, presence
+            if time.monotonic() > deadline:
+                raise RigError("the reader does not find the card")
+            time.sleep(_RETRY_SECONDS)
 
     def _companion_request(self, request: str) -> None:
         answer = self._companion.ask(request)

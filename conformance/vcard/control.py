@@ -3,7 +3,8 @@
 * ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``remove``
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
-* ``counters`` tries left of PIN and PUK; ``status`` card and presence; ``latency SPEC``
+* ``counters`` tries left of PIN and PUK; ``latency SPEC``
+* ``status`` the card and ``present``, ``absent`` or ``waiting`` until the reader driver has noticed it
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ class Control:
         return f"{self._reader.card.pin_tries} {self._reader.card.puk_tries}"
 
     def _status(self, argument: str) -> str:
-        return f"{self._reader.card.name} {'present' if self._reader.inserted else 'absent'}"
+        if not self._reader.inserted:
+            return f"{self._reader.card.name} absent"
+        return f"{self._reader.card.name} {'present' if self._reader.noticed else 'waiting'}"
 
     def _latency(self, argument: str) -> str:
         self._reader.latency = Latency.parse(argument)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import selectors
 import socket
+import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ from conformance.vcard.profiles import new_card
 
 _POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
 _RETRY_SECONDS = 0.01
+_LENGTH_WITHOUT_ANSWER = bytes((0, 2))
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Reader:
@@ -30,6 +33,7 @@ class Reader:
         self.latency = latency
         self.faults = FaultScript()
         self.inserted = False
+        self.noticed = False
         self._address = address
         self._state = state
         self._cards: dict[str, VirtualCard] = {}
@@ -82,6 +86,7 @@ class Reader:
         return True
 
     def disconnect(self) -> None:
+        self.noticed = False
         if self._driver is not None:
             self._driver.close()
             self._driver = None
@@ -89,6 +94,7 @@ class Reader:
     def serve(self) -> None:
         """One message of the driver."""
         message = self._receive()
+        self.noticed = message is not None
         if message is None:
             self.disconnect()
         elif len(message) == 1:
@@ -122,6 +128,14 @@ class Reader:
         except OSError:
             self.disconnect()
 
+    def _fail(self) -> None:
+        """Makes vpcd report a failed transmission: a line reset in the middle of the answer (a line merely closed would
+        pass for an empty answer). It opens the line again at its next poll."""
+        if self._driver is not None:
+            self._driver.send(_LENGTH_WITHOUT_ANSWER)
+            self._driver.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.disconnect()
+
     def _control(self, code: int) -> None:
         if code == _ATR:
             self._send(self.card.atr)
@@ -135,22 +149,25 @@ class Reader:
     def _exchange(self, command: bytes) -> None:
         started = time.perf_counter()
         operations = self.card.rsa_operations
+        response: bytes | None = None
+        removed = False
         try:
             response = self.card.transmit(command)
         except CardRemoved:
-            self._record(command, b"", started)
-            self.remove()
-            return
+            removed = True
         except (CardMute, NotPowered):
-            response = b""
-        self.latency.wait(len(command) + len(response), self.card.rsa_operations - operations, started)
-        self._record(command, response, started)
-        if response:
-            self._send(response)
+            pass
+        size = len(command) + len(response or b"")
+        self.latency.wait(size, self.card.rsa_operations - operations, started)
+        self._record(command, response or b"", started)
+        if response is None:
+            self._fail()
         else:
-            # An empty frame makes vpcd report a failed transmission and drop the line; it is opened again at once.
-            self._send(b"")
-            self.disconnect()
+            self._send(response)
+        if response == b"":
+            self.disconnect()  # vpcd waits for a body even when its length is zero
+        if removed:
+            self.remove()
 
     def _record(self, command: bytes, response: bytes, started: float) -> None:
         self.log.exchange(Exchange(command, response, (time.perf_counter() - started) * 1000))
