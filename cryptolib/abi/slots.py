@@ -18,6 +18,7 @@ from cryptolib.cryptoki.constants import (
     CKR_FUNCTION_NOT_SUPPORTED,
     CKR_MECHANISM_INVALID,
     CKR_NO_EVENT,
+    CKR_SESSION_EXISTS,
 )
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -104,8 +105,10 @@ def C_WaitForSlotEvent(flags: int, slot_id: CData, reserved: CData) -> None:
 
 @cryptoki_call
 def C_InitToken(slot_id: int, pin: CData, pin_length: int, label: CData) -> None:
-    """The card is issued once and for all; only a wrong slot is told from that."""
-    provider().slot(slot_id)
+    """The card is issued once and for all: nothing here initialises it."""
+    total, _writable = provider().session_counts(provider().slot(slot_id))
+    if total:
+        raise CryptokiError(CKR_SESSION_EXISTS)
     raise CryptokiError(CKR_FUNCTION_NOT_SUPPORTED)
 
 

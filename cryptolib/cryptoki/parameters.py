@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     Memory = Callable[[int, int], bytes]
 
 
+# CK_RSA_PKCS_OAEP_PARAMS of a caller without label.
+NO_SOURCE = 0
+
+
 class Mechanism:
     """A mechanism type and where its parameter lies. Callers pass garbage there with types that take none: so the
     parameter is not looked at before it is asked for."""
@@ -41,6 +45,6 @@ class Mechanism:
     def oaep(self) -> tuple[int, int, bytes]:
         """CK_RSA_PKCS_OAEP_PARAMS: hash, mask generation function, label."""
         hash_type, mgf, source, address, length = self.ulongs(5)
-        if length and (not address or source != CKZ_DATA_SPECIFIED):
+        if source not in (NO_SOURCE, CKZ_DATA_SPECIFIED) or (length and not (address and source)):
             raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "a label that is not given")
         return hash_type, mgf, self._memory(address, length) if length else b""

@@ -65,16 +65,16 @@ class PublicKey:
 class Accumulated:
     """Parts put together, up to `limit` bytes: for mechanisms that take their input whole."""
 
-    __slots__ = ("_limit", "data")
-
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, too_long: int = CKR_DATA_LEN_RANGE) -> None:
+        """`too_long` is the code for input beyond the limit."""
         self._limit = limit
+        self._too_long = too_long
         self.data = b""
 
     def update(self, data: bytes) -> None:
-        """Raises CKR_DATA_LEN_RANGE beyond the limit."""
+        """Raises the code for too long an input beyond the limit."""
         if len(self.data) + len(data) > self._limit:
-            raise CryptokiError(CKR_DATA_LEN_RANGE, f"more than {self._limit} bytes")
+            raise CryptokiError(self._too_long, f"more than {self._limit} bytes")
         self.data += data
 
 

@@ -81,7 +81,7 @@ class _Decryptor(Accumulated):
     """Collects one cryptogram of the modulus' length and has the card open it."""
 
     def __init__(self, key: PrivateKey, output_size: int) -> None:
-        super().__init__(key.size + 1)
+        super().__init__(key.size, CKR_ENCRYPTED_DATA_LEN_RANGE)
         self._key = key
         self.output_size = output_size
 

@@ -23,6 +23,9 @@ OBJECT_MODIFIABLE = 1
 PIN_SECURITY_OFFICER = 7
 USAGE_NON_REPUDIATION = 9
 
+# The old code and the new one share the 255 bytes of one command.
+MAX_CODE = 127
+
 
 class Pin:
     """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`."""
@@ -85,21 +88,21 @@ def token_info(content: bytes) -> tuple[str, str]:
 
 def pins(aodf: bytes) -> list[Pin]:
     """AODF: the codes, in the card's order."""
-    return [_pin(item) for item in tlv.items(aodf) if item.tag == SEQUENCE]
+    return [_pin(item) for item in _sequences(aodf)]
 
 
 def private_keys(prkdf: bytes) -> list[Entry]:
-    return [_key(item) for item in tlv.items(prkdf) if item.tag == SEQUENCE]
+    return [_key(item) for item in _sequences(prkdf)]
 
 
 def public_keys(pukdf: bytes) -> list[Entry]:
-    return [_key(item) for item in tlv.items(pukdf) if item.tag == SEQUENCE]
+    return [_key(item) for item in _sequences(pukdf)]
 
 
 def certificates(cdf: bytes) -> list[Entry]:
     """CDF: certificates with their iD and the path of their file."""
     entries = []
-    for item in tlv.items(cdf):
+    for item in _sequences(cdf):
         common, parts = _common(item)
         common.id = tlv.first(parts[1].value, OCTET_STRING)
         common.path = _path(parts)
@@ -110,7 +113,7 @@ def certificates(cdf: bytes) -> list[Entry]:
 def data_objects(dodf: bytes) -> list[Entry]:
     """DODF: data objects with the path of their file."""
     entries = []
-    for item in tlv.items(dodf):
+    for item in _sequences(dodf):
         common, parts = _common(item)
         for part in tlv.items(parts[1].value):
             if part.tag == UTF8_STRING:
@@ -120,15 +123,20 @@ def data_objects(dodf: bytes) -> list[Entry]:
     return entries
 
 
+def _sequences(directory: bytes) -> list[Tlv]:
+    """The entries of the kinds that a CPS knows: RSA keys, X.509 certificates, plain data. Others are tagged."""
+    return [item for item in tlv.items(directory) if item.tag == SEQUENCE]
+
+
 def _pin(item: Tlv) -> Pin:
     common, parts = _common(item)
     attributes = list(tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)))
-    flags = next(part.value for part in attributes if part.tag == BIT_STRING)
+    flags = next((part.value for part in attributes if part.tag == BIT_STRING), b"")
     numbers = [_integer(part) for part in attributes if part.tag == INTEGER]
     if len(numbers) < 2:
         raise TlvError("a PIN entry without lengths")
-    reference = next((_integer(part) for part in attributes if part.tag == 0x80), 0)
-    minimum, maximum = numbers[0], numbers[2] if len(numbers) > 2 else numbers[1]
+    reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
+    minimum, maximum = numbers[0], min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
     auth_id = next((part.value for part in tlv.items(parts[1].value) if part.tag == OCTET_STRING), b"")
     return Pin(common.label, auth_id, reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
 
