@@ -11,7 +11,7 @@ import pytest
 from conformance.client import Module, mechanism
 from conformance.cryptoki import CKA, CKF, CKM, CKO, CKR, CKS, CKU, Info, SessionInfo, SlotFlag
 from conformance.rig import Rig
-from conformance.suites.cards import CARDS, PIN, PUK, Card
+from conformance.suites.cards import CARDS, PIN, PUK, WRONG_PIN, Card
 from conformance.suites.recipes import RECIPES
 
 MESSAGE = b"ordonnance"
@@ -180,11 +180,19 @@ def test_a_reset_between_init_and_sign_never_presents_the_pin_again(
     assert verifications == []
 
 
-def test_the_session_info_tells_of_the_reset_first(p11: Module, user: int, rig: Rig) -> None:
+def test_the_session_info_tells_of_the_reset(p11: Module, user: int, rig: Rig) -> None:
     rig.reset_card()
     assert p11.state(user) == CKS.RO_PUBLIC_SESSION
-    assert p11.C_Logout(user) == CKR.USER_NOT_LOGGED_IN
+
+
+def test_a_login_right_after_the_reset_works(p11: Module, user: int, rig: Rig) -> None:
+    rig.reset_card()
     assert p11.login(user, PIN) == CKR.OK
+
+
+def test_a_logout_after_the_reset_finds_nobody_logged_in(p11: Module, user: int, rig: Rig) -> None:
+    rig.reset_card()
+    assert p11.C_Logout(user) == CKR.USER_NOT_LOGGED_IN
 
 
 def test_public_objects_are_still_known_after_a_reset(p11: Module, session: int, rig: Rig) -> None:
@@ -206,7 +214,7 @@ def test_a_reset_in_the_middle_of_a_signature_is_an_error_and_the_next_login_wor
 ) -> None:
     key = signature_key(p11, user, card)
     rig.fault(f"ins={PSO} p1p2=9E9A do=reset")
-    assert sign(p11, user, key) in (CKR.USER_NOT_LOGGED_IN, CKR.DEVICE_ERROR)
+    assert sign(p11, user, key) in (CKR.USER_NOT_LOGGED_IN, CKR.DEVICE_ERROR, CKR.GENERAL_ERROR)
     rig.clear_faults()
     assert p11.state(user) == CKS.RO_PUBLIC_SESSION
     assert p11.login(user, PIN) == CKR.OK
@@ -216,21 +224,43 @@ def test_a_reset_in_the_middle_of_a_signature_is_an_error_and_the_next_login_wor
 # --- the card or the service stops answering
 
 
-def test_a_mute_card_is_a_device_error_and_the_next_login_works(p11: Module, user: int, rig: Rig, card: Card) -> None:
+def test_a_card_that_falls_silent_is_a_device_error(p11: Module, user: int, rig: Rig, card: Card) -> None:
+    """The chip has restarted meanwhile: it knows nothing of the login any more."""
     key = signature_key(p11, user, card)
     rig.fault(f"ins={PSO} p1p2=9E9A do=mute")
-    assert sign(p11, user, key) in (CKR.DEVICE_ERROR, CKR.DEVICE_REMOVED)
-    rig.clear_faults()
-    rig.insert(card.name)
-    log_in_and_sign(p11, card)
-
-
-def test_a_truncated_answer_is_a_device_error(p11: Module, user: int, rig: Rig, card: Card) -> None:
-    key = signature_key(p11, user, card)
-    rig.fault(f"ins={PSO} p1p2=9E9A do=truncate length=1")
     assert sign(p11, user, key) == CKR.DEVICE_ERROR
+    assert p11.state(user) == CKS.RO_PUBLIC_SESSION
+    assert p11.login(user, PIN) == CKR.OK
+    assert sign(p11, user, signature_key(p11, user, card)) == CKR.OK
+
+
+@pytest.mark.parametrize("length", [1, 2, 10, 200])
+def test_a_mutilated_answer_never_passes_for_a_signature(
+    p11: Module, user: int, rig: Rig, card: Card, length: int
+) -> None:
+    key = signature_key(p11, user, card)
+    rig.fault(f"ins={PSO} p1p2=9E9A times=all do=truncate length={length}")
+    assert sign(p11, user, key) in (CKR.DEVICE_ERROR, CKR.GENERAL_ERROR)
     rig.clear_faults()
-    assert sign(p11, user, key) == CKR.OK
+    log_in_again_and_sign(p11, user, card)
+
+
+def log_in_again_and_sign(p11: Module, session: int, card: Card) -> None:
+    assert p11.login(session, PIN) in (CKR.OK, CKR.USER_ALREADY_LOGGED_IN)
+    assert sign(p11, session, signature_key(p11, session, card)) == CKR.OK
+
+
+@pytest.mark.parametrize("fault", ["mute execute=yes", "truncate length=1", "truncate length=0"])
+def test_a_pin_whose_answer_was_lost_is_not_presented_twice(
+    p11: Module, session: int, rig: Rig, card: Card, fault: str
+) -> None:
+    p11.find(session)
+    rig.fault(f"ins=20 do={fault}")
+    assert p11.login(session, WRONG_PIN) in (CKR.DEVICE_ERROR, CKR.GENERAL_ERROR)
+    assert rig.pin_tries == 2
+    rig.clear_faults()
+    assert p11.login(session, PIN) == CKR.OK
+    assert rig.pin_tries == 3
 
 
 def test_a_pcscd_that_stops_ends_the_sessions_and_its_return_is_noticed(
