@@ -9,11 +9,9 @@ from __future__ import annotations
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import Tlv, TlvError
 
-BOOLEAN = 0x01
 INTEGER = 0x02
 BIT_STRING = 0x03
 OCTET_STRING = 0x04
-ENUMERATED = 0x0A
 UTF8_STRING = 0x0C
 SEQUENCE = 0x30
 
@@ -30,13 +28,9 @@ MAX_CODE = 127
 class Pin:
     """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`."""
 
-    __slots__ = ("auth_id", "label", "maximum", "minimum", "reference", "security_officer")
+    __slots__ = ("maximum", "minimum", "reference", "security_officer")
 
-    def __init__(
-        self, label: str, auth_id: bytes, reference: int, minimum: int, maximum: int, security_officer: bool
-    ) -> None:
-        self.label = label
-        self.auth_id = auth_id
+    def __init__(self, reference: int, minimum: int, maximum: int, security_officer: bool) -> None:
         self.reference = reference
         self.minimum = minimum
         self.maximum = maximum
@@ -129,16 +123,17 @@ def _sequences(directory: bytes) -> list[Tlv]:
 
 
 def _pin(item: Tlv) -> Pin:
-    common, parts = _common(item)
+    _common_attributes, parts = _common(item)
     attributes = list(tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)))
     flags = next((part.value for part in attributes if part.tag == BIT_STRING), b"")
     numbers = [_integer(part) for part in attributes if part.tag == INTEGER]
     if len(numbers) < 2:
         raise TlvError("a PIN entry without lengths")
     reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
-    minimum, maximum = numbers[0], min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
-    auth_id = next((part.value for part in tlv.items(parts[1].value) if part.tag == OCTET_STRING), b"")
-    return Pin(common.label, auth_id, reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    # VERIFY without a code asks for the tries left and may be answered with success.
+    minimum = max(numbers[0], 1)
+    maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
+    return Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
 
 
 def _key(item: Tlv) -> Entry:

@@ -1,0 +1,7 @@
+"""The virtual cards come from the working tree; `cryptolib` from where it is installed, with its compiled parts."""
+
+import sys
+from pathlib import Path
+
+# Behind site-packages: in front of it, the sources would hide the installed package.
+sys.path.append(str(Path(__file__).parents[1]))

@@ -1,0 +1,40 @@
+"""What SELECT answers about a file, and how content is cut for UPDATE BINARY."""
+
+import pytest
+
+from cryptolib.iso7816 import files
+from cryptolib.iso7816.tlv import TlvError
+
+
+@pytest.mark.parametrize(
+    ("answer", "size"),
+    [
+        ("62 25 80 02 0065 82 01 01 83 02 2F00 88 01 F0 A1 12 8C077B000000000000 9C077B000000000000 8A 01 05", 101),
+        ("6F 0B 80 02 04D2 82 01 01 83 02 A001", 1234),
+        ("6F 05 81 03 010000", 65536),
+        ("62 03 80 01 0C", 12),
+        ("62 02 80 00", 0),
+    ],
+)
+def test_the_size_in_fcp_and_fci(answer: str, size: int) -> None:
+    assert files.file_size(bytes.fromhex(answer)) == size
+
+
+@pytest.mark.parametrize("answer", ["", "62", "62 00", "62 04 83 02 2F00", "62 04 80 03 00", "6F 7F 80 02 0001"])
+def test_an_answer_without_size_is_refused(answer: str) -> None:
+    with pytest.raises(TlvError):
+        files.file_size(bytes.fromhex(answer))
+
+
+@pytest.mark.parametrize(("length", "cuts"), [(0, []), (1, [0]), (255, [0]), (256, [0, 255]), (600, [0, 255, 510])])
+def test_blocks_for_update_binary(length: int, cuts: list[int]) -> None:
+    content = bytes(index & 0xFF for index in range(length))
+    blocks = files.blocks(content)
+    assert [offset for offset, _block in blocks] == cuts
+    assert b"".join(block for _offset, block in blocks) == content
+
+
+def test_offsets_are_written_in_p1_and_p2() -> None:
+    read, update = files.read_binary(0x1234, 0x56), files.update_binary(0x0102, b"\xaa")
+    assert (read.p1, read.p2, read.le) == (0x12, 0x34, 0x56)
+    assert (update.p1, update.p2, update.data, update.le) == (1, 2, b"\xaa", None)

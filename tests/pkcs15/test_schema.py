@@ -1,0 +1,197 @@
+"""The records of a PKCS#15 directory: those of the virtual cards, variants of the standard, and damaged ones."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.vcard import pkcs15 as written
+from conformance.vcard.profiles import new_card
+from conformance.vcard.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15 import schema
+
+AID = bytes.fromhex("E828BD080F8025000001FF0010")
+
+
+def file(profile: str, number: str) -> bytes:
+    return new_card(profile).file(f"3F00/0001/{number}").content
+
+
+def path(number: str) -> bytes:
+    return bytes.fromhex("3F000001" + number)
+
+
+def test_the_odf_names_the_directories() -> None:
+    assert schema.directory_paths(file("cps3", "5031")) == {
+        0xA0: [path("7002")],
+        0xA1: [path("7004")],
+        0xA4: [path("7005")],
+        0xA7: [path("7006")],
+        0xA8: [path("7001")],
+    }
+
+
+def test_a_kind_of_directory_may_have_several_files() -> None:
+    odf = context(4, sequence(octets(b"\x70\x05"))) + context(4, sequence(octets(b"\x70\x15")))
+    assert schema.directory_paths(odf) == {0xA4: [b"\x70\x05", b"\x70\x15"]}
+
+
+@pytest.mark.parametrize(("profile", "label"), [("cps3", "CPS3 VIRTUELLE"), ("cps4", "CPS4 VIRTUELLE")])
+def test_token_info_tells_manufacturer_and_label(profile: str, label: str) -> None:
+    assert schema.token_info(file(profile, "5032")) == ("ORGANISME D'ESSAI", label)
+
+
+def test_token_info_may_be_silent() -> None:
+    assert schema.token_info(sequence(integer(0))) == ("", "")
+
+
+def test_a_label_that_is_no_utf8_is_shown_as_well_as_possible() -> None:
+    assert schema.token_info(sequence(tlv(0x80, b"CPS3 \xe9"))) == ("", "CPS3 \ufffd")
+
+
+def test_the_codes_in_the_order_of_the_card() -> None:
+    holder, officer = schema.pins(file("cps3", "7001"))
+    assert (holder.reference, holder.minimum, holder.maximum, holder.security_officer) == (1, 4, 4, False)
+    assert (officer.reference, officer.minimum, officer.maximum, officer.security_officer) == (2, 8, 8, True)
+
+
+def test_the_keys_of_a_cps3() -> None:
+    signature, authentication = schema.private_keys(file("cps3", "7002"))
+    assert (signature.label, signature.id, signature.key_reference) == ("CPS_PRIV_SIG", AID + b"\1", 0x81)
+    assert (authentication.label, authentication.id, authentication.key_reference) == (
+        "CPS_PRIV_AUT",
+        AID + b"\2",
+        0x82,
+    )
+    assert (signature.non_repudiation, authentication.non_repudiation) == (True, False)
+    assert {(key.private, key.modulus_bits, key.path) for key in (signature, authentication)} == {(True, 2048, b"")}
+
+
+def test_a_key_reference_below_128_as_above() -> None:
+    signature, authentication = schema.private_keys(file("cps4", "7002"))
+    assert (signature.key_reference, authentication.key_reference) == (0x10, 0x20)
+
+
+def test_a_key_reference_written_as_a_negative_number() -> None:
+    """One byte 81 is -127 as an INTEGER: real cards write that, not 00 81."""
+    key = sequence(
+        sequence(utf8("key")),
+        sequence(octets(b"\1"), bit_string(2), tlv(0x02, b"\x81")),
+        context(1, sequence(sequence(octets(b"")), integer(2048))),
+    )
+    assert schema.private_keys(key)[0].key_reference == 0x81
+
+
+def test_public_keys_name_their_files() -> None:
+    keys = schema.public_keys(file("cps4", "7004"))
+    assert [(key.id, key.path, key.private) for key in keys] == [
+        (AID + b"\x10", path("B001"), False),
+        (AID + b"\x20", path("B002"), False),
+    ]
+
+
+def test_an_empty_directory_of_zeros() -> None:
+    assert schema.public_keys(file("cps3", "7004")) == []
+
+
+def test_certificates_belong_to_keys() -> None:
+    entries = schema.certificates(file("cps3", "7005"))
+    assert [(entry.label, entry.id, entry.path, entry.private) for entry in entries] == [
+        ("Certificat de Signature CPS", AID + b"\1", path("A001"), False),
+        ("Certificat d'Authentification CPS", AID + b"\2", path("A002"), False),
+    ]
+
+
+def test_data_objects_are_private_modifiable_or_neither() -> None:
+    entries = {entry.label: entry for entry in schema.data_objects(file("cps3", "7006"))}
+    activity, data, name = entries["CPS_ACTIVITY_01_PS"], entries["CPS_DATA"], entries["CPS_NAME_PS"]
+    assert (activity.private, activity.modifiable, activity.path) == (True, False, path("D121"))
+    assert (data.private, data.modifiable, data.path) == (False, True, path("D107"))
+    assert (name.private, name.modifiable, name.path) == (False, False, path("D101"))
+    assert {entry.application for entry in entries.values()} == {"CPS"}
+
+
+@pytest.mark.parametrize("flags", [bit_string(0), quirky_bit_string(0), tlv(0x03, b"\xff\x80")])
+def test_the_first_octet_of_a_bit_string_is_passed_over(flags: bytes) -> None:
+    entry = sequence(sequence(utf8("x"), flags), sequence(utf8("CPS")), context(1, sequence(octets(b"\xd1\x01"))))
+    assert schema.data_objects(entry)[0].private
+
+
+@pytest.mark.parametrize("flags", [b"", tlv(0x03), tlv(0x03, b"\0"), bit_string(1)])
+def test_flags_that_are_absent_are_not_set(flags: bytes) -> None:
+    entry = sequence(sequence(utf8("x"), flags), sequence(utf8("CPS")), context(1, sequence(octets(b"\xd1\x01"))))
+    assert not schema.data_objects(entry)[0].private
+
+
+class TestVariants:
+    """What the standard allows and other cards write."""
+
+    def test_maximum_lengths_of_a_code_may_be_absent(self) -> None:
+        attributes = sequence(bit_string(4), tlv(0x0A, b"\1"), integer(4), integer(8))
+        entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
+        pin = schema.pins(entry)[0]
+        assert (pin.minimum, pin.maximum, pin.reference) == (4, 8, 0)
+
+    def test_a_code_without_flags_is_not_the_security_officer_s(self) -> None:
+        attributes = sequence(tlv(0x0A, b"\1"), integer(4), integer(8), integer(8), tlv(0x80, b"\5"))
+        entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
+        pin = schema.pins(entry)[0]
+        assert (pin.reference, pin.security_officer) == (5, False)
+
+    def test_a_reference_with_a_leading_zero(self) -> None:
+        attributes = sequence(bit_string(4), tlv(0x0A, b"\1"), integer(4), integer(8), tlv(0x80, b"\0\x81"))
+        entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
+        assert schema.pins(entry)[0].reference == 0x81
+
+    def test_an_empty_code_is_never_allowed(self) -> None:
+        attributes = sequence(bit_string(4), tlv(0x0A, b"\1"), integer(0), integer(8), integer(8))
+        entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
+        assert schema.pins(entry)[0].minimum == 1
+
+    def test_two_codes_of_any_allowed_length_fit_in_one_command(self) -> None:
+        attributes = sequence(bit_string(4), tlv(0x0A, b"\1"), integer(4), integer(1000), integer(1000))
+        entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
+        assert 2 * schema.pins(entry)[0].maximum <= 255
+
+    @pytest.mark.parametrize("parse", [schema.pins, schema.private_keys, schema.public_keys])
+    def test_other_kinds_of_entries_are_passed_over(self, parse: Callable[[bytes], list[object]]) -> None:
+        assert parse(context(0, sequence(utf8("elliptic key"))) + context(1, octets(b""))) == []
+
+    @pytest.mark.parametrize("parse", [schema.certificates, schema.data_objects])
+    def test_other_kinds_of_certificates_and_data_too(self, parse: Callable[[bytes], list[object]]) -> None:
+        assert parse(context(0, sequence(utf8("attribute certificate")))) == []
+
+    def test_a_path_with_index_and_length(self) -> None:
+        location = sequence(octets(b"\xa0\x01"), integer(0), tlv(0x80, b"\x05\x00"))
+        entry = sequence(sequence(utf8("x")), sequence(octets(b"\1")), context(1, sequence(location)))
+        assert schema.certificates(entry)[0].path == b"\xa0\x01"
+
+
+GOOD_KEY = written.private_keys([written.KeyEntry("key", b"\1", 0x81, (9,), (5,))])
+COMMON = sequence(utf8("x"))
+
+
+@pytest.mark.parametrize(
+    ("parse", "content"),
+    [
+        (schema.directory_paths, context(0, octets(b"\x70\x02"))),  # no SEQUENCE around the path
+        (schema.directory_paths, context(0)),
+        (schema.token_info, b""),
+        (schema.token_info, utf8("no sequence")),
+        (schema.pins, sequence()),
+        (schema.pins, sequence(COMMON)),
+        (schema.pins, sequence(COMMON, sequence())),  # no type attributes
+        (schema.pins, sequence(COMMON, sequence(), context(1))),
+        (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(0), integer(4))))),
+        (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
+        (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
+        (schema.private_keys, GOOD_KEY[:-1]),
+        (schema.certificates, sequence(COMMON, sequence(), context(1, sequence(sequence(octets(b"")))))),  # no iD
+        (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1))),
+        (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(sequence()))))),
+        (schema.data_objects, sequence(COMMON)),
+    ],
+)
+def test_a_damaged_directory_is_refused(parse: Callable[[bytes], object], content: bytes) -> None:
+    with pytest.raises(TlvError):
+        parse(content)

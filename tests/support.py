@@ -1,0 +1,243 @@
+"""Cards and readers in this process: the seams of the spine (`Connection`, `Readers`) without PC/SC behind them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from conformance.vcard.card import VirtualCard
+from conformance.vcard.faults import CardMute
+from conformance.vcard.faults import CardRemoved as CardPulled
+from conformance.vcard.profiles import ATR, new_card
+from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
+from cryptolib.secret import Secret
+
+PIN = b"1234"
+PUK = b"12345678"
+WRONG_PIN = b"9876"
+
+
+def secret(code: bytes) -> Secret:
+    return Secret(bytearray(code))
+
+
+class ScriptedConnection:
+    """A card that answers what the script says, command by command, and accepts no other command."""
+
+    def __init__(self, protocol: int, *exchanges: tuple[str, str]) -> None:
+        """`exchanges` are commands and their answers in hexadecimal."""
+        self.protocol = protocol
+        self._exchanges = [(bytes.fromhex(command), bytes.fromhex(answer)) for command, answer in exchanges]
+        self.secrets: list[bytearray] = []
+
+    def begin(self) -> None: ...
+
+    def end(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def transmit(self, command: bytes) -> bytes:
+        assert self._exchanges, f"nothing is expected after the script, got {command.hex()}"
+        expected, answer = self._exchanges.pop(0)
+        assert command.hex() == expected.hex()
+        return answer
+
+    def transmit_secret(self, command: bytearray) -> bytes:
+        self.secrets.append(command)
+        return self.transmit(bytes(command))
+
+    def assert_finished(self) -> None:
+        assert self._exchanges == []
+
+
+class AnsweringConnection(ScriptedConnection):
+    """A card that answers every command with what `answer` makes of it."""
+
+    def __init__(self, protocol: int, answer: Callable[[bytes], bytes]) -> None:
+        super().__init__(protocol)
+        self._answer = answer
+        self.count = 0
+
+    def transmit(self, command: bytes) -> bytes:
+        self.count += 1
+        return self._answer(command)
+
+
+class VirtualConnection:
+    """A connection to a virtual card; `commands` are those sent since the last `forget`, in hexadecimal."""
+
+    def __init__(self, card: VirtualCard) -> None:
+        self.card = card
+        self.protocol = T0 if card.protocol == "T=0" else T1
+        self.commands: list[str] = []
+        self.secrets: list[bytearray] = []
+        self.transactions = 0
+        self.in_transaction = False
+        self.closed = False
+        self.removed = False
+        self._was_reset = 0
+
+    def begin(self) -> None:
+        assert not self.in_transaction, "a transaction within a transaction"
+        if self.removed:
+            raise CardRemoved("begin")
+        if self._was_reset:
+            self._was_reset -= 1
+            raise CardReset("begin")
+        self.transactions += 1
+        self.in_transaction = True
+
+    def end(self) -> None:
+        self.in_transaction = False
+
+    def transmit(self, command: bytes) -> bytes:
+        assert self.in_transaction, "a command outside a transaction"
+        if self.removed:
+            raise CardRemoved("transmit")
+        self.commands.append(command.hex().upper())
+        try:
+            return self.card.transmit(command)
+        except CardPulled:
+            self.removed = True
+            raise CardRemoved("transmit") from None
+        except CardMute:
+            raise TransportError("transmit") from None
+
+    def transmit_secret(self, command: bytearray) -> bytes:
+        self.secrets.append(command)
+        return self.transmit(bytes(command))
+
+    def close(self) -> None:
+        self.closed = True
+
+    # What tests do around the module
+
+    def forget(self) -> None:
+        self.commands.clear()
+
+    def fault(self, spec: str) -> None:
+        """A scripted fault, in the words of `conformance.vcard.faults`."""
+        self.card.faults.add(spec)
+
+    def refuse(self, ins: int, sw: int) -> None:
+        """Answer every command with this instruction with `sw` and do nothing."""
+        self.fault(f"ins={ins:02X} times=all do=sw sw={sw:04X}")
+
+    def obey(self) -> None:
+        """No fault any more."""
+        self.card.faults.clear()
+
+    def elsewhere(self, *commands: str) -> None:
+        """Commands of another application, between two transactions of ours."""
+        assert not self.in_transaction
+        for command in commands:
+            answer = self.card.transmit(bytes.fromhex(command))
+            assert answer[-2] in (0x90, 0x61), answer.hex()
+
+    def reset_elsewhere(self, times: int = 1) -> None:
+        """Another application resets the card; ours learns it at its next `times` transactions."""
+        self.card.reset()
+        self._was_reset = times
+
+
+def inserted(profile: str) -> VirtualConnection:
+    """A connection to a new card of this profile, just powered."""
+    card = new_card(profile)
+    card.power_on()
+    return VirtualConnection(card)
+
+
+@dataclass
+class SeenReader:
+    """A reader at one moment, as `token.provider.ReaderState` wants it."""
+
+    name: str
+    present: bool
+    atr: bytes
+    insertion: tuple[int, int]
+
+
+@dataclass
+class VirtualReader:
+    """A reader, the card in it, and how many comings and goings it has seen."""
+
+    name: str
+    card: VirtualCard | None = None
+    events: int = 0
+    connections: list[VirtualConnection] = field(default_factory=list)
+
+    @property
+    def connection(self) -> VirtualConnection:
+        """The one opened last."""
+        return self.connections[-1]
+
+    def insert(self, card: str | VirtualCard) -> VirtualCard:
+        """A new card of this profile, or that very card."""
+        assert self.card is None
+        self.card = new_card(card) if isinstance(card, str) else card
+        self.card.power_on()
+        self.events += 1
+        return self.card
+
+    def remove(self) -> VirtualCard:
+        assert self.card is not None
+        card, self.card = self.card, None
+        self.events += 1
+        for connection in self.connections:
+            connection.removed = True
+        return card
+
+    def state(self) -> SeenReader:
+        atr = b"" if self.card is None else ATR[self.card.name]
+        return SeenReader(self.name, self.card is not None, atr, (1, self.events))
+
+
+class VirtualReaders:
+    """Implements `token.provider.Readers`; `connect` is what a Provider opens connections with."""
+
+    def __init__(self, readers: Iterable[VirtualReader] = ()) -> None:
+        self.plugged = list(readers)
+        self.polls = 0
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def add(self, name: str, card: str | None = None) -> VirtualReader:
+        reader = VirtualReader(name)
+        if card is not None:
+            reader.insert(card)
+        self.plugged.append(reader)
+        return reader
+
+    def connect(self, name: str) -> VirtualConnection:
+        reader = self._reader(name)
+        if reader is None or reader.card is None:
+            raise CardRemoved("connect")
+        connection = VirtualConnection(reader.card)
+        reader.connections.append(connection)
+        return connection
+
+    def poll(self) -> Sequence[SeenReader]:
+        self.polls += 1
+        return [reader.state() for reader in self.plugged]
+
+    def insertion(self, name: str) -> tuple[int, int] | None:
+        reader = self._reader(name)
+        return None if reader is None or reader.card is None else reader.state().insertion
+
+    def wait(self) -> None:
+        with self._changed:
+            if not self._closed:
+                self._changed.wait(10)
+
+    def wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _reader(self, name: str) -> VirtualReader | None:
+        return next((reader for reader in self.plugged if reader.name == name), None)
