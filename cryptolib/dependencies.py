@@ -1,16 +1,20 @@
-"""The oldest packages the module runs with, checked before the first call: a Python host brings its own.
+"""The oldest packages the module runs with, checked before the first call where a Python host may bring its own.
 
 pyscard does not tell its version; the packaging metadata alone bounds it.
 """
 
 from __future__ import annotations
 
+import sys
+
 # The same bounds as in pyproject.toml, where _cffi_backend is called cffi.
 MINIMUM = {"_cffi_backend": (1, 15, 1), "cryptography": (38, 0, 4)}
 
 
 def check() -> None:
-    """Raises ImportError."""
+    """Raises ImportError. An interpreter of our own sees nothing but what was installed with us, and is spared this."""
+    if sys.flags.isolated and sys.flags.no_site:
+        return
     for name, minimum in MINIMUM.items():
         version = __import__(name).__version__
         if _numbers(version) < minimum:
