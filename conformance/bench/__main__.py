@@ -1,6 +1,8 @@
 """`make bench`: this module and OpenSC's on the same virtual cards, step by step, cold and again."""
 
 import argparse
+import os
+import platform
 import sys
 from collections.abc import Iterator
 from glob import glob
@@ -31,13 +33,17 @@ def main() -> int:
         print(table, flush=True)
         tables.append(table)
     if chosen.write:
-        chosen.write.write_text(HEAD.format(latency=chosen.latency) + "\n".join(tables))
+        chosen.write.write_text(
+            HEAD.format(latency=chosen.latency, cores=os.cpu_count(), python=platform.python_version())
+            + "\n".join(tables)
+        )
     return 0
 
 
 HEAD = """# What the card is asked to do
 
-Written by `.venv/bin/python -m conformance.bench --latency {latency} --write conformance/bench/RESULTS.md`.
+Written by `.venv/bin/python -m conformance.bench --latency {latency} --write conformance/bench/RESULTS.md`
+({cores} cores, Python {python}).
 
 Cells are APDUs / bytes / milliseconds; bytes are those of commands and answers, headers and status words included.
 The steps of a column are one process, in this order; "cold" is the first one after the card's insertion, "again" the
