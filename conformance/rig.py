@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -121,6 +122,7 @@ class Rig:
             )
         except RigError:
             self._companion.close()
+            shutil.rmtree(self._directory)
             raise
         self._wait_present()
         self._control = self._connect_control()

@@ -121,9 +121,10 @@ class FileSystem:
         return file
 
     def _place(self, path: str) -> tuple[Directory, int]:
-        root, *middle, last = (int(part, 16) for part in path.split("/"))
-        if root != MASTER_FILE:
+        root, *below = (int(part, 16) for part in path.split("/"))
+        if root != MASTER_FILE or not below:
             raise KeyError(path)
+        *middle, last = below
         directory = self.mf
         for fid in middle:
             child = directory.children[fid]
