@@ -5,13 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_der_x509_certificate
 
 from conformance.vcard.card import VirtualCard
 from conformance.vcard.faults import CardMute
 from conformance.vcard.faults import CardRemoved as CardPulled
+from conformance.vcard.identity import identity
 from conformance.vcard.profiles import ATR, new_card
+from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.cps import Cps
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
 from cryptolib.secret import Secret
+
+T = TypeVar("T")
+
+CARDS = ("cps3", "cps4")
+SIGNATURE, AUTHENTICATION = "signature", "authentication"
+KEYS = {"cps3": {SIGNATURE: 0x81, AUTHENTICATION: 0x82}, "cps4": {SIGNATURE: 0x10, AUTHENTICATION: 0x20}}
 
 PIN = b"1234"
 PUK = b"12345678"
@@ -20,6 +33,18 @@ WRONG_PIN = b"9876"
 
 def secret(code: bytes) -> Secret:
     return Secret(bytearray(code))
+
+
+def certificate(profile: str, role: str) -> bytes:
+    """The certificate that the card holds for this role, as it was issued."""
+    return identity(profile).credentials[role].certificate
+
+
+def public_key(profile: str, role: str) -> RSAPublicKey:
+    """Its key, for a library that knows nothing of cards."""
+    key = load_der_x509_certificate(certificate(profile, role)).public_key()
+    assert isinstance(key, RSAPublicKey)
+    return key
 
 
 class ScriptedConnection:
@@ -146,6 +171,33 @@ def inserted(profile: str) -> VirtualConnection:
     card = new_card(profile)
     card.power_on()
     return VirtualConnection(card)
+
+
+@dataclass
+class Bench:
+    """A virtual card under its driver; `run` works in one transaction."""
+
+    connection: VirtualConnection
+    driver: Cps
+
+    def run(self, work: Callable[[Cps], T]) -> T:
+        with self.driver.transaction():
+            return work(self.driver)
+
+    def did(self, work: Callable[[Cps], object]) -> list[str]:
+        """The commands that `work` takes."""
+        self.connection.forget()
+        self.run(work)
+        return list(self.connection.commands)
+
+
+def driven(profile: str) -> Bench:
+    """A new card whose application has been found, and nothing else."""
+    connection = inserted(profile)
+    bench = Bench(connection, DRIVERS[profile](connection))
+    bench.run(lambda card: card.application())
+    connection.forget()
+    return bench
 
 
 @dataclass

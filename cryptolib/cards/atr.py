@@ -21,11 +21,12 @@ class Atr:
 
 
 ATRS = (
-    Atr("cps3", "3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),
     Atr("cps4", "3B9B188001001225006480040100009044"),
     # Release candidates, the last of them for T=0 alone.
     Atr("cps4", "3B9B188001001225006480000401009044"),
     Atr("cps4", "3BDC18FF00001225006480000401009000"),
+    # Behind the cards that are known to the byte: its mask covers one of them.
+    Atr("cps3", "3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),
 )
 
 

@@ -21,6 +21,9 @@ MF = bytes.fromhex("3F 00")
 EF_DIR = bytes.fromhex("3F 00 2F 00")
 EF_SN = bytes.fromhex("3F 00 D0 03")
 EF_SN_LENGTH = 12
+SERIAL = slice(7, 11)
+# What READ BINARY can address: the highest bit of its offset means something else.
+MAX_FILE = 0x8000
 # 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
@@ -52,9 +55,10 @@ class Cps(Card):
 
     def serial(self) -> str:
         content = self._serial_file()
-        if not content.startswith(SERIAL_HEAD):
+        number = content[SERIAL].hex()
+        if not content.startswith(SERIAL_HEAD) or len(number) != 8 or not number.isdigit():
             raise UnknownCard("EF.SN is not that of a CPS")
-        return content[7:11].hex()
+        return number
 
     def application(self) -> bytes:
         for record in tlv.items(self.read_file(EF_DIR)):
@@ -65,19 +69,12 @@ class Cps(Card):
         raise UnknownCard("EF.DIR does not list the CPS application")
 
     def read_file(self, path: bytes) -> bytes:
-        size = self._select_file(path)
-        content = b""
-        while len(content) < size:
-            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
-        return content
+        return self._read_up_to(self._select_file(path), b"")
 
     def read_object(self, path: bytes) -> bytes:
         self._select_only(path)
-        content = self._read(0, MAX_SHORT_ANSWER)
-        size = tlv.total_length(content)
-        while len(content) < size:
-            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
-        return content[:size]
+        head = self._read(0, MAX_SHORT_ANSWER)
+        return self._read_up_to(tlv.total_length(head), head)
 
     def write_file(self, path: bytes, content: bytes) -> None:
         size = self._select_file(path)
@@ -91,6 +88,14 @@ class Cps(Card):
         while len(made) < length:
             made += self._send(security.get_challenge(RANDOM_BLOCK))
         return made[:length]
+
+    def _read_up_to(self, size: int, content: bytes) -> bytes:
+        """The first `size` bytes of the selected file, which starts with `content`."""
+        if size > MAX_FILE:
+            raise CardFault(f"a file of {size} bytes")
+        while len(content) < size:
+            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
+        return content[:size]
 
     def _read(self, offset: int, length: int) -> bytes:
         block = self._send(files.read_binary(offset, length))

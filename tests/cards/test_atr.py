@@ -1,0 +1,54 @@
+"""Cards are recognised by their answer to reset alone, without a command."""
+
+import pytest
+
+from conformance.vcard.profiles import ATR
+from cryptolib.cards.atr import ATRS, card_of
+from cryptolib.cards.catalog import DRIVERS
+
+CPS3 = "3BAC00402A001225006480000310009000"
+CPS4 = "3B9B188001001225006480040100009044"
+
+
+@pytest.mark.parametrize(
+    ("atr", "card"),
+    [
+        (CPS3, "cps3"),
+        ("3BAC00402A001225006480112233009000", "cps3"),  # bytes 12 to 14 vary
+        ("3BFFFFFFFF001225006480000310009000", "cps3"),  # so do the interface bytes
+        (CPS4, "cps4"),
+        ("3B9B188001001225006480000401009044", "cps4"),
+        ("3BDC18FF00001225006480000401009000", "cps4"),
+    ],
+)
+def test_the_cards_that_there_are(atr: str, card: str) -> None:
+    assert card_of(bytes.fromhex(atr)) == card
+
+
+@pytest.mark.parametrize(
+    "atr",
+    [
+        "",
+        "3B",
+        CPS3[:-2],
+        CPS3 + "00",
+        "3F" + CPS3[2:],
+        CPS3.replace("1225", "1226"),
+        CPS3[:-4] + "6283",
+        CPS4[:-2] + "45",
+        "3B" + "00" * 16,
+        "3B8F8001804F0CA000000306030001000000006A",  # a storage card
+        "3B8F80010031B86404B0ECC1739401808290000E",  # CPS3 through its antenna: no driver yet
+    ],
+)
+def test_the_cards_that_are_none(atr: str) -> None:
+    assert card_of(bytes.fromhex(atr)) is None
+
+
+def test_each_card_that_can_be_recognised_has_a_driver() -> None:
+    assert {pattern.card for pattern in ATRS} == set(DRIVERS)
+
+
+@pytest.mark.parametrize("profile", DRIVERS)
+def test_the_virtual_cards_are_recognised(profile: str) -> None:
+    assert card_of(ATR[profile]) == profile

@@ -1,0 +1,245 @@
+"""The code porteur and the code de deblocage: what is sent, and that only 9000 is success."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.vcard.card import VirtualCard
+from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.cps import Cps
+from cryptolib.cards.errors import (
+    CardError,
+    CardFault,
+    InvalidData,
+    NoSuchFile,
+    NotAuthenticated,
+    NotUsable,
+    PinBlocked,
+    PinIncorrect,
+    WrongLength,
+)
+from cryptolib.iso7816.connection import T0, T1
+from tests.support import CARDS, PIN, PUK, WRONG_PIN, AnsweringConnection, Bench, driven, secret
+
+NEW_PIN = b"4321"
+
+
+def verify(card: Cps) -> None:
+    card.verify(1, secret(PIN))
+
+
+def change(card: Cps) -> None:
+    card.change_pin(1, secret(PIN), secret(NEW_PIN))
+
+
+def reset(card: Cps) -> None:
+    card.verify(2, secret(PUK))
+    card.reset_pin(1, secret(NEW_PIN))
+
+
+def right(card: VirtualCard) -> str:
+    return card.state.values["pin"]
+
+
+@pytest.fixture(params=CARDS)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return driven(request.param)
+
+
+@pytest.mark.parametrize(
+    ("profile", "work", "commands"),
+    [
+        ("cps3", verify, ["002000010431323334"]),
+        ("cps4", verify, ["012000010431323334"]),
+        ("cps3", change, ["00240001083132333434333231"]),
+        ("cps4", change, ["012000010431323334", "012401010434333231"]),
+        ("cps3", reset, ["00200002083132333435363738", "002C02010434333231"]),
+        ("cps4", reset, ["01200002083132333435363738", "012C0381", "012401010434333231"]),
+    ],
+)
+def test_what_is_sent(profile: str, work: Callable[[Cps], None], commands: list[str]) -> None:
+    bench = driven(profile)
+    assert bench.did(work) == commands
+    assert right(bench.connection.card) == ("1234" if work is verify else "4321")
+
+
+@pytest.mark.parametrize(
+    ("profile", "commands"),
+    [
+        ("cps3", ["00A4090C023F00", "00CB3FFF0A4D087006BF810102A080", "00C0000018"]),
+        ("cps4", ["01200001"]),
+    ],
+)
+def test_asking_for_the_tries_spends_none(profile: str, commands: list[str]) -> None:
+    bench = driven(profile)
+    bench.run(lambda card: card.read_file(bytes.fromhex("3F0000015031")))
+    assert bench.did(lambda card: card.pin_status(1)) == commands
+    assert bench.connection.card.pin_tries == 3
+
+
+def test_the_tries_of_both_codes(bench: Bench) -> None:
+    for left in (3, 2, 1):
+        status = bench.run(lambda card: card.pin_status(1))
+        assert (status.left, status.maximum) == (left, 3)
+        with pytest.raises((PinIncorrect, PinBlocked)):
+            bench.run(lambda card: card.verify(1, secret(WRONG_PIN)))
+    assert bench.run(lambda card: card.pin_status(1)).left == 0
+    status = bench.run(lambda card: card.pin_status(2))
+    assert (status.left, status.maximum) == (10, 10)
+
+
+def test_a_code_de_deblocage_without_uses_left_has_no_tries() -> None:
+    bench = driven("cps3")
+    bench.connection.card.state.uses["puk"] = 0
+    status = bench.run(lambda card: card.pin_status(2))
+    assert (status.left, status.maximum) == (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [("63C2", 2), ("63C0", 0), ("6983", 0), ("6984", None), ("9000", None), ("6A88", None)],
+)
+def test_what_a_cps4_answers_about_its_tries(answer: str, left: int | None) -> None:
+    bench = driven("cps4")
+    bench.connection.refuse(0x20, int(answer, 16))
+    if answer in ("6984", "6A88"):
+        with pytest.raises(CardError):
+            bench.run(lambda card: card.pin_status(1))
+    else:
+        assert bench.run(lambda card: card.pin_status(1)).left == left
+
+
+@pytest.mark.parametrize("truncated", [2, 4, 10, 20])
+def test_a_cps3_that_does_not_tell_its_tries(truncated: int) -> None:
+    bench = driven("cps3")
+    bench.connection.fault(f"ins=C0 do=truncate length={truncated}")
+    with pytest.raises(CardError):
+        bench.run(lambda card: card.pin_status(1))
+
+
+class TestWrongCodes:
+    def test_each_says_how_many_tries_are_left(self, bench: Bench) -> None:
+        def present() -> None:
+            bench.run(lambda card: card.verify(1, secret(WRONG_PIN)))
+
+        for left in (2, 1):
+            with pytest.raises(PinIncorrect) as caught:
+                present()
+            assert caught.value.tries_left == left
+        last = PinIncorrect if bench.connection.card.name == "cps3" else PinBlocked
+        with pytest.raises(last):
+            present()
+        with pytest.raises(PinBlocked):
+            bench.run(verify)
+        bench.run(reset)
+        bench.run(lambda card: card.verify(1, secret(NEW_PIN)))
+
+    def test_a_wrong_old_code_changes_nothing(self, bench: Bench) -> None:
+        with pytest.raises(PinIncorrect):
+            bench.run(lambda card: card.change_pin(1, secret(WRONG_PIN), secret(NEW_PIN)))
+        assert (right(bench.connection.card), bench.connection.card.pin_tries) == ("1234", 2)
+
+    def test_the_code_is_not_reset_without_the_code_de_deblocage(self, bench: Bench) -> None:
+        with pytest.raises(NotAuthenticated):
+            bench.run(lambda card: card.reset_pin(1, secret(NEW_PIN)))
+        assert right(bench.connection.card) == "1234"
+
+
+class TestStatusWords:
+    """No status word but 9000 passes for success, whatever the command. The original takes many on a CPS4."""
+
+    @pytest.mark.parametrize(
+        ("profile", "work", "ins"),
+        [
+            ("cps3", verify, 0x20),
+            ("cps3", change, 0x24),
+            ("cps3", reset, 0x2C),
+            ("cps4", verify, 0x20),
+            ("cps4", change, 0x20),
+            ("cps4", change, 0x24),
+            ("cps4", reset, 0x2C),
+            ("cps4", reset, 0x24),
+        ],
+    )
+    def test_every_one_of_them(self, profile: str, work: Callable[[Cps], None], ins: int) -> None:
+        sw = 0
+        connection = AnsweringConnection(
+            T0 if profile == "cps3" else T1,
+            lambda command: sw.to_bytes(2, "big") if command[1] == ins else b"\x90\x00",
+        )
+        driver = DRIVERS[profile](connection)
+        taken_for_success = []
+        for sw in (*range(0x6000, 0x7000), *range(0x9000, 0xA000), 0, 0x0090, 0xFFFF):
+            try:
+                work(driver)
+                taken_for_success.append(sw)
+            except CardError:
+                continue
+        assert taken_for_success == [0x9000]
+
+    @pytest.mark.parametrize("ins", [0x20, 0x24, 0x2C])
+    @pytest.mark.parametrize(
+        ("sw", "meaning"),
+        [
+            (0x63C2, PinIncorrect),
+            (0x6300, None),  # PinIncorrect or, from a CPS4, PinBlocked
+            (0x63C0, None),
+            (0x6983, PinBlocked),
+            (0x6900, PinBlocked),
+            (0x6984, PinBlocked),
+            (0x6985, PinBlocked),
+            (0x6986, PinBlocked),
+            (0x6982, NotAuthenticated),
+            (0x6700, WrongLength),
+            (0x6987, InvalidData),
+            (0x6A80, InvalidData),
+            (0x6A86, InvalidData),
+            (0x6B00, InvalidData),
+            (0x6A88, NoSuchFile),
+            (0x6200, CardFault),
+            (0x6283, CardFault),
+            (0x6E00, CardFault),
+            (0x6F00, CardFault),
+            (0x6104, CardFault),
+            (0x9001, CardFault),
+        ],
+    )
+    def test_the_meaning_of_the_common_ones(
+        self, bench: Bench, ins: int, sw: int, meaning: type[CardError] | None
+    ) -> None:
+        work = {0x20: verify, 0x24: change, 0x2C: lambda card: card.reset_pin(1, secret(NEW_PIN))}[ins]
+        if meaning is None:
+            meaning = PinBlocked if bench.connection.card.name == "cps4" else PinIncorrect
+        bench.connection.refuse(ins, sw)
+        with pytest.raises(meaning):
+            bench.run(work)
+        assert bench.connection.card.pin_tries == 3
+        assert right(bench.connection.card) == "1234"
+
+
+def test_commands_with_codes_are_wiped(bench: Bench) -> None:
+    bench.run(change)
+    bench.run(reset)
+    assert {bytes(command) for command in bench.connection.secrets} == {
+        bytes(len(command)) for command in bench.connection.secrets
+    }
+    assert bench.connection.secrets
+
+
+def test_no_exception_tells_a_code() -> None:
+    for profile in CARDS:
+        for sw in (0x63C1, 0x6983, 0x6982, 0x6F00, 0x6A80):
+            bench = driven(profile)
+            bench.connection.refuse(0x20, sw)
+            bench.connection.refuse(0x24, sw)
+            with pytest.raises(CardError) as caught:
+                bench.run(lambda card: card.change_pin(1, secret(b"7391"), secret(b"8462")))
+            said = repr(caught.value) + str(caught.value) + repr(caught.value.__cause__)
+            assert not [code for code in ("7391", "8462", "37333931", "38343632") if code in said]
+
+
+@pytest.mark.parametrize("kind", [NotUsable, NoSuchFile])
+def test_errors_of_other_commands_are_not_about_codes(kind: type[CardError], bench: Bench) -> None:
+    bench.connection.refuse(0xB0, {NotUsable: 0x6985, NoSuchFile: 0x6A82}[kind])
+    with pytest.raises(kind):
+        bench.run(lambda card: card.serial())

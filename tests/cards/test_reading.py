@@ -1,0 +1,183 @@
+"""Finding the application and reading files: which commands it takes, and what a damaged card comes to."""
+
+import pytest
+
+from conformance.vcard.tlv import tlv
+from cryptolib.cards.card import Card
+from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard, WrongLength
+from cryptolib.iso7816.connection import T0, T1
+from cryptolib.iso7816.tlv import TlvError
+from tests.support import CARDS, PIN, AnsweringConnection, Bench, certificate, driven, inserted, secret
+
+APPLICATION = bytes.fromhex("3F000001")
+DIRECTORIES = {
+    "cps3": ["00A4090C043F00D003", "00B000000C", "00A40904043F002F00", "00C0000027", "00B0000065"],
+    "cps4": ["01A4040C088025000001FF0100", "01A4080002D00300", "01B000000C", "01A40800022F0000", "01B0000031"],
+}
+
+
+@pytest.fixture(params=CARDS)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return driven(request.param)
+
+
+@pytest.mark.parametrize(("profile", "serial"), [("cps3", "99990003"), ("cps4", "99990004")])
+def test_a_new_card_tells_serial_number_and_application(profile: str, serial: str) -> None:
+    connection = inserted(profile)
+    driver = DRIVERS[profile](connection)
+    with driver.transaction():
+        assert driver.serial() == serial
+        assert driver.application() == APPLICATION
+    assert connection.commands == DIRECTORIES[profile]
+
+
+@pytest.mark.parametrize("profile", CARDS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        "5A0A9000000001999900033F",  # another issuer
+        "5A0A80250000019999AB033F",  # no digits
+        "000000000000000000000000",
+    ],
+)
+def test_another_serial_number_is_no_cps(profile: str, content: str) -> None:
+    bench = driven(profile)
+    bench.connection.card.file("3F00/D003").content = bytes.fromhex(content)
+    with pytest.raises(UnknownCard):
+        bench.run(lambda card: card.serial())
+
+
+def test_without_a_serial_number_it_is_no_cps(bench: Bench) -> None:
+    bench.connection.card.files.remove("3F00/D003")
+    with pytest.raises(UnknownCard):
+        bench.run(lambda card: card.serial())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        bytes(32),
+        tlv(0x61, tlv(0x4F, b"another application"), tlv(0x51, APPLICATION)),
+        tlv(0x61, tlv(0x4F, bytes.fromhex("E828BD080F8025000001FF0010"))),  # no path
+        tlv(0x61, tlv(0x4F, bytes.fromhex("E828BD080F8025000001FF0020")), tlv(0x51, APPLICATION)),  # contactless
+        tlv(0x61, b"\x4f\x7f")[:3],
+    ],
+)
+def test_without_its_application_it_is_no_cps(bench: Bench, content: bytes) -> None:
+    bench.connection.card.file("3F00/2F00").content = content
+    with pytest.raises((CardError, TlvError)):
+        bench.run(lambda card: card.application())
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 600, 1000])
+def test_a_file_is_read_whole(bench: Bench, size: int) -> None:
+    content = bytes(index * 7 & 0xFF for index in range(size))
+    bench.connection.card.file("3F00/0001/D101").content = content
+    bench.connection.forget()
+    assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
+    reads = [command for command in bench.connection.commands if command[2:4] == "B0"]
+    assert len(reads) == -(-size // 256)
+
+
+@pytest.mark.parametrize("behind", [b"", bytes(700), b"\xff" * 30])
+def test_an_object_is_read_without_what_follows_it(bench: Bench, behind: bytes) -> None:
+    expected = certificate(bench.connection.card.name, "signature")
+    bench.connection.card.file("3F00/0001/A001").content = expected + behind
+    bench.connection.forget()
+    assert bench.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01")) == expected
+    assert len([command for command in bench.connection.commands if command[2:4] == "B0"]) == -(-len(expected) // 256)
+
+
+def test_an_object_cut_by_the_end_of_its_file(bench: Bench) -> None:
+    bench.connection.card.file("3F00/0001/A001").content = certificate(bench.connection.card.name, "signature")[:-1]
+    with pytest.raises(CardError):
+        bench.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01"))
+
+
+def test_a_file_that_is_not_there(bench: Bench) -> None:
+    with pytest.raises(NoSuchFile):
+        bench.run(lambda card: card.read_file(APPLICATION + b"\xee\xee"))
+
+
+def test_protected_data_wait_for_the_code(bench: Bench) -> None:
+    path = APPLICATION + b"\xd1\x21"
+    with pytest.raises(NotAuthenticated):
+        bench.run(lambda card: card.read_file(path))
+    bench.run(lambda card: card.verify(1, secret(PIN)))
+    assert bench.run(lambda card: card.read_file(path))[0] == 0xEE
+
+
+def test_what_is_written_is_padded_to_the_size_of_the_file(bench: Bench) -> None:
+    path = APPLICATION + b"\xd1\x07"
+    bench.run(lambda card: card.verify(1, secret(PIN)))
+    commands = bench.did(lambda card: card.write_file(path, b"content"))
+    assert [command[:10] for command in commands if command[2:4] == "D6"] == [
+        f"{bench.driver.CHANNEL:02X}D60000FF",
+        f"{bench.driver.CHANNEL:02X}D600FF01",
+    ]
+    assert bench.run(lambda card: card.read_file(path)) == b"content" + bytes(249)
+
+
+def test_what_is_too_long_for_a_file_is_not_begun(bench: Bench) -> None:
+    bench.run(lambda card: card.verify(1, secret(PIN)))
+    with pytest.raises(WrongLength):
+        bench.run(lambda card: card.write_file(APPLICATION + b"\xd1\x07", bytes(257)))
+    assert not [command for command in bench.connection.commands if command[2:4] == "D6"]
+
+
+def test_random_bytes_come_in_blocks_of_eight(bench: Bench) -> None:
+    command = f"{bench.driver.CHANNEL:02X}84000008"
+    assert bench.did(lambda card: card.random(20)) == [command] * 3
+    assert len(bench.run(lambda card: card.random(20))) == 20
+    assert bench.did(lambda card: card.random(0)) == []
+
+
+class TestAbsurdCards:
+    """A card that lies about its files is refused; nobody reads for ever."""
+
+    @staticmethod
+    def bench(profile: str, size: str, content: bytes) -> tuple[AnsweringConnection, Card]:
+        def answer(command: bytes) -> bytes:
+            if command[1] in (0xA4, 0xC0):
+                return bytes.fromhex(f"6F{2 + len(size) // 2:02X}80{len(size) // 2:02X}{size}9000")
+            return content + b"\x90\x00"
+
+        connection = AnsweringConnection(T0 if profile == "cps3" else T1, answer)
+        return connection, DRIVERS[profile](connection)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    @pytest.mark.parametrize("size", ["8001", "FFFF", "010000", "FFFFFFFF", "FFFFFFFFFFFFFFFF"])
+    def test_a_file_larger_than_read_binary_can_address(self, profile: str, size: str) -> None:
+        connection, card = self.bench(profile, size, b"\xaa")
+        with pytest.raises(CardFault), card.transaction():
+            card.read_file(APPLICATION + b"\xd1\x01")
+        assert connection.count < 10
+
+    @pytest.mark.parametrize("profile", CARDS)
+    @pytest.mark.parametrize("head", ["3082FFFF", "3083FFFFFF"])
+    def test_an_object_larger_than_that(self, profile: str, head: str) -> None:
+        connection, card = self.bench(profile, "0100", bytes.fromhex(head))
+        with pytest.raises(CardFault), card.transaction():
+            card.read_object(APPLICATION + b"\xa0\x01")
+        assert connection.count < 10
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_an_empty_answer_to_read_binary(self, profile: str) -> None:
+        _connection, card = self.bench(profile, "0100", b"")
+        with pytest.raises(CardFault), card.transaction():
+            card.read_file(APPLICATION + b"\xd1\x01")
+        with pytest.raises(CardFault), card.transaction():
+            card.read_object(APPLICATION + b"\xa0\x01")
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_more_than_was_asked_for_is_cut(self, profile: str) -> None:
+        _connection, card = self.bench(profile, "0003", bytes(10))
+        with card.transaction():
+            assert card.read_file(APPLICATION + b"\xd1\x01") == bytes(3)
+
+    def test_a_selection_that_tells_no_size(self, bench: Bench) -> None:
+        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} do=sw sw=9000")
+        with pytest.raises(CardFault):
+            bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01"))
