@@ -90,19 +90,6 @@ def test_one_can_log_in_again_after_logout(p11: Module, user: int) -> None:
     assert p11.state(user) == CKS.RO_USER_FUNCTIONS
 
 
-def test_the_card_is_back_to_public_once_the_holder_logged_out(p11: Module, user: int, rig: Rig, card: Card) -> None:
-    """The original only forgets the login on its side; any other program could go on with the holder's rights."""
-    p11.ok("C_Logout", user)
-    p11.ok("C_Finalize", None)
-    p11.ok("C_Initialize", None)
-    (slot,) = p11.slots()
-    session = p11.open(slot)
-    p11.find(session)
-    rig.clear_log()
-    assert p11.login(session, WRONG_PIN) == CKR.PIN_INCORRECT
-    assert rig.pin_tries == 2
-
-
 # --- a wrong PIN
 
 
