@@ -108,8 +108,7 @@ def _search(session: Session, template: dict[int, bytes]) -> list[int]:
     if set(template) == {CKA_VALUE}:
         # Browsers look for a certificate that they have in this way; reading every data object would find no other.
         template = {CKA_CLASS: _CERTIFICATE} | template
-    objects = session.token.objects().values()
-    return [item.handle for item in objects if session.visible(item) and item.matches(template)]
+    return [item.handle for item in session.visible_objects() if item.matches(template)]
 
 
 def _read_template(template: CData, count: int) -> dict[int, bytes]:

@@ -29,8 +29,8 @@ SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CIA_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
-# Answered when another application than the root one holds the channel.
-WRONG_APPLICATION = (0x6E00, 0x6A86)
+# Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
+WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
 
 
 class Cps(Card):

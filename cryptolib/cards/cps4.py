@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF, ROOT_AID, Cps
-from cryptolib.cards.errors import PinBlocked, PinIncorrect, general_error
+from cryptolib.cards.errors import CardFault, PinBlocked, PinIncorrect, general_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
@@ -29,6 +29,8 @@ NEW_CODE_ONLY = 0x01
 # RESET RETRY COUNTER without data.
 COUNTER_ONLY = 0x03
 LOCAL_REFERENCE = 0x80
+
+CHANNEL_CLOSED = 0x6881
 
 ALGORITHM_AND_KEY = 0x91
 SECRET_KEY = 0x83
@@ -102,12 +104,23 @@ class Cps4(Cps):
 
     def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
         try:
-            super()._present(name, ins, p1, p2, *codes)
+            self._present_on_channel(name, ins, p1, p2, *codes)
         except PinIncorrect as error:
             # This card says with the last wrong code itself that it was the last.
             if not error.tries_left:
                 raise PinBlocked("no try left") from error
             raise
+
+    def _present_on_channel(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+        try:
+            super()._present(name, ins, p1, p2, *codes)
+        except CardFault as error:
+            # A card that restarted unnoticed has closed the channel: nobody looked at the code, no try was spent.
+            if not isinstance(error.__cause__, StatusWordError) or error.__cause__.sw != CHANNEL_CLOSED:
+                raise
+            self.forget()
+            self._enter()
+            super()._present(name, ins, p1, p2, *codes)
 
     def _enter(self) -> None:
         """After a reset the logical channel is closed: selecting the applet on it opens it."""

@@ -11,6 +11,7 @@ from cryptolib.cryptoki.constants import (
     CKR_OPERATION_ACTIVE,
     CKR_OPERATION_NOT_INITIALIZED,
     CKR_SESSION_READ_ONLY,
+    CKR_USER_NOT_LOGGED_IN,
     CKS_RO_PUBLIC_SESSION,
     CKS_RO_USER_FUNCTIONS,
     CKS_RW_PUBLIC_SESSION,
@@ -81,14 +82,17 @@ class Session:
         except KeyError:
             raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED) from None
 
-    def visible(self, item: TokenObject) -> bool:
+    def visible_objects(self) -> list[TokenObject]:
         """Private objects exist for the logged-in holder only."""
-        return not item.private or self.slot.logged_in() == CKU_USER
+        objects = list(self.token.objects().values())
+        if self.slot.logged_in() == CKU_USER:
+            return objects
+        return [item for item in objects if not item.private]
 
     def object(self, handle: int) -> TokenObject:
         """Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as for none."""
         item = self.token.objects().get(handle)
-        if item is None or not self.visible(item):
+        if item is None or (item.private and self.slot.logged_in() != CKU_USER):
             raise CryptokiError(CKR_OBJECT_HANDLE_INVALID)
         return item
 
@@ -100,8 +104,8 @@ class Session:
         item = self.token.objects().get(handle)
         if item is None:
             raise CryptokiError(unknown)
-        if item.private:
-            self.token.login.require_user()
+        if item.private and self.slot.logged_in() != CKU_USER:
+            raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
         return item
 
     def rule(self, mechanism: int, usage: int) -> Rule:

@@ -67,8 +67,8 @@ class Slot:
         return self._token
 
     def logged_in(self) -> int | None:
-        """CKU_USER, CKU_SO or None; asks no card."""
-        return None if self._token is None else self._token.login.user
+        """CKU_USER, CKU_SO or None; sends the card nothing."""
+        return None if self._token is None else self._token.user()
 
     def drop_login(self) -> None:
         if self._token is not None:

@@ -76,9 +76,18 @@ class Token:
                     self.drop_login()
                 return work()
         except (CardError, TransportError, TlvError) as fault:
-            if isinstance(fault, NotAuthenticated):
+            if isinstance(fault, TransportError):
+                # Whether the card lived through this, nobody knows.
+                self.card.forget()
+            if isinstance(fault, NotAuthenticated | TransportError):
                 self.drop_login()
             raise CryptokiError(code_of(fault), str(fault)) from fault
+
+    def user(self) -> int | None:
+        """CKU_USER, CKU_SO or None: who is logged in, unless another process has reset the card since."""
+        if self.login.user is not None:
+            self.on_card(lambda: None)
+        return self.login.user
 
     def flags(self) -> int:
         """CK_TOKEN_INFO flags with the tries that both codes have left now."""
@@ -96,16 +105,17 @@ class Token:
         return self._objects
 
     def log_in(self, user: int, code: Secret) -> None:
-        """Present a code. One of a length that the card does not know is wrong without asking the card."""
-        pin = self._pin(user)
+        """Present a code. A length that no code has spends no try."""
+        self.on_card(lambda: self._log_in(user, self._pin(user), code))
+
+    def _log_in(self, user: int, pin: Pin, code: Secret) -> None:
         self.login.require_nobody(user)
-        if not pin.minimum <= len(code) <= pin.maximum:
-            raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
-        self.on_card(lambda: self.card.verify(pin.reference, code))
+        _check_length(pin, code)
+        self.card.verify(pin.reference, code)
         self.login.user = user
 
     def log_out(self) -> None:
-        self.login.require_anybody()
+        self.on_card(self.login.require_anybody)
         self.drop_login()
 
     def drop_login(self) -> None:
@@ -116,8 +126,7 @@ class Token:
     def change_pin(self, old: Secret, new: Secret) -> None:
         """Replace the code porteur, logged in or not: the card checks the old one."""
         pin = self._pin(CKU_USER)
-        if not pin.minimum <= len(old) <= pin.maximum:
-            raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
+        _check_length(pin, old)
         _check_new(pin, new)
         self.on_card(lambda: self.card.change_pin(pin.reference, old, new))
 
@@ -194,6 +203,12 @@ class Token:
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
         return None if pin is None else self.card.pin_status(pin.reference)
+
+
+def _check_length(pin: Pin, code: Secret) -> None:
+    """A code of a length that none has is wrong without asking the card."""
+    if not pin.minimum <= len(code) <= pin.maximum:
+        raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
 
 
 def _check_new(pin: Pin, new: Secret) -> None:
