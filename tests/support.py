@@ -15,8 +15,8 @@ from conformance.vcard.faults import CardMute
 from conformance.vcard.faults import CardRemoved as CardPulled
 from conformance.vcard.identity import identity
 from conformance.vcard.profiles import ATR, new_card
+from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cards.cps import Cps
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
 from cryptolib.secret import Secret
 
@@ -45,6 +45,13 @@ def public_key(profile: str, role: str) -> RSAPublicKey:
     key = load_der_x509_certificate(certificate(profile, role)).public_key()
     assert isinstance(key, RSAPublicKey)
     return key
+
+
+def opens_to(key: RSAPublicKey, block: bytes) -> Callable[[bytes], bool]:
+    """Whether a result of the private key comes from `block`."""
+    numbers = key.public_numbers()
+    wanted = int.from_bytes(block, "big")
+    return lambda result: pow(int.from_bytes(result, "big"), numbers.e, numbers.n) == wanted
 
 
 class ScriptedConnection:
@@ -178,13 +185,13 @@ class Bench:
     """A virtual card under its driver; `run` works in one transaction."""
 
     connection: VirtualConnection
-    driver: Cps
+    driver: Card
 
-    def run(self, work: Callable[[Cps], T]) -> T:
+    def run(self, work: Callable[[Card], T]) -> T:
         with self.driver.transaction():
             return work(self.driver)
 
-    def did(self, work: Callable[[Cps], object]) -> list[str]:
+    def did(self, work: Callable[[Card], object]) -> list[str]:
         """The commands that `work` takes."""
         self.connection.forget()
         self.run(work)

@@ -6,17 +6,14 @@ let TransportError of the connection pass.
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import general_error, presenting_error
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import CardReset
-from cryptolib.iso7816.status import StatusWordError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.iso7816.apdu import Command
     from cryptolib.iso7816.connection import Connection
     from cryptolib.secret import Secret
 
@@ -56,6 +53,15 @@ class Card:
 
     CHANNEL = 0
     """Logical channel on which the card's application lives."""
+
+    KEY_BITS: tuple[int, int]
+    """Smallest and largest modulus."""
+
+    SIGNATURE_SCHEMES: frozenset[Scheme]
+    """What the card computes with its signature key."""
+
+    AUTHENTICATION_SCHEMES: frozenset[Scheme]
+    """What the card computes with its authentication key."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -107,7 +113,7 @@ class Card:
 
     def schemes(self, signature_key: bool) -> frozenset[Scheme]:
         """What the card computes with its signature key, or with its authentication key."""
-        raise NotImplementedError
+        return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         """One private key operation. `proof`, where the caller has one, tells whether a result is right."""
@@ -116,15 +122,3 @@ class Card:
     def random(self, length: int) -> bytes:
         """`length` random bytes made by the card."""
         raise NotImplementedError
-
-    def _send(self, command: Command) -> bytes:
-        try:
-            return self.channel.send(command)
-        except StatusWordError as error:
-            raise general_error(error) from error
-
-    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
-        try:
-            self.channel.send_secret(name, ins, p1, p2, *codes)
-        except StatusWordError as error:
-            raise presenting_error(error) from error

@@ -9,6 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    Driver: TypeAlias = type[Cps3] | type[Cps4]
+    from cryptolib.cards.card import Card
+
+    Driver: TypeAlias = type[Card]
 
 DRIVERS: dict[str, Driver] = {"cps3": Cps3, "cps4": Cps4}

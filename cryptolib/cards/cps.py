@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from cryptolib.cards.card import Card
-from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, UnknownCard, WrongLength, general_error
+from cryptolib.cards.errors import (
+    CardError,
+    CardFault,
+    NoSuchFile,
+    UnknownCard,
+    WrongLength,
+    general_error,
+    presenting_error,
+)
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
@@ -13,9 +21,13 @@ from cryptolib.iso7816.tlv import TlvError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeVar
 
     from cryptolib.iso7816.apdu import Command
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.secret import Secret
+
+    T = TypeVar("T")
 
 MF = bytes.fromhex("3F 00")
 EF_DIR = bytes.fromhex("3F 00 2F 00")
@@ -164,20 +176,35 @@ class Cps(Card):
         return self._read(0, EF_SN_LENGTH)
 
     def _send(self, command: Command) -> bytes:
-        """A card that another process left in another applet is brought back to the CPS application, once."""
         try:
-            return self.channel.send(command)
+            return self._in_application(lambda: self.channel.send(command))
+        except StatusWordError as error:
+            raise general_error(error) from error
+
+    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+        try:
+            self._in_application(lambda: self.channel.send_secret(name, ins, p1, p2, *codes))
+        except StatusWordError as error:
+            raise presenting_error(error) from error
+
+    def _in_application(self, send: Callable[[], T]) -> T:
+        """A card that another process left in another applet is brought back to the CPS application, once.
+
+        What it refused there it did not carry out: a code has been looked at by nobody and no try is spent.
+        """
+        try:
+            return send()
         except StatusWordError as error:
             if error.sw not in WRONG_APPLICATION:
-                raise general_error(error) from error
+                raise
             refused = error
         self.forget()
         try:
             self._select_root()
         except StatusWordError:
-            raise general_error(refused) from refused
+            raise refused from None
         self._entered(MF)
-        return super()._send(command)
+        return send()
 
     def _select_root(self) -> None:
         """Select the application at the root of the card. Raises StatusWordError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF, ROOT_AID, Cps
-from cryptolib.cards.errors import CardFault
+from cryptolib.cards.errors import CardError, CardFault
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.tlv import TlvError
@@ -29,6 +29,10 @@ SIGNATURE_ALGORITHMS = {scheme.SHA1: 0x12, scheme.SHA256: 0x42}
 # Padding indicator of PSO DECIPHER: what follows is a plain cryptogram.
 CRYPTOGRAM = b"\x81"
 
+# Extended header list for the attributes of a PIN, before and behind its reference.
+PIN_OBJECT = bytes.fromhex("4D 08 70 06 BF 81")
+ATTRIBUTES = bytes.fromhex("02 A0 80")
+
 # Data objects of a PIN's attributes.
 TRIES_MAXIMUM = 0x9A
 TRIES_LEFT = 0x9B
@@ -44,18 +48,10 @@ class Cps3(Cps):
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
 
-    def schemes(self, signature_key: bool) -> frozenset[Scheme]:
-        return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
-
     def pin_status(self, reference: int) -> PinStatus:
-        if self._df != MF:
-            self._send(files.select(BY_PATH, files.RETURN_NOTHING, MF))
-            self._entered(MF)
-        sdo = 0xBF8100 | reference
-        tag_list = bytes.fromhex("4D 08 70 06 BF 81") + bytes((reference,)) + bytes.fromhex("02 A0 80")
-        answer = self._send(security.get_data(tag_list))
+        answer = self._pin_object(reference)
         try:
-            attributes = tlv.first(answer, 0x70, sdo, 0xA0)
+            attributes = tlv.first(answer, 0x70, 0xBF8100 | reference, 0xA0)
             counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes)}
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
@@ -95,6 +91,18 @@ class Cps3(Cps):
             )
         hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
         return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature))
+
+    def _pin_object(self, reference: int) -> bytes:
+        """The attributes of a code, which the MF holds; another application may have left it since we were there."""
+        wanted = security.get_data(PIN_OBJECT + bytes((reference,)) + ATTRIBUTES)
+        if self._df == MF:
+            try:
+                return self._send(wanted)
+            except CardError:
+                pass
+        self._send(files.select(BY_PATH, files.RETURN_NOTHING, MF))
+        self._entered(MF)
+        return self._send(wanted)
 
     def _hash_and_sign(self, partial_hash: bytes, signature: bytes) -> bytes:
         self._send(security.hash_on_card(partial_hash))

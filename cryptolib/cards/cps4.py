@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF, ROOT_AID, Cps
-from cryptolib.cards.errors import CardFault, PinBlocked, PinIncorrect, general_error
+from cryptolib.cards.errors import PinBlocked, PinIncorrect, general_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
@@ -30,8 +30,6 @@ NEW_CODE_ONLY = 0x01
 COUNTER_ONLY = 0x03
 LOCAL_REFERENCE = 0x80
 
-CHANNEL_CLOSED = 0x6881
-
 ALGORITHM_AND_KEY = 0x91
 SECRET_KEY = 0x83
 ALGORITHMS = {
@@ -52,25 +50,17 @@ class Cps4(Cps):
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
     AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
 
-    def schemes(self, signature_key: bool) -> frozenset[Scheme]:
-        return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
-
     def pin_status(self, reference: int) -> PinStatus:
         maximum = TRIES.get(reference, TRIES[USER_PIN])
-        self._enter()
         try:
-            self.channel.send(security.query_verify(reference))
-        except StatusWordError as error:
-            refusal = general_error(error)
-            if isinstance(refusal, PinIncorrect):
-                return PinStatus(refusal.tries_left, maximum)
-            if isinstance(refusal, PinBlocked):
-                return PinStatus(0, maximum)
-            raise refusal from error
+            self._send(security.query_verify(reference))
+        except PinIncorrect as answer:
+            return PinStatus(answer.tries_left, maximum)
+        except PinBlocked:
+            return PinStatus(0, maximum)
         return PinStatus(None, maximum)
 
     def verify(self, reference: int, code: Secret) -> None:
-        self._enter()
         self._present("VERIFY", security.VERIFY, 0x00, reference, code)
 
     def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
@@ -78,7 +68,6 @@ class Cps4(Cps):
         self._set_pin(reference, new)
 
     def reset_pin(self, reference: int, new: Secret) -> None:
-        self._enter()
         # No code travels in this command, but it is one of those whose every refusal is a refusal.
         self._present("RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, COUNTER_ONLY, LOCAL_REFERENCE | reference)
         self._set_pin(reference, new)
@@ -103,24 +92,14 @@ class Cps4(Cps):
         self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, NEW_CODE_ONLY, reference, new)
 
     def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+        self._enter()
         try:
-            self._present_on_channel(name, ins, p1, p2, *codes)
+            super()._present(name, ins, p1, p2, *codes)
         except PinIncorrect as error:
             # This card says with the last wrong code itself that it was the last.
             if not error.tries_left:
                 raise PinBlocked("no try left") from error
             raise
-
-    def _present_on_channel(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
-        try:
-            super()._present(name, ins, p1, p2, *codes)
-        except CardFault as error:
-            # A card that restarted unnoticed has closed the channel: nobody looked at the code, no try was spent.
-            if not isinstance(error.__cause__, StatusWordError) or error.__cause__.sw != CHANNEL_CLOSED:
-                raise
-            self.forget()
-            self._enter()
-            super()._present(name, ins, p1, p2, *codes)
 
     def _enter(self) -> None:
         """After a reset the logical channel is closed: selecting the applet on it opens it."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance.vcard.card import VirtualCard
+from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cards.cps import Cps
 from cryptolib.cards.errors import (
     CardError,
     CardFault,
@@ -24,15 +24,15 @@ from tests.support import CARDS, PIN, PUK, WRONG_PIN, AnsweringConnection, Bench
 NEW_PIN = b"4321"
 
 
-def verify(card: Cps) -> None:
+def verify(card: Card) -> None:
     card.verify(1, secret(PIN))
 
 
-def change(card: Cps) -> None:
+def change(card: Card) -> None:
     card.change_pin(1, secret(PIN), secret(NEW_PIN))
 
 
-def reset(card: Cps) -> None:
+def reset(card: Card) -> None:
     card.verify(2, secret(PUK))
     card.reset_pin(1, secret(NEW_PIN))
 
@@ -57,7 +57,7 @@ def bench(request: pytest.FixtureRequest) -> Bench:
         ("cps4", reset, ["01200002083132333435363738", "012C0381", "012401010434333231"]),
     ],
 )
-def test_what_is_sent(profile: str, work: Callable[[Cps], None], commands: list[str]) -> None:
+def test_what_is_sent(profile: str, work: Callable[[Card], None], commands: list[str]) -> None:
     bench = driven(profile)
     assert bench.did(work) == commands
     assert right(bench.connection.card) == ("1234" if work is verify else "4321")
@@ -112,7 +112,7 @@ def test_what_a_cps4_answers_about_its_tries(answer: str, left: int | None) -> N
 @pytest.mark.parametrize("truncated", [2, 4, 10, 20])
 def test_a_cps3_that_does_not_tell_its_tries(truncated: int) -> None:
     bench = driven("cps3")
-    bench.connection.fault(f"ins=C0 do=truncate length={truncated}")
+    bench.connection.fault(f"ins=C0 times=all do=truncate length={truncated}")
     with pytest.raises(CardError):
         bench.run(lambda card: card.pin_status(1))
 
@@ -161,7 +161,7 @@ class TestStatusWords:
             ("cps4", reset, 0x24),
         ],
     )
-    def test_every_one_of_them(self, profile: str, work: Callable[[Cps], None], ins: int) -> None:
+    def test_every_one_of_them(self, profile: str, work: Callable[[Card], None], ins: int) -> None:
         sw = 0
         connection = AnsweringConnection(
             T0 if profile == "cps3" else T1,
