@@ -51,6 +51,8 @@ def main() -> None:
         server.run()
     except KeyboardInterrupt:
         pass
+    finally:
+        server.close()
 
 
 if __name__ == "__main__":

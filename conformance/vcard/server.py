@@ -12,6 +12,7 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from conformance.vcard.card import NotPowered, VirtualCard
 from conformance.vcard.exchange_log import Exchange, ExchangeLog
@@ -182,11 +183,13 @@ class Server:
         self._selector = selectors.DefaultSelector()
         self._running = True
         self._watched: socket.socket | None = None
+        self._operators: dict[socket.socket, TextIO] = {}
+        self._listener: socket.socket | None = None
         if control is not None:
-            listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            listener.bind(os.fspath(control))
-            listener.listen()
-            self._selector.register(listener, selectors.EVENT_READ, lambda: self._accept(listener))
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(os.fspath(control))
+            self._listener.listen()
+            self._selector.register(self._listener, selectors.EVENT_READ, self._accept)
 
     def stop_at_end_of(self, descriptor: int) -> None:
         """Stops the loop when the other end of a pipe is closed: its owner has gone."""
@@ -201,7 +204,14 @@ class Server:
             waiting = self._reader.inserted and self._reader.driver is None
             for key, _ in self._selector.select(_RETRY_SECONDS if waiting else None):
                 key.data()
+
+    def close(self) -> None:
         self._reader.disconnect()
+        for operator in list(self._operators):
+            self._leave(operator)
+        self._selector.close()
+        if self._listener is not None:
+            self._listener.close()
 
     def _follow_driver(self) -> None:
         """Keeps the selector on the reader's present connection; opens one while a card is inserted."""
@@ -216,6 +226,7 @@ class Server:
             self._selector.register(self._watched, selectors.EVENT_READ, self._serve_driver)
 
     def _serve_driver(self) -> None:
+        """A control command handled just before may have closed the line."""
         if self._reader.driver is not None:
             self._reader.serve()
 
@@ -223,18 +234,22 @@ class Server:
         if not os.read(descriptor, 4096):
             self.stop()
 
-    def _accept(self, listener: socket.socket) -> None:
-        connection, _ = listener.accept()
-        lines = connection.makefile("rw", encoding="utf-8", newline="\n")
-        self._selector.register(connection, selectors.EVENT_READ, lambda: answer())
+    def _accept(self) -> None:
+        assert self._listener is not None
+        operator, _ = self._listener.accept()
+        self._operators[operator] = operator.makefile("rw", encoding="utf-8", newline="\n")
+        self._selector.register(operator, selectors.EVENT_READ, lambda: self._answer(operator))
 
-        def answer() -> None:
-            line = lines.readline()
-            if not line:
-                self._selector.unregister(connection)
-                lines.close()
-                connection.close()
-                return
+    def _answer(self, operator: socket.socket) -> None:
+        lines = self._operators[operator]
+        line = lines.readline()
+        if line:
             lines.write(self._execute(line.strip()) + "\n")
             lines.flush()
-            self._follow_driver()
+        else:
+            self._leave(operator)
+
+    def _leave(self, operator: socket.socket) -> None:
+        self._selector.unregister(operator)
+        self._operators.pop(operator).close()
+        operator.close()

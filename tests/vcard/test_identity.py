@@ -1,4 +1,4 @@
-"""The fictitious holders: the same bytes on every machine, certificates as issued cards hold them (specification, 9)."""
+"""The fictitious holders: the same bytes on every machine, certificates as on issued cards (specification, 9)."""
 
 import subprocess
 import sys
