@@ -166,8 +166,7 @@ def test_a_public_key_is_the_one_of_the_certificate(p11: Module, session: int, c
     assert not flag(p11, session, handle, CKA.DERIVE)
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_text_ends_with_a_nul(p11: Module, user: int, card: Card, role: str) -> None:
+def test_no_text_ends_with_a_nul(p11: Module, user: int) -> None:
     """The original counts a NUL into the label of a CPS3's public keys."""
     for handle in p11.find(user):
         assert b"\0" not in p11.attribute(user, handle, CKA.LABEL)

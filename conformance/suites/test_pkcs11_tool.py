@@ -113,19 +113,16 @@ def test_the_test_of_the_tool_finds_nothing(tool: Tool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("threads", "orders", "answers"),
-    [
-        (4, "IN", {"CKR_OK", "CKR_CRYPTOKI_ALREADY_INITIALIZED"}),
-        (4, "ILGISL", {"CKR_OK"}),
-        (2, "INGISLT0", {"CKR_OK"}),
-    ],
-    ids=["initialise", "initialise with locking, then slots", "initialise, then slots and tokens"],
+    ("orders", "answers"),
+    [("IN", {"CKR_OK", "CKR_CRYPTOKI_ALREADY_INITIALIZED"}), ("ILGISL", {"CKR_OK"})],
+    ids=["initialise", "initialise with locking, then information and slots"],
 )
-def test_threads_that_all_initialise(tool: Tool, threads: int, orders: str, answers: set[str]) -> None:
-    """The orders are the tool's own: C_Initialize, information, slots, a token; it tells how each thread ended."""
-    printed = tool.run(*["--test-threads", orders] * threads, "-L")
-    ended = re.findall(r"^test_threads thread:\d+ state:-1, rv:(\w+)$", printed, re.MULTILINE)
-    assert len(ended) == threads, printed
+def test_four_threads_that_all_initialise(tool: Tool, orders: str, answers: set[str]) -> None:
+    """The orders are the tool's own. A thread that its main program overtakes costs it half a minute of sleep."""
+    printed = tool.run(*["--test-threads", orders] * 4, "-L")
+    _, _, summary = printed.partition("test_threads all threads have ended")
+    ended = re.findall(r"^test_threads thread:\d+ state:-1, rv:(\w+)$", summary, re.MULTILINE)
+    assert len(ended) == 4, printed
     assert set(ended) <= answers, printed
 
 

@@ -5,6 +5,7 @@ Each signature is judged by another implementation.
 """
 
 import ctypes
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from conformance.client import Module, Refused, mechanism, pss
 from conformance.cryptoki import CKA, CKG, CKM, CKO, CKR, Mechanism
 from conformance.rig import Rig
 from conformance.suites.cards import Card, KeyNames
-from conformance.suites.recipes import RECIPES, SHA1, SHA256, SHA384, SHA512, HashWords, digest_info, recipes_of
+from conformance.suites.recipes import HASHES, RECIPES, SHA1, SHA256, SHA384, SHA512, HashWords, digest_info, recipes_of
 
 MESSAGE = b"Un patient, une ordonnance, une signature."
 LENGTHS = [0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 822, 2810, 1_048_576]
@@ -167,6 +168,20 @@ def test_a_parameter_that_the_mechanism_does_not_have_is_ignored(p11: Module, us
 
 
 # --- CKM_RSA_PKCS_PSS
+
+
+@pytest.mark.parametrize("words", HASHES, ids=lambda words: words.algorithm.name)
+def test_a_digest_is_signed_with_pss_by_the_keys_that_can(p11: Module, user: int, card: Card, words: HashWords) -> None:
+    recipe = replace(RECIPES[CKM.RSA_PKCS_PSS], words=words, both_keys=words in (SHA1, SHA256))
+    for names in card.keys:
+        key = private_key(p11, user, names)
+        if card.name not in recipe.cards:
+            assert sign_init(p11, user, recipe.mechanism(), key) == CKR.MECHANISM_INVALID
+        elif names in recipe.keys(card):
+            signature = p11.sign(user, key, recipe.mechanism(), recipe.data(MESSAGE))
+            assert recipe.holds(card.public_key(names), MESSAGE, signature)
+        else:
+            assert sign_init(p11, user, recipe.mechanism(), key) == CKR.MECHANISM_PARAM_INVALID
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,188 @@
+"""The rig keeps its promises: pcscd has seen what a call did when it returns, and nothing is left behind.
+
+Each test looks with PC/SC tools of Debian, not with the rig's own eyes.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.private_pcscd import DRIVERS
+from conformance.rig import Rig, RigError
+from conformance.vcard.profiles import ATR
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Rig]:
+    """A rig of its own, beside the one that the other suites share."""
+    with Rig("cps3") as rig:
+        yield rig
+
+
+@pytest.fixture
+def own(world: Rig) -> Rig:
+    world.clear_faults()
+    world.insert("cps3")
+    world.new_pins()
+    world.clear_log()
+    return world
+
+
+def tool(rig: Rig, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["opensc-tool", *arguments], env=rig.env, capture_output=True, text=True, timeout=30)
+
+
+def atr(rig: Rig) -> str:
+    return tool(rig, "--reader", "0", "--atr").stdout.strip().replace(":", "").upper()
+
+
+def send(rig: Rig, command: str) -> str:
+    return tool(rig, "--reader", "0", "--card-driver", "default", "--send-apdu", command).stdout
+
+
+def listed(rig: Rig) -> list[str]:
+    """``Yes`` or ``No`` card, per reader."""
+    return [line.split()[1] for line in tool(rig, "--list-readers").stdout.splitlines() if line[:1].isdigit()]
+
+
+def test_only_the_two_virtual_readers_are_there(own: Rig) -> None:
+    lines = tool(own, "--list-readers").stdout.splitlines()
+    assert [line.split(maxsplit=2)[2] for line in lines if line.startswith("1")] == ["Virtual PCD 00 01"]
+    assert any(own.reader in line for line in lines)
+    assert len(listed(own)) == 2
+
+
+def test_the_drivers_of_the_machine_are_still_in_place(own: Rig) -> None:
+    assert (DRIVERS / "serial" / "libifdvpcd.so").exists()
+
+
+def test_pcscd_knows_when_remove_and_insert_return(own: Rig) -> None:
+    for _ in range(3):
+        own.remove()
+        assert listed(own) == ["No", "No"]
+        own.insert()
+        assert listed(own) == ["Yes", "No"]
+
+
+def test_pcscd_sees_the_other_card_when_insert_returns(own: Rig) -> None:
+    for name in ("cps4", "cps3cl", "cps3"):
+        own.insert(name)
+        assert atr(own) == ATR[name].hex().upper()
+
+
+def test_the_card_already_there_stays(own: Rig) -> None:
+    started = time.perf_counter()
+    own.insert("cps3")
+    assert time.perf_counter() - started < 0.2
+
+
+def test_another_application_resets_the_card(own: Rig) -> None:
+    own.reset_card()
+    assert "reset" in (own.directory / "apdu.log").read_text()
+
+
+def test_pcscd_stops_and_comes_back_with_the_card(own: Rig) -> None:
+    own.stop_pcscd()
+    assert tool(own, "--list-readers").returncode != 0
+    own.start_pcscd()
+    assert atr(own) == ATR["cps3"].hex().upper()
+    own.remove()
+    own.stop_pcscd()
+    own.start_pcscd()
+    assert listed(own) == ["No", "No"]
+
+
+def test_a_pulled_card_is_a_failed_transmission_then_it_can_be_inserted_again(own: Rig) -> None:
+    own.fault("ins=84 do=remove")
+    assert "Received" not in send(own, "0084000008")
+    own.insert()
+    assert "SW1=0x90" in send(own, "0084000008")
+
+
+def test_a_mute_card_is_found_again(own: Rig) -> None:
+    own.fault("ins=84 do=mute")
+    assert "Received" not in send(own, "0084000008")
+    own.clear_faults()
+    assert "SW1=0x90" in send(own, "0084000008")
+
+
+def test_the_log_counts_exchanges_and_bytes(own: Rig) -> None:
+    send(own, "0084000008")
+    last = own.log()[-1]
+    assert last.command == bytes.fromhex("0084000008") and last.sw == 0x9000
+    assert own.apdu_count() == len(own.log())
+    own.clear_log()
+    assert (own.apdu_count(), own.byte_count()) == (0, 0)
+
+
+def test_codes_do_not_reach_the_log(own: Rig) -> None:
+    send(own, "002000010431323334")
+    assert own.log()[-1].command == bytes.fromhex("00200001042A2A2A2A")
+    assert own.pin_tries == 3 and own.puk_tries == 10
+
+
+def test_latency_makes_the_card_slow(own: Rig) -> None:
+    own.latency("apdu=50")
+    send(own, "0084000008")
+    own.latency("none")
+    assert own.log()[-1].milliseconds >= 50
+
+
+def test_a_request_that_makes_no_sense_is_told(own: Rig) -> None:
+    with pytest.raises(RigError, match="a fault needs do="):
+        own.fault("do=burn")
+
+
+def test_two_rigs_do_not_see_each_other(own: Rig) -> None:
+    with Rig("cps4", latency="apdu=1") as other:
+        assert atr(other) == ATR["cps4"].hex().upper()
+        assert atr(own) == ATR["cps3"].hex().upper()
+        other.remove()
+        assert listed(own) == ["Yes", "No"]
+
+
+def processes_of(directory: Path) -> list[str]:
+    found = subprocess.run(["pgrep", "--full", "--list-full", str(directory)], capture_output=True, text=True)
+    return found.stdout.splitlines()
+
+
+def test_nothing_is_left_behind() -> None:
+    with Rig("cps4") as rig:
+        directory = rig.directory
+        assert len(processes_of(directory)) >= 3
+    assert not directory.exists()
+    assert processes_of(directory) == []
+
+
+def test_nothing_is_left_behind_when_the_user_of_a_rig_is_killed() -> None:
+    program = (
+        "import time; from conformance.rig import Rig; r = Rig('cps4').__enter__(); print(r.directory, flush=True)"
+    )
+    victim = subprocess.Popen(
+        [sys.executable, "-c", program + "; time.sleep(60)"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert victim.stdout is not None
+    directory = Path(victim.stdout.readline().strip())
+    assert len(processes_of(directory)) >= 3
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.communicate()
+    deadline = time.monotonic() + 5
+    while (processes_of(directory) or directory.exists()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_of(directory) == []
+    assert not directory.exists()
+
+
+def test_a_command_runs_in_the_private_world() -> None:
+    command = [sys.executable, "-m", "conformance.rig", "--card", "cps4", "--", "opensc-tool", "--atr"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0
+    assert done.stdout.strip().replace(":", "").upper() == ATR["cps4"].hex().upper()
