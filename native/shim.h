@@ -65,6 +65,10 @@ int cps_find_installation(struct cps_installation *installation, char *why, size
 
 /* ---- start.c ---- */
 
-int cps_start(void);                /* 0, or -1 after one line on stderr */
+int cps_start(void);                /* 0, or -1 after one line on stderr and in the trace */
+
+/* ---- trace.c ---- */
+
+void cps_trace(const char *text);   /* one line in the trace of PKCS#11 calls, if the environment switched it on */
 
 #endif

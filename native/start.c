@@ -14,6 +14,7 @@ enum { REASON = PATH_MAX + 256 };
 static int complain(const char *why)
 {
     dprintf(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
+    cps_trace(why);
     return -1;
 }
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
+from cryptolib import trace
 from cryptolib.abi import core
 from cryptolib.cryptoki.constants import CKR_FUNCTION_CANCELED, CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_OK
 from cryptolib.cryptoki.errors import CryptokiError
@@ -18,30 +17,36 @@ def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
     """Make a function that raises CryptokiError into one that returns a CK_RV and never raises."""
 
     def call(*arguments: Any) -> int:
-        try:
-            function(*arguments)
-        except CryptokiError as error:
-            return error.code
-        except MemoryError:
-            return CKR_HOST_MEMORY
-        except KeyboardInterrupt:
-            # Ctrl-C in a host that is Python itself: the host gets its signal back as soon as the call has returned.
-            core.lib.cps_interrupted = 1
-            return CKR_FUNCTION_CANCELED
-        except BaseException as error:
-            report(function.__name__, error)
-            return CKR_GENERAL_ERROR
-        return CKR_OK
+        if trace.calls:
+            from cryptolib.abi.tracing import traced
+
+            return traced(function, arguments, lambda: _run(function, arguments))
+        return _run(function, arguments)
 
     return call
 
 
-def report(function: str, error: BaseException) -> None:
-    """An exception nobody foresaw: where it was raised, without the values that were on the way."""
-    import os
+def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
+    try:
+        function(*arguments)
+    except CryptokiError as error:
+        if trace.debug >= trace.ERRORS:
+            _tell(function, error)
+        return error.code
+    except MemoryError:
+        return CKR_HOST_MEMORY
+    except KeyboardInterrupt:
+        # Ctrl-C in a host that is Python itself: the host gets its signal back as soon as the call has returned.
+        core.lib.cps_interrupted = 1
+        return CKR_FUNCTION_CANCELED
+    except BaseException as error:
+        if trace.debug >= trace.ERRORS:
+            _tell(function, error)
+        return CKR_GENERAL_ERROR
+    return CKR_OK
 
-    if os.environ.get("CPS3_DEBUG"):
-        import traceback
 
-        where = "".join(traceback.format_tb(error.__traceback__))
-        sys.__stderr__ and sys.__stderr__.write(f"{function}: {type(error).__name__}\n{where}")
+def _tell(function: Callable[..., None], error: BaseException) -> None:
+    from cryptolib.abi.tracing import tell
+
+    tell(function, error)

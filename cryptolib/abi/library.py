@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posix
 
+from cryptolib import config, trace
 from cryptolib.cryptoki.constants import CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pcsc.connection import PcscConnection
@@ -23,6 +24,8 @@ def initialize() -> None:
         if _owner == posix.getpid():
             raise CryptokiError(CKR_CRYPTOKI_ALREADY_INITIALIZED)
         _inherited.append(_provider)
+    settings = config.read(posix.environ)
+    trace.configure(settings.traces, settings.debug, settings.folder)
     _provider = Provider(Readers(), PcscConnection)
     _owner = posix.getpid()
 

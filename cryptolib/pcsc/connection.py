@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from cryptolib import trace
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
 from cryptolib.pcsc.context import Context
 from cryptolib.pcsc.faults import check
 from cryptolib.pcsc.scard import scard
 
+# CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
+APDU_HEADER = 5
 # The longest short answer, 256 bytes and a status word, with room to spare.
 ANSWER_ROOM = 512
 # How long pcscd may need to notice that a card which stopped answering was pulled.
@@ -44,20 +47,26 @@ class PcscConnection:
 
     def transmit(self, command: bytes) -> bytes:
         pci = scard.SCARD_PCI_T0 if self.protocol == T0 else scard.SCARD_PCI_T1
-        code, answer = scard.SCardTransmit(self._handle, pci, list(command))
+        code, numbers = scard.SCardTransmit(self._handle, pci, list(command))
         self._check_transmit(code)
-        return bytes(answer)
+        answer = bytes(numbers)
+        if trace.debug >= trace.EXCHANGES:
+            trace.exchange(command, answer)
+        return answer
 
     def transmit_secret(self, command: bytearray) -> bytes:
         # pyscard would spread the PIN over a list of integers that nobody can wipe.
         from cryptolib._pcsclite import ffi, lib
 
-        answer = ffi.new("unsigned char[]", ANSWER_ROOM)
+        room = ffi.new("unsigned char[]", ANSWER_ROOM)
         length = ffi.new("unsigned long *", ANSWER_ROOM)
         with ffi.from_buffer("unsigned char[]", command) as data:
-            code = lib.cps_transmit(self._handle, self.protocol, data, len(command), answer, length)
+            code = lib.cps_transmit(self._handle, self.protocol, data, len(command), room, length)
         self._check_transmit(code & 0xFFFFFFFF)
-        return bytes(ffi.buffer(answer, length[0]))
+        answer = bytes(ffi.buffer(room, length[0]))
+        if trace.debug >= trace.EXCHANGES:
+            trace.exchange(trace.hidden(command, APDU_HEADER), answer)
+        return answer
 
     def close(self) -> None:
         scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)

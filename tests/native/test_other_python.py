@@ -47,6 +47,24 @@ print(platform.python_version())
         assert done.stderr == 2 * refusal(done.stdout.strip())
 
 
+def test_the_refusal_is_in_the_trace_too(c_host: Run, tmp_path: Path) -> None:
+    source = tmp_path / "other.c"
+    source.write_text('const char *Py_GetVersion(void) { return "3.99.1 (tags/none)"; }\n')
+    library = tmp_path / "libpython3.99.so.1.0"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    c_host(
+        f"""
+        EXPECT(1, dlopen("{library}", RTLD_NOW | RTLD_GLOBAL) != NULL);
+        EXPECT(CKR_GENERAL_ERROR, p11->C_Initialize(NULL));
+        """,
+        env={"CPS3_PKCS11_TRACES": str(traces)},
+    )
+    (file,) = traces.glob("cps3p11_*.log")
+    assert file.read_text().endswith(" : " + refusal("3.99.1").removeprefix("libcryptolib_cps: "))
+
+
 @pytest.mark.parametrize("scope", ["RTLD_GLOBAL", "RTLD_LOCAL"])
 def test_in_a_c_host_with_another_libpython(c_host: Run, scope: str, tmp_path: Path) -> None:
     source = tmp_path / "other.c"

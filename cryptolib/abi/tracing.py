@@ -1,0 +1,85 @@
+"""A C_ call told to the traces: what went in, what came out, why it failed. Imported only when a trace is on.
+
+Of the host's memory only lengths, handles and addresses are written: no data, and of a code nothing but its length.
+"""
+
+from __future__ import annotations
+
+from cryptolib import trace
+from cryptolib.abi.core import ffi
+from cryptolib.cryptoki import constants
+from cryptolib.cryptoki.errors import CryptokiError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+MAX_SHOWN_CODE = 32
+
+_NAMES = {value: name for name, value in reversed(vars(constants).items()) if name.startswith("CKR_")}
+_count = 0
+
+
+def traced(function: Callable[..., None], arguments: tuple[Any, ...], run: Callable[[], int]) -> int:
+    """Run a call between its `[in]` and its `[out]` lines."""
+    global _count
+    number, _count = _count, _count + 1
+    names = function.__code__.co_varnames
+    trace.write(trace.CALLS, f"{number}: {function.__name__}")
+    for position, (name, value) in enumerate(zip(names, arguments, strict=False)):
+        following = arguments[position + 1] if position + 1 < len(arguments) else 0
+        trace.write(trace.CALLS, f"[in] {name} = {_input(name, value, following)}")
+    code = run()
+    for name, value in zip(names, arguments, strict=False):
+        if _points_to_ulong(value):
+            trace.write(trace.CALLS, f"[out] {name} = {value[0]}")
+    trace.write(trace.CALLS, f"Returned:  {code} {code_name(code)}\n")
+    return code
+
+
+def tell(function: Callable[..., None], error: BaseException) -> None:
+    """The ladder of an error, from the code that the host gets down to what the card said."""
+    steps = []
+    step: BaseException | None = error
+    while step is not None:
+        steps.append(_step(step))
+        step = step.__cause__
+    trace.write(trace.CARD, f"{function.__name__}: " + " <- ".join(steps))
+    if not isinstance(error, CryptokiError):
+        import traceback
+
+        # Lines of our own source, without the values that were on the way.
+        trace.write(trace.CARD, "".join(traceback.format_tb(error.__traceback__)))
+
+
+def code_name(code: int) -> str:
+    """`CKR_OK` and the like, empty for a number that has no name."""
+    name: str = _NAMES.get(code, "")
+    return name
+
+
+def _step(error: BaseException) -> str:
+    if isinstance(error, CryptokiError):
+        return code_name(error.code)
+    if type(error).__module__.startswith("cryptolib."):
+        return f"{type(error).__name__}({error})"
+    # The text of a foreign exception may quote what it was given.
+    return type(error).__name__
+
+
+def _input(name: str, value: Any, following: Any) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if not value:
+        return "NULL"
+    if name == "pin" or name.endswith("_pin"):
+        return "2A" * min(int(following), MAX_SHOWN_CODE)
+    return f"{int(ffi.cast('uintptr_t', value)):016x}"
+
+
+def _points_to_ulong(value: Any) -> bool:
+    if isinstance(value, int) or not value:
+        return False
+    kind: bool = ffi.typeof(value) is ffi.typeof("unsigned long *")
+    return kind

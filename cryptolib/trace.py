@@ -1,0 +1,84 @@
+"""The two trace files, one of each per process and thread: PKCS#11 calls, and what was said to the card.
+
+Their names and the shape of their lines are those of the original, since support staff read them. What must stay secret
+never gets here: callers hand over text in which a code is already hidden.
+"""
+
+from __future__ import annotations
+
+import posix
+import time
+from _thread import get_ident
+
+CALLS = "cps3p11"
+CARD = "cps3opsc"
+
+# Levels of the card trace: what went wrong, and every exchange.
+ERRORS = 1
+EXCHANGES = 5
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TITLE = {
+    CALLS: "*************** Traces PKCS#11 CPS3 *****************",
+    CARD: "*************** Traces carte CPS *****************",
+}
+_FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_WIDTH = 16
+
+# What is on: nobody pays more than one comparison for a trace that is off.
+calls = False
+debug = 0
+_folder = ""
+
+
+def configure(with_calls: bool, level: int, folder: str) -> None:
+    """Switch the trace of calls on or off, set the level of the card trace (0 to 10, 0 is off) and where both go."""
+    global calls, debug, _folder
+    calls, debug, _folder = with_calls, level, folder
+
+
+def write(kind: str, text: str) -> None:
+    """One line in this thread's file; a trace that cannot be written is none.
+
+    The file is closed at once: a descriptor kept would be one of the host's numbers, in as many threads as it likes.
+    """
+    process, thread = posix.getpid(), get_ident()
+    try:
+        file = posix.open(f"{_folder}/{kind}_{process:x}_{thread:x}.log", _FLAGS, 0o600)
+        try:
+            head = "" if posix.fstat(file).st_size else f"{_TITLE[kind]}\nProcess = {process}\n\n"
+            posix.write(file, f"{head}{_now()} : {text}\n".encode("utf-8", "replace"))
+        finally:
+            posix.close(file)
+    except OSError:
+        pass
+
+
+def exchange(command: bytes, answer: bytes) -> None:
+    """A command APDU and its answer, as dumps."""
+    _dump("Outgoing", command)
+    _dump("Incoming", answer)
+
+
+def hidden(command: bytearray, header: int) -> bytes:
+    """A command whose data, behind `header` bytes, are asterisks."""
+    return bytes(command[:header]) + b"*" * (len(command) - header)
+
+
+def _dump(direction: str, data: bytes) -> None:
+    lines = [f"{direction} APDU data [{len(data):5d} bytes] ====================================="]
+    for start in range(0, len(data), _WIDTH):
+        part = data[start : start + _WIDTH]
+        text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in part)
+        lines.append(f"{part.hex(' ').upper():<{3 * _WIDTH}} {text}")
+    write(CARD, "\n".join(lines))
+
+
+def _now() -> str:
+    """`Mon Nov 23 12:55:02.014`, in English whatever the host's locale is."""
+    seconds = time.time()
+    now = time.localtime(seconds)
+    milliseconds = int(seconds * 1000) % 1000
+    clock = f"{now.tm_hour:02d}:{now.tm_min:02d}:{now.tm_sec:02d}.{milliseconds:03d}"
+    return f"{_DAYS[now.tm_wday]} {_MONTHS[now.tm_mon - 1]} {now.tm_mday:02d} {clock}"
