@@ -106,23 +106,24 @@ class Rig:
         self._card = card
         self._latency = latency
         self._log_start = 0
+        self._serving = True
 
     def __enter__(self) -> Rig:
         _check_installed()
-        self._directory = Path(tempfile.mkdtemp(prefix="cps-rig-"))
-        self._log_file = self._directory / "apdu.log"
-        self.env = os.environ | {"PCSCLITE_CSOCK_NAME": str(self._directory / SOCKET)}
+        self.directory = Path(tempfile.mkdtemp(prefix="cps-rig-"))
+        self._log_file = self.directory / "apdu.log"
+        self.env = os.environ | {"PCSCLITE_CSOCK_NAME": str(self.directory / SOCKET)}
         self._companion = _Helper(sys.executable, "-m", "conformance.pcsc_companion", READER, env=self.env)
         try:
             options = ["--card", self._card, "--log", str(self._log_file)]
-            options += ["--control", str(self._directory / "control")]
+            options += ["--control", str(self.directory / "control")]
             options += ["--latency", self._latency] if self._latency else []
             self._pcscd = _start_in_namespaces(
-                sys.executable, "-m", "conformance.private_pcscd", str(self._directory), *options
+                sys.executable, "-m", "conformance.private_pcscd", str(self.directory), *options
             )
         except RigError:
             self._companion.close()
-            shutil.rmtree(self._directory)
+            shutil.rmtree(self.directory)
             raise
         self._wait_present()
         self._control = self._connect_control()
@@ -209,10 +210,12 @@ class Rig:
 
     def stop_pcscd(self) -> None:
         self._pcscd.ask("stop")
+        self._serving = False
 
     def start_pcscd(self) -> None:
         """Returns when the service answers and shows the card, if one is inserted."""
         self._pcscd.ask("start")
+        self._serving = True
         if self._command("status").endswith("absent"):
             self._companion_request("empty")
         else:
@@ -228,7 +231,7 @@ class Rig:
         deadline = time.monotonic() + _PATIENCE
         while True:
             name, presence = self._command("status").split()
-            if presence != "waiting":
+            if presence != "waiting" or not self._serving:
                 return name, presence
             if time.monotonic() > deadline:
                 raise RigError("the reader does not find the card")
@@ -244,7 +247,7 @@ class Rig:
         deadline = time.monotonic() + _PATIENCE
         while True:
             try:
-                connection.connect(str(self._directory / "control"))
+                connection.connect(str(self.directory / "control"))
             except OSError:
                 if time.monotonic() > deadline:
                     raise
