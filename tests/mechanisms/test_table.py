@@ -1,0 +1,110 @@
+"""Which mechanisms a token offers, and that each does what its flags say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cryptoki import constants
+from cryptolib.cryptoki.constants import (
+    CKF_DECRYPT,
+    CKF_DIGEST,
+    CKF_ENCRYPT,
+    CKF_HW,
+    CKF_SIGN,
+    CKF_VERIFY,
+    CKM_RSA_PKCS,
+    CKM_RSA_PKCS_OAEP,
+)
+from cryptolib.mechanisms.hashes import BY_MECHANISM
+from cryptolib.mechanisms.table import RULES, Digest, Rule, offered
+from tests.mechanisms.keys import LABEL, ROLES, SoftKey, public, with_ulongs, without_parameter
+
+if TYPE_CHECKING:
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.cryptoki.parameters import Mechanism
+
+NAMES = {value: name for name, value in vars(constants).items() if name.startswith("CKM_")}
+SIGN = CKF_HW | CKF_SIGN | CKF_VERIFY
+CIPHER = CKF_HW | CKF_DECRYPT | CKF_ENCRYPT
+
+DIGESTS = {f"CKM_SHA{size}": CKF_DIGEST for size in ("_1", "224", "256", "384", "512")}
+HASH_RSA = {f"CKM_SHA{size}_RSA_PKCS": SIGN for size in (1, 224, 256, 384, 512)}
+HASH_PSS = {f"CKM_SHA{size}_RSA_PKCS_PSS": SIGN for size in (1, 224, 256, 384, 512)}
+OFFERED = {
+    "cps3": DIGESTS | {"CKM_RSA_PKCS": SIGN | CIPHER} | HASH_RSA,
+    "cps4": DIGESTS
+    | {"CKM_RSA_PKCS": SIGN | CIPHER, "CKM_RSA_X_509": SIGN | CIPHER, "CKM_RSA_PKCS_OAEP": CIPHER}
+    | HASH_RSA
+    | {"CKM_RSA_PKCS_PSS": SIGN}
+    | HASH_PSS,
+}
+
+
+def schemes_of(card: str) -> frozenset[Scheme]:
+    driver = DRIVERS[card]
+    return driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES
+
+
+@pytest.mark.parametrize("card", DRIVERS)
+def test_each_card_offers_what_its_keys_compute(card: str) -> None:
+    found = {NAMES[mechanism]: flags for mechanism, flags in offered(schemes_of(card)).items()}
+    assert found == OFFERED[card]
+    assert list(found) == list(OFFERED[card]), "in the table's order"
+
+
+def test_a_card_without_keys_still_hashes() -> None:
+    assert set(offered(frozenset()).values()) == {CKF_DIGEST}
+
+
+@pytest.mark.parametrize("card", DRIVERS)
+def test_the_first_that_signs_is_one_of_both_keys(card: str) -> None:
+    driver = DRIVERS[card]
+    first = next(mechanism for mechanism, flags in offered(schemes_of(card)).items() if flags & CKF_SIGN)
+    assert first == CKM_RSA_PKCS
+    assert RULES[first].signs(driver.SIGNATURE_SCHEMES)
+    assert RULES[first].signs(driver.AUTHENTICATION_SCHEMES)
+
+
+def good_parameter(mechanism: int) -> Mechanism:
+    name = NAMES[mechanism]
+    if mechanism == CKM_RSA_PKCS_OAEP:
+        return with_ulongs(mechanism, constants.CKM_SHA_1, constants.CKG_MGF1_SHA1, 1, LABEL, 1, label=b"x")
+    if name.endswith("_PSS"):
+        digest = name.removeprefix("CKM_").removesuffix("_RSA_PKCS_PSS").replace("SHA1", "SHA_1")
+        function = BY_MECHANISM.get(getattr(constants, f"CKM_{digest}"), BY_MECHANISM[constants.CKM_SHA256])
+        return with_ulongs(mechanism, function.mechanism, function.mgf, function.size)
+    return without_parameter(mechanism)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("mechanism", RULES, ids=NAMES.get)
+def test_what_a_rule_says_it_does(mechanism: int, role: str) -> None:
+    """Each key, each mechanism: the operations are there exactly when the rule says so."""
+    rule, schemes, parameter = RULES[mechanism], ROLES[role], good_parameter(mechanism)
+    if isinstance(rule, Digest):
+        assert rule.flags(schemes) == CKF_DIGEST
+        return
+    if rule.signs(schemes):
+        assert rule.signer(SoftKey(schemes), parameter).output_size == 256
+        rule.verifier(public(), parameter).update(b"x")
+    if rule.decrypts(schemes):
+        assert rule.encrypts(schemes)
+        assert rule.decryptor(SoftKey(schemes), parameter).output_size <= 256
+        assert rule.encryptor(public(), parameter).output_size == 256
+    assert bool(rule.flags(schemes)) == (rule.signs(schemes) or rule.decrypts(schemes))
+
+
+def test_a_rule_alone_does_nothing() -> None:
+    rule = Rule(CKM_RSA_PKCS)
+    everything = frozenset().union(*ROLES.values())
+    assert not (rule.signs(everything) or rule.decrypts(everything) or rule.encrypts(everything))
+    assert rule.flags(everything) == 0
+    for operation in (rule.signer, rule.decryptor):
+        with pytest.raises(NotImplementedError):
+            operation(SoftKey(everything), without_parameter(CKM_RSA_PKCS))
+    for opposite in (rule.verifier, rule.encryptor):
+        with pytest.raises(NotImplementedError):
+            opposite(public(), without_parameter(CKM_RSA_PKCS))
