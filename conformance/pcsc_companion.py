@@ -1,7 +1,8 @@
-"""A second PC/SC application: waits until pcscd has seen a card come or go, and resets the card.
+"""A second PC/SC application: waits until pcscd has seen a card come or go, resets the card, sends it commands.
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
-``present ATR`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD. PC/SC part 5.
+``present ATR`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD, ``transmit HEX HEX ...``
+sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC part 5.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import time
 from smartcard.scard import (
     INFINITE,
     SCARD_LEAVE_CARD,
+    SCARD_PCI_T0,
+    SCARD_PCI_T1,
     SCARD_PROTOCOL_T0,
     SCARD_PROTOCOL_T1,
     SCARD_RESET_CARD,
@@ -21,11 +24,14 @@ from smartcard.scard import (
     SCARD_STATE_EMPTY,
     SCARD_STATE_PRESENT,
     SCARD_STATE_UNAWARE,
+    SCardBeginTransaction,
     SCardConnect,
     SCardDisconnect,
+    SCardEndTransaction,
     SCardEstablishContext,
     SCardGetStatusChange,
     SCardReleaseContext,
+    SCardTransmit,
 )
 
 _PATIENCE = 10.0
@@ -83,16 +89,39 @@ class Companion:
             if known & wanted and (not atr or bytes(found) == atr):
                 return
 
-    def reset(self) -> None:
+    def _connect(self) -> tuple[int, int]:
+        """A card handle and the protocol in force."""
         context = self._establish(time.monotonic() + _PATIENCE)
-        code, card, _ = SCardConnect(context, self._reader, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1)
+        protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1
+        code, card, protocol = SCardConnect(context, self._reader, SCARD_SHARE_SHARED, protocols)
         _check(code)
+        return card, protocol
+
+    def transmit(self, commands: list[str]) -> str:
+        """What the card says to each command, in hexadecimal; the card is left as it is then."""
+        card, protocol = self._connect()
+        try:
+            _check(SCardBeginTransaction(card))
+            answers = []
+            for command in commands:
+                pci = SCARD_PCI_T0 if protocol == SCARD_PROTOCOL_T0 else SCARD_PCI_T1
+                code, answer = SCardTransmit(card, pci, list(bytes.fromhex(command)))
+                _check(code)
+                answers.append(bytes(answer).hex())
+            SCardEndTransaction(card, SCARD_LEAVE_CARD)
+            return " ".join(answers)
+        finally:
+            SCardDisconnect(card, SCARD_LEAVE_CARD)
+
+    def reset(self) -> None:
+        card, _protocol = self._connect()
         code = SCardDisconnect(card, SCARD_RESET_CARD)
         if code != SCARD_S_SUCCESS:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
         _check(code)
 
-    def execute(self, line: str) -> None:
+    def execute(self, line: str) -> str:
+        """The words behind ``ok``."""
         name, _, argument = line.partition(" ")
         match name:
             case "present":
@@ -101,19 +130,20 @@ class Companion:
                 self.wait(SCARD_STATE_EMPTY)
             case "reset":
                 self.reset()
+            case "transmit":
+                return self.transmit(argument.split())
             case _:
                 raise PcscError(f"unknown request {name!r}")
+        return ""
 
 
 def main() -> None:
     companion = Companion(sys.argv[1])
     for line in sys.stdin:
         try:
-            companion.execute(line.strip())
+            print("ok", companion.execute(line.strip()), flush=True)
         except PcscError as error:
             print("error", error, flush=True)
-        else:
-            print("ok", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -110,32 +111,32 @@ class Rig:
 
     def __enter__(self) -> Rig:
         _check_installed()
-        self.directory = Path(tempfile.mkdtemp(prefix="cps-rig-"))
-        self._log_file = self.directory / "apdu.log"
-        self.env = os.environ | {"PCSCLITE_CSOCK_NAME": str(self.directory / SOCKET)}
-        self._companion = _Helper(sys.executable, "-m", "conformance.pcsc_companion", READER, env=self.env)
-        try:
-            options = ["--card", self._card, "--log", str(self._log_file)]
-            options += ["--control", str(self.directory / "control")]
-            options += ["--latency", self._latency] if self._latency else []
+        with ExitStack() as opened:
+            self.directory = Path(tempfile.mkdtemp(prefix="cps-rig-"))
+            opened.callback(shutil.rmtree, self.directory, ignore_errors=True)
+            self.env = os.environ | {"PCSCLITE_CSOCK_NAME": str(self.directory / SOCKET)}
+            self._log_file = self.directory / "apdu.log"
+            self._companion = _Helper(sys.executable, "-m", "conformance.pcsc_companion", READER, env=self.env)
+            opened.callback(self._companion.close)
             self._pcscd = _start_in_namespaces(
-                sys.executable, "-m", "conformance.private_pcscd", str(self.directory), *options
+                sys.executable, "-m", "conformance.private_pcscd", str(self.directory), *self._card_options()
             )
-        except RigError:
-            self._companion.close()
-            shutil.rmtree(self.directory)
-            raise
-        self._wait_present()
-        self._control = self._connect_control()
-        self.clear_log()
+            opened.callback(self._pcscd.close)
+            self._wait_present()
+            self._control = self._connect_control()
+            opened.callback(self._control.close)
+            self.clear_log()
+            self._opened = opened.pop_all()
         return self
+
+    def _card_options(self) -> list[str]:
+        options = ["--card", self._card, "--log", str(self._log_file), "--control", str(self.directory / "control")]
+        return [*options, "--latency", self._latency] if self._latency else options
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._control.close()
-        self._companion.close()
-        self._pcscd.close()
+        self._opened.close()
 
     # The card
 
@@ -160,6 +161,10 @@ class Rig:
     def reset_card(self) -> None:
         """Another application resets the card."""
         self._companion_request("reset")
+
+    def transmit(self, *commands: str) -> list[bytes]:
+        """What the card answers to another application's commands (hexadecimal), sent in one transaction."""
+        return [bytes.fromhex(answer) for answer in self._companion_request(f"transmit {' '.join(commands)}").split()]
 
     def new_pins(self) -> None:
         """The PIN, the PUK and their counters as on a new card."""
@@ -237,10 +242,11 @@ class Rig:
                 raise RigError("the reader does not find the card")
             time.sleep(_RETRY_SECONDS)
 
-    def _companion_request(self, request: str) -> None:
-        answer = self._companion.ask(request)
-        if answer != "ok":
-            raise RigError(f"PC/SC: {request}: {answer}")
+    def _companion_request(self, request: str) -> str:
+        verdict, _, answer = self._companion.ask(request).partition(" ")
+        if verdict != "ok":
+            raise RigError(f"PC/SC: {request}: {verdict} {answer}")
+        return answer
 
     def _connect_control(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -65,7 +65,7 @@ class ScriptedConnection:
 
     def begin(self) -> None: ...
 
-    def end(self) -> None: ...
+    def end(self, reset: bool = False) -> None: ...
 
     def close(self) -> None: ...
 
@@ -120,8 +120,10 @@ class VirtualConnection:
         self.transactions += 1
         self.in_transaction = True
 
-    def end(self) -> None:
+    def end(self, reset: bool = False) -> None:
         self.in_transaction = False
+        if reset:
+            self.reset_elsewhere()
 
     def transmit(self, command: bytes) -> bytes:
         assert self.in_transaction, "a command outside a transaction"

@@ -45,7 +45,7 @@ class Transaction:
             self._card.connection.begin()
 
     def __exit__(self, *_exception: object) -> None:
-        self._card.connection.end()
+        self._card.end_transaction()
 
 
 class Card:
@@ -68,8 +68,19 @@ class Card:
         self.channel = Channel(connection, self.CHANNEL)
         self.resets = 0
 
+        self._reset_wanted = False
+
     def transaction(self) -> Transaction:
         return Transaction(self)
+
+    def end_authentication(self) -> None:
+        """Have the card forget every code presented to it: it is reset at the end of this transaction."""
+        self._reset_wanted = True
+
+    def end_transaction(self) -> None:
+        """The end of `transaction`; never raises."""
+        reset, self._reset_wanted = self._reset_wanted, False
+        self.connection.end(reset)
 
     def forget(self) -> None:
         """Drop what the driver believes about the card's selections."""

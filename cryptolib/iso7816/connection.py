@@ -15,8 +15,8 @@ if TYPE_CHECKING:
         def begin(self) -> None:
             """Take the exclusive transaction. Raises CardReset once when another process reset the card."""
 
-        def end(self) -> None:
-            """Release the transaction; never raises."""
+        def end(self, reset: bool) -> None:
+            """Release the transaction, the card reset first or left as it is; never raises."""
 
         def transmit(self, command: bytes) -> bytes:
             """One exchange: a command APDU of 4 to 261 bytes, the answer with its two status bytes."""

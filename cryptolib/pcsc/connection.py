@@ -42,8 +42,8 @@ class PcscConnection:
             raise CardReset("SCardBeginTransaction")
         check(code, "SCardBeginTransaction")
 
-    def end(self) -> None:
-        scard.SCardEndTransaction(self._handle, scard.SCARD_LEAVE_CARD)
+    def end(self, reset: bool) -> None:
+        scard.SCardEndTransaction(self._handle, scard.SCARD_RESET_CARD if reset else scard.SCARD_LEAVE_CARD)
 
     def transmit(self, command: bytes) -> bytes:
         pci = scard.SCARD_PCI_T0 if self.protocol == T0 else scard.SCARD_PCI_T1

@@ -115,8 +115,13 @@ class Token:
         self.login.user = user
 
     def log_out(self) -> None:
-        self.on_card(self.login.require_anybody)
+        """End the login, and what the card itself lets anybody do since the code was presented."""
+        self.on_card(self._log_out)
         self.drop_login()
+
+    def _log_out(self) -> None:
+        self.login.require_anybody()
+        self.card.end_authentication()
 
     def drop_login(self) -> None:
         """Nobody is logged in any more, and what only the holder may read is forgotten."""
