@@ -104,6 +104,8 @@ class Rig:
     reader = READER
 
     def __init__(self, card: str, latency: str | None = None) -> None:
+        if card not in PROFILES:
+            raise ValueError(f"unknown card profile {card!r}")
         self._card = card
         self._latency = latency
         self._log_start = 0
@@ -245,8 +247,13 @@ class Rig:
     def _companion_request(self, request: str) -> str:
         verdict, _, answer = self._companion.ask(request).partition(" ")
         if verdict != "ok":
-            raise RigError(f"PC/SC: {request}: {verdict} {answer}")
+            raise RigError(f"PC/SC: {request}: {verdict} {answer} {self._last_words()}".rstrip())
         return answer
+
+    def _last_words(self) -> str:
+        """What pcscd or the card last complained about."""
+        lines = (self.directory / "pcscd.log").read_text(errors="replace").splitlines()
+        return f"({lines[-1]})" if lines else ""
 
     def _connect_control(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

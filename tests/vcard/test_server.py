@@ -1,6 +1,8 @@
 """The cards in vpcd's reader, seen from a driver that speaks the vpcd protocol, and the control socket."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from conformance.vcard.latency import Latency
 from conformance.vcard.profiles import ATR
 from conformance.vcard.server import Reader, Server
 
+ROOT = Path(__file__).parents[2]
 POWER_OFF, POWER_ON, RESET, GET_ATR = (bytes((code,)) for code in (0, 1, 2, 4))
 
 
@@ -231,3 +234,25 @@ def test_a_restarted_driver_finds_the_card_again(driver: Driver, operator: Opera
     assert driver.ask(GET_ATR) == ATR["cps3"]
     driver.hang_up()
     assert driver.ask(GET_ATR) == ATR["cps3"]
+
+
+class TestCommandLine:
+    def command(self, *options: str) -> list[str]:
+        return [sys.executable, "-m", "conformance.vcard", "--card", "cps4", *options]
+
+    def test_serves_a_card_with_a_scripted_fault_until_its_input_ends(self, driver: Driver, log_file: Path) -> None:
+        port = str(driver.listener.getsockname()[1])
+        options = ("--port", port, "--log", str(log_file), "--latency", "apdu=1", "--fault", "ins=84 do=sw sw=6F00")
+        with subprocess.Popen(self.command(*options, "--stop-with-stdin"), stdin=subprocess.PIPE, cwd=ROOT) as card:
+            assert driver.ask(GET_ATR) == ATR["cps4"]
+            driver.tell(POWER_ON)
+            assert driver.command("01A4040C088025000001FF0100") == "9000"
+            assert driver.command("0184000008") == "6F00"
+        assert card.returncode == 0
+        assert [exchange.sw for exchange in parse_lines(log_file.read_text())] == [0x9000, 0x6F00]
+
+    @pytest.mark.parametrize("options", [("--fault", "do=burn"), ("--latency", "speed=1")])
+    def test_refuses_what_it_does_not_understand(self, options: tuple[str, str]) -> None:
+        done = subprocess.run(self.command(*options), cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 2
+        assert options[0].strip("-") in done.stderr
