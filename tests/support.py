@@ -19,6 +19,8 @@ from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
 from cryptolib.secret import Secret
+from cryptolib.token.objects import TokenObject
+from cryptolib.token.token import Token
 
 T = TypeVar("T")
 
@@ -67,6 +69,8 @@ class ScriptedConnection:
 
     def end(self, reset: bool = False) -> None: ...
 
+    def reset_if_alone(self) -> None: ...
+
     def close(self) -> None: ...
 
     def transmit(self, command: bytes) -> bytes:
@@ -108,6 +112,7 @@ class VirtualConnection:
         self.in_transaction = False
         self.closed = False
         self.removed = False
+        self.alone = True
         self._was_reset = 0
 
     def begin(self) -> None:
@@ -141,6 +146,10 @@ class VirtualConnection:
     def transmit_secret(self, command: bytearray) -> bytes:
         self.secrets.append(command)
         return self.transmit(bytes(command))
+
+    def reset_if_alone(self) -> None:
+        if self.alone:
+            self.card.reset()
 
     def close(self) -> None:
         self.closed = True
@@ -207,6 +216,19 @@ def driven(profile: str) -> Bench:
     bench.run(lambda card: card.application())
     connection.forget()
     return bench
+
+
+def opened(profile: str) -> tuple[VirtualConnection, Token]:
+    """A new card as a token that has read its identity."""
+    connection = inserted(profile)
+    token = Token(DRIVERS[profile](connection))
+    connection.forget()
+    return connection, token
+
+
+def labelled(token: Token, label: str) -> TokenObject:
+    """The first object of this label."""
+    return next(item for item in token.objects().values() if item.label == label)
 
 
 @dataclass

@@ -31,21 +31,31 @@ class Certificate:
         self.serial = serial.value
         self.issuer = issuer.raw
         self.subject = subject.raw
-        self.not_before, self.not_after = (_date(item) for item in _parts(validity.value))
+        self.not_before, self.not_after = map(_date, _pair(validity.value))
         self.public_key_info = key_info.raw
+        _algorithm, bits = _pair(key_info.value)
         # BIT STRING: a count of unused bits, then RSAPublicKey.
-        self.public_key_der = _parts(key_info.value)[1].value[1:]
+        self.public_key_der = bits.value[1:]
         self.public_key = public_key(self.public_key_der)
 
 
 def public_key(der: bytes) -> PublicKey:
-    """RSAPublicKey (RFC 8017, A.1.1)."""
-    modulus, exponent = _parts(tlv.first(der, SEQUENCE))
-    return PublicKey(int.from_bytes(modulus.value, "big"), int.from_bytes(exponent.value, "big"))
+    """RSAPublicKey (RFC 8017, A.1.1). Raises TlvError for what is none."""
+    modulus, exponent = (int.from_bytes(number.value, "big") for number in _pair(tlv.first(der, SEQUENCE)))
+    if not 1 < exponent < modulus:
+        raise TlvError("not the numbers of a public key")
+    return PublicKey(modulus, exponent)
 
 
 def _parts(content: bytes) -> list[tlv.Tlv]:
     return list(tlv.items(content))
+
+
+def _pair(content: bytes) -> tuple[tlv.Tlv, tlv.Tlv]:
+    parts = _parts(content)
+    if len(parts) != 2:
+        raise TlvError(f"{len(parts)} fields instead of two")
+    return parts[0], parts[1]
 
 
 def _date(item: tlv.Tlv) -> bytes:

@@ -187,7 +187,7 @@ def _key_attributes(entry: Entry, signature: int, signs: bool, cipher: int, ciph
 def _numbers(numbers: Callable[[], PublicKey]) -> dict[int, Value]:
     return {
         CKA_MODULUS: lambda: big_integer(numbers().modulus),
-        CKA_PUBLIC_EXPONENT: lambda: numbers().exponent.to_bytes(3, "big"),
+        CKA_PUBLIC_EXPONENT: lambda: big_integer(numbers().exponent),
     }
 
 

@@ -58,6 +58,7 @@ class Token:
         self._contents: dict[bytes, bytes] = {}
         self._private_contents: dict[bytes, bytes] = {}
         self._certificates: dict[bytes, Certificate] = {}
+        self._public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
         self._objects: dict[int, TokenObject] | None = None
         self.on_card(self._identify)
 
@@ -174,15 +175,16 @@ class Token:
     def public_key_reader(self, path: bytes) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
         """As `certificate_reader`, for a file that holds RSAPublicKey: the numbers, the DER."""
 
-        def read() -> bytes:
-            if path not in self._contents:
-                self._contents[path] = self.on_card(lambda: self.card.read_object(path))
-            return self._contents[path]
+        def read() -> tuple[PublicKey, bytes]:
+            if path not in self._public_keys:
+                self._public_keys[path] = self.on_card(lambda: _public_key(self.card.read_object(path)))
+            return self._public_keys[path]
 
-        return lambda: public_key(read()), read
+        return lambda: read()[0], lambda: read()[1]
 
     def close(self) -> None:
-        """Let go of the card; nothing is asked of it."""
+        """Let go of the card; no command is sent to it."""
+        self.end_login()
         self.card.connection.close()
 
     def random(self, length: int) -> bytes:
@@ -208,6 +210,10 @@ class Token:
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
         return None if pin is None else self.card.pin_status(pin.reference)
+
+
+def _public_key(der: bytes) -> tuple[PublicKey, bytes]:
+    return public_key(der), der
 
 
 def _check_length(pin: Pin, code: Secret) -> None:
