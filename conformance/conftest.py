@@ -36,9 +36,10 @@ def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
 
 @pytest.fixture
 def card(inserted: Card, rig: Rig) -> Iterator[Card]:
-    """The inserted card as new: first PIN, all tries left, no scripted fault, nothing in the log."""
+    """The inserted card as new: first PIN, all tries left, nobody logged in, no scripted fault, nothing in the log."""
     rig.clear_faults()
     rig.new_pins()
+    rig.reset_card()
     rig.clear_log()
     yield inserted
     rig.clear_faults()
