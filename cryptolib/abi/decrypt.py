@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_DECRYPT, CKR_KEY_TYPE_INCONSISTENT, CKR_OBJECT_HANDLE_INVALID
+from cryptolib.cryptoki.constants import CKF_DECRYPT, CKR_KEY_TYPE_INCONSISTENT
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PrivateKeyObject
-from cryptolib.token.session import DECRYPT
+from cryptolib.token.session import DECRYPT, Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.operation import Operation
     from cryptolib.mechanisms.table import Rule
-    from cryptolib.token.objects import TokenObject
 
 
-def _decryptor(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
-    if not isinstance(key, PrivateKeyObject) or not rule.decrypts(key.schemes):
+def _decryptor(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
+    if not rule.decrypts(key.schemes):
         raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.decryptor(key, mechanism)
 
 
 @cryptoki_call
 def C_DecryptInit(session: int, mechanism: CData, key: int) -> None:
-    """Applications expect another code for a handle of nothing here than at the other Init functions."""
-    operations.start(session, DECRYPT, mechanism, key, CKF_DECRYPT, _decryptor, CKR_OBJECT_HANDLE_INVALID)
+    operations.start(
+        session, DECRYPT, mechanism, key, CKF_DECRYPT, PrivateKeyObject, _decryptor, Session.decryption_key
+    )
 
 
 @cryptoki_call

@@ -15,18 +15,17 @@ if TYPE_CHECKING:
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.operation import Operation
     from cryptolib.mechanisms.table import Rule
-    from cryptolib.token.objects import TokenObject
 
 
-def _encryptor(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
-    if not isinstance(key, PublicKeyObject) or not rule.encrypts(key.schemes):
+def _encryptor(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
+    if not rule.encrypts(key.schemes):
         raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.encryptor(key.numbers(), mechanism)
 
 
 @cryptoki_call
 def C_EncryptInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, ENCRYPT, mechanism, key, CKF_ENCRYPT, _encryptor)
+    operations.start(session, ENCRYPT, mechanism, key, CKF_ENCRYPT, PublicKeyObject, _encryptor)
 
 
 @cryptoki_call

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import Output, read, read_mechanism, require
-from cryptolib.cryptoki.constants import CKR_KEY_HANDLE_INVALID, CKR_OPERATION_ACTIVE
+from cryptolib.cryptoki.constants import CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from cryptolib.abi.core import CData
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.table import Rule
     from cryptolib.token.objects import TokenObject
-    from cryptolib.token.session import Session
 
-    Build = Callable[[Rule, TokenObject, Mechanism], Any]
+    Key = TypeVar("Key", bound=TokenObject)
 
 
 class Active:
@@ -41,9 +41,16 @@ class Active:
 
 
 def start(
-    session: int, kind: str, mechanism: CData, key: int, usage: int, build: Build, unknown: int = CKR_KEY_HANDLE_INVALID
+    session: int,
+    kind: str,
+    mechanism: CData,
+    key: int,
+    usage: int,
+    key_class: type[Key],
+    build: Callable[[Rule, Key, Mechanism], Any],
+    look_up: Callable[[Session, int], TokenObject] = Session.key,
 ) -> None:
-    """An Init function with a key: the session, the key, the login, the mechanism and the key's kind, in this order.
+    """An Init function with a key: the session, the key, the login, the key's class and the mechanism, in this order.
 
     A NULL mechanism cancels the operation of this kind.
     """
@@ -51,8 +58,10 @@ def start(
         if not mechanism and used.operations.pop(kind, None) is not None:
             return
         used.require_idle(kind)
-        item = used.key(key, unknown)
+        item = look_up(used, key)
         wanted = read_mechanism(mechanism)
+        if not isinstance(item, key_class):
+            raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
         used.operations[kind] = Active(build(used.rule(wanted.type, usage), item, wanted))
 
 

@@ -16,6 +16,7 @@ from cryptolib.cryptoki.constants import (
     CKF_VERIFY,
     CKR_ARGUMENTS_BAD,
     CKR_SESSION_PARALLEL_NOT_SUPPORTED,
+    CKR_USER_PIN_NOT_INITIALIZED,
     CKR_USER_TYPE_INVALID,
     CKU_SO,
     CKU_USER,
@@ -82,6 +83,8 @@ def _log_in(session: int, user: int, pin: CData, pin_length: int) -> None:
     with provider().using(session) as used:
         if user not in (CKU_SO, CKU_USER):
             raise CryptokiError(CKR_USER_TYPE_INVALID)
+        if user == CKU_USER and not used.has_login():
+            raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
         with read_secret(pin, pin_length) as code:
             provider().log_in(used, user, code)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_SIGN, CKR_KEY_TYPE_INCONSISTENT, CKR_MECHANISM_INVALID
+from cryptolib.cryptoki.constants import CKF_SIGN, CKR_MECHANISM_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PrivateKeyObject
 from cryptolib.token.session import SIGN
@@ -15,12 +15,9 @@ if TYPE_CHECKING:
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.operation import Operation
     from cryptolib.mechanisms.table import Rule
-    from cryptolib.token.objects import TokenObject
 
 
-def _signer(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
-    if not isinstance(key, PrivateKeyObject):
-        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+def _signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
     if not rule.signs(key.schemes):
         # A mechanism of the token's other key: clients that try all of them on each key go on with the next one.
         raise CryptokiError(CKR_MECHANISM_INVALID)
@@ -29,7 +26,7 @@ def _signer(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Operation:
 
 @cryptoki_call
 def C_SignInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, SIGN, mechanism, key, CKF_SIGN, _signer)
+    operations.start(session, SIGN, mechanism, key, CKF_SIGN, PrivateKeyObject, _signer)
 
 
 @cryptoki_call

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
 DESCRIPTION_SIZE = 64
+# What applications are used to be told of a token that has no code.
+LENGTHS_WITHOUT_CODE = (4, 8)
 
 
 @cryptoki_call
@@ -66,8 +68,8 @@ def C_GetTokenInfo(slot_id: int, info: CData) -> None:
     info.ulMaxSessionCount = info.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE
     info.ulSessionCount = total
     info.ulRwSessionCount = writable
-    info.ulMinPinLen = token.user_pin.minimum if token.user_pin else 0
-    info.ulMaxPinLen = token.user_pin.maximum if token.user_pin else 0
+    pin = token.user_pin
+    info.ulMinPinLen, info.ulMaxPinLen = (pin.minimum, pin.maximum) if pin else LENGTHS_WITHOUT_CODE
     info.ulTotalPublicMemory = info.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION
     info.ulTotalPrivateMemory = info.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION
     version(info.hardwareVersion, 0, 0)

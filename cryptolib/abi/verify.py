@@ -17,18 +17,17 @@ if TYPE_CHECKING:
     from cryptolib.abi.operations import Active
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.table import Rule, Verifier
-    from cryptolib.token.objects import TokenObject
 
 
-def _verifier(rule: Rule, key: TokenObject, mechanism: Mechanism) -> Verifier:
-    if not isinstance(key, PublicKeyObject) or not rule.signs(key.schemes):
+def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Verifier:
+    if not rule.signs(key.schemes):
         raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.verifier(key.numbers(), mechanism)
 
 
 @cryptoki_call
 def C_VerifyInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, VERIFY, mechanism, key, CKF_VERIFY, _verifier)
+    operations.start(session, VERIFY, mechanism, key, CKF_VERIFY, PublicKeyObject, _verifier)
 
 
 @cryptoki_call

@@ -27,6 +27,8 @@ ATRS = (
     Atr("cps4", "3BDC18FF00001225006480000401009000"),
     # Behind the cards that are known to the byte: its mask covers one of them.
     Atr("cps3", "3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),
+    # What PC/SC makes of a card without contacts. Its last byte sums up all others and varies with them.
+    Atr("cps3cl", "3B8F80010031B86404B0ECC1739401808290000E", "FFFFFFFFFFFFFFFF0000FFC0FFFFFFFFFFFFFF00"),
 )
 
 

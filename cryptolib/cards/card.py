@@ -54,6 +54,9 @@ class Card:
     CHANNEL = 0
     """Logical channel on which the card's application lives."""
 
+    HAS_CODES = True
+    """Whether the card knows its holder by a code; without one nothing on it is reserved to the holder."""
+
     KEY_BITS: tuple[int, int]
     """Smallest and largest modulus."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards.cps3 import Cps3
+from cryptolib.cards.cps3cl import Cps3Contactless
 from cryptolib.cards.cps4 import Cps4
 
 TYPE_CHECKING = False
@@ -13,4 +14,4 @@ if TYPE_CHECKING:
 
     Driver: TypeAlias = type[Card]
 
-DRIVERS: dict[str, Driver] = {"cps3": Cps3, "cps4": Cps4}
+DRIVERS: dict[str, Driver] = {"cps3": Cps3, "cps3cl": Cps3Contactless, "cps4": Cps4}

@@ -39,7 +39,7 @@ MAX_FILE = 0x8000
 # 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
-CIA_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
+CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
 # Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
 WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
@@ -51,6 +51,9 @@ class Cps(Card):
     Another process may have changed both between two transactions. So what rests on them is tried, and done again from
     the selection on when the card refuses or the result is not right.
     """
+
+    AID = CONTACT_AID
+    """The PKCS#15 application, as EF.DIR lists it."""
 
     ENVIRONMENT_USAGE: dict[int, int] = {}
     """P1 of MANAGE SECURITY ENVIRONMENT for the templates that this card does not set for computation."""
@@ -75,7 +78,7 @@ class Cps(Card):
     def application(self) -> bytes:
         for record in tlv.items(self.read_file(EF_DIR)):
             fields = {item.tag: item.value for item in tlv.items(record.value)}
-            if fields.get(0x4F) == CIA_AID and 0x51 in fields:
+            if fields.get(0x4F) == self.AID and 0x51 in fields:
                 self._application = fields[0x51]
                 return self._application
         raise UnknownCard("EF.DIR does not list the CPS application")

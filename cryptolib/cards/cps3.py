@@ -1,13 +1,13 @@
-"""CPS3, contact: an IAS-ECC card on T=0 (IAS ECC technical specification 1.0.1; ISO/IEC 7816-4 and -8)."""
+"""CPS3, contact: its codes and its two keys, on T=0 (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
 
 from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import MF, ROOT_AID, Cps
+from cryptolib.cards.cps import MF
 from cryptolib.cards.errors import CardError, CardFault
+from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.tlv import TlvError
 
 TYPE_CHECKING = False
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.secret import Secret
 
-BY_PATH = 0x09
 WITH_SECURITY_ENVIRONMENT = 0x02
 
 # Algorithm references of MANAGE SECURITY ENVIRONMENT.
-PAD_ALGORITHM = 0x02
 DECIPHER_ALGORITHM = 0x1A
 HASH_ALGORITHMS = {scheme.SHA1: 0x10, scheme.SHA256: 0x40}
 SIGNATURE_ALGORITHMS = {scheme.SHA1: 0x12, scheme.SHA256: 0x42}
@@ -39,10 +37,9 @@ TRIES_LEFT = 0x9B
 USES_LEFT = 0x9D
 
 
-class Cps3(Cps):
+class Cps3(Ias):
     """Driver of the contact CPS3."""
 
-    KEY_BITS = (512, 2048)
     SIGNATURE_SCHEMES = frozenset(
         make(name) for make in (scheme.digest, scheme.last_round) for name in SIGNATURE_ALGORITHMS
     )
@@ -71,20 +68,14 @@ class Cps3(Cps):
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         operation, hash_name = how
         if operation == "pad":
-            return self._operate(
-                security.AUTHENTICATION,
-                _references(PAD_ALGORITHM, key),
-                lambda: self._send(security.internal_authenticate(data)),
-                proof,
-                reuse=True,
-            )
+            return self._internal_authenticate(key, data, proof)
         if operation == "decipher":
             return self._operate(
                 security.CONFIDENTIALITY,
-                _references(DECIPHER_ALGORITHM, key),
+                references(DECIPHER_ALGORITHM, key),
                 lambda: self._send(security.decipher(CRYPTOGRAM + data)),
             )
-        signature = _references(SIGNATURE_ALGORITHMS[hash_name], key)
+        signature = references(SIGNATURE_ALGORITHMS[hash_name], key)
         if operation == "digest":
             return self._operate(
                 security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), proof
@@ -108,26 +99,3 @@ class Cps3(Cps):
         self._send(security.hash_on_card(partial_hash))
         self._set_environment(security.DIGITAL_SIGNATURE, signature)
         return self._send(security.compute_signature(b""))
-
-    def _select_file(self, path: bytes) -> int:
-        fci = self._send(files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER))
-        self._entered(path[:-2])
-        return self._fci_size(fci)
-
-    def _select_only(self, path: bytes) -> None:
-        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
-        self._entered(path[:-2])
-
-    def _select_directory(self, path: bytes) -> None:
-        self.forget()
-        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
-        self._entered(path)
-
-    def _select_root(self) -> None:
-        self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_FCP, ROOT_AID, MAX_SHORT_ANSWER))
-
-
-def _references(algorithm: int, key: int) -> bytes:
-    return security.reference(security.ALGORITHM_REFERENCE, bytes((algorithm,))) + security.reference(
-        security.KEY_REFERENCE, bytes((key,))
-    )

@@ -16,6 +16,8 @@ SHA256 = "SHA-256"
 
 # The card applies PKCS#1 type 1 padding to the data (RFC 8017, 9.2 from step 3 on).
 PAD: Scheme = ("pad", "")
+# The same with a key that stands for the card and not for its holder: what a host has hashed is not for it to sign.
+AUTHENTICATE: Scheme = ("authenticate", "")
 # RSADP/RSASP1 on a block of the modulus' length (RFC 8017, 5.1.2 and 5.2.1).
 RAW: Scheme = ("raw", "")
 # RSAES-PKCS1-v1_5 decryption, padding removed by the card.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # 00 01, at least eight FF, 00.
 PADDING_OVERHEAD = 11
+# By which the card pads; a key has one of them at most.
+PADDING_SCHEMES = (scheme.PAD, scheme.AUTHENTICATE)
 
 
 def pad(data: bytes, size: int) -> bytes:
@@ -29,7 +31,7 @@ def pad(data: bytes, size: int) -> bytes:
 
 def can_sign_data(schemes: frozenset[Scheme]) -> bool:
     """Whether a key signs caller's data with PKCS#1 padding."""
-    return bool(schemes & {scheme.PAD, scheme.RAW}) or any(operation == "digest" for operation, _ in schemes)
+    return bool(schemes & {*PADDING_SCHEMES, scheme.RAW}) or any(operation == "digest" for operation, _ in schemes)
 
 
 def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
@@ -39,10 +41,11 @@ def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
 
 def sign_data(key: PrivateKey, data: bytes) -> bytes:
     """Sign `data` as CKM_RSA_PKCS does. Raises CKR_DATA_LEN_RANGE and CKR_DATA_INVALID."""
-    if scheme.PAD in key.schemes:
+    how = next((how for how in PADDING_SCHEMES if how in key.schemes), None)
+    if how is not None:
         if not data:
             raise CryptokiError(CKR_DATA_LEN_RANGE, "the card does not pad an empty message")
-        return raw_sign(key, scheme.PAD, data, pad(data, key.size))
+        return raw_sign(key, how, data, pad(data, key.size))
     if scheme.RAW in key.schemes:
         block = pad(data, key.size)
         return raw_sign(key, scheme.RAW, block, block)

@@ -56,12 +56,16 @@ class Session:
 
     def state(self) -> int:
         """CKS_ value."""
-        user = self.slot.logged_in()
+        user = self.slot.logged_in() if self.has_login() else CKU_USER
         if user == CKU_SO:
             return CKS_RW_SO_FUNCTIONS
         if self.writable:
             return CKS_RW_USER_FUNCTIONS if user == CKU_USER else CKS_RW_PUBLIC_SESSION
         return CKS_RO_USER_FUNCTIONS if user == CKU_USER else CKS_RO_PUBLIC_SESSION
+
+    def has_login(self) -> bool:
+        """Whether there is a code to log in with; where there is none, everybody has the holder's rights."""
+        return self.slot.require_card().HAS_CODES
 
     def flags(self) -> int:
         return CKF_SERIAL_SESSION | (CKF_RW_SESSION if self.writable else 0)
@@ -105,6 +109,13 @@ class Session:
         if item is None:
             raise CryptokiError(unknown)
         if item.private and self.slot.logged_in() != CKU_USER:
+            raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
+        return item
+
+    def decryption_key(self, handle: int) -> TokenObject:
+        """As `key`, for the logged-in holder alone; applications expect another code for a handle of nothing."""
+        item = self.key(handle, CKR_OBJECT_HANDLE_INVALID)
+        if not item.private and self.slot.logged_in() != CKU_USER:
             raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
         return item
 

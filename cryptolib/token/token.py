@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 MODEL = "IAS ECC"
-BASE_FLAGS = CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED
+BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 
 
 class Token:
@@ -95,6 +95,8 @@ class Token:
         user, officer = self.on_card(lambda: (self._status(self.user_pin), self._status(self.unblocking_pin)))
         return (
             BASE_FLAGS
+            | (CKF_LOGIN_REQUIRED if self.card.HAS_CODES else 0)
+            | (0 if self.user_pin is None else CKF_USER_PIN_INITIALIZED)
             | _tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
             | _tries(officer, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
         )

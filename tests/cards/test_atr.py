@@ -7,6 +7,7 @@ from cryptolib.cards.atr import ATRS, card_of
 from cryptolib.cards.catalog import DRIVERS
 
 CPS3 = "3BAC00402A001225006480000310009000"
+CONTACTLESS = "3B8F80010031B86404B0ECC1739401808290000E"
 CPS4 = "3B9B188001001225006480040100009044"
 
 
@@ -16,6 +17,8 @@ CPS4 = "3B9B188001001225006480040100009044"
         (CPS3, "cps3"),
         ("3BAC00402A001225006480112233009000", "cps3"),  # bytes 12 to 14 vary
         ("3BFFFFFFFF001225006480000310009000", "cps3"),  # so do the interface bytes
+        (CONTACTLESS, "cps3cl"),
+        ("3B8F80010031B864AABBECFF7394018082900095", "cps3cl"),  # card services vary, and the check byte with them
         (CPS4, "cps4"),
         ("3B9B188001001225006480000401009044", "cps4"),
         ("3BDC18FF00001225006480000401009000", "cps4"),
@@ -38,7 +41,8 @@ def test_the_cards_that_there_are(atr: str, card: str) -> None:
         CPS4[:-2] + "45",
         "3B" + "00" * 16,
         "3B8F8001804F0CA000000306030001000000006A",  # a storage card
-        "3B8F80010031B86404B0ECC1739401808290000E",  # CPS3 through its antenna: no driver yet
+        CONTACTLESS.replace("C173", "8173"),
+        CONTACTLESS.replace("8082", "8081"),
     ],
 )
 def test_the_cards_that_are_none(atr: str) -> None:

@@ -1,0 +1,27 @@
+"""CPS3, contactless: the card's second application, behind the antenna and without codes (IAS ECC 1.0.1)."""
+
+from __future__ import annotations
+
+from cryptolib.cards import scheme
+from cryptolib.cards.errors import NotUsable
+from cryptolib.cards.ias import Ias
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.scheme import Scheme
+
+
+class Cps3Contactless(Ias):
+    """Driver of the CPS3 through its antenna: one technical key, which needs no code."""
+
+    AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 20")
+    HAS_CODES = False
+    SIGNATURE_SCHEMES = frozenset()
+    AUTHENTICATION_SCHEMES = frozenset((scheme.AUTHENTICATE,))
+
+    def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
+        if how != scheme.AUTHENTICATE:
+            raise NotUsable(f"the key of this card does not compute {how}")
+        return self._internal_authenticate(key, data, proof)

@@ -1,0 +1,56 @@
+"""What both interfaces of a CPS3, an IAS-ECC card, have in common (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
+
+from __future__ import annotations
+
+from cryptolib.cards.cps import ROOT_AID, Cps
+from cryptolib.iso7816 import files, security
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BY_PATH = 0x09
+
+# Algorithm reference of MANAGE SECURITY ENVIRONMENT.
+PAD_ALGORITHM = 0x02
+
+
+class Ias(Cps):
+    """Selections, and the one operation that keys of both interfaces have."""
+
+    KEY_BITS = (512, 2048)
+
+    def _internal_authenticate(self, key: int, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
+        """The card pads `data` and applies its key."""
+        return self._operate(
+            security.AUTHENTICATION,
+            references(PAD_ALGORITHM, key),
+            lambda: self._send(security.internal_authenticate(data)),
+            proof,
+            reuse=True,
+        )
+
+    def _select_file(self, path: bytes) -> int:
+        fci = self._send(files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER))
+        self._entered(path[:-2])
+        return self._fci_size(fci)
+
+    def _select_only(self, path: bytes) -> None:
+        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
+        self._entered(path[:-2])
+
+    def _select_directory(self, path: bytes) -> None:
+        self.forget()
+        self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))
+        self._entered(path)
+
+    def _select_root(self) -> None:
+        self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_FCP, ROOT_AID, MAX_SHORT_ANSWER))
+
+
+def references(algorithm: int, key: int) -> bytes:
+    """Data objects of a control reference template: an algorithm and a key of the card."""
+    return security.reference(security.ALGORITHM_REFERENCE, bytes((algorithm,))) + security.reference(
+        security.KEY_REFERENCE, bytes((key,))
+    )
