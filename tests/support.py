@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_der_x509_certificate
@@ -21,6 +21,9 @@ from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Transpo
 from cryptolib.secret import Secret
 from cryptolib.token.objects import TokenObject
 from cryptolib.token.token import Token
+
+if TYPE_CHECKING:
+    from cryptolib.token.provider import ReaderState
 
 T = TypeVar("T")
 
@@ -110,9 +113,9 @@ class VirtualConnection:
         self.secrets: list[bytearray] = []
         self.transactions = 0
         self.in_transaction = False
+        self.alone = True
         self.closed = False
         self.removed = False
-        self.alone = True
         self._was_reset = 0
 
     def begin(self) -> None:
@@ -148,7 +151,8 @@ class VirtualConnection:
         return self.transmit(bytes(command))
 
     def reset_if_alone(self) -> None:
-        if self.alone:
+        assert not self.in_transaction
+        if self.alone and not self.removed:
             self.card.reset()
 
     def close(self) -> None:
@@ -248,6 +252,8 @@ class VirtualReader:
     name: str
     card: VirtualCard | None = None
     events: int = 0
+    atr: bytes | None = None
+    """What the card answers to reset, where it is not what it should."""
     connections: list[VirtualConnection] = field(default_factory=list)
 
     @property
@@ -272,7 +278,7 @@ class VirtualReader:
         return card
 
     def state(self) -> SeenReader:
-        atr = b"" if self.card is None else ATR[self.card.name]
+        atr = b"" if self.card is None else self.atr or ATR[self.card.name]
         return SeenReader(self.name, self.card is not None, atr, (1, self.events))
 
 
@@ -308,12 +314,13 @@ class VirtualReaders:
         reader = self._reader(name)
         return None if reader is None or reader.card is None else reader.state().insertion
 
-    def wait(self) -> None:
+    def wait(self, seen: Sequence[ReaderState]) -> None:
         with self._changed:
-            if not self._closed:
-                self._changed.wait(10)
+            known = [(reader.name, reader.insertion, reader.present) for reader in seen]
+            self._changed.wait_for(lambda: self._closed or known != self._now(), timeout=10)
 
     def wake(self) -> None:
+        """Tell those who wait that something has changed."""
         with self._changed:
             self._changed.notify_all()
 
@@ -321,6 +328,9 @@ class VirtualReaders:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _now(self) -> list[tuple[str, tuple[int, int], bool]]:
+        return [(reader.name, reader.insertion, reader.present) for reader in self.poll()]
 
     def _reader(self, name: str) -> VirtualReader | None:
         return next((reader for reader in self.plugged if reader.name == name), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock
 
-from cryptolib.iso7816.connection import ReaderGone, ServiceStopped, TransportError
+from cryptolib.iso7816.connection import ServiceStopped, TransportError
 from cryptolib.pcsc.context import Context
 from cryptolib.pcsc.scard import scard
 
@@ -15,13 +15,15 @@ FOREVER = 0xFFFFFFFF
 class ReaderState:
     """A reader at one moment. `insertion` names this stay of this card: it changes with every removal or restart."""
 
-    __slots__ = ("atr", "insertion", "name", "present")
+    __slots__ = ("atr", "insertion", "name", "present", "word")
 
-    def __init__(self, name: str, present: bool, atr: bytes, insertion: tuple[int, int]) -> None:
+    def __init__(self, name: str, word: int, atr: bytes, epoch: int) -> None:
+        """`word` is the service's own: flags and, in the upper half, a count of comings and goings."""
         self.name = name
-        self.present = present
+        self.word = word
+        self.present = bool(word & scard.SCARD_STATE_PRESENT)
         self.atr = atr
-        self.insertion = insertion
+        self.insertion = (epoch, word >> 16)
 
 
 class Readers:
@@ -39,7 +41,7 @@ class Readers:
         """Every reader, now. Empty when there is no reader or no service."""
         try:
             return self._poll_all()
-        except (ServiceStopped, ReaderGone):
+        except TransportError:
             pass  # restarted, or a reader went between list and state: one fresh look tells
         try:
             return self._poll_all()
@@ -54,8 +56,8 @@ class Readers:
             return None
         return states[0].insertion if states and states[0].present else None
 
-    def wait(self) -> None:
-        """Block until a reader or a card comes or goes, or `close` is called. Holds none of our locks while waiting."""
+    def wait(self, seen: list[ReaderState]) -> None:
+        """Block until a reader or a card has come or gone since it was `seen`, or `close` is called. Holds no lock."""
         context = Context()
         with self._lock:
             if self._closed:
@@ -63,8 +65,9 @@ class Readers:
                 return
             self._waiters.append(context)
         try:
-            known = [(name, state) for name, state, _atr in context.status_change(0, _unaware(context.readers()))]
-            context.status_change(FOREVER, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
+            if context.readers() == [reader.name for reader in seen]:
+                known = [(reader.name, reader.word) for reader in seen]
+                context.status_change(FOREVER, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
         except TransportError:
             pass  # cancelled, or the service went: the caller looks again
         finally:
@@ -94,10 +97,7 @@ class Readers:
         except ServiceStopped:
             self._drop(context)
             raise
-        return [
-            ReaderState(name, bool(state & scard.SCARD_STATE_PRESENT), atr, (epoch, state >> 16))
-            for name, state, atr in answers
-        ]
+        return [ReaderState(name, word, atr, epoch) for name, word, atr in answers]
 
     def _connected(self) -> tuple[Context, int]:
         with self._lock:

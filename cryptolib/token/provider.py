@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from _thread import RLock
+from _thread import RLock, allocate_lock
 
 from cryptolib.cryptoki.constants import (
     CKR_CRYPTOKI_NOT_INITIALIZED,
@@ -18,7 +18,7 @@ from cryptolib.token.slot import Slot
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from cryptolib.iso7816.connection import Connection
     from cryptolib.secret import Secret
@@ -39,18 +39,24 @@ if TYPE_CHECKING:
 
         def insertion(self, name: str) -> tuple[int, int] | None: ...
 
-        def wait(self) -> None: ...
+        def wait(self, seen: Any) -> None:
+            """Block until the readers are not any more as `poll` has `seen` them, or `close` is called."""
 
         def close(self) -> None: ...
 
 
 class Provider:
-    """Lock order, never reversed: provider lock (tables only), slot lock (a whole call on one reader), transaction."""
+    """Lock order, never reversed: slot lock (a whole call on one reader), then transaction.
+
+    The provider lock guards the tables, for moments in which nothing else is waited for: it may be taken at any time.
+    """
 
     def __init__(self, readers: Readers, connect: Callable[[str], Connection]) -> None:
         self._readers = readers
         self._connect = connect
         self._lock = RLock()
+        # What one thread saw must not be taken for newer than what another saw after it.
+        self._looking = allocate_lock()
         self._slots: list[Slot] = []
         self._sessions: dict[int, Session] = {}
         self._last_handle = 0
@@ -71,17 +77,15 @@ class Provider:
             with slot.lock:
                 slot.close()
 
-    def refresh(self) -> None:
+    def refresh(self) -> Sequence[ReaderState]:
         """See which readers and cards are here now; sessions on a card that left end."""
-        states = {state.name: state for state in self._readers.poll()}
-        with self._lock:
-            for slot in self._slots:
-                self._update(slot, states.pop(slot.reader, None))
-            for state in states.values():
-                slot = Slot(len(self._slots), state.name, self._connect)
-                self._slots.append(slot)
-                self._events.append(slot.id)
-                self._update(slot, state)
+        with self._looking:
+            seen = self._readers.poll()
+            with self._lock:
+                self._record({state.name: state for state in seen})
+        for slot in self._slots:
+            slot.tidy()
+        return seen
 
     def slots(self, with_card: bool) -> list[int]:
         """Identifiers of the slots whose reader is plugged in, or of those that hold a CPS."""
@@ -96,13 +100,13 @@ class Provider:
     def wait_for_event(self, block: bool) -> int | None:
         """The slot in which something changed, None when nothing did. Raises CKR_CRYPTOKI_NOT_INITIALIZED on close."""
         while not self._closed:
-            self.refresh()
+            seen = self.refresh()
             with self._lock:
                 if self._events:
                     return self._events.pop(0)
             if not block:
                 return None
-            self._readers.wait()
+            self._readers.wait(seen)
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
 
     def open_session(self, slot_id: int, writable: bool) -> int:
@@ -128,14 +132,14 @@ class Provider:
             last = not self._sessions_of(session.slot)
         if last:
             with session.slot.lock:
-                session.slot.drop_login()
+                session.slot.end_login()
 
     def close_all_sessions(self, slot_id: int) -> None:
         slot = self.slot(slot_id)
         with self._lock:
             self._end_sessions(slot)
         with slot.lock:
-            slot.drop_login()
+            slot.end_login()
 
     def session_counts(self, slot: Slot) -> tuple[int, int]:
         """Open sessions of a slot: all, read/write ones."""
@@ -183,6 +187,15 @@ class Provider:
             self._last_handle += 1
             return self._last_handle
 
+    def _record(self, states: dict[str, ReaderState]) -> None:
+        for slot in self._slots:
+            self._update(slot, states.pop(slot.reader, None))
+        for state in states.values():
+            slot = Slot(len(self._slots), state.name, self._connect)
+            self._slots.append(slot)
+            self._events.append(slot.id)
+            self._update(slot, state)
+
     def _update(self, slot: Slot, state: ReaderState | None) -> None:
         plugged = state is not None
         insertion = state.insertion if state is not None and state.present else None
@@ -191,12 +204,11 @@ class Provider:
         if slot.id not in self._events:
             self._events.append(slot.id)
         self._end_sessions(slot)
-        with slot.lock:
-            slot.plugged = plugged
-            if state is None or insertion is None:
-                slot.leave()
-            else:
-                slot.arrive(insertion, state.atr)
+        slot.plugged = plugged
+        if state is None or insertion is None:
+            slot.leave()
+        else:
+            slot.arrive(insertion, state.atr)
 
     def _sessions_of(self, slot: Slot) -> list[Session]:
         return [session for session in self._sessions.values() if session.slot is slot]

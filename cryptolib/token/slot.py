@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """`lock` is held during a whole C_ call on this reader; the token lives for one insertion."""
+    """`lock` is held during a whole C_ call on this reader; the token lives for one insertion.
+
+    Cards come and go without it: what belonged to a card that left is let go of by whoever holds the lock next.
+    """
 
     def __init__(self, slot_id: int, reader: str, connect: Callable[[str], Connection]) -> None:
         self.id = slot_id
@@ -29,18 +32,25 @@ class Slot:
         self._connect = connect
         self._card: str | None = None
         self._token: Token | None = None
+        self._token_insertion: tuple[int, int] | None = None
 
     def arrive(self, insertion: tuple[int, int], atr: bytes) -> None:
         """Another card is here, or the same one again."""
-        self._forget_token()
         self.insertion = insertion
         self._card = card_of(atr)
 
     def leave(self) -> None:
         """The card is gone."""
-        self._forget_token()
         self.insertion = None
         self._card = None
+
+    def tidy(self) -> None:
+        """Let go of a card that left, unless a call on it is still under way."""
+        if self.lock.acquire(blocking=False):
+            try:
+                self._current_token()
+            finally:
+                self.lock.release()
 
     def recognised(self) -> bool:
         """Whether a CPS is in the reader, as its answer to reset tells."""
@@ -59,20 +69,25 @@ class Slot:
 
     def token(self) -> Token:
         """The token, read from the card at the first call after an insertion."""
-        if self._token is None:
-            driver = self.require_card()
+        token = self._current_token()
+        if token is None:
+            driver, insertion = self.require_card(), self.insertion
             from cryptolib.token.connect import open_token
 
-            self._token = open_token(driver, self._connect, self.reader)
-        return self._token
+            token = self._token = open_token(driver, self._connect, self.reader)
+            self._token_insertion = insertion
+        return token
 
     def logged_in(self) -> int | None:
         """CKU_USER, CKU_SO or None; sends the card nothing."""
-        return None if self._token is None else self._token.user()
+        token = self._current_token()
+        return None if token is None else token.user()
 
-    def drop_login(self) -> None:
-        if self._token is not None:
-            self._token.drop_login()
+    def end_login(self) -> None:
+        """No session is left that the login could serve."""
+        token = self._current_token()
+        if token is not None:
+            token.end_login()
 
     def mechanisms(self) -> dict[int, int]:
         """Mechanism types and their flags: a table, known from the card's answer to reset."""
@@ -91,6 +106,11 @@ class Slot:
     def close(self) -> None:
         """Let go of the card."""
         self._forget_token()
+
+    def _current_token(self) -> Token | None:
+        if self._token_insertion != self.insertion:
+            self._forget_token()
+        return self._token
 
     def _forget_token(self) -> None:
         token, self._token = self._token, None

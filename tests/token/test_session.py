@@ -1,0 +1,133 @@
+"""A session: states, rights, operations under way, and which objects and mechanisms it gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from cryptolib.cryptoki.constants import (
+    CKF_DECRYPT,
+    CKF_DIGEST,
+    CKF_RW_SESSION,
+    CKF_SERIAL_SESSION,
+    CKF_SIGN,
+    CKM_RSA_PKCS,
+    CKM_RSA_X_509,
+    CKM_SHA256,
+    CKM_SHA256_RSA_PKCS,
+    CKR_KEY_HANDLE_INVALID,
+    CKR_MECHANISM_INVALID,
+    CKR_OBJECT_HANDLE_INVALID,
+    CKR_OPERATION_ACTIVE,
+    CKR_OPERATION_NOT_INITIALIZED,
+    CKR_SESSION_READ_ONLY,
+    CKR_USER_NOT_LOGGED_IN,
+    CKS_RO_PUBLIC_SESSION,
+    CKS_RO_USER_FUNCTIONS,
+    CKS_RW_PUBLIC_SESSION,
+    CKS_RW_SO_FUNCTIONS,
+    CKS_RW_USER_FUNCTIONS,
+    CKU_SO,
+    CKU_USER,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.table import RULES
+from cryptolib.token.session import DIGEST, SIGN, Session
+from cryptolib.token.slot import Slot
+from tests.support import PIN, PUK, VirtualReaders, secret
+
+
+def session(profile: str = "cps3", writable: bool = True) -> Session:
+    readers = VirtualReaders()
+    reader = readers.add("Reader", profile)
+    slot = Slot(0, "Reader", readers.connect)
+    slot.arrive(reader.state().insertion, reader.state().atr)
+    return Session(1, slot, writable)
+
+
+def test_the_five_states() -> None:
+    for writable, public, user in (
+        (False, CKS_RO_PUBLIC_SESSION, CKS_RO_USER_FUNCTIONS),
+        (True, CKS_RW_PUBLIC_SESSION, CKS_RW_USER_FUNCTIONS),
+    ):
+        one = session(writable=writable)
+        assert one.state() == public
+        one.token.log_in(CKU_USER, secret(PIN))
+        assert one.state() == user
+    officer = session()
+    officer.token.log_in(CKU_SO, secret(PUK))
+    assert officer.state() == CKS_RW_SO_FUNCTIONS
+
+
+def test_the_state_asks_no_card_for_its_token() -> None:
+    readers = VirtualReaders()
+    reader = readers.add("Reader", "cps3")
+    slot = Slot(0, "Reader", readers.connect)
+    slot.arrive(reader.state().insertion, reader.state().atr)
+    assert Session(1, slot, writable=True).state() == CKS_RW_PUBLIC_SESSION
+    assert reader.connections == []
+
+
+def test_rights() -> None:
+    reading, writing = session(writable=False), session(writable=True)
+    assert reading.flags() == CKF_SERIAL_SESSION
+    assert writing.flags() == CKF_SERIAL_SESSION | CKF_RW_SESSION
+    writing.require_writable()
+    with pytest.raises(CryptokiError) as caught:
+        reading.require_writable()
+    assert caught.value.code == CKR_SESSION_READ_ONLY
+
+
+def test_one_operation_of_each_kind() -> None:
+    one = session()
+    with pytest.raises(CryptokiError) as missing:
+        one.operation(SIGN)
+    one.operations[SIGN] = operation = object()
+    one.require_idle(DIGEST)
+    with pytest.raises(CryptokiError) as active:
+        one.require_idle(SIGN)
+    assert one.operation(SIGN) is operation
+    assert (missing.value.code, active.value.code) == (CKR_OPERATION_NOT_INITIALIZED, CKR_OPERATION_ACTIVE)
+
+
+@pytest.mark.parametrize("handle", [0, 999, 1 << 63])
+def test_handles_of_nothing(handle: int) -> None:
+    one = session()
+    with pytest.raises(CryptokiError) as as_object:
+        one.object(handle)
+    with pytest.raises(CryptokiError) as as_key:
+        one.key(handle)
+    assert (as_object.value.code, as_key.value.code) == (CKR_OBJECT_HANDLE_INVALID, CKR_KEY_HANDLE_INVALID)
+
+
+def test_hidden_objects_are_not_there_and_hidden_keys_ask_for_the_login() -> None:
+    one = session()
+    with pytest.raises(CryptokiError) as as_object:
+        one.object(1)
+    with pytest.raises(CryptokiError) as as_key:
+        one.key(1)
+    assert (as_object.value.code, as_key.value.code) == (CKR_OBJECT_HANDLE_INVALID, CKR_USER_NOT_LOGGED_IN)
+    assert one.object(2).label == "Certificat de Signature CPS"
+    one.token.log_in(CKU_USER, secret(PIN))
+    assert one.object(1) is one.key(1)
+
+
+@pytest.mark.parametrize(
+    ("profile", "mechanism", "usage", "offered"),
+    [
+        ("cps3", CKM_SHA256_RSA_PKCS, CKF_SIGN, True),
+        ("cps3", CKM_SHA256_RSA_PKCS, CKF_DECRYPT, False),
+        ("cps3", CKM_RSA_X_509, CKF_SIGN, False),
+        ("cps4", CKM_RSA_X_509, CKF_SIGN, True),
+        ("cps4", CKM_RSA_PKCS, CKF_DIGEST, False),
+        ("cps4", CKM_SHA256, CKF_DIGEST, True),
+        ("cps4", 0x80000001, CKF_SIGN, False),
+    ],
+)
+def test_mechanisms_are_those_of_the_card_for_that_use(profile: str, mechanism: int, usage: int, offered: bool) -> None:
+    one = session(profile)
+    if offered:
+        assert one.rule(mechanism, usage) is RULES[mechanism]
+        return
+    with pytest.raises(CryptokiError) as caught:
+        one.rule(mechanism, usage)
+    assert caught.value.code == CKR_MECHANISM_INVALID
