@@ -91,6 +91,9 @@ ORDER = {
         "Cle publique - Certificat d'Authentification CPS",
         "CPS_ACTIVITY_01_PS",
         "CPS_ACTIVITY_02_PS",
+        "CPS_SIT_FACT",
+        "CPS2TER_ACTIVITY_01_PS",
+        "CPS2TER_ACTIVITY_02_PS",
         *FREE,
     ],
     "cps4": [

@@ -1,15 +1,10 @@
-"""Readers and cards that come and go, sessions on them, events, and threads that meet."""
+"""Readers and cards that come and go, and the sessions on them."""
 
 from __future__ import annotations
-
-import threading
-from collections.abc import Callable
 
 import pytest
 
 from cryptolib.cryptoki.constants import (
-    CKA_LABEL,
-    CKR_CRYPTOKI_NOT_INITIALIZED,
     CKR_DEVICE_REMOVED,
     CKR_SESSION_HANDLE_INVALID,
     CKR_SESSION_READ_ONLY_EXISTS,
@@ -21,43 +16,8 @@ from cryptolib.cryptoki.constants import (
     CKU_SO,
     CKU_USER,
 )
-from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.connection import TransportError
-from cryptolib.token.provider import Provider
-from tests.support import PIN, PUK, VirtualReaders, secret
-
-PATIENCE = 10
-
-
-class Desk:
-    """Readers and a library that was initialised on them."""
-
-    def __init__(self, *cards: str | None) -> None:
-        self.readers = VirtualReaders()
-        for number, card in enumerate(cards):
-            self.readers.add(f"Reader {number}", card)
-        self.provider = Provider(self.readers, self.readers.connect)
-
-    def session(self, slot: int = 0, writable: bool = True) -> int:
-        return self.provider.open_session(slot, writable)
-
-    def log_in(self, handle: int, user: int = CKU_USER) -> None:
-        with self.provider.using(handle) as session:
-            self.provider.log_in(session, user, secret(PIN if user == CKU_USER else PUK))
-
-    def user(self, handle: int) -> int | None:
-        with self.provider.using(handle) as session:
-            return session.slot.logged_in()
-
-    def labels(self, handle: int) -> list[str]:
-        with self.provider.using(handle) as session:
-            return [item.value(CKA_LABEL).decode() for item in session.visible_objects()]
-
-
-def code(work: Callable[[], object]) -> int:
-    with pytest.raises(CryptokiError) as caught:
-        work()
-    return caught.value.code
+from tests.token.desk import Desk, code
 
 
 class TestSlots:
@@ -257,71 +217,6 @@ class TestComingAndGoing:
         desk.log_in(handle)
 
 
-class TestEvents:
-    def test_what_was_there_before_is_none(self) -> None:
-        assert Desk("cps3", None).provider.wait_for_event(block=False) is None
-
-    def test_each_coming_and_going_is_told_once(self) -> None:
-        desk = Desk("cps3", None)
-        desk.readers.plugged[1].insert("cps4")
-        assert desk.provider.wait_for_event(block=False) == 1
-        assert desk.provider.wait_for_event(block=False) is None
-        desk.readers.plugged[0].remove()
-        desk.readers.plugged[1].remove()
-        told = {desk.provider.wait_for_event(block=False) for _ in range(2)}
-        assert told == {0, 1}
-        assert desk.provider.wait_for_event(block=False) is None
-
-    def test_a_new_reader_is_one(self) -> None:
-        desk = Desk()
-        desk.readers.add("Reader 0", "cps3")
-        assert desk.provider.wait_for_event(block=False) == 0
-        assert desk.provider.wait_for_event(block=False) is None
-
-    def test_those_that_another_call_saw_are_not_lost(self) -> None:
-        desk = Desk("cps3")
-        desk.readers.plugged[0].remove()
-        desk.provider.slots(with_card=True)
-        assert desk.provider.wait_for_event(block=False) == 0
-
-    def test_waiting_until_something_happens(self) -> None:
-        desk = Desk(None)
-        told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
-        waiting.start()
-        desk.readers.plugged[0].insert("cps3")
-        desk.readers.wake()
-        waiting.join(PATIENCE)
-        assert told == [0]
-
-    def test_what_happens_just_before_waiting_is_not_missed(self) -> None:
-        """A card comes between the look that found nothing and the wait."""
-        desk = Desk(None)
-        wait = desk.readers.wait
-
-        def late(seen: object) -> None:
-            if desk.readers.plugged[0].card is None:
-                desk.readers.plugged[0].insert("cps3")
-                desk.provider.slots(with_card=True)  # another thread's look takes the change away
-            wait(seen)  # type: ignore[arg-type]
-
-        desk.readers.wait = late  # type: ignore[method-assign]
-        told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
-        waiting.start()
-        waiting.join(PATIENCE / 2)
-        assert told == [0]
-
-    def test_closing_wakes_who_waits(self) -> None:
-        desk = Desk("cps3")
-        codes: list[int] = []
-        waiting = threading.Thread(target=lambda: codes.append(code(lambda: desk.provider.wait_for_event(block=True))))
-        waiting.start()
-        desk.provider.close()
-        waiting.join(PATIENCE)
-        assert codes == [CKR_CRYPTOKI_NOT_INITIALIZED]
-
-
 def test_closing_lets_go_of_everything() -> None:
     desk = Desk("cps3", "cps4")
     handles = [desk.session(0), desk.session(1)]
@@ -331,85 +226,3 @@ def test_closing_lets_go_of_everything() -> None:
     assert [reader.connection.closed for reader in desk.readers.plugged] == [True, True]
     for handle in handles:
         assert code(lambda handle=handle: desk.user(handle)) == CKR_SESSION_HANDLE_INVALID  # type: ignore[misc]
-
-
-class TestThreads:
-    """No order of locks in which two threads could wait for each other."""
-
-    @pytest.mark.parametrize("work", ["log in", "open a session", "count sessions"])
-    def test_a_card_is_pulled_while_a_call_holds_its_slot(self, work: str) -> None:
-        desk = Desk("cps3")
-        handle = desk.session()
-        inside, looked = threading.Event(), threading.Event()
-        outcomes: list[str] = []
-
-        def call() -> None:
-            with desk.provider.using(handle) as session:
-                inside.set()
-                looked.wait(0.3)  # the other thread is now looking at the readers, or has done so
-                try:
-                    if work == "log in":
-                        desk.provider.log_in(session, CKU_SO, secret(PUK))
-                    elif work == "open a session":
-                        desk.session()
-                    else:
-                        desk.provider.session_counts(session.slot)
-                except CryptokiError:
-                    pass
-            outcomes.append("call")
-
-        def look() -> None:
-            inside.wait(PATIENCE)
-            desk.readers.plugged[0].remove()
-            desk.provider.refresh()
-            looked.set()
-            outcomes.append("look")
-
-        threads = [threading.Thread(target=target, daemon=True) for target in (call, look)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(PATIENCE / 2)
-        assert sorted(outcomes) == ["call", "look"]
-
-    def test_looking_does_not_wait_for_a_card_at_work(self) -> None:
-        desk = Desk("cps3", "cps4")
-        handle = desk.session(0)
-        with desk.provider.using(handle):
-            desk.readers.plugged[0].remove()
-            seen: list[list[int]] = []
-            looking = threading.Thread(target=lambda: seen.append(desk.provider.slots(with_card=True)), daemon=True)
-            looking.start()
-            looking.join(PATIENCE / 2)
-        assert seen == [[1]]
-
-    def test_many_threads_on_two_cards_that_come_and_go(self) -> None:
-        desk = Desk("cps3", "cps4")
-        stop, strange = threading.Event(), []
-
-        def work(slot: int) -> None:
-            while not stop.is_set():
-                try:
-                    handle = desk.session(slot)
-                    assert desk.labels(handle)
-                    desk.provider.close_session(handle)
-                except CryptokiError:
-                    continue
-                except Exception as error:
-                    strange.append(error)
-                    return
-
-        threads = [threading.Thread(target=work, args=(number % 2,), daemon=True) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for _ in range(15):
-            for reader in desk.readers.plugged:
-                card = reader.remove()
-                desk.provider.refresh()
-                reader.insert(card)
-        stop.set()
-        for thread in threads:
-            thread.join(PATIENCE)
-        assert strange == []
-        assert not [thread for thread in threads if thread.is_alive()]
-        assert desk.labels(desk.session(0))

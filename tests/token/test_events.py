@@ -1,0 +1,75 @@
+"""Slot events: told once each, missed never, waited for without holding anything."""
+
+from __future__ import annotations
+
+import threading
+
+from cryptolib.cryptoki.constants import (
+    CKR_CRYPTOKI_NOT_INITIALIZED,
+)
+from tests.token.desk import PATIENCE, Desk, code
+
+
+class TestEvents:
+    def test_what_was_there_before_is_none(self) -> None:
+        assert Desk("cps3", None).provider.wait_for_event(block=False) is None
+
+    def test_each_coming_and_going_is_told_once(self) -> None:
+        desk = Desk("cps3", None)
+        desk.readers.plugged[1].insert("cps4")
+        assert desk.provider.wait_for_event(block=False) == 1
+        assert desk.provider.wait_for_event(block=False) is None
+        desk.readers.plugged[0].remove()
+        desk.readers.plugged[1].remove()
+        told = {desk.provider.wait_for_event(block=False) for _ in range(2)}
+        assert told == {0, 1}
+        assert desk.provider.wait_for_event(block=False) is None
+
+    def test_a_new_reader_is_one(self) -> None:
+        desk = Desk()
+        desk.readers.add("Reader 0", "cps3")
+        assert desk.provider.wait_for_event(block=False) == 0
+        assert desk.provider.wait_for_event(block=False) is None
+
+    def test_those_that_another_call_saw_are_not_lost(self) -> None:
+        desk = Desk("cps3")
+        desk.readers.plugged[0].remove()
+        desk.provider.slots(with_card=True)
+        assert desk.provider.wait_for_event(block=False) == 0
+
+    def test_waiting_until_something_happens(self) -> None:
+        desk = Desk(None)
+        told: list[int | None] = []
+        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
+        waiting.start()
+        desk.readers.plugged[0].insert("cps3")
+        desk.readers.wake()
+        waiting.join(PATIENCE)
+        assert told == [0]
+
+    def test_what_happens_just_before_waiting_is_not_missed(self) -> None:
+        """A card comes between the look that found nothing and the wait."""
+        desk = Desk(None)
+        wait = desk.readers.wait
+
+        def late(seen: object) -> None:
+            if desk.readers.plugged[0].card is None:
+                desk.readers.plugged[0].insert("cps3")
+                desk.provider.slots(with_card=True)  # another thread's look takes the change away
+            wait(seen)  # type: ignore[arg-type]
+
+        desk.readers.wait = late  # type: ignore[method-assign]
+        told: list[int | None] = []
+        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
+        waiting.start()
+        waiting.join(PATIENCE / 2)
+        assert told == [0]
+
+    def test_closing_wakes_who_waits(self) -> None:
+        desk = Desk("cps3")
+        codes: list[int] = []
+        waiting = threading.Thread(target=lambda: codes.append(code(lambda: desk.provider.wait_for_event(block=True))))
+        waiting.start()
+        desk.provider.close()
+        waiting.join(PATIENCE)
+        assert codes == [CKR_CRYPTOKI_NOT_INITIALIZED]
