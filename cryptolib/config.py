@@ -1,10 +1,13 @@
 """Settings, read once at C_Initialize: the file that the original's applications know, then the environment.
 
 `cps3_pkcs11.conf` is in scconf syntax: `block { key = value; }`, names of blocks and keys in any case, `#` starts a
-comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }`. Other blocks are passed over.
+comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }` and
+`cache { active = true; path = /folder; }`. Other blocks are passed over.
 """
 
 from __future__ import annotations
+
+import posix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ TRACE_FOLDER = "/var/opt/santesocial/CPS/log"
 
 TRACES_VARIABLE = b"CPS3_PKCS11_TRACES"
 DEBUG_VARIABLE = b"CPS3_DEBUG"
+CACHE_VARIABLE = b"CPS3_CACHE"
+CACHE_NAME = "cryptolib-cps"
 
 MAX_DEBUG = 10
 MAX_FILE = 1 << 16
@@ -22,11 +27,16 @@ _TRUE = ("1", "true", "yes", "on")
 
 
 class Settings:
-    """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`."""
+    """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`.
 
-    __slots__ = ("debug", "folder", "traces")
+    `cache` is the folder for copies of public files, empty for none; `cache_from_environment` tells who named it.
+    """
+
+    __slots__ = ("cache", "cache_from_environment", "debug", "folder", "traces")
 
     def __init__(self) -> None:
+        self.cache = ""
+        self.cache_from_environment = False
         self.traces = False
         self.debug = 0
         self.folder = TRACE_FOLDER
@@ -35,8 +45,9 @@ class Settings:
 def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
     """The settings in force; what is not understood changes nothing."""
     settings = Settings()
-    _from_file(settings, path)
-    _from_environment(settings, environment)
+    blocks = _from_file(path)
+    _set_traces(settings, blocks.get("traces", {}), environment)
+    _set_cache(settings, blocks.get("cache", {}), environment)
     return settings
 
 
@@ -84,26 +95,53 @@ def _words(text: str) -> list[str]:
     return words
 
 
-def _from_file(settings: Settings, path: str) -> None:
+def _from_file(path: str) -> dict[str, dict[str, str]]:
     try:
         with open(path, "rb") as file:
-            text = file.read(MAX_FILE).decode("utf-8", "replace")
+            return parse(file.read(MAX_FILE).decode("utf-8", "replace"))
     except OSError:
-        return
-    traces = parse(text).get("traces", {})
-    settings.traces = traces.get("active", "").lower() in _TRUE
-    settings.debug = _level(traces.get("debug", ""), settings.debug)
-    settings.folder = traces.get("path", settings.folder)
+        return {}
 
 
-def _from_environment(settings: Settings, environment: Mapping[bytes, bytes]) -> None:
+def _set_traces(settings: Settings, block: dict[str, str], environment: Mapping[bytes, bytes]) -> None:
     """CPS3_PKCS11_TRACES is a truth value or the folder itself, CPS3_DEBUG a level."""
-    traces = environment.get(TRACES_VARIABLE, b"").decode("utf-8", "surrogateescape")
+    settings.traces = _truth(block.get("active", ""))
+    settings.debug = _level(block.get("debug", ""), settings.debug)
+    settings.folder = block.get("path", settings.folder)
+    traces = _text(environment, TRACES_VARIABLE)
     if traces.startswith("/"):
         settings.traces, settings.folder = True, traces
     elif traces:
-        settings.traces = traces.lower() in _TRUE
+        settings.traces = _truth(traces)
     settings.debug = _level(environment.get(DEBUG_VARIABLE, b"").decode("ascii", "replace"), settings.debug)
+
+
+def _set_cache(settings: Settings, block: dict[str, str], environment: Mapping[bytes, bytes]) -> None:
+    """CPS3_CACHE is a truth value or the folder itself. A folder of the file is every user's: each gets one in it."""
+    chosen = _text(environment, CACHE_VARIABLE)
+    if chosen.startswith("/"):
+        settings.cache, settings.cache_from_environment = chosen, True
+    elif _truth(chosen or block.get("active", "true")):
+        if "path" in block:
+            settings.cache = f"{block['path']}/{posix.geteuid()}"
+        else:
+            settings.cache, settings.cache_from_environment = _users_cache(environment), True
+
+
+def _users_cache(environment: Mapping[bytes, bytes]) -> str:
+    """Where this user keeps caches (XDG Base Directory Specification), empty when nobody says."""
+    caches, home = _text(environment, b"XDG_CACHE_HOME"), _text(environment, b"HOME")
+    if not caches.startswith("/"):
+        caches = f"{home}/.cache" if home.startswith("/") else ""
+    return f"{caches}/{CACHE_NAME}" if caches else ""
+
+
+def _text(environment: Mapping[bytes, bytes], variable: bytes) -> str:
+    return environment.get(variable, b"").decode("utf-8", "surrogateescape")
+
+
+def _truth(text: str) -> bool:
+    return text.lower() in _TRUE
 
 
 def _level(text: str, otherwise: int) -> int:

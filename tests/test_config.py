@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,45 @@ def test_bytes_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "conf"
     file.write_bytes(b"\xff\xfe Traces { active = \xe9; debug = 2; }")
     assert config.read({}, str(file)).traces is False
+
+
+HOME = {b"HOME": b"/somebody"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, ""),
+        (HOME, "/somebody/.cache/cryptolib-cps"),
+        ({b"HOME": b"relative"}, ""),
+        ({**HOME, b"XDG_CACHE_HOME": b"/caches"}, "/caches/cryptolib-cps"),
+        ({**HOME, b"XDG_CACHE_HOME": b"relative"}, "/somebody/.cache/cryptolib-cps"),
+        ({**HOME, b"CPS3_CACHE": b"/chosen"}, "/chosen"),
+        ({**HOME, b"CPS3_CACHE": b"0"}, ""),
+        ({**HOME, b"CPS3_CACHE": b"1"}, "/somebody/.cache/cryptolib-cps"),
+    ],
+)
+def test_the_cache_is_the_users_own(tmp_path: Path, variables: dict[bytes, bytes], expected: str) -> None:
+    settings = config.read(variables, str(tmp_path / "absent.conf"))
+    assert settings.cache == expected
+    assert not expected or settings.cache_from_environment
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "expected"),
+    [
+        (SHIPPED, HOME, f"/var/cache/cps/{os.geteuid()}"),
+        (SHIPPED, {b"CPS3_CACHE": b"0"}, ""),
+        (SHIPPED, {b"CPS3_CACHE": b"/chosen"}, "/chosen"),
+        ("cache { active = false; }", HOME, ""),
+        ("Cache { Active = off; path = /var/cache/cps; }", HOME, ""),
+        ("cache { active = false; }", {**HOME, b"CPS3_CACHE": b"1"}, "/somebody/.cache/cryptolib-cps"),
+        ("cache { active = true; }", HOME, "/somebody/.cache/cryptolib-cps"),
+    ],
+)
+def test_the_file_may_place_the_cache_or_switch_it_off(
+    tmp_path: Path, text: str, variables: dict[bytes, bytes], expected: str
+) -> None:
+    settings = config.read(variables, written(tmp_path, text))
+    assert settings.cache == expected
+    assert settings.cache_from_environment == (expected.startswith("/somebody") or expected == "/chosen")

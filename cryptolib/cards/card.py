@@ -93,8 +93,8 @@ class Card:
         """The card's serial number, 8 digits. Raises UnknownCard when this is no CPS."""
         raise NotImplementedError
 
-    def application(self) -> bytes:
-        """Absolute path of the PKCS#15 application's DF."""
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
+        """Absolute path of the PKCS#15 application's DF, from EF.DIR as `read` gives it, by default from the card."""
         raise NotImplementedError
 
     def read_file(self, path: bytes) -> bytes:

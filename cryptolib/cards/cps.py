@@ -75,8 +75,8 @@ class Cps(Card):
             raise UnknownCard("EF.SN is not that of a CPS")
         return number
 
-    def application(self) -> bytes:
-        for record in tlv.items(self.read_file(EF_DIR)):
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
+        for record in tlv.items((read or self.read_file)(EF_DIR)):
             fields = {item.tag: item.value for item in tlv.items(record.value)}
             if fields.get(0x4F) == self.AID and 0x51 in fields:
                 self._application = fields[0x51]

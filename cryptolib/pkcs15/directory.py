@@ -26,12 +26,19 @@ AUTH_OBJECTS = 0xA8
 class Directory:
     """Token identity and codes at once; keys, certificates and data objects at the first question about objects."""
 
-    def __init__(self, application: bytes, read: Callable[[bytes], bytes]) -> None:
-        """`application` is the absolute path of the application's DF, `read` gives the content of a file by path."""
+    def __init__(
+        self, application: bytes, read: Callable[[bytes], bytes], dated: Callable[[bytes], None] = lambda _date: None
+    ) -> None:
+        """`application` is the absolute path of the application's DF, `read` gives the content of a file by path.
+
+        `dated` is told TokenInfo.lastUpdate before the files that it dates are read.
+        """
         self._application = application
         self._read = read
         self._paths = schema.directory_paths(read(application + ODF))
-        self.manufacturer, self.label = schema.token_info(read(application + TOKEN_INFO))
+        token_info = read(application + TOKEN_INFO)
+        self.manufacturer, self.label = schema.token_info(token_info)
+        dated(schema.last_update(token_info))
         self.pins: list[Pin] = self._entries(AUTH_OBJECTS, schema.pins)
         self._objects: tuple[list[Entry], list[Entry], list[Entry], list[Entry]] | None = None
 

@@ -21,6 +21,9 @@ OBJECT_MODIFIABLE = 1
 PIN_SECURITY_OFFICER = 7
 USAGE_NON_REPUDIATION = 9
 
+# TokenInfo.lastUpdate, its tag in place of that of GeneralizedTime or around it.
+LAST_UPDATE = (0x85, 0xA5)
+
 # The old code and the new one share the 255 bytes of one command.
 MAX_CODE = 127
 
@@ -78,6 +81,14 @@ def token_info(content: bytes) -> tuple[str, str]:
         elif item.tag == 0x80:
             label = _text(item.value)
     return manufacturer, label
+
+
+def last_update(token_info: bytes) -> bytes:
+    """TokenInfo.lastUpdate: a GeneralizedTime as it stands, empty when the card does not date its directory."""
+    for item in tlv.items(tlv.first(token_info, SEQUENCE)):
+        if item.tag in LAST_UPDATE:
+            return item.value
+    return b""
 
 
 def pins(aodf: bytes) -> list[Pin]:

@@ -69,6 +69,8 @@ if TYPE_CHECKING:
 PRIVATE_PARTS = frozenset(
     (CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT)
 )
+# Written through the contacts, which the directory of the contactless application does not say.
+CPS_DATA = "CPS_DATA"
 
 
 def token_objects(token: Token) -> dict[int, TokenObject]:
@@ -200,6 +202,6 @@ def _data(token: Token, entry: Entry) -> TokenObject:
     item.attributes |= {
         CKA_APPLICATION: entry.application.encode(),
         CKA_OBJECT_ID: b"",
-        CKA_VALUE: lambda: token.content(entry.path, entry.private, entry.modifiable),
+        CKA_VALUE: lambda: token.content(entry.path, entry.private, entry.modifiable or entry.label == CPS_DATA),
     }
     return item

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.pkcs15.cache import Cache
     from cryptolib.secret import Secret
     from cryptolib.token.session import Session
 
@@ -51,9 +52,16 @@ class Provider:
     The provider lock guards the tables, for moments in which nothing else is waited for: it may be taken at any time.
     """
 
-    def __init__(self, readers: Readers, connect: Callable[[str], Connection]) -> None:
+    def __init__(
+        self,
+        readers: Readers,
+        connect: Callable[[str], Connection],
+        cache: Callable[[], Cache | None] = lambda: None,
+    ) -> None:
+        """`cache` is asked for at the first card: what an application that only looks around never needs."""
         self._readers = readers
         self._connect = connect
+        self._cache = cache
         self._lock = RLock()
         # What one thread saw must not be taken for newer than what another saw after it.
         self._looking = allocate_lock()
@@ -191,7 +199,7 @@ class Provider:
         for slot in self._slots:
             self._update(slot, states.pop(slot.reader, None))
         for state in states.values():
-            slot = Slot(len(self._slots), state.name, self._connect)
+            slot = Slot(len(self._slots), state.name, self._connect, self._cache)
             self._slots.append(slot)
             self._events.append(slot.id)
             self._update(slot, state)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.catalog import Driver
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.pkcs15.cache import Cache
     from cryptolib.token.token import Token
 
 
@@ -23,13 +24,20 @@ class Slot:
     Cards come and go without it: what belonged to a card that left is let go of by whoever holds the lock next.
     """
 
-    def __init__(self, slot_id: int, reader: str, connect: Callable[[str], Connection]) -> None:
+    def __init__(
+        self,
+        slot_id: int,
+        reader: str,
+        connect: Callable[[str], Connection],
+        cache: Callable[[], Cache | None] = lambda: None,
+    ) -> None:
         self.id = slot_id
         self.reader = reader
         self.lock = RLock()
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
         self._connect = connect
+        self._cache = cache
         self._card: str | None = None
         self._token: Token | None = None
         self._token_insertion: tuple[int, int] | None = None
@@ -74,7 +82,7 @@ class Slot:
             driver, insertion = self.require_card(), self.insertion
             from cryptolib.token.connect import open_token
 
-            token = self._token = open_token(driver, self._connect, self.reader)
+            token = self._token = open_token(driver, self._connect, self.reader, self._cache())
             self._token_insertion = insertion
         return token
 

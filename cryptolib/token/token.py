@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import CardError, NotAuthenticated
+from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -25,6 +25,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.connection import TransportError
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15.directory import Directory
+from cryptolib.pkcs15.public_files import PublicFiles
 from cryptolib.token.certificate import Certificate, public_key
 from cryptolib.token.faults import code_of
 from cryptolib.token.from_pkcs15 import token_objects
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.card import Card, PinStatus
     from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.cache import Cache
     from cryptolib.pkcs15.schema import Pin
     from cryptolib.secret import Secret
     from cryptolib.token.objects import TokenObject
@@ -50,7 +52,7 @@ BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 class Token:
     """Called with the slot's lock held. Every method raises CryptokiError, whatever the card or the reader did."""
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, cache: Cache | None = None) -> None:
         """Reads what tells the token from others; the objects follow at the first question about them."""
         self.card = card
         self.login = Login()
@@ -60,11 +62,13 @@ class Token:
         self._certificates: dict[bytes, Certificate] = {}
         self._public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
         self._objects: dict[int, TokenObject] | None = None
-        self.on_card(self._identify)
+        self._files = PublicFiles(None, "")
+        self.on_card(lambda: self._identify(cache))
 
-    def _identify(self) -> None:
+    def _identify(self, cache: Cache | None) -> None:
         self.serial = self.card.serial()
-        self.directory = Directory(self.card.application(), self.card.read_file)
+        self._files = PublicFiles(cache, self.serial)
+        self.directory = Directory(self.card.application(self._file), self._file, self._files.dated)
         self.user_pin = next((pin for pin in self.directory.pins if not pin.security_officer), None)
         self.unblocking_pin = next((pin for pin in self.directory.pins if pin.security_officer), None)
 
@@ -82,6 +86,8 @@ class Token:
                 self.card.forget()
             if isinstance(fault, NotAuthenticated | TransportError):
                 self.drop_login()
+            if isinstance(fault, CardFault | TlvError):
+                self._files.forget()
             raise CryptokiError(code_of(fault), str(fault)) from fault
 
     def user(self) -> int | None:
@@ -150,7 +156,7 @@ class Token:
         cache = self._private_contents if private else self._contents
         content = cache.get(path)
         if content is None:
-            content = self.on_card(lambda: self._read(path, private))
+            content = self.on_card(lambda: self._read(path, private, modifiable))
             if not modifiable:
                 cache[path] = content
         return content
@@ -164,7 +170,7 @@ class Token:
 
         def read() -> Certificate:
             if path not in self._certificates:
-                self._certificates[path] = self.on_card(lambda: Certificate(self.card.read_object(path)))
+                self._certificates[path] = self.on_card(lambda: Certificate(self._object(path)))
             return self._certificates[path]
 
         return read
@@ -179,7 +185,7 @@ class Token:
 
         def read() -> tuple[PublicKey, bytes]:
             if path not in self._public_keys:
-                self._public_keys[path] = self.on_card(lambda: _public_key(self.card.read_object(path)))
+                self._public_keys[path] = self.on_card(lambda: _public_key(self._object(path)))
             return self._public_keys[path]
 
         return lambda: read()[0], lambda: read()[1]
@@ -192,10 +198,19 @@ class Token:
     def random(self, length: int) -> bytes:
         return self.on_card(lambda: self.card.random(length))
 
-    def _read(self, path: bytes, private: bool) -> bytes:
+    def _file(self, path: bytes) -> bytes:
+        return self._files.get(path, self.card.read_file)
+
+    def _object(self, path: bytes) -> bytes:
+        return self._files.get(path, self.card.read_object)
+
+    def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         if private:
             self.login.require_user()
-        return self.card.read_file(path)
+        # While a code is presented the card gives more than it gives everybody, whatever its directory says.
+        if private or modifiable or self.login.user is not None:
+            return self.card.read_file(path)
+        return self._file(path)
 
     def _reset_pin(self, pin: Pin, new: Secret) -> None:
         # A reset of the card since the login took the right to do this away.

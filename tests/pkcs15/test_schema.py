@@ -195,3 +195,10 @@ COMMON = sequence(utf8("x"))
 def test_a_damaged_directory_is_refused(parse: Callable[[bytes], object], content: bytes) -> None:
     with pytest.raises(TlvError):
         parse(content)
+
+
+def test_the_date_of_the_directory_is_kept_as_it_stands() -> None:
+    date = b"20260101000000Z"
+    assert schema.last_update(sequence(integer(0), tlv(0x85, date))) == date
+    assert schema.last_update(sequence(integer(0), tlv(0xA5, tlv(0x18, date)))) == tlv(0x18, date)
+    assert schema.last_update(sequence(integer(0))) == b""

@@ -1,0 +1,201 @@
+"""Copies of a card's public files, kept on disk from one start to the next (ISO/IEC 7816-15:2016, 8.11: lastUpdate).
+
+What a copy says is believed because of who could have written it: the folder and its files are the user's own and
+closed to everybody else. The checksum finds accidents, a full disk or a lost block, and is no defence. Nothing here
+raises for what the disk does: a copy that cannot be trusted is none, and one that cannot be written is not.
+"""
+
+from __future__ import annotations
+
+import posix
+import sys
+from _stat import S_ISREG
+from _thread import get_ident
+from binascii import crc32
+
+from cryptolib import trace
+
+MAGIC = b"CPSfile\x01"
+CHECKSUM = 4
+# The longest file that READ BINARY can address, and what describes it.
+MAX_ENTRY = 0x8000 + 1024
+
+OTHERS_WRITE = 0o022
+OTHERS = 0o077
+
+# What the kernel tells a new program: whether it was started with more rights than its caller has.
+AUXILIARY_VECTOR = "/proc/self/auxv"
+AT_SECURE = 23
+WORD = 8
+
+_FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC
+_READ = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
+_CREATE = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC
+
+
+def open_cache(folder: str, from_environment: bool) -> Cache | None:
+    """The cache in `folder`, None when there is to be none.
+
+    A process with more rights than its caller takes no folder from an environment that the caller made.
+    """
+    if not folder.startswith("/") or "\0" in folder or (from_environment and _privileged()):
+        return None
+    return Cache(folder.rstrip("/"))
+
+
+class Cache:
+    """One file per file of a card. No descriptor stays open: they are numbers of the host's."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def load(self, serial: str, path: bytes, edition: bytes) -> bytes | None:
+        """The content of `path` on the card `serial` as of `edition`, None when there is no copy to be trusted."""
+        try:
+            folder = self._open()
+        except OSError:
+            return None
+        try:
+            return _content(_read(folder, _name(serial, path)), _key(serial, path, edition))
+        except OSError:
+            return None
+        finally:
+            posix.close(folder)
+
+    def store(self, serial: str, path: bytes, edition: bytes, content: bytes) -> None:
+        """Keep a copy, in place of what was there: whole or not at all."""
+        checked = _key(serial, path, edition) + content
+        try:
+            folder = self._open_or_make()
+        except OSError as error:
+            if trace.debug >= trace.ERRORS:
+                trace.write(trace.CARD, f"no cache in {self._folder}: {error.strerror}")
+            return
+        try:
+            _replace(folder, _name(serial, path), MAGIC + crc32(checked).to_bytes(CHECKSUM, "big") + checked)
+        except OSError:
+            pass
+        finally:
+            posix.close(folder)
+
+    def forget(self, serial: str) -> None:
+        """Delete every copy of that card's files, and what writing them may have left behind."""
+        try:
+            folder = self._open()
+        except OSError:
+            return
+        try:
+            for name in posix.listdir(folder):
+                if name.removeprefix(".").startswith(f"{serial}_"):
+                    _remove(folder, name)
+        except OSError:
+            pass
+        finally:
+            posix.close(folder)
+
+    def _open(self) -> int:
+        """A descriptor of the folder, if it is ours alone. Raises OSError."""
+        folder = posix.open(self._folder, _FOLDER | posix.O_NOFOLLOW)
+        status = posix.fstat(folder)
+        if status.st_uid != posix.geteuid() or status.st_mode & OTHERS:
+            posix.close(folder)
+            raise PermissionError(1, "the folder is not this user's alone")
+        return folder
+
+    def _open_or_make(self) -> int:
+        try:
+            return self._open()
+        except FileNotFoundError:
+            _make(self._folder, levels=2)
+            return self._open()
+
+
+def _make(folder: str, levels: int) -> None:
+    """Create the folder, in one of ours or of the system's: root with a user's HOME leaves nothing of its own there."""
+    parent, _slash, name = folder.rpartition("/")
+    try:
+        above = posix.open(parent or "/", _FOLDER)
+    except FileNotFoundError:
+        if levels == 1:
+            raise
+        _make(parent, levels - 1)
+        above = posix.open(parent, _FOLDER)
+    try:
+        if posix.fstat(above).st_uid not in (0, posix.geteuid()):
+            raise PermissionError(1, "the folder above is another user's")
+        posix.mkdir(name, 0o700, dir_fd=above)
+    except FileExistsError:
+        pass
+    finally:
+        posix.close(above)
+
+
+def _name(serial: str, path: bytes) -> str:
+    return f"{serial}_{path.hex().upper()}"
+
+
+def _key(serial: str, path: bytes, edition: bytes) -> bytes:
+    """What a copy starts with: whose, of which file, as of when."""
+    return b"".join(len(part).to_bytes(2, "big") + part for part in (serial.encode(), path, edition))
+
+
+def _content(entry: bytes, key: bytes) -> bytes | None:
+    """What stands behind `key` in an undamaged entry."""
+    head, checked = entry[: len(MAGIC) + CHECKSUM], entry[len(MAGIC) + CHECKSUM :]
+    if head != MAGIC + crc32(checked).to_bytes(CHECKSUM, "big") or not checked.startswith(key):
+        return None
+    return checked[len(key) :]
+
+
+def _read(folder: int, name: str) -> bytes:
+    """The bytes of a file that only this user can have written, none for any other. Raises OSError."""
+    file = posix.open(name, _READ, dir_fd=folder)
+    try:
+        status = posix.fstat(file)
+        foreign = status.st_uid != posix.geteuid() or status.st_mode & OTHERS_WRITE
+        if foreign or not S_ISREG(status.st_mode) or status.st_size > MAX_ENTRY:
+            return b""
+        entry = b""
+        while part := posix.read(file, MAX_ENTRY):
+            entry += part
+        return entry
+    finally:
+        posix.close(file)
+
+
+def _replace(folder: int, name: str, entry: bytes) -> None:
+    """Write beside, then rename: readers see the old copy or the new one. Raises OSError."""
+    draft = f".{name}.{posix.getpid():x}.{get_ident():x}"
+    # Left by a process of our number that ended while writing.
+    _remove(folder, draft)
+    file = posix.open(draft, _CREATE, 0o600, dir_fd=folder)
+    try:
+        try:
+            while entry:
+                entry = entry[posix.write(file, entry) :]
+        finally:
+            posix.close(file)
+        posix.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        _remove(folder, draft)
+        raise
+
+
+def _remove(folder: int, name: str) -> None:
+    try:
+        posix.unlink(name, dir_fd=folder)
+    except OSError:
+        pass
+
+
+def _privileged() -> bool:
+    """Whether this process has other rights than who started it; so too when that cannot be told."""
+    if len(set(posix.getresuid())) > 1 or len(set(posix.getresgid())) > 1:
+        return True
+    try:
+        with open(AUXILIARY_VECTOR, "rb") as file:
+            vector = file.read()
+    except OSError:
+        return True
+    numbers = [int.from_bytes(vector[at : at + WORD], sys.byteorder) for at in range(0, len(vector), WORD)]
+    return dict(zip(numbers[::2], numbers[1::2], strict=False)).get(AT_SECURE, 1) != 0
