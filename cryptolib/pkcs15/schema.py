@@ -24,6 +24,8 @@ USAGE_NON_REPUDIATION = 9
 # TokenInfo.lastUpdate, its tag in place of that of GeneralizedTime or around it.
 LAST_UPDATE = (0x85, 0xA5)
 
+# No card has a longer RSA key; buffers are made of that length.
+MAX_MODULUS = 16384
 # The old code and the new one share the 255 bytes of one command.
 MAX_CODE = 127
 
@@ -162,6 +164,8 @@ def _key(item: Tlv) -> Entry:
     for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
         if part.tag == INTEGER:
             entry.modulus_bits = _integer(part)
+    if not 0 <= entry.modulus_bits <= MAX_MODULUS:
+        raise TlvError(f"a modulus of {entry.modulus_bits} bits")
     return entry
 
 

@@ -186,6 +186,8 @@ COMMON = sequence(utf8("x"))
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
         (schema.private_keys, GOOD_KEY[:-1]),
+        (schema.private_keys, GOOD_KEY.replace(b"\x02\x02\x08\x00", b"\x02\x02\x80\x00")),  # a modulus of -32768 bits
+        (schema.private_keys, GOOD_KEY.replace(b"\x02\x02\x08\x00", b"\x02\x02\x7f\xff")),
         (schema.certificates, sequence(COMMON, sequence(), context(1, sequence(sequence(octets(b"")))))),  # no iD
         (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1))),
         (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(sequence()))))),
