@@ -24,6 +24,9 @@ if TYPE_CHECKING:
         def transmit_secret(self, command: bytearray) -> bytes:
             """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""
 
+        def reset_if_alone(self) -> None:
+            """Reset the card unless another process is connected to it; never raises."""
+
         def close(self) -> None:
             """Let go of the card as it is; never raises."""
 

@@ -19,23 +19,22 @@ REMOVAL_NOTICE = 1000
 class PcscConnection:
     """Implements `iso7816.connection.Connection` on a context of its own, so that two readers work in parallel."""
 
-    __slots__ = ("_context", "_handle", "_reader", "protocol")
+    __slots__ = ("_connected", "_context", "_handle", "_reader", "protocol")
 
     def __init__(self, reader: str) -> None:
         """Raises TransportError when the card cannot be reached."""
         self._reader = reader
         self._context = Context()
-        code, self._handle, protocol = scard.SCardConnect(
-            self._context.handle, reader, scard.SCARD_SHARE_SHARED, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        )
+        self._connected = False
         try:
-            check(code, "SCardConnect")
+            self._open()
         except TransportError:
             self._context.release()
             raise
-        self.protocol = T0 if protocol == scard.SCARD_PROTOCOL_T0 else T1
 
     def begin(self) -> None:
+        if not self._connected:
+            self._open()
         code = scard.SCardBeginTransaction(self._handle)
         if code == scard.SCARD_W_RESET_CARD:
             self._reconnect()
@@ -68,9 +67,34 @@ class PcscConnection:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
 
+    def reset_if_alone(self) -> None:
+        # Exclusive access is granted to nobody while somebody else is connected. SCardReconnect would ask for it in one
+        # step, but leaves pcscd 1.9 with a reader that is locked for everybody. The next `begin` connects again.
+        self._disconnect()
+        code, handle, _protocol = self._connect(scard.SCARD_SHARE_EXCLUSIVE)
+        if code == scard.SCARD_S_SUCCESS:
+            scard.SCardDisconnect(handle, scard.SCARD_RESET_CARD)
+
     def close(self) -> None:
-        scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
+        self._disconnect()
         self._context.release()
+
+    def _open(self) -> None:
+        code, self._handle, protocol = self._connect(scard.SCARD_SHARE_SHARED)
+        check(code, "SCardConnect")
+        self._connected = True
+        self.protocol = T0 if protocol == scard.SCARD_PROTOCOL_T0 else T1
+
+    def _connect(self, share: int) -> tuple[int, int, int]:
+        """Return code, handle, protocol."""
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        code, handle, protocol = scard.SCardConnect(self._context.handle, self._reader, share, protocols)
+        return code, handle, protocol
+
+    def _disconnect(self) -> None:
+        if self._connected:
+            self._connected = False
+            scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
 
     def _reconnect(self) -> None:
         code, protocol = scard.SCardReconnect(

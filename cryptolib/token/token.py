@@ -132,6 +132,13 @@ class Token:
         self.login.require_anybody()
         self.card.end_authentication()
 
+    def end_login(self) -> None:
+        """The application is done with the card: the login goes, on the card as well if nobody else is using it."""
+        if self.login.user is not None:
+            self.drop_login()
+            self.card.connection.reset_if_alone()
+            self.card.forget()
+
     def drop_login(self) -> None:
         """Nobody is logged in any more, and what only the holder may read is forgotten."""
         self.login.user = None
