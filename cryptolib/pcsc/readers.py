@@ -39,19 +39,18 @@ class Readers:
 
     def poll(self) -> list[ReaderState]:
         """Every reader, now. Empty when there is no reader or no service."""
-        try:
-            return self._poll_all()
-        except TransportError:
-            pass  # restarted, or a reader went between list and state: one fresh look tells
-        try:
-            return self._poll_all()
-        except TransportError:
-            return []
+        # After a restart, or when a reader went between list and state, a second look tells.
+        for _attempt in range(2):
+            try:
+                return self._look()
+            except TransportError:
+                continue
+        return []
 
     def insertion(self, name: str) -> tuple[int, int] | None:
         """The stay of the card that is in reader `name`, None when there is none."""
         try:
-            states = self._states([name])
+            states = self._look(name)
         except TransportError:
             return None
         return states[0].insertion if states and states[0].present else None
@@ -85,15 +84,12 @@ class Readers:
         if context is not None:
             context.release()
 
-    def _poll_all(self) -> list[ReaderState]:
-        return self._states(self._connected()[0].readers())
-
-    def _states(self, names: list[str]) -> list[ReaderState]:
-        if not names:
-            return []
+    def _look(self, name: str | None = None) -> list[ReaderState]:
+        """The reader of this name, or all of them. Raises TransportError."""
         context, epoch = self._connected()
         try:
-            answers = context.status_change(0, _unaware(names))
+            names = context.readers() if name is None else [name]
+            answers = context.status_change(0, _unaware(names)) if names else []
         except ServiceStopped:
             self._drop(context)
             raise

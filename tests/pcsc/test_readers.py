@@ -1,0 +1,161 @@
+"""Readers seen through a service that starts, stops and restarts, with cards that come and go."""
+
+import threading
+
+import pytest
+
+from cryptolib.iso7816.connection import ServiceStopped
+from cryptolib.pcsc.readers import Readers
+from cryptolib.pcsc.scard import scard
+from tests.pcsc.service import ATR, Reader, Service
+
+PATIENCE = 5
+
+
+def names(readers: Readers) -> list[str]:
+    return [state.name for state in readers.poll()]
+
+
+class TestLooking:
+    def test_each_reader_with_what_is_in_it(self, service: Service) -> None:
+        with_card, empty = Readers().poll()
+        assert (with_card.name, with_card.present, with_card.atr) == ("Reader A", True, ATR)
+        assert (empty.name, empty.present, empty.atr) == ("Reader B", False, b"")
+
+    def test_an_insertion_has_a_name_of_its_own(self, service: Service) -> None:
+        readers = Readers()
+        first = readers.insertion("Reader A")
+        assert first == readers.poll()[0].insertion == readers.insertion("Reader A")
+        service.remove("Reader A")
+        assert readers.insertion("Reader A") is None
+        service.insert("Reader A")
+        assert readers.insertion("Reader A") not in (None, first)
+
+    def test_no_reader_and_a_reader_that_is_not_there(self, service: Service) -> None:
+        readers = Readers()
+        assert readers.insertion("Reader C") is None
+        assert readers.insertion("Reader B") is None
+        service.readers.clear()
+        assert readers.poll() == []
+
+    def test_one_context_for_all_looks(self, service: Service) -> None:
+        readers = Readers()
+        for _ in range(5):
+            readers.poll()
+            readers.insertion("Reader A")
+        assert service.established == 1
+        readers.close()
+        assert service.contexts == set()
+
+    def test_a_reader_that_goes_between_list_and_state(self, service: Service) -> None:
+        service.answers["SCardGetStatusChange"] = [scard.SCARD_E_UNKNOWN_READER]
+        assert names(Readers()) == ["Reader A", "Reader B"]
+
+
+class TestService:
+    @pytest.mark.parametrize(
+        "code", [scard.SCARD_E_NO_SERVICE, scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_MEMORY]
+    )
+    def test_none_is_as_no_reader(self, service: Service, code: int) -> None:
+        readers = Readers()
+        service.answers["SCardEstablishContext"] = [code] * 3
+        assert readers.poll() == []
+        assert readers.insertion("Reader A") is None
+        assert names(readers) == ["Reader A", "Reader B"]
+
+    def test_one_that_starts_later_is_found(self, service: Service) -> None:
+        service.running = False
+        readers = Readers()
+        assert readers.poll() == []
+        service.running = True
+        assert names(readers) == ["Reader A", "Reader B"]
+
+    def test_one_that_restarted_is_found_again(self, service: Service) -> None:
+        readers = Readers()
+        readers.poll()
+        service.restart()
+        assert names(readers) == ["Reader A", "Reader B"]
+        assert service.established == 2
+
+    def test_after_a_restart_no_insertion_is_one_of_before(self, service: Service) -> None:
+        """Its counters start again at the same numbers; the card may be another."""
+        readers = Readers()
+        service.readers["Reader A"].events = 0
+        before = readers.insertion("Reader A")
+        service.restart()
+        assert readers.insertion("Reader A") is None
+        assert readers.insertion("Reader A") not in (None, before)
+
+    def test_one_that_stopped_for_good(self, service: Service) -> None:
+        readers = Readers()
+        readers.poll()
+        service.running = False
+        for _ in range(3):
+            assert readers.poll() == []
+            assert readers.insertion("Reader A") is None
+
+
+class TestWaiting:
+    @staticmethod
+    def waiting(readers: Readers) -> threading.Thread:
+        seen = readers.poll()
+        thread = threading.Thread(target=lambda: readers.wait(seen), daemon=True)
+        thread.start()
+        return thread
+
+    def test_until_a_card_comes(self, service: Service) -> None:
+        thread = self.waiting(Readers())
+        service.insert("Reader B")
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+    def test_not_at_all_for_what_has_happened_since(self, service: Service) -> None:
+        readers = Readers()
+        seen = readers.poll()
+        service.insert("Reader B")
+        readers.poll()  # by another thread
+        thread = threading.Thread(target=lambda: readers.wait(seen), daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+    def test_not_at_all_when_there_is_another_reader(self, service: Service) -> None:
+        readers = Readers()
+        seen = readers.poll()
+        service.readers["Reader C"] = Reader()
+        readers.wait(seen)
+
+    def test_until_closed(self, service: Service) -> None:
+        readers = Readers()
+        thread = self.waiting(readers)
+        while len(service.contexts) < 2:
+            thread.join(0.01)
+        readers.close()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert service.contexts == set()
+
+    def test_not_at_all_once_closed(self, service: Service) -> None:
+        readers = Readers()
+        seen = readers.poll()
+        readers.close()
+        readers.wait(seen)
+        assert service.contexts == set()
+
+    def test_with_a_context_of_its_own(self, service: Service) -> None:
+        """pcsc-lite serialises the calls of one context: a look must not wait for who waits."""
+        readers = Readers()
+        thread = self.waiting(readers)
+        assert names(readers) == ["Reader A", "Reader B"]
+        assert thread.is_alive()
+        readers.close()
+        thread.join(PATIENCE)
+
+    def test_ends_when_the_service_does(self, service: Service) -> None:
+        readers = Readers()
+        seen = readers.poll()
+        service.answers["SCardGetStatusChange"] = [scard.SCARD_E_SERVICE_STOPPED]
+        readers.wait(seen)
+        service.running = False
+        with pytest.raises(ServiceStopped):
+            readers.wait(seen)
