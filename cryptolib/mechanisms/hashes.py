@@ -53,6 +53,17 @@ class Hash:
         return running.finalize()
 
 
+class Hashed:
+    """A message of any length, hashed as it comes: what operations that hash have in common."""
+
+    def __init__(self, function: Hash) -> None:
+        self.function = function
+        self.running = function.start()
+
+    def update(self, data: bytes) -> None:
+        self.running.update(data)
+
+
 HASHES = (
     Hash(SHA1, 20, CKM_SHA_1, CKG_MGF1_SHA1, "3021300906052B0E03021A05000414", "SHA1"),
     Hash("SHA-224", 28, CKM_SHA224, CKG_MGF1_SHA224, "302D300D06096086480165030402040500041C", "SHA224"),

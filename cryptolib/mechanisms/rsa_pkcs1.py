@@ -10,13 +10,13 @@ from cryptolib.cryptoki.constants import (
     CKR_SIGNATURE_LEN_RANGE,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.hashes import HASHES, Hash
+from cryptolib.mechanisms.hashes import HASHES, Hash, Hashed
 from cryptolib.mechanisms.operation import Accumulated, raw_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.mechanisms.operation import PrivateKey, PublicKey
+    from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
 
 # 00 01, at least eight FF, 00.
 PADDING_OVERHEAD = 11
@@ -88,28 +88,41 @@ class RawSigner(Accumulated):
         return raw_sign(self._key, scheme.RAW, block, block)
 
 
-class HashSigner:
-    """CKM_SHAx_RSA_PKCS with a private key: hashed here but for a last block that the card wants to hash itself."""
+class HashSigner(Hashed):
+    """CKM_SHAx_RSA_PKCS with a private key, hashed here."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
+        super().__init__(function)
         self._key = key
-        self._function = function
         self.output_size = key.size
-        if scheme.last_round(function.name) in key.schemes:
-            from cryptolib.cards.partial_hash import PartialHash
-
-            self._partial: PartialHash | None = PartialHash(function.name)
-        else:
-            self._partial = None
-            self._running = function.start()
-
-    def update(self, data: bytes) -> None:
-        (self._running if self._partial is None else self._partial).update(data)
 
     def finish(self) -> bytes:
-        if self._partial is not None:
-            return self._key.compute(scheme.last_round(self._function.name), self._partial.data_field())
-        return sign_data(self._key, self._function.prefix + self._running.finalize())
+        return sign_data(self._key, self.function.prefix + self.running.finalize())
+
+
+class LastRoundSigner:
+    """CKM_SHAx_RSA_PKCS with a private key whose card wants to hash the last block itself."""
+
+    def __init__(self, key: PrivateKey, function: Hash) -> None:
+        # Only who signs documents with a CPS3 needs the compiled half of this.
+        from cryptolib.cards.partial_hash import PartialHash
+
+        self._key = key
+        self._scheme = scheme.last_round(function.name)
+        self._hash = PartialHash(function.name)
+        self.output_size = key.size
+
+    def update(self, data: bytes) -> None:
+        self._hash.update(data)
+
+    def finish(self) -> bytes:
+        return self._key.compute(self._scheme, self._hash.data_field())
+
+
+def hash_signer(key: PrivateKey, function: Hash) -> Operation:
+    """The signer of messages that suits the key."""
+    last_round = scheme.last_round(function.name) in key.schemes
+    return LastRoundSigner(key, function) if last_round else HashSigner(key, function)
 
 
 class DataVerifier(Accumulated):
@@ -136,19 +149,15 @@ class RawVerifier(Accumulated):
             raise CryptokiError(CKR_SIGNATURE_INVALID)
 
 
-class HashVerifier:
+class HashVerifier(Hashed):
     """CKM_SHAx_RSA_PKCS with a public key."""
 
     def __init__(self, key: PublicKey, function: Hash) -> None:
+        super().__init__(function)
         self._key = key
-        self._function = function
-        self._running = function.start()
-
-    def update(self, data: bytes) -> None:
-        self._running.update(data)
 
     def finish(self, signature: bytes) -> None:
-        digest_info = self._function.prefix + self._running.finalize()
+        digest_info = self.function.prefix + self.running.finalize()
         if open_signature(self._key, signature) != pad(digest_info, self._key.size):
             raise CryptokiError(CKR_SIGNATURE_INVALID)
 

@@ -7,7 +7,7 @@ import posix
 from cryptolib.cards import scheme
 from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE, CKR_MECHANISM_PARAM_INVALID, CKR_SIGNATURE_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, mgf1, xor
+from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, Hashed, mgf1, xor
 from cryptolib.mechanisms.operation import Accumulated, raw_sign
 from cryptolib.mechanisms.rsa_pkcs1 import check_length
 
@@ -67,20 +67,16 @@ class DigestSigner(Accumulated):
         return sign_digest(self._key, _whole(self.data, self._function), self._function)
 
 
-class HashSigner:
+class HashSigner(Hashed):
     """CKM_SHAx_RSA_PKCS_PSS with a private key."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
+        super().__init__(function)
         self._key = key
-        self._function = function
-        self._running = function.start()
         self.output_size = key.size
 
-    def update(self, data: bytes) -> None:
-        self._running.update(data)
-
     def finish(self) -> bytes:
-        return sign_digest(self._key, self._running.finalize(), self._function)
+        return sign_digest(self._key, self.running.finalize(), self.function)
 
 
 class DigestVerifier(Accumulated):
@@ -95,19 +91,15 @@ class DigestVerifier(Accumulated):
         verify_digest(self._key, _whole(self.data, self._function), signature, self._function)
 
 
-class HashVerifier:
+class HashVerifier(Hashed):
     """CKM_SHAx_RSA_PKCS_PSS with a public key."""
 
     def __init__(self, key: PublicKey, function: Hash) -> None:
+        super().__init__(function)
         self._key = key
-        self._function = function
-        self._running = function.start()
-
-    def update(self, data: bytes) -> None:
-        self._running.update(data)
 
     def finish(self, signature: bytes) -> None:
-        verify_digest(self._key, self._running.finalize(), signature, self._function)
+        verify_digest(self._key, self.running.finalize(), signature, self.function)
 
 
 def verify_digest(key: PublicKey, digest: bytes, signature: bytes, function: Hash) -> None:

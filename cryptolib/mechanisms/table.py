@@ -151,7 +151,7 @@ class HashRsaPkcs(Rule):
         return rsa_pkcs1.can_sign_hash(schemes, self._function)
 
     def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
-        return rsa_pkcs1.HashSigner(key, self._function)
+        return rsa_pkcs1.hash_signer(key, self._function)
 
     def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
         return rsa_pkcs1.HashVerifier(key, self._function)

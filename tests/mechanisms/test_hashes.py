@@ -41,7 +41,7 @@ def test_mgf1_of_the_standard_s_examples() -> None:
     assert mgf1(b"bar", 5, sha1).hex() == "bc0c655e01"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.binary(max_size=70), length=st.integers(0, 300), candidate=st.sampled_from(HASHES))
 def test_a_mask_is_a_prefix_of_every_longer_one(seed: bytes, length: int, candidate: Hash) -> None:
     mask = mgf1(seed, length, candidate)

@@ -59,14 +59,14 @@ class TestHashAndSign:
         able = candidate.name in (SHA1, SHA256) or "authentication" in role
         assert rsa_pkcs1.can_sign_hash(schemes, candidate) == able
         if able:
-            signer = rsa_pkcs1.HashSigner(SoftKey(schemes), candidate)
+            signer = rsa_pkcs1.hash_signer(SoftKey(schemes), candidate)
             signer.update(MESSAGE[:100])
             signer.update(MESSAGE[100:])
             assert verified(signer.finish(), MESSAGE, candidate)
 
     def test_an_empty_message(self) -> None:
         for schemes in ROLES.values():
-            assert verified(rsa_pkcs1.HashSigner(SoftKey(schemes), function(SHA256)).finish(), b"", function(SHA256))
+            assert verified(rsa_pkcs1.hash_signer(SoftKey(schemes), function(SHA256)).finish(), b"", function(SHA256))
 
     @pytest.mark.parametrize(
         ("schemes", "how"),
@@ -79,12 +79,12 @@ class TestHashAndSign:
     )
     def test_what_each_key_is_asked_for(self, schemes: frozenset[Scheme], how: Scheme) -> None:
         key = SoftKey(schemes)
-        rsa_pkcs1.HashSigner(key, function(SHA256)).finish()
+        rsa_pkcs1.hash_signer(key, function(SHA256)).finish()
         assert key.computed == [how]
 
     @pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
     def test_verification_agrees_with_the_other_library(self, candidate: Hash) -> None:
-        signer = rsa_pkcs1.HashSigner(SoftKey(CPS4_AUTHENTICATION), candidate)
+        signer = rsa_pkcs1.hash_signer(SoftKey(CPS4_AUTHENTICATION), candidate)
         signer.update(MESSAGE)
         signature = signer.finish()
         verifier = rsa_pkcs1.HashVerifier(public(), candidate)
