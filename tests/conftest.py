@@ -3,5 +3,11 @@
 import sys
 from pathlib import Path
 
+from hypothesis import settings
+
 # Behind site-packages: in front of it, the sources would hide the installed package.
 sys.path.append(str(Path(__file__).parents[1]))
+
+# The same examples in every run, on machines of any speed.
+settings.register_profile("house", derandomize=True, deadline=None, database=None)
+settings.load_profile("house")

@@ -38,7 +38,7 @@ _CODES: dict[type[Exception], int] = {
     NoSuchFile: CKR_GENERAL_ERROR,
     CardFault: CKR_GENERAL_ERROR,
     UnknownCard: CKR_TOKEN_NOT_RECOGNIZED,
-    TlvError: CKR_TOKEN_NOT_RECOGNIZED,
+    TlvError: CKR_DEVICE_ERROR,
     CardRemoved: CKR_DEVICE_REMOVED,
     ReaderGone: CKR_DEVICE_REMOVED,
     ServiceStopped: CKR_DEVICE_REMOVED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated
+from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, UnknownCard
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -63,7 +63,13 @@ class Token:
         self._public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
         self._objects: dict[int, TokenObject] | None = None
         self._files = PublicFiles(None, "")
-        self.on_card(lambda: self._identify(cache))
+        self.on_card(lambda: self._recognise(cache))
+
+    def _recognise(self, cache: Cache | None) -> None:
+        try:
+            self._identify(cache)
+        except TlvError as error:
+            raise UnknownCard("a directory that cannot be read") from error
 
     def _identify(self, cache: Cache | None) -> None:
         self.serial = self.card.serial()

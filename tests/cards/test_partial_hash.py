@@ -48,7 +48,7 @@ def test_a_megabyte(name: str) -> None:
     assert finished(name, partial.data_field()) == whole(name, data)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(name=st.sampled_from(sorted(ALGORITHMS)), parts=st.lists(st.binary(max_size=200), max_size=8))
 def test_in_any_pieces(name: str, parts: list[bytes]) -> None:
     partial = PartialHash(name)

@@ -59,19 +59,19 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=120))
 def test_any_bytes(data: bytes) -> None:
     survives(data)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(TREES)
 def test_any_tree(data: bytes) -> None:
     survives(data)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(TREES)
 def test_what_is_well_written_is_read_whole(data: bytes) -> None:
     item, end = tlv.read(written(0x30, data) + b"\xff")

@@ -44,6 +44,7 @@ def test_no_fault_is_a_success(kind: type[Exception]) -> None:
         ("ReaderGone", "DEVICE_REMOVED"),
         ("ServiceStopped", "DEVICE_REMOVED"),
         ("CardReset", "DEVICE_ERROR"),
+        ("TlvError", "DEVICE_ERROR"),
     ],
 )
 def test_each_has_its_value(name: str, code: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 
 from conformance.vcard.tlv import sequence
+from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.attributes import boolean, ulong
 from cryptolib.cryptoki.constants import (
     CKA_ALLOWED_MECHANISMS,
@@ -51,7 +52,10 @@ from cryptolib.cryptoki.constants import (
     CKO_PUBLIC_KEY,
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_TYPE_INVALID,
+    CKR_DATA_INVALID,
+    CKR_DEVICE_ERROR,
     CKR_GENERAL_ERROR,
+    CKR_TOKEN_NOT_RECOGNIZED,
     CKR_USER_NOT_LOGGED_IN,
     CKU_USER,
 )
@@ -65,6 +69,7 @@ from tests.support import (
     SIGNATURE,
     VirtualConnection,
     certificate,
+    inserted,
     labelled,
     opened,
     public_key,
@@ -330,8 +335,17 @@ class TestDamage:
     def test_a_damaged_certificate(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         connection.card.file("3F00/0001/A001").content = sequence(sequence())
-        assert refused(labelled(token, CERTIFICATES[SIGNATURE]), CKA_VALUE) != 0
+        assert refused(labelled(token, CERTIFICATES[SIGNATURE]), CKA_VALUE) == CKR_DEVICE_ERROR
         assert labelled(token, CERTIFICATES[AUTHENTICATION]).value(CKA_VALUE)
+
+    @pytest.mark.parametrize(("file", "code"), [("5031", CKR_TOKEN_NOT_RECOGNIZED), ("7002", CKR_DEVICE_ERROR)])
+    def test_a_damaged_directory(self, file: str, code: int) -> None:
+        """Without its identity a card is none of ours; afterwards it is one that does not work."""
+        connection = inserted("cps4")
+        connection.card.file(f"3F00/0001/{file}").content = b"\x30\x7f"
+        with pytest.raises(CryptokiError) as caught:
+            Token(DRIVERS["cps4"](connection)).objects()
+        assert caught.value.code == code
 
     def test_a_missing_file(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
@@ -344,8 +358,8 @@ class TestDamage:
         connection.card.file("3F00/0001/7005").content = bytes(32)
         connection.card.file("3F00/0001/B001").content = content
         key = labelled(token, PUBLIC_KEYS["cps4", SIGNATURE])
-        assert refused(key, CKA_MODULUS) != 0
-        assert refused(key, CKA_VALUE) != 0
+        assert refused(key, CKA_MODULUS) in (CKR_DEVICE_ERROR, CKR_DATA_INVALID)  # an empty file cannot be read
+        assert refused(key, CKA_VALUE) == refused(key, CKA_MODULUS)
 
     def test_a_public_key_without_certificate(self) -> None:
         connection, token = opened("cps4")
