@@ -92,7 +92,7 @@ class Token:
                 self.card.forget()
             if isinstance(fault, NotAuthenticated | TransportError):
                 self.drop_login()
-            if isinstance(fault, CardFault | TlvError):
+            if isinstance(fault, CardFault | UnknownCard | TlvError):
                 self._files.forget()
             raise CryptokiError(code_of(fault), str(fault)) from fault
 
@@ -149,6 +149,25 @@ class Token:
         """Nobody is logged in any more, and what only the holder may read is forgotten."""
         self.login.user = None
         self._private_contents.clear()
+
+    def start_update(self) -> None:
+        """Take the card's transaction and keep it: no other process gets between the commands of an update."""
+        transaction = self.card.transaction()
+        self._guarded(transaction.__enter__)
+        self._update = transaction
+
+    def transmit(self, command: Secret) -> bytes:
+        """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
+        return self._guarded(lambda: self.card.connection.transmit_secret(command.reveal()))
+
+    def end_update(self) -> None:
+        """Give the card back to everybody, logged out; what the commands selected there is unknown. Never fails."""
+        transaction, self._update = self._update, None
+        if transaction is not None:
+            self.drop_login()
+            self.card.forget()
+            self.card.end_authentication()
+            transaction.__exit__()
 
     def change_pin(self, old: Secret, new: Secret) -> None:
         """Replace the code porteur, logged in or not: the card checks the old one."""
