@@ -12,6 +12,7 @@ from cryptolib.iso7816.tlv import Tlv, TlvError
 INTEGER = 0x02
 BIT_STRING = 0x03
 OCTET_STRING = 0x04
+OBJECT_IDENTIFIER = 0x06
 UTF8_STRING = 0x0C
 SEQUENCE = 0x30
 
@@ -46,12 +47,13 @@ class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
 
     Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `non_repudiation`, which tells
-    a signature key.
+    a signature key. Of data objects only: `application` by name and `object_id`, the DER of its OBJECT IDENTIFIER,
+    empty on cards that give none.
     """
 
     __slots__ = (
-        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "path",
-        "private",
+        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "object_id",
+        "path", "private",
     )  # fmt: skip
 
     def __init__(self, label: str, private: bool, modifiable: bool) -> None:
@@ -64,6 +66,7 @@ class Entry:
         self.modulus_bits = 0
         self.non_repudiation = False
         self.application = ""
+        self.object_id = b""
 
 
 def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
@@ -125,6 +128,8 @@ def data_objects(dodf: bytes) -> list[Entry]:
         for part in tlv.items(parts[1].value):
             if part.tag == UTF8_STRING:
                 common.application = _text(part.value)
+            elif part.tag == OBJECT_IDENTIFIER:
+                common.object_id = part.raw
         common.path = _path(parts)
         entries.append(common)
     return entries

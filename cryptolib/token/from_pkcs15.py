@@ -12,9 +12,12 @@ from cryptolib.cryptoki.constants import (
     CKA_APPLICATION,
     CKA_CERTIFICATE_CATEGORY,
     CKA_CERTIFICATE_TYPE,
+    CKA_CHECK_VALUE,
     CKA_COEFFICIENT,
+    CKA_DECAPSULATE,
     CKA_DECRYPT,
     CKA_DERIVE,
+    CKA_ENCAPSULATE,
     CKA_ENCRYPT,
     CKA_END_DATE,
     CKA_EXPONENT_1,
@@ -41,18 +44,22 @@ from cryptolib.cryptoki.constants import (
     CKA_START_DATE,
     CKA_SUBJECT,
     CKA_TRUSTED,
+    CKA_UNIQUE_ID,
     CKA_UNWRAP,
     CKA_VALUE,
     CKA_VERIFY,
     CKA_VERIFY_RECOVER,
     CKA_WRAP,
+    CKA_WRAP_WITH_TRUSTED,
     CKC_X_509,
     CKK_RSA,
+    CKM_SHA_1,
     CKO_CERTIFICATE,
     CKO_DATA,
     CKO_PRIVATE_KEY,
     CKO_PUBLIC_KEY,
 )
+from cryptolib.mechanisms.hashes import BY_MECHANISM
 from cryptolib.mechanisms.table import RULES
 from cryptolib.token.objects import DataObject, PrivateKeyObject, PublicKeyObject, TokenObject
 
@@ -60,6 +67,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.operation import PublicKey
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.token.certificate import Certificate
@@ -69,6 +77,12 @@ if TYPE_CHECKING:
 PRIVATE_PARTS = frozenset(
     (CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT)
 )
+# Both halves of a key answer all of them: a template that names more than one half has is answered as a whole.
+USAGES = (
+    CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_SIGN_RECOVER, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP, CKA_UNWRAP,
+    CKA_ENCAPSULATE, CKA_DECAPSULATE,
+)  # fmt: skip
+CHECK_VALUE_LENGTH = 3
 # Written through the contacts, which the directory of the contactless application does not say.
 CPS_DATA = "CPS_DATA"
 
@@ -112,7 +126,9 @@ def _certificate(token: Token, entry: Entry) -> TokenObject:
         CKA_CERTIFICATE_CATEGORY: ulong(CK_CERTIFICATE_CATEGORY_TOKEN_USER),
         CKA_TRUSTED: boolean(False),
         CKA_ID: entry.id,
+        CKA_UNIQUE_ID: _unique_id(token, CKO_CERTIFICATE, entry.id.hex().upper()),
         CKA_VALUE: lambda: certificate().value,
+        CKA_CHECK_VALUE: lambda: BY_MECHANISM[CKM_SHA_1].digest(certificate().value)[:CHECK_VALUE_LENGTH],
         CKA_SERIAL_NUMBER: lambda: certificate().serial,
         CKA_SUBJECT: lambda: certificate().subject,
         CKA_ISSUER: lambda: certificate().issuer,
@@ -128,17 +144,14 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
     item.size = entry.modulus_bits // 8
     item.schemes = token.card.schemes(entry.non_repudiation)
     item.sensitive = PRIVATE_PARTS
-    decrypts = any(rule.decrypts(item.schemes) for rule in RULES.values())
-    mechanisms = [number for number, rule in RULES.items() if rule.signs(item.schemes) or rule.decrypts(item.schemes)]
-    item.attributes |= _key_attributes(entry, CKA_SIGN, True, CKA_DECRYPT, decrypts) | {
+    item.attributes |= _key_attributes(entry, item.schemes, CKA_SIGN, CKA_DECRYPT) | {
+        CKA_UNIQUE_ID: _unique_id(token, CKO_PRIVATE_KEY, entry.id.hex().upper()),
         CKA_SENSITIVE: boolean(True),
         CKA_ALWAYS_SENSITIVE: boolean(True),
         CKA_EXTRACTABLE: boolean(False),
         CKA_NEVER_EXTRACTABLE: boolean(True),
         CKA_ALWAYS_AUTHENTICATE: boolean(False),
-        CKA_SIGN_RECOVER: boolean(False),
-        CKA_UNWRAP: boolean(False),
-        CKA_ALLOWED_MECHANISMS: b"".join(ulong(number) for number in mechanisms),
+        CKA_WRAP_WITH_TRUSTED: boolean(False),
     }
     if certificate is not None:
         read = token.certificate_reader(certificate.path)
@@ -157,33 +170,47 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
         assert public is not None
         numbers, content = token.public_key_reader(public.path)
     item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
-    encrypts = any(rule.encrypts(schemes) for rule in RULES.values())
-    item.attributes |= _key_attributes(key, CKA_VERIFY, True, CKA_ENCRYPT, encrypts) | _numbers(numbers)
-    item.attributes |= {
-        CKA_VERIFY_RECOVER: boolean(False),
-        CKA_WRAP: boolean(False),
-        CKA_TRUSTED: boolean(False),
-        CKA_VALUE: content,
-    }
+    item.attributes |= (
+        _key_attributes(key, schemes, CKA_VERIFY, CKA_ENCRYPT)
+        | _numbers(numbers)
+        | {
+            CKA_UNIQUE_ID: _unique_id(token, CKO_PUBLIC_KEY, key.id.hex().upper()),
+            CKA_SENSITIVE: boolean(False),
+            CKA_ALWAYS_SENSITIVE: boolean(False),
+            CKA_EXTRACTABLE: boolean(True),
+            CKA_NEVER_EXTRACTABLE: boolean(False),
+            CKA_TRUSTED: boolean(False),
+            CKA_VALUE: content,
+        }
+    )
     if certificate is not None:
         item.attributes |= _from_certificate(read)
     return item
 
 
-def _key_attributes(entry: Entry, signature: int, signs: bool, cipher: int, ciphers: bool) -> dict[int, Value]:
+def _key_attributes(entry: Entry, schemes: frozenset[Scheme], signature: int, cipher: int) -> dict[int, Value]:
     """What both halves of a key pair have; `signature` and `cipher` are the usage attributes of this half."""
+    mechanisms = [number for number, rule in RULES.items() if rule.signs(schemes) or rule.decrypts(schemes)]
+    ciphers = any(rule.decrypts(schemes) for rule in RULES.values())
     return {
         CKA_KEY_TYPE: ulong(CKK_RSA),
         CKA_ID: entry.id,
         CKA_LOCAL: boolean(True),
         CKA_KEY_GEN_MECHANISM: ulong(CK_UNAVAILABLE_INFORMATION),
+        CKA_ALLOWED_MECHANISMS: b"".join(ulong(number) for number in mechanisms),
         CKA_DERIVE: boolean(False),
         CKA_START_DATE: b"",
         CKA_END_DATE: b"",
         CKA_MODULUS_BITS: ulong(entry.modulus_bits),
-        signature: boolean(signs),
+        **dict.fromkeys(USAGES, boolean(False)),
+        signature: boolean(True),
         cipher: boolean(ciphers),
     }
+
+
+def _unique_id(token: Token, object_class: int, name: str) -> bytes:
+    """The same whenever and wherever the card is used; `name` tells objects of one class on one card apart."""
+    return f"{token.serial}-{object_class}-{name}".encode()
 
 
 def _numbers(numbers: Callable[[], PublicKey]) -> dict[int, Value]:
@@ -200,8 +227,9 @@ def _from_certificate(read: Callable[[], Certificate]) -> dict[int, Value]:
 def _data(token: Token, entry: Entry) -> TokenObject:
     item = DataObject(CKO_DATA, entry.label, entry.private, entry.modifiable, entry.path)
     item.attributes |= {
+        CKA_UNIQUE_ID: _unique_id(token, CKO_DATA, entry.label),
         CKA_APPLICATION: entry.application.encode(),
-        CKA_OBJECT_ID: b"",
+        CKA_OBJECT_ID: entry.object_id,
         CKA_VALUE: lambda: token.content(entry.path, entry.private, entry.modifiable or entry.label == CPS_DATA),
     }
     return item

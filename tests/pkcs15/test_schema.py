@@ -109,6 +109,14 @@ def test_data_objects_are_private_modifiable_or_neither() -> None:
     assert (data.private, data.modifiable, data.path) == (False, True, path("D107"))
     assert (name.private, name.modifiable, name.path) == (False, False, path("D101"))
     assert {entry.application for entry in entries.values()} == {"CPS"}
+    assert {entry.object_id for entry in entries.values()} == {b""}
+
+
+def test_a_data_object_may_name_its_application_by_number() -> None:
+    number = tlv(0x06, bytes.fromhex("2B81221A"))
+    entry = sequence(sequence(utf8("x")), sequence(utf8("CPS"), number), context(1, sequence(octets(b"\xd1\x01"))))
+    (found,) = schema.data_objects(entry)
+    assert (found.application, found.object_id) == ("CPS", number)
 
 
 @pytest.mark.parametrize("flags", [bit_string(0), quirky_bit_string(0), tlv(0x03, b"\xff\x80")])

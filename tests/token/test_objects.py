@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from cryptography import x509
 
@@ -14,6 +16,7 @@ from cryptolib.cryptoki.constants import (
     CKA_ALWAYS_SENSITIVE,
     CKA_APPLICATION,
     CKA_CERTIFICATE_TYPE,
+    CKA_CHECK_VALUE,
     CKA_CLASS,
     CKA_COEFFICIENT,
     CKA_DECRYPT,
@@ -39,6 +42,7 @@ from cryptolib.cryptoki.constants import (
     CKA_START_DATE,
     CKA_SUBJECT,
     CKA_TOKEN,
+    CKA_UNIQUE_ID,
     CKA_VALUE,
     CKA_VERIFY,
     CKC_X_509,
@@ -160,6 +164,7 @@ def test_certificates(profile: str, role: str) -> None:
     assert item.value(CKA_SUBJECT) == judge.subject.public_bytes()
     assert item.value(CKA_ISSUER) == judge.issuer.public_bytes()
     assert int.from_bytes(item.value(CKA_SERIAL_NUMBER), "big") == judge.serial_number
+    assert item.value(CKA_CHECK_VALUE) == hashlib.sha1(value).digest()[:3]
     assert item.value(CKA_START_DATE).decode() == judge.not_valid_before_utc.strftime("%Y%m%d")
     assert item.value(CKA_END_DATE).decode() == judge.not_valid_after_utc.strftime("%Y%m%d")
 
@@ -194,6 +199,22 @@ def test_private_keys_keep_what_is_private(profile: str, role: str) -> None:
         assert not key.matches({attribute: b""})
     assert key.value(CKA_SENSITIVE) == key.value(CKA_ALWAYS_SENSITIVE) == b"\1"
     assert key.value(CKA_EXTRACTABLE) == key.value(CKA_ALWAYS_AUTHENTICATE) == b"\0"
+
+
+def test_public_keys_keep_nothing_back(pair: tuple[VirtualConnection, Token]) -> None:
+    for item in pair[1].objects().values():
+        if item.object_class == CKO_PUBLIC_KEY:
+            assert item.value(CKA_SENSITIVE) == item.value(CKA_ALWAYS_SENSITIVE) == b"\0"
+            assert item.value(CKA_EXTRACTABLE) == b"\1"
+
+
+@pytest.mark.parametrize("profile", CARDS)
+def test_an_object_is_known_again_by_its_identifier(profile: str) -> None:
+    def identifiers() -> list[bytes]:
+        return [item.value(CKA_UNIQUE_ID) for item in opened(profile)[1].objects().values()]
+
+    assert identifiers() == identifiers()
+    assert len(set(identifiers())) == len(ORDER[profile])
 
 
 @pytest.mark.parametrize(
