@@ -172,6 +172,14 @@ class Rig:
         """The PIN, the PUK and their counters as on a new card."""
         self._command("new-pins")
 
+    def put_file(self, path: str, content: bytes) -> None:
+        """Puts a file that anybody may read on the card, or in place of one, such as ``3F00/D010``."""
+        self._command(f"file {path} {content.hex()}")
+
+    def remove_file(self, path: str) -> None:
+        """Takes a file off the card."""
+        self._command(f"file {path}")
+
     @property
     def pin_tries(self) -> int:
         return int(self._command("counters").split()[0])

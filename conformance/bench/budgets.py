@@ -49,7 +49,7 @@ ORIGINAL = {
 
 CURRENT = {
     "cps3": {
-        "C_GetTokenInfo": 19,
+        "C_GetTokenInfo": 20,
         "list public objects": 13,
         "read certificates": 13,
         "C_Login": 1,

@@ -3,6 +3,7 @@
 * ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``remove``
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
+* ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
 * ``counters`` tries left of PIN and PUK; ``latency SPEC``
 * ``status`` the card and ``present``, ``absent`` or ``waiting`` until the reader driver has noticed it
 """
@@ -28,6 +29,7 @@ class Control:
             "clear-faults": self._clear_faults,
             "new-pins": self._new_pins,
             "reset": self._reset,
+            "file": self._file,
             "counters": self._counters,
             "status": self._status,
             "latency": self._latency,
@@ -69,6 +71,15 @@ class Control:
 
     def _reset(self, argument: str) -> str:
         self._reader.card.restore()
+        return ""
+
+    def _file(self, argument: str) -> str:
+        path, _, content = argument.partition(" ")
+        files = self._reader.card.files
+        if content:
+            files.add(path, bytes.fromhex(content))
+        else:
+            files.remove(path)
         return ""
 
     def _counters(self, argument: str) -> str:

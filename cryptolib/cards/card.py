@@ -57,6 +57,9 @@ class Card:
     HAS_CODES = True
     """Whether the card knows its holder by a code; without one nothing on it is reserved to the holder."""
 
+    DATED = False
+    """Whether the card may date the last update of its files: no session is opened before somebody looked."""
+
     KEY_BITS: tuple[int, int]
     """Smallest and largest modulus."""
 
@@ -96,6 +99,13 @@ class Card:
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
         """Absolute path of the PKCS#15 application's DF, from EF.DIR as `read` gives it, by default from the card."""
         raise NotImplementedError
+
+    def update_dates(self) -> bytes | None:
+        """What tells one update of the card's files from another, None when the card does not date them.
+
+        Raises DamagedDates.
+        """
+        return None
 
     def read_file(self, path: bytes) -> bytes:
         """Content of the transparent EF at absolute `path`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cryptolib.cards import scheme
+from cryptolib.cards import scheme, update_dates
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF
-from cryptolib.cards.errors import CardError, CardFault
+from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.tlv import TlvError
@@ -40,10 +40,24 @@ USES_LEFT = 0x9D
 class Cps3(Ias):
     """Driver of the contact CPS3."""
 
+    DATED = True
+
     SIGNATURE_SCHEMES = frozenset(
         make(name) for make in (scheme.digest, scheme.last_round) for name in SIGNATURE_ALGORITHMS
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
+
+    def update_dates(self) -> bytes | None:
+        try:
+            self._select_only(update_dates.EF_ACTUA)
+        except NoSuchFile:
+            return None
+        try:
+            content = self._read(0, update_dates.LENGTH)
+        except CardError as error:
+            raise DamagedDates("EF_ACTUA cannot be read") from error
+        update_dates.check(content)
+        return content
 
     def pin_status(self, reference: int) -> PinStatus:
         answer = self._pin_object(reference)

@@ -47,6 +47,10 @@ class CardFault(CardError):
     """Any other answer: the card is damaged, not a CPS, or in a state nobody foresaw."""
 
 
+class DamagedDates(CardError):
+    """The card dates its last update, and the dates cannot be read."""
+
+
 class UnknownCard(CardError):
     """The card is none that a driver knows."""
 

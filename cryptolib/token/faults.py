@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptolib.cards.errors import (
     CardFault,
+    DamagedDates,
     InvalidData,
     NoSuchFile,
     NotAuthenticated,
@@ -24,9 +25,13 @@ from cryptolib.cryptoki.constants import (
     CKR_PIN_LOCKED,
     CKR_TOKEN_NOT_RECOGNIZED,
     CKR_USER_NOT_LOGGED_IN,
+    CKR_VENDOR_DEFINED,
 )
 from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped
 from cryptolib.iso7816.tlv import TlvError
+
+# The code that applications know for it.
+CKR_DAMAGED_DATES = CKR_VENDOR_DEFINED + 1
 
 _CODES: dict[type[Exception], int] = {
     PinIncorrect: CKR_PIN_INCORRECT,
@@ -37,6 +42,7 @@ _CODES: dict[type[Exception], int] = {
     InvalidData: CKR_DATA_INVALID,
     NoSuchFile: CKR_GENERAL_ERROR,
     CardFault: CKR_GENERAL_ERROR,
+    DamagedDates: CKR_DAMAGED_DATES,
     UnknownCard: CKR_TOKEN_NOT_RECOGNIZED,
     TlvError: CKR_DEVICE_ERROR,
     CardRemoved: CKR_DEVICE_REMOVED,

@@ -121,7 +121,8 @@ class Provider:
         """The new session's handle."""
         slot = self.slot(slot_id)
         with slot.lock:
-            slot.require_card()
+            if slot.require_card().DATED:
+                slot.token().require_dates()
             if not writable and slot.logged_in() == CKU_SO:
                 raise CryptokiError(CKR_SESSION_READ_WRITE_SO_EXISTS)
             from cryptolib.token.session import Session

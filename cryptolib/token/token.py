@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, UnknownCard
+from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NotAuthenticated, UnknownCard
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -63,6 +63,7 @@ class Token:
         self._public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
         self._objects: dict[int, TokenObject] | None = None
         self._files = PublicFiles(None, "")
+        self._damage: DamagedDates | None = None
         self.on_card(lambda: self._recognise(cache))
 
     def _recognise(self, cache: Cache | None) -> None:
@@ -73,10 +74,21 @@ class Token:
 
     def _identify(self, cache: Cache | None) -> None:
         self.serial = self.card.serial()
-        self._files = PublicFiles(cache, self.serial)
+        try:
+            dates = self.card.update_dates()
+            self._files = PublicFiles(cache, self.serial)
+            self._files.updated(dates)
+        except DamagedDates as damage:
+            # Who looks at the card may see it; nothing that is kept of it can be relied on.
+            self._damage = damage
         self.directory = Directory(self.card.application(self._file), self._file, self._files.dated)
         self.user_pin = next((pin for pin in self.directory.pins if not pin.security_officer), None)
         self.unblocking_pin = next((pin for pin in self.directory.pins if pin.security_officer), None)
+
+    def require_dates(self) -> None:
+        """Raises CryptokiError for a card whose last update may have ended half-way."""
+        if self._damage is not None:
+            raise CryptokiError(code_of(self._damage), str(self._damage)) from self._damage
 
     def on_card(self, work: Callable[[], T]) -> T:
         """Run `work` in one transaction; the one place where a card's or reader's fault becomes a CK_RV."""

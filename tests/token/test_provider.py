@@ -28,7 +28,7 @@ class TestSlots:
         assert [desk.provider.slot(number).reader for number in range(3)] == ["Reader 0", "Reader 1", "Reader 2"]
 
     def test_looking_at_them_opens_no_card(self) -> None:
-        desk = Desk("cps3", "cps4")
+        desk = Desk("cps4", "cps3")
         for slot in desk.provider.slots(with_card=True):
             assert desk.provider.slot(slot).recognised()
             assert desk.provider.slot(slot).mechanisms()
@@ -67,7 +67,7 @@ class TestSlots:
         assert code(lambda: desk.session(1)) == CKR_TOKEN_NOT_RECOGNIZED
 
     def test_a_card_that_cannot_be_reached(self) -> None:
-        desk = Desk("cps3")
+        desk = Desk("cps4")
 
         def fail(_reader: str) -> None:
             raise TransportError("SCardConnect: 8010000B")
@@ -79,7 +79,7 @@ class TestSlots:
         desk.log_in(handle)
 
     def test_a_card_that_is_not_what_its_answer_to_reset_says(self) -> None:
-        desk = Desk("cps3")
+        desk = Desk("cps4")
         desk.readers.plugged[0].card.files.remove("3F00/D003")  # type: ignore[union-attr]
         handle = desk.session()
         assert code(lambda: desk.labels(handle)) == CKR_TOKEN_NOT_RECOGNIZED

@@ -1,0 +1,80 @@
+"""EF_ACTUA: a card that has none, one that dates its last update, and dates that nobody can read."""
+
+import pytest
+
+from conformance.vcard.tlv import tlv
+from cryptolib.cards.errors import CardError, DamagedDates
+from tests.support import Bench, driven
+
+FILE = "3F00/D010"
+START, END = "20260102030405", "20261231235959"
+
+
+def dated(start: str = START, end: str = END) -> bytes:
+    return tlv(0xEC, tlv(0x81, bytes.fromhex(start)), tlv(0x82, bytes.fromhex(end)))
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return driven("cps3")
+
+
+def test_a_card_without_the_file_costs_one_command(bench: Bench) -> None:
+    assert bench.did(lambda card: card.update_dates()) == ["00A4090C043F00D010"]
+    assert bench.run(lambda card: card.update_dates()) is None
+
+
+def test_a_card_with_the_file_costs_two(bench: Bench) -> None:
+    bench.connection.card.files.add(FILE, dated())
+    assert bench.did(lambda card: card.update_dates()) == ["00A4090C043F00D010", "00B0000014"]
+    assert bench.run(lambda card: card.update_dates()) == dated()
+
+
+def test_a_cps4_is_not_asked() -> None:
+    assert driven("cps4").did(lambda card: card.update_dates()) == []
+
+
+def test_what_follows_the_dates_does_not_count(bench: Bench) -> None:
+    bench.connection.card.files.add(FILE, dated() + bytes(12))
+    assert bench.run(lambda card: card.update_dates()) == dated()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        bytes(20),
+        b"\xff" * 20,
+        dated()[:-1],
+        tlv(0xEC, b""),
+        tlv(0xEC, tlv(0x81, bytes.fromhex(START))),
+        dated(end=""),
+        dated(end="FF" * 7),
+        dated(end="00" * 7),
+        dated(start="20261301000000"),
+        dated(start="20260100000000"),
+        dated(start="20260101240000"),
+        dated(start="20260101006000"),
+        dated(start="2026010100000A"),
+        dated(start="202601010000"),
+        dated(start="2026010100000000"),
+    ],
+)
+def test_dates_that_cannot_be_read(bench: Bench, content: bytes) -> None:
+    bench.connection.card.files.add(FILE, content)
+    with pytest.raises(DamagedDates):
+        bench.run(lambda card: card.update_dates())
+
+
+def test_a_card_that_does_not_let_the_file_be_read(bench: Bench) -> None:
+    bench.connection.card.files.add(FILE, dated())
+    bench.connection.refuse(0xB0, 0x6982)
+    with pytest.raises(DamagedDates):
+        bench.run(lambda card: card.update_dates())
+
+
+def test_a_card_that_fails_says_nothing_of_its_dates(bench: Bench) -> None:
+    bench.connection.refuse(0xA4, 0x6F00)
+    with pytest.raises(CardError) as fault:
+        bench.run(lambda card: card.update_dates())
+    assert not isinstance(fault.value, DamagedDates)
