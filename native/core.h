@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "pkcs11/pkcs11.h"
+#include "pkcs11/cps.h"
 
 /* Where an interpreter of our own finds its standard library, and any interpreter finds our package. */
 struct cps_place {

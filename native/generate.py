@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = ROOT / "native" / "pkcs11" / "pkcs11.h"
+# The standard header and what stands behind its list of functions.
+EXTENDED_HEADER = ROOT / "native" / "pkcs11" / "cps.h"
 
 # Answered in C, without Python.
 IN_C = frozenset({
@@ -53,14 +55,15 @@ class Header:
     constants: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     lists: dict[str, tuple[str, ...]]
     functions: tuple[Function, ...]
+    extensions: tuple[Function, ...]
 
     @property
     def crossing(self) -> tuple[Function, ...]:
-        return tuple(function for function in self.functions if function.name not in IN_C)
+        return tuple(function for function in self.functions if function.name not in IN_C) + self.extensions
 
 
 def preprocess(*options: str) -> str:
-    command = ["gcc", "-E", "-P", "-DCK_NO_PROTOTYPES", *options, str(HEADER)]
+    command = ["gcc", "-E", "-P", "-DCK_NO_PROTOTYPES", *options, str(EXTENDED_HEADER)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -94,6 +97,7 @@ def read_header() -> Header:
         tuple(read_constants(HEADER.read_text())),
         lists,
         tuple(functions[name] for name in longest),
+        tuple(function for name, function in functions.items() if name not in longest),
     )
 
 
@@ -115,8 +119,8 @@ def python_number(value: int) -> str:
 
 def functions_module(header: Header) -> str:
     docstring = (
-        '"""The PKCS#11 functions that cross from C into Python, in the order of the function list.\n\n'
-        'PKCS#11 3.2, clause 5.\n"""\n'
+        '"""The functions that cross from C into Python, in the order of the function list.\n\n'
+        'PKCS#11 3.2, clause 5; last the extensions of the original middleware.\n"""\n'
     )
     names = "".join(f'    "{function.name}",\n' for function in header.crossing)
     return f"{PYTHON_BANNER}{docstring}\nFUNCTIONS: tuple[str, ...] = (\n{names})\n"

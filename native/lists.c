@@ -40,7 +40,13 @@ static CK_RV get_info_3_2(CK_INFO_PTR pInfo)
     return get_info(pInfo, 3, 2);
 }
 
-static CK_FUNCTION_LIST list_2_40 = { .version = { 2, 40 }, CK_FUNCTION_LIST_MEMBERS(C_GetInfo) };
+static struct CPS_FUNCTION_LIST list_2_40 = {
+    .standard = { .version = { 2, 40 }, CK_FUNCTION_LIST_MEMBERS(C_GetInfo) },
+    .C_StartUpdate = C_StartUpdate,
+    .C_EndUpdate = C_EndUpdate,
+    .C_TransmitMessage = C_TransmitMessage,
+    .C_KeepAlive = C_KeepAlive,
+};
 static CK_FUNCTION_LIST_3_0 list_3_0 = { .version = { 3, 0 }, CK_FUNCTION_LIST_3_0_MEMBERS(get_info_3_0) };
 static CK_FUNCTION_LIST_3_2 list_3_2 = { .version = { 3, 2 }, CK_FUNCTION_LIST_3_2_MEMBERS(get_info_3_2) };
 
@@ -58,7 +64,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR ppFunctionList)
 {
     if (!ppFunctionList)
         return CKR_ARGUMENTS_BAD;
-    *ppFunctionList = &list_2_40;
+    *ppFunctionList = &list_2_40.standard;
     return CKR_OK;
 }
 

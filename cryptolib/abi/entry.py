@@ -29,6 +29,7 @@ CHAPTERS = {
     "encrypt": ("C_EncryptInit", "C_Encrypt", "C_EncryptUpdate", "C_EncryptFinal"),
     "decrypt": ("C_DecryptInit", "C_Decrypt", "C_DecryptUpdate", "C_DecryptFinal"),
     "random": ("C_GenerateRandom", "C_SeedRandom"),
+    "update": ("C_StartUpdate", "C_EndUpdate", "C_TransmitMessage", "C_KeepAlive"),
 }  # fmt: skip
 
 _handlers: dict[str, Callable[..., int]] = {}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
 
@@ -83,6 +84,15 @@ class Card:
         """Have the card forget every code presented to it: it is reset at the end of this transaction."""
         self._reset_wanted = True
 
+    def hold(self) -> None:
+        """Go on holding the card when this transaction ends, until `let_go`."""
+        self.connection.begin()
+
+    def let_go(self) -> None:
+        """End what `hold` began, with a reset: nobody knows what was done to the card meanwhile. Never raises."""
+        self.forget()
+        self.connection.end(reset=True)
+
     def end_transaction(self) -> None:
         """The end of `transaction`; never raises."""
         reset, self._reset_wanted = self._reset_wanted, False
@@ -118,6 +128,10 @@ class Card:
     def write_file(self, path: bytes, content: bytes) -> None:
         """Replace the EF's content; shorter content is padded with zeros. Raises WrongLength when it is too long."""
         raise NotImplementedError
+
+    def data_objects(self, listed: list[Entry]) -> list[Entry]:
+        """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""
+        return listed
 
     def pin_status(self, reference: int) -> PinStatus:
         """How many tries a code has left; spends none."""

@@ -79,9 +79,12 @@ class Provider:
         self._closed = True
         self._readers.close()
         with self._lock:
+            sessions = list(self._sessions.values())
             self._sessions.clear()
-            slots = list(self._slots)
-        for slot in slots:
+        for session in sessions:
+            with session.slot.lock:
+                session.close_update()
+        for slot in self._slots:
             with slot.lock:
                 slot.close()
 
@@ -139,15 +142,19 @@ class Provider:
         with self._lock:
             self._sessions.pop(handle, None)
             last = not self._sessions_of(session.slot)
-        if last:
-            with session.slot.lock:
+        with session.slot.lock:
+            session.close_update()
+            if last:
                 session.slot.end_login()
 
     def close_all_sessions(self, slot_id: int) -> None:
         slot = self.slot(slot_id)
         with self._lock:
+            sessions = self._sessions_of(slot)
             self._end_sessions(slot)
         with slot.lock:
+            for session in sessions:
+                session.close_update()
             slot.end_login()
 
     def session_counts(self, slot: Slot) -> tuple[int, int]:

@@ -38,6 +38,8 @@ SIGN = "sign"
 VERIFY = "verify"
 ENCRYPT = "encrypt"
 DECRYPT = "decrypt"
+# An issuer's application has the card to itself between C_StartUpdate and C_EndUpdate.
+UPDATE = "update"
 
 
 class Session:
@@ -53,6 +55,11 @@ class Session:
     def token(self) -> Token:
         """The slot's token; read from the card at the first use."""
         return self.slot.token()
+
+    def close_update(self) -> None:
+        """Give the card back, if this session holds it."""
+        if self.operations.pop(UPDATE, None) is not None:
+            self.token.end_update()
 
     def state(self) -> int:
         """CKS_ value."""

@@ -163,23 +163,17 @@ class Token:
         self._private_contents.clear()
 
     def start_update(self) -> None:
-        """Take the card's transaction and keep it: no other process gets between the commands of an update."""
-        transaction = self.card.transaction()
-        self._guarded(transaction.__enter__)
-        self._update = transaction
+        """Keep the card's transaction: no other process gets between the commands of an update."""
+        self.on_card(self.card.hold)
 
     def transmit(self, command: Secret) -> bytes:
         """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
-        return self._guarded(lambda: self.card.connection.transmit_secret(command.reveal()))
+        return self.on_card(lambda: self.card.connection.transmit_secret(command.reveal()))
 
     def end_update(self) -> None:
-        """Give the card back to everybody, logged out; what the commands selected there is unknown. Never fails."""
-        transaction, self._update = self._update, None
-        if transaction is not None:
-            self.drop_login()
-            self.card.forget()
-            self.card.end_authentication()
-            transaction.__exit__()
+        """Give the card back to everybody, logged out, whatever the commands of the update selected and presented."""
+        self.drop_login()
+        self.card.let_go()
 
     def change_pin(self, old: Secret, new: Secret) -> None:
         """Replace the code porteur, logged in or not: the card checks the old one."""

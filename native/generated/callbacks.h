@@ -97,6 +97,10 @@ static void py_C_AsyncGetID(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_UTF8CHAR_P
 static void py_C_AsyncJoin(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG ulID, CK_BYTE_PTR pData, CK_ULONG ulData);
 static void py_C_WrapKeyAuthenticated(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pWrappedKey, CK_ULONG_PTR pulWrappedKeyLen);
 static void py_C_UnwrapKeyAuthenticated(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey, CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_OBJECT_HANDLE_PTR phKey);
+static void py_C_StartUpdate(CK_RV *rv, CK_SESSION_HANDLE hSession);
+static void py_C_EndUpdate(CK_RV *rv, CK_SESSION_HANDLE hSession);
+static void py_C_TransmitMessage(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_BYTE_PTR pMessage, CK_ULONG ulMessageLen, CK_BYTE_PTR pAnswer, CK_ULONG_PTR pulAnswerLen, CK_ULONG ulType);
+static void py_C_KeepAlive(CK_RV *rv, CK_SESSION_HANDLE hSession);
 
 #define CPS_CALLBACKS \
     .C_Initialize = py_C_Initialize, \
@@ -197,4 +201,8 @@ static void py_C_UnwrapKeyAuthenticated(CK_RV *rv, CK_SESSION_HANDLE hSession, C
     .C_AsyncJoin = py_C_AsyncJoin, \
     .C_WrapKeyAuthenticated = py_C_WrapKeyAuthenticated, \
     .C_UnwrapKeyAuthenticated = py_C_UnwrapKeyAuthenticated, \
+    .C_StartUpdate = py_C_StartUpdate, \
+    .C_EndUpdate = py_C_EndUpdate, \
+    .C_TransmitMessage = py_C_TransmitMessage, \
+    .C_KeepAlive = py_C_KeepAlive, \
 

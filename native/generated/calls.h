@@ -97,3 +97,7 @@ void (*C_AsyncGetID)(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFun
 void (*C_AsyncJoin)(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG ulID, CK_BYTE_PTR pData, CK_ULONG ulData);
 void (*C_WrapKeyAuthenticated)(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pWrappedKey, CK_ULONG_PTR pulWrappedKeyLen);
 void (*C_UnwrapKeyAuthenticated)(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey, CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_OBJECT_HANDLE_PTR phKey);
+void (*C_StartUpdate)(CK_RV *rv, CK_SESSION_HANDLE hSession);
+void (*C_EndUpdate)(CK_RV *rv, CK_SESSION_HANDLE hSession);
+void (*C_TransmitMessage)(CK_RV *rv, CK_SESSION_HANDLE hSession, CK_BYTE_PTR pMessage, CK_ULONG ulMessageLen, CK_BYTE_PTR pAnswer, CK_ULONG_PTR pulAnswerLen, CK_ULONG ulType);
+void (*C_KeepAlive)(CK_RV *rv, CK_SESSION_HANDLE hSession);

@@ -960,3 +960,43 @@ CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMec
     cps_core->calls.C_UnwrapKeyAuthenticated(&rv, hSession, pMechanism, hUnwrappingKey, pWrappedKey, ulWrappedKeyLen, pTemplate, ulAttributeCount, pAssociatedData, ulAssociatedDataLen, phKey);
     return cps_left_python(rv);
 }
+
+CK_RV C_StartUpdate(CK_SESSION_HANDLE hSession)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    cps_core->calls.C_StartUpdate(&rv, hSession);
+    return cps_left_python(rv);
+}
+
+CK_RV C_EndUpdate(CK_SESSION_HANDLE hSession)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    cps_core->calls.C_EndUpdate(&rv, hSession);
+    return cps_left_python(rv);
+}
+
+CK_RV C_TransmitMessage(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pMessage, CK_ULONG ulMessageLen, CK_BYTE_PTR pAnswer, CK_ULONG_PTR pulAnswerLen, CK_ULONG ulType)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    cps_core->calls.C_TransmitMessage(&rv, hSession, pMessage, ulMessageLen, pAnswer, pulAnswerLen, ulType);
+    return cps_left_python(rv);
+}
+
+CK_RV C_KeepAlive(CK_SESSION_HANDLE hSession)
+{
+    CK_RV rv = CKR_GENERAL_ERROR;
+
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    cps_core->calls.C_KeepAlive(&rv, hSession);
+    return cps_left_python(rv);
+}
