@@ -71,7 +71,15 @@ CPS3 = Card(
         f"Cle publique - {AUTHENTICATION_CERTIFICATE}",
         CIA_AID + b"\x02",
     ),
-    private_data=frozenset({"CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_02_PS"}),
+    private_data=frozenset(
+        {
+            "CPS_ACTIVITY_01_PS",
+            "CPS_ACTIVITY_02_PS",
+            "CPS_SIT_FACT",
+            "CPS2TER_ACTIVITY_01_PS",
+            "CPS2TER_ACTIVITY_02_PS",
+        }
+    ),
 )
 CPS4 = Card(
     name="cps4",

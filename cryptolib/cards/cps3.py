@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards import scheme, update_dates
+from cryptolib.cards import cps2ter, scheme, update_dates
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
 WITH_SECURITY_ENVIRONMENT = 0x02
@@ -46,6 +47,18 @@ class Cps3(Ias):
         make(name) for make in (scheme.digest, scheme.last_round) for name in SIGNATURE_ALGORITHMS
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
+
+    def read_file(self, path: bytes) -> bytes:
+        if path not in cps2ter.PATHS:
+            return super().read_file(path)
+        try:
+            return cps2ter.read(self.channel, path)
+        finally:
+            # The volet has selections of its own; whether the card keeps ours beside them, it does not say.
+            self.forget()
+
+    def data_objects(self, listed: list[Entry]) -> list[Entry]:
+        return listed + cps2ter.entries(listed)
 
     def update_dates(self) -> bytes | None:
         try:

@@ -27,6 +27,10 @@ class NotAuthenticated(CardError):
     """The code that protects this has not been presented since the card was last reset."""
 
 
+class AccessDenied(CardError):
+    """The file is not for whoever asks; says nothing about which codes have been presented."""
+
+
 class NoSuchFile(CardError):
     """The card holds no file or key of that name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards.errors import (
+    AccessDenied,
     CardFault,
     DamagedDates,
     InvalidData,
@@ -37,6 +38,7 @@ _CODES: dict[type[Exception], int] = {
     PinIncorrect: CKR_PIN_INCORRECT,
     PinBlocked: CKR_PIN_LOCKED,
     NotAuthenticated: CKR_USER_NOT_LOGGED_IN,
+    AccessDenied: CKR_USER_NOT_LOGGED_IN,
     WrongLength: CKR_DATA_LEN_RANGE,
     NotUsable: CKR_KEY_TYPE_INCONSISTENT,
     InvalidData: CKR_DATA_INVALID,

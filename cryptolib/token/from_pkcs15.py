@@ -104,7 +104,7 @@ def token_objects(token: Token) -> dict[int, TokenObject]:
                 objects.append(_public_key(token, entry, label, certificate, None))
     key_ids = {entry.id for entry in private_keys}
     objects.extend(_certificate(token, entry) for entry in certificates if entry.id not in key_ids)
-    objects.extend(_data(token, entry) for entry in sorted(data, key=_data_order))
+    objects.extend(_data(token, entry) for entry in sorted(token.card.data_objects(data), key=_data_order))
     for handle, item in enumerate(objects, 1):
         item.handle = handle
     return {item.handle: item for item in objects}

@@ -1,0 +1,103 @@
+"""The CPS2ter volet of a CPS3: files of the previous card generation (in the manner of 3GPP TS 51.011, 8 and 9)."""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, PinBlocked, general_error
+from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.apdu import Command
+from cryptolib.iso7816.channel import CAUTIOUS_ANSWER
+from cryptolib.iso7816.status import StatusWordError
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.schema import Entry
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.iso7816.channel import Channel
+
+CLA = 0xA0
+IDENTIFIER_LENGTH = 2
+# 9Fxx: done, xx bytes can be fetched.
+ANSWER_READY = 0x9F
+# What SELECT tells: 85, length, then size (2), identifier (2) and kind of file.
+DESCRIPTION = 0x85
+KIND = 4
+ELEMENTARY_FILE = 0x04
+
+APPLICATION = "CPS"
+SITUATIONS = "CPS_SIT_FACT"
+SITUATIONS_PATH = bytes.fromhex("3F 00 7F 01 40 00")
+# The file of situation number n has the identifier 400F + n.
+ACTIVITIES = {
+    f"CPS_ACTIVITY_{number:02}_PS": (f"CPS2TER_ACTIVITY_{number:02}_PS", bytes((0x3F, 0x00, 0x40, 0x0F + number)))
+    for number in range(1, 17)
+}
+PATHS = frozenset((SITUATIONS_PATH, *(path for _label, path in ACTIVITIES.values())))
+
+_ERRORS: dict[int, type[CardError]] = {
+    0x9404: NoSuchFile,
+    0x9804: AccessDenied,
+    0x9808: AccessDenied,
+    0x9840: PinBlocked,
+}
+
+
+def entries(listed: list[Entry]) -> list[Entry]:
+    """The volet's data objects on a card whose directory lists these: one per situation d'exercice, and the billing."""
+    labels = {entry.label for entry in listed}
+    found = [(SITUATIONS, SITUATIONS_PATH)]
+    found += [ACTIVITIES[entry.label] for entry in listed if entry.label in ACTIVITIES]
+    return [_entry(label, path) for label, path in found if label not in labels]
+
+
+def read(channel: Channel, path: bytes) -> bytes:
+    """Content of the volet's file at absolute `path`. Leaves the card's selections in an unknown state."""
+    try:
+        length = 0
+        for start in range(0, len(path), IDENTIFIER_LENGTH):
+            length = _select(channel, path[start : start + IDENTIFIER_LENGTH])
+        if not length:
+            raise CardFault("the CPS2ter volet tells nothing about a file")
+        size = _size(channel.send(Command("GET RESPONSE", 0xC0, 0, 0, le=length, cla=CLA)))
+        content = b""
+        while len(content) < size:
+            content += _read(channel, len(content), min(size - len(content), CAUTIOUS_ANSWER))
+    except StatusWordError as error:
+        if error.sw in _ERRORS:
+            raise _ERRORS[error.sw](f"{error.sw:04X} in the CPS2ter volet") from error
+        raise general_error(error) from error
+    return content[:size]
+
+
+def _entry(label: str, path: bytes) -> Entry:
+    entry = Entry(label, private=True, modifiable=False)
+    entry.application = APPLICATION
+    entry.path = path
+    return entry
+
+
+def _select(channel: Channel, identifier: bytes) -> int:
+    """Select one step of a path; how many bytes the card has to tell about it."""
+    try:
+        channel.send(Command("SELECT", 0xA4, 0, 0, identifier, cla=CLA))
+    except StatusWordError as answer:
+        if answer.sw >> 8 != ANSWER_READY:
+            raise
+        return answer.sw & 0xFF
+    return 0
+
+
+def _size(answer: bytes) -> int:
+    try:
+        description = tlv.first(answer, DESCRIPTION)
+    except TlvError as error:
+        raise CardFault("the CPS2ter volet describes no file") from error
+    if description[KIND : KIND + 1] != bytes((ELEMENTARY_FILE,)):
+        raise CardFault("not a file of the CPS2ter volet")
+    return int.from_bytes(description[:2], "big")
+
+
+def _read(channel: Channel, offset: int, length: int) -> bytes:
+    block = channel.send(Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length, cla=CLA))
+    if not block:
+        raise CardFault("READ BINARY gave nothing")
+    return block
