@@ -9,7 +9,8 @@ from cryptolib.pcsc.context import Context
 from cryptolib.pcsc.scard import scard
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
-FOREVER = 0xFFFFFFFF
+# How long one wait lasts at most, in milliseconds: pcsc-lite forgets a cancellation that comes just before the wait.
+PATIENCE = 5000
 
 
 class ReaderState:
@@ -66,7 +67,7 @@ class Readers:
         try:
             if context.readers() == [reader.name for reader in seen]:
                 known = [(reader.name, reader.word) for reader in seen]
-                context.status_change(FOREVER, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
+                context.status_change(PATIENCE, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
         except TransportError:
             pass  # cancelled, or the service went: the caller looks again
         finally:

@@ -13,6 +13,7 @@ from cryptolib.cryptoki.constants import (
     CKA_TOKEN,
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_TYPE_INVALID,
+    CKR_DEVICE_ERROR,
 )
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -68,7 +69,17 @@ class TokenObject:
                 later.append((value, wanted))
             elif value != wanted:
                 return False
-        return all(read() == wanted for read, wanted in later)
+        return all(_reads_as(wanted, read) for read, wanted in later)
+
+
+def _reads_as(wanted: bytes, read: Callable[[], bytes]) -> bool:
+    """Whether a value on the card is `wanted`; one that is damaged is not, and no other object has to suffer for it."""
+    try:
+        return read() == wanted
+    except CryptokiError as error:
+        if error.code != CKR_DEVICE_ERROR:
+            raise
+        return False
 
 
 class DataObject(TokenObject):

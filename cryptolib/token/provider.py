@@ -13,6 +13,7 @@ from cryptolib.cryptoki.constants import (
     CKU_SO,
 )
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.connection import TransportError
 from cryptolib.token.slot import Slot
 
 TYPE_CHECKING = False
@@ -117,7 +118,13 @@ class Provider:
                     return self._events.pop(0)
             if not block:
                 return None
-            self._readers.wait(seen)
+            try:
+                self._readers.wait(seen)
+            except TransportError as fault:
+                # Nobody is there to say what happens to the readers.
+                from cryptolib.token.faults import code_of
+
+                raise CryptokiError(code_of(fault), str(fault)) from fault
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
 
     def open_session(self, slot_id: int, writable: bool) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from cryptolib.cryptoki.constants import (
-    CKR_CRYPTOKI_NOT_INITIALIZED,
-)
+from cryptolib.cryptoki.constants import CKR_CRYPTOKI_NOT_INITIALIZED, CKR_DEVICE_REMOVED
+from cryptolib.iso7816.connection import ServiceStopped
 from tests.token.desk import PATIENCE, Desk, code
 
 
@@ -64,6 +63,15 @@ class TestEvents:
         waiting.start()
         waiting.join(PATIENCE / 2)
         assert told == [0]
+
+    def test_waiting_for_a_service_that_is_not_there_is_an_error(self) -> None:
+        desk = Desk("cps3")
+
+        def nobody(_seen: object) -> None:
+            raise ServiceStopped("SCardEstablishContext")
+
+        desk.readers.wait = nobody  # type: ignore[method-assign]
+        assert code(lambda: desk.provider.wait_for_event(block=True)) == CKR_DEVICE_REMOVED
 
     def test_closing_wakes_who_waits(self) -> None:
         desk = Desk("cps3")

@@ -359,6 +359,16 @@ class TestDamage:
         assert refused(labelled(token, CERTIFICATES[SIGNATURE]), CKA_VALUE) == CKR_DEVICE_ERROR
         assert labelled(token, CERTIFICATES[AUTHENTICATION]).value(CKA_VALUE)
 
+    def test_a_damaged_certificate_is_not_found_and_does_not_hide_the_other(
+        self, pair: tuple[VirtualConnection, Token]
+    ) -> None:
+        connection, token = pair
+        connection.card.file("3F00/0001/A001").content = sequence(sequence())
+        subject = labelled(token, CERTIFICATES[AUTHENTICATION]).value(CKA_SUBJECT)
+        template = {CKA_CLASS: ulong(CKO_CERTIFICATE), CKA_SUBJECT: subject}
+        found = [item.label for item in token.objects().values() if item.matches(template)]
+        assert found == [CERTIFICATES[AUTHENTICATION]]
+
     @pytest.mark.parametrize(("file", "code"), [("5031", CKR_TOKEN_NOT_RECOGNIZED), ("7002", CKR_DEVICE_ERROR)])
     def test_a_damaged_directory(self, file: str, code: int) -> None:
         """Without its identity a card is none of ours; afterwards it is one that does not work."""
