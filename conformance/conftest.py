@@ -24,6 +24,8 @@ sys.path[:] = [entry for entry in sys.path if entry not in ("", ROOT)]
 def rig() -> Iterator[Rig]:
     with Rig("cps4") as running:
         os.environ["PCSCLITE_CSOCK_NAME"] = running.env["PCSCLITE_CSOCK_NAME"]
+        # What a test finds on the card must not depend on the tests before it.
+        os.environ["CPS3_CACHE"] = "0"
         yield running
 
 
@@ -39,6 +41,7 @@ def card(inserted: Card, rig: Rig) -> Iterator[Card]:
     """The inserted card as new: first PIN, all tries left, nobody logged in, no scripted fault, nothing in the log."""
     rig.clear_faults()
     rig.new_pins()
+    rig.clear_cache()
     rig.reset_card()
     rig.clear_log()
     yield inserted

@@ -116,7 +116,11 @@ class Rig:
         with ExitStack() as opened:
             self.directory = Path(tempfile.mkdtemp(prefix="cps-rig-"))
             opened.callback(shutil.rmtree, self.directory, ignore_errors=True)
-            self.env = os.environ | {"PCSCLITE_CSOCK_NAME": str(self.directory / SOCKET)}
+            self.cache = self.directory / "cache"
+            self.env = os.environ | {
+                "PCSCLITE_CSOCK_NAME": str(self.directory / SOCKET),
+                "CPS3_CACHE": str(self.cache),
+            }
             self._log_file = self.directory / "apdu.log"
             self._companion = _Helper(sys.executable, "-m", "conformance.pcsc_companion", READER, env=self.env)
             opened.callback(self._companion.close)
@@ -191,6 +195,10 @@ class Rig:
     def latency(self, spec: str) -> None:
         """Changes the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500``."""
         self._command(f"latency {spec}")
+
+    def clear_cache(self) -> None:
+        """Forgets the copies that modules in this world kept of the cards' files."""
+        shutil.rmtree(self.cache, ignore_errors=True)
 
     # Scripted faults
 
@@ -301,6 +309,7 @@ def main() -> int:
         with Rig(options.card, options.latency) as rig:
             if command:
                 return subprocess.run(command, env=rig.env, check=False).returncode
+            print(f"export CPS3_CACHE={rig.env['CPS3_CACHE']}", flush=True)
             print(f"export PCSCLITE_CSOCK_NAME={rig.env['PCSCLITE_CSOCK_NAME']}", flush=True)
             return _wait_for_interrupt()
     except RigError as error:

@@ -1,4 +1,4 @@
-"""`make bench`: this module and OpenSC's on the same virtual cards, step by step, cold and again."""
+"""`make bench`: this module and OpenSC's on the same virtual cards, step by step, cold and warm."""
 
 import argparse
 import os
@@ -46,9 +46,9 @@ Written by `.venv/bin/python -m conformance.bench --latency {latency} --write co
 ({cores} cores, Python {python}).
 
 Cells are APDUs / bytes / milliseconds; bytes are those of commands and answers, headers and status words included.
-The steps of a column are one process, in this order; "cold" is the first one after the card's insertion, "again" the
-next. "list" is every object with class, label, identifier and privacy; "read certificates" is CKA_VALUE of all. The
-virtual card's own RSA costs a few milliseconds per signature.
+The steps of a column are one process, in this order; "cold" is the first one with the card, nothing of which has been
+kept on disk yet, "warm" the next. "list" is every object with class, label, identifier and privacy; "read certificates"
+is CKA_VALUE of all. The virtual card's own RSA costs a few milliseconds per signature.
 
 """
 
@@ -57,10 +57,10 @@ def measured(models: list[str]) -> Iterator[str]:
     ours, opensc = module_path(), opensc_path()
     for model in models:
         with Rig("cps3", model) as rig:
-            columns = cold_and_again(rig, "cps3", "this module", ours, 0)
-            columns |= cold_and_again(rig, "cps3", "OpenSC", opensc, OPENSC_PIN_SLOT)
+            columns = cold_and_warm(rig, "cps3", "this module", ours, 0)
+            columns |= cold_and_warm(rig, "cps3", "OpenSC", opensc, OPENSC_PIN_SLOT)
             yield report.costs(f"CPS3 contact (T=0), {MODELS[model]}", columns)
-            columns = cold_and_again(rig, "cps4", "this module", ours, 0)
+            columns = cold_and_warm(rig, "cps4", "this module", ours, 0)
             yield report.costs(f"CPS4 (T=1), {MODELS[model]}", columns)
     with Rig("cps3") as rig, cold_start.compiled() as program:
         times = {
@@ -70,14 +70,15 @@ def measured(models: list[str]) -> Iterator[str]:
             ]
             for name, module in (("this module", ours), ("OpenSC", opensc))
         }
-    title = f"Whole C process on CPS3, latency 0, wall time, median of {cold_start.RUNS}"
+    title = f"Whole C process on CPS3, latency 0, warm, wall time, median of {cold_start.RUNS}"
     yield report.cold_starts(title, cold_start.STAGES, times)
 
 
-def cold_and_again(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:
+def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:
     rig.remove()
     rig.insert(card)
-    return {f"{name}, {when}": one_process(rig, module, card, slot_position) for when in ("cold", "again")}
+    rig.clear_cache()
+    return {f"{name}, {when}": one_process(rig, module, card, slot_position) for when in ("cold", "warm")}
 
 
 def opensc_path() -> str:

@@ -71,3 +71,35 @@ CURRENT = {
     },
 }
 """What this module needs today; steps without an APDU are left out."""
+
+WARM_LIMITS = {
+    "cps3": {"C_GetTokenInfo": 8, "C_GetTokenInfo again": 5, "sign 1 (CKM_RSA_PKCS, TLS)": 4},
+    "cps4": {
+        "C_GetTokenInfo": 5,
+        "C_GetTokenInfo again": 2,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 3,
+        "sign CKM_RSA_PKCS digest (signature key)": 2,
+    },
+}
+"""What was promised for a card whose public files are on disk; the lists and the certificates are to cost nothing."""
+
+WARM = {
+    "cps3": {
+        "C_GetTokenInfo": 7,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 4,
+        "sign x10 (CKM_RSA_PKCS)": 20,
+        "sign SHA256_RSA_PKCS (signature key)": 4,
+        "sign CKM_RSA_PKCS digest (signature key)": 3,
+    },
+    "cps4": {
+        "C_GetTokenInfo": 5,
+        "C_Login": 1,
+        "sign 1 (CKM_RSA_PKCS, TLS)": 3,
+        "sign x10 (CKM_RSA_PKCS)": 20,
+        "sign SHA256_RSA_PKCS (signature key)": 2,
+        "sign CKM_RSA_PKCS digest (signature key)": 2,
+        "sign PSS SHA-256 (authentication key)": 2,
+    },
+}
+"""What a warm start needs today; steps without an APDU are left out."""

@@ -22,6 +22,7 @@ def life(name: str, rig: Rig) -> list[Cost]:
     rig.new_pins()
     rig.remove()
     rig.insert(name)
+    rig.clear_cache()
     return one_process(rig, module_path(), name)
 
 

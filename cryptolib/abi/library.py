@@ -11,6 +11,11 @@ from cryptolib.pcsc.connection import PcscConnection
 from cryptolib.pcsc.readers import Readers
 from cryptolib.token.provider import Provider
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.config import Settings
+    from cryptolib.pkcs15.cache import Cache
+
 _provider: Provider | None = None
 _owner = 0
 # What a forked child inherited: closing it would talk on the parent's connections, so it is kept and never touched.
@@ -26,7 +31,7 @@ def initialize() -> None:
         _inherited.append(_provider)
     settings = config.read(posix.environ)
     trace.configure(settings.traces, settings.debug, settings.folder)
-    _provider = Provider(Readers(), PcscConnection)
+    _provider = Provider(Readers(), PcscConnection, lambda: _cache(settings))
     _owner = posix.getpid()
 
 
@@ -35,6 +40,13 @@ def finalize() -> None:
     global _provider
     closing, _provider = provider(), None
     closing.close()
+
+
+def _cache(settings: Settings) -> Cache | None:
+    # Imported with the first card that is used.
+    from cryptolib.pkcs15.cache import open_cache
+
+    return open_cache(settings.cache, settings.cache_from_environment)
 
 
 def provider() -> Provider:

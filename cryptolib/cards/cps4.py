@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import MF, ROOT_AID, Cps
-from cryptolib.cards.errors import PinBlocked, PinIncorrect, general_error
+from cryptolib.cards.cps import EF_SN_LENGTH, MF, ROOT_AID, SERIAL_HEAD, Cps
+from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, general_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
 CPS2TER_AID = bytes.fromhex("80 25 00 00 01 FF 00 02")
+
+# Offset field of READ BINARY: short identifier 1C, EF.SN of an IAS-ECC card, from its start.
+EF_SN_BY_SHORT_ID = 0x9C00
 
 USER_PIN = 1
 TRIES = {1: 3, 2: 10}
@@ -49,6 +52,12 @@ class Cps4(Cps):
     ENVIRONMENT_USAGE = {security.DIGITAL_SIGNATURE: security.SET_FOR_VERIFICATION}
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
     AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
+
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
+        application = super().application(read)
+        # The keys are in there: the first signature need not go.
+        self._select_directory(application)
+        return application
 
     def pin_status(self, reference: int) -> PinStatus:
         maximum = TRIES.get(reference, TRIES[USER_PIN])
@@ -87,6 +96,14 @@ class Cps4(Cps):
             lambda: self._send(security.compute_signature(data)),
             proof,
         )
+
+    def _serial_file(self) -> bytes:
+        """By its short identifier, and by its path on a card that gives it none."""
+        try:
+            content = self._send(files.read_binary(EF_SN_BY_SHORT_ID, EF_SN_LENGTH))
+        except CardError:
+            content = b""
+        return content if content.startswith(SERIAL_HEAD) else super()._serial_file()
 
     def _set_pin(self, reference: int, new: Secret) -> None:
         self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, NEW_CODE_ONLY, reference, new)

@@ -13,7 +13,13 @@ from tests.support import CARDS, PIN, AnsweringConnection, Bench, certificate, d
 APPLICATION = bytes.fromhex("3F000001")
 DIRECTORIES = {
     "cps3": ["00A4090C043F00D003", "00B000000C", "00A40904043F002F00", "00C0000027", "00B0000065"],
-    "cps4": ["01A4040C088025000001FF0100", "01A4080002D00300", "01B000000C", "01A40800022F0000", "01B0000031"],
+    "cps4": [
+        "01A4040C088025000001FF0100",
+        "01B09C000C",
+        "01A40800022F0000",
+        "01B0000031",
+        "01A40800020001",
+    ],
 }
 
 
@@ -30,6 +36,17 @@ def test_a_new_card_tells_serial_number_and_application(profile: str, serial: st
         assert driver.serial() == serial
         assert driver.application() == APPLICATION
     assert connection.commands == DIRECTORIES[profile]
+
+
+@pytest.mark.parametrize("elsewhere", [None, bytes.fromhex("5A0A90000000019999000330"), bytes(12)])
+def test_a_cps4_that_gives_its_serial_number_no_short_identifier(elsewhere: bytes | None) -> None:
+    bench = driven("cps4")
+    bench.connection.card.file("3F00/D003").short_id = None
+    if elsewhere is not None:
+        bench.connection.card.files.add("3F00/D0FF", elsewhere, short_id=0x1C)
+    bench.connection.elsewhere("01A4040C088025000001FF0100")
+    assert bench.did(lambda card: card.serial()) == ["01B09C000C", "01A4080002D00300", "01B000000C"]
+    assert bench.run(lambda card: card.serial()) == "99990004"
 
 
 @pytest.mark.parametrize("profile", CARDS)
