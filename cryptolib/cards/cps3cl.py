@@ -18,8 +18,8 @@ class Cps3Contactless(Ias):
 
     AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 20")
     HAS_CODES = False
-    SIGNATURE_SCHEMES = frozenset()
     AUTHENTICATION_SCHEMES = frozenset((scheme.AUTHENTICATE,))
+    SIGNATURE_SCHEMES = AUTHENTICATION_SCHEMES
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         if how != scheme.AUTHENTICATE:

@@ -20,6 +20,7 @@ SEQUENCE = 0x30
 OBJECT_PRIVATE = 0
 OBJECT_MODIFIABLE = 1
 PIN_SECURITY_OFFICER = 7
+USAGE_DECRYPT = 1
 USAGE_NON_REPUDIATION = 9
 
 # TokenInfo.lastUpdate, its tag in place of that of GeneralizedTime or around it.
@@ -46,14 +47,14 @@ class Pin:
 class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
 
-    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `non_repudiation`, which tells
-    a signature key. Of data objects only: `application` by name and `object_id`, the DER of its OBJECT IDENTIFIER,
-    empty on cards that give none.
+    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `signature_key`, which tells
+    the key that signs documents and decrypts nothing. Of data objects only: `application` by name and `object_id`, the
+    DER of its OBJECT IDENTIFIER, empty on cards that give none.
     """
 
     __slots__ = (
-        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "non_repudiation", "object_id",
-        "path", "private",
+        "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "object_id", "path", "private",
+        "signature_key",
     )  # fmt: skip
 
     def __init__(self, label: str, private: bool, modifiable: bool) -> None:
@@ -64,7 +65,7 @@ class Entry:
         self.path = b""
         self.key_reference = 0
         self.modulus_bits = 0
-        self.non_repudiation = False
+        self.signature_key = False
         self.application = ""
         self.object_id = b""
 
@@ -164,7 +165,8 @@ def _key(item: Tlv) -> Entry:
             usage = part.value
         elif part.tag == INTEGER:
             entry.key_reference = _integer(part) & 0xFF
-    entry.non_repudiation = usage is not None and _bit(usage, USAGE_NON_REPUDIATION)
+    if usage is not None:
+        entry.signature_key = _bit(usage, USAGE_NON_REPUDIATION) or not _bit(usage, USAGE_DECRYPT)
     entry.path = _path(parts)
     for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
         if part.tag == INTEGER:

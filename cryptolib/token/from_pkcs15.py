@@ -142,7 +142,7 @@ def _certificate(token: Token, entry: Entry) -> TokenObject:
 def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> TokenObject:
     item = PrivateKeyObject(token, CKO_PRIVATE_KEY, entry.label, entry.private, entry.key_reference)
     item.size = entry.modulus_bits // 8
-    item.schemes = token.card.schemes(entry.non_repudiation)
+    item.schemes = token.card.schemes(entry.signature_key)
     item.sensitive = PRIVATE_PARTS
     item.attributes |= _key_attributes(entry, item.schemes, CKA_SIGN, CKA_DECRYPT) | {
         CKA_UNIQUE_ID: _unique_id(token, CKO_PRIVATE_KEY, entry.id.hex().upper()),
@@ -161,7 +161,7 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
 
 
 def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None, public: Entry | None) -> TokenObject:
-    schemes = token.card.schemes(key.non_repudiation)
+    schemes = token.card.schemes(key.signature_key)
     if certificate is not None:
         read = token.certificate_reader(certificate.path)
         numbers: Callable[[], PublicKey] = lambda: read().public_key  # noqa: E731  (a method of no object)

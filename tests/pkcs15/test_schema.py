@@ -63,8 +63,21 @@ def test_the_keys_of_a_cps3() -> None:
         AID + b"\2",
         0x82,
     )
-    assert (signature.non_repudiation, authentication.non_repudiation) == (True, False)
+    assert (signature.signature_key, authentication.signature_key) == (True, False)
     assert {(key.private, key.modulus_bits, key.path) for key in (signature, authentication)} == {(True, 2048, b"")}
+
+
+@pytest.mark.parametrize(
+    ("usage", "signature_key"),
+    [("060040", True), ("066040", True), ("062000", True), ("066000", False)],
+    ids=["non-repudiation", "all of them", "sign", "sign and decrypt"],
+)
+def test_a_key_that_decrypts_nothing_signs_documents_whatever_its_usage_is_called(
+    usage: str, signature_key: bool
+) -> None:
+    issued = bytes.fromhex("0303 060040")
+    prkdf = file("cps3", "7002").replace(issued, bytes.fromhex("0303" + usage), 1)
+    assert schema.private_keys(prkdf)[0].signature_key is signature_key
 
 
 def test_a_key_reference_below_128_as_above() -> None:

@@ -67,7 +67,7 @@ class TestEvents:
     def test_waiting_for_a_service_that_is_not_there_is_an_error(self) -> None:
         desk = Desk("cps3")
 
-        def nobody(_seen: object) -> None:
+        def nobody(seen: object) -> None:
             raise ServiceStopped("SCardEstablishContext")
 
         desk.readers.wait = nobody  # type: ignore[method-assign]
