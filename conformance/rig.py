@@ -176,6 +176,10 @@ class Rig:
         """The PIN, the PUK and their counters as on a new card."""
         self._command("new-pins")
 
+    def reissue(self) -> None:
+        """The card as on the day it was issued: codes, counters and files."""
+        self._command("reset")
+
     def put_file(self, path: str, content: bytes) -> None:
         """Puts a file that anybody may read on the card, or in place of one, such as ``3F00/D010``."""
         self._command(f"file {path} {content.hex()}")
