@@ -1,0 +1,109 @@
+"""Copies of the card's public files on disk, as an application and whoever reads the disk afterwards see them.
+
+Card specification, chapter 6 (what the original keeps).
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conformance.client import Module, module_path
+from conformance.cryptoki import CKA, CKO, CKR
+from conformance.rig import Rig
+from conformance.suites.cards import PIN, PUK, Card
+from conformance.suites.starts import Start, Using
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the module keeps its copies: it looks at the environment in C_Initialize."""
+    chosen = tmp_path / "copies"
+    monkeypatch.setenv("CPS3_CACHE", str(chosen))
+    return chosen
+
+
+@pytest.fixture
+def start(loaded: Module, card: Card, rig: Rig, folder: Path) -> Start:
+    return Start(loaded, rig, folder)
+
+
+def test_the_second_start_leaves_the_files_of_the_card_alone(start: Start, rig: Rig) -> None:
+    cold, warm = start(), start()
+    assert warm < cold / 3
+    reads = [exchange.command.hex() for exchange in rig.log() if exchange.command[1] == 0xB0]
+    assert len(reads) == 1, "the serial number, which only the card can tell"
+
+
+def test_the_copies_are_for_this_user_alone(start: Start, folder: Path) -> None:
+    start()
+    assert folder.stat().st_mode & 0o7777 == 0o700
+    assert {file.stat().st_mode & 0o7777 for file in folder.iterdir()} == {0o600}
+    assert {file.stat().st_uid for file in folder.iterdir()} == {os.geteuid()}
+
+
+@pytest.mark.parametrize("harm", ["damaged", "cut", "open to others", "a link", "empty"])
+def test_a_copy_that_cannot_be_trusted_is_ignored_and_replaced(
+    start: Start, folder: Path, tmp_path: Path, harm: str
+) -> None:
+    start()
+    warm, good = start(), start.files()
+    for name, content in good.items():
+        file = folder / name
+        if harm == "open to others":
+            file.chmod(0o666)
+        elif harm == "a link":
+            file.rename(tmp_path / name)
+            file.symlink_to(tmp_path / name)
+        else:
+            file.write_bytes({"damaged": content[:-1] + bytes((content[-1] ^ 1,)), "cut": content[:-1]}.get(harm, b""))
+    assert start() > warm
+    assert start() == warm
+    assert start.files() == good
+    assert not [file for file in folder.iterdir() if file.is_symlink() or file.stat().st_mode & 0o077]
+
+
+def test_nothing_of_the_holder_s_is_ever_on_disk(start: Start, card: Card) -> None:
+    private: list[bytes] = []
+    with Using(start.module) as session:
+        assert start.module.login(session, PIN) == CKR.OK
+        for handle in start.module.find(session, (CKA.CLASS, CKO.DATA)):
+            value = start.module.attribute(session, handle, CKA.VALUE)
+            modifiable = start.module.attribute(session, handle, CKA.MODIFIABLE) != b"\0"
+            if modifiable or start.module.attribute(session, handle, CKA.PRIVATE) != b"\0":
+                private.append(value)
+    start()
+    assert private
+    for content in start.files().values():
+        assert not [value for value in private if value and value in content]
+        assert PUK not in content
+
+
+@pytest.mark.parametrize("why", ["switched off", "others may write there", "a file is in its place", "no home"])
+def test_without_a_cache_the_work_goes_on(
+    start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    if why == "switched off":
+        monkeypatch.setenv("CPS3_CACHE", "0")
+    elif why == "no home":
+        for variable in ("CPS3_CACHE", "XDG_CACHE_HOME", "HOME"):
+            monkeypatch.delenv(variable, raising=False)
+    elif why == "others may write there":
+        folder.mkdir()
+        folder.chmod(0o777)
+    else:
+        folder.write_text("a file")
+    assert start() == start() > 10
+    assert not folder.is_dir() or start.files() == {}
+
+
+def test_by_default_it_is_where_users_keep_caches(card: Card, rig: Rig, tmp_path: Path) -> None:
+    environment = {name: value for name, value in rig.env.items() if name not in ("CPS3_CACHE", "XDG_CACHE_HOME")}
+    for variable, folder in (("XDG_CACHE_HOME", tmp_path / "xdg"), ("HOME", tmp_path / "home" / ".cache")):
+        folder.parent.mkdir(exist_ok=True)
+        value = folder.parent if variable == "HOME" else folder
+        command = ["pkcs11-tool", "--module", module_path(), "-L"]
+        subprocess.run(command, env={**environment, variable: str(value)}, check=True, capture_output=True, timeout=60)
+        assert [child.name for child in folder.iterdir()] == ["cryptolib-cps"]
+        assert list((folder / "cryptolib-cps").iterdir())
