@@ -1,0 +1,85 @@
+"""What docs/integrators.md promises: its examples run as they stand there, its tables are those of the cards."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from conformance.client import module_path
+from conformance.cryptoki import CKA, CKO
+from conformance.golden import expected
+from conformance.golden.attributes import ulong
+from conformance.rig import Rig
+from conformance.suites.cards import PIN, Card
+from conformance.vcard.identity import identity
+from conformance.vcard.profiles import PROFILES
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "integrators.md").read_text(encoding="utf-8")
+CHALLENGE = bytes(32)
+
+
+def blocks(heading: str, language: str) -> list[str]:
+    """The fenced blocks of a section."""
+    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)
+    assert section
+    return re.findall(rf"^```{language}\n(.*?)^```", section[1], re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def shell(rig: Rig, card: Card) -> dict[str, str]:
+    """The environment that the examples start with."""
+    return {**rig.env, "MODULE": module_path(), "CPS_PIN": PIN.decode()}
+
+
+def run(command: list[str], env: dict[str, str], directory: Path) -> str:
+    done = subprocess.run(command, env=env, cwd=directory, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+class TestExamples:
+    def test_python(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
+        (program,) = blocks("Python", "python")
+        told = run([sys.executable, "-c", program], shell, tmp_path).splitlines()
+        assert told[0] == f"card {identity(card.name).holder.serial}"
+        values = dict(line.split() for line in told[1:])
+        assert set(values) == {label for label in card.private_data if "CPS_ACTIVITY" in label} | {"CPS_NAME_PS"}
+        assert identity(card.name).holder.surname.encode() in bytes.fromhex(values["CPS_NAME_PS"])
+
+    def test_pkcs11_tool(self, shell: dict[str, str], tmp_path: Path) -> None:
+        (script,) = blocks("pkcs11-tool", "sh")
+        assert run(["bash", "-euc", script], shell, tmp_path).endswith("Resultats du laboratoire\n")
+
+    def test_c(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
+        (program,), (script,) = blocks("C", "c"), blocks("C", "sh")
+        (tmp_path / "respond.c").write_text(program)
+        (tmp_path / "native").symlink_to(ROOT / "native")
+        signature = bytes.fromhex(run(["bash", "-euc", script], shell, tmp_path))
+        card.public_key(card.authentication).verify(signature, CHALLENGE, PKCS1v15(), SHA256())
+
+    def test_traces(self, shell: dict[str, str], tmp_path: Path) -> None:
+        (script,) = blocks("Configuration", "sh")
+        assert "C_Login" in run(["bash", "-euc", script], shell, tmp_path)
+        (calls,), (exchanges,) = (list((tmp_path / "traces").glob(f"{kind}_*")) for kind in ("cps3p11", "cps3opsc"))
+        assert (calls.stat().st_mode | exchanges.stat().st_mode) & 0o077 == 0
+        assert "Outgoing APDU" in exchanges.read_text()
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_object_stands_in_its_table(name: str) -> None:
+    for answers in expected.dump(name).objects.values():
+        label, kind = answers[CKA.LABEL], answers[CKA.CLASS]
+        assert isinstance(label, bytes)
+        if kind != ulong(CKO.PUBLIC_KEY) or name != "cps4":
+            assert f"`{re.sub(r'_[0-9]{2}_', '_nn_', label.decode())}`" in TEXT
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT))
+def test_links_lead_somewhere(link: str) -> None:
+    assert os.path.exists(ROOT / "docs" / link)
