@@ -19,8 +19,8 @@ BUDGET_MILLISECONDS = 20.0
 BATCHES, RUNS = 3, 9
 
 NOT_NEEDED_TO_START = {
-    "asyncio", "collections", "cryptography.hazmat", "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "json", "logging", "pathlib",
-    "re", "smartcard.System", "ssl", "threading", "typing",
+    "asyncio", "collections", "cryptography.hazmat", "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "json",
+    "logging", "pathlib", "re", "smartcard.System", "ssl", "threading", "typing",
 }  # fmt: skip
 
 
