@@ -1,4 +1,4 @@
-"""What applications rely on finding on each card: names, identifiers and secrets of the two test cards.
+"""What applications rely on finding on each card: names, identifiers and secrets of the test cards.
 
 Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan for CKA_ID.
 """
@@ -37,6 +37,7 @@ class Card:
     authentication: KeyNames
     private_data: frozenset[str]
     """Data objects that only the logged in holder sees."""
+    contactless: bool = False
 
     @property
     def keys(self) -> tuple[KeyNames, KeyNames]:
@@ -104,6 +105,18 @@ CPS4 = Card(
         }
     ),
 )
+TECHNICAL_CERTIFICATE = "Certificat Technique CPS"
+_TECHNICAL = KeyNames(
+    "technical",
+    "CPS_PRIV_TECH_AUT",
+    TECHNICAL_CERTIFICATE,
+    f"Cle publique - {TECHNICAL_CERTIFICATE}",
+    CIA_AID + b"\x03",
+)
+CPS3_CONTACTLESS = Card("cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=frozenset(), contactless=True)
+"""Its one key does what is asked of either."""
+
 CARDS = {card.name: card for card in (CPS3, CPS4)}
+"""The cards with a holder who logs in."""
 
 PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})

@@ -1,6 +1,7 @@
 """Cases 1 to 318: the library, slots and tokens, sessions, objects."""
 
 import ctypes
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from conformance.client import empty_template, template
 from conformance.cryptoki import (
@@ -83,8 +84,23 @@ def slots(play: Play) -> None:
     kinds = handles(count.value)
     play.case("126", p11.C_GetMechanismList(slot, kinds, counted))
     answers = [p11.C_GetMechanismInfo(slot, kind, ctypes.byref(MechanismInfo())) for kind in kinds]
-    play.case("127", max(answers))
+    for rv in answers:
+        play.case("127", rv)
     play.finalize()
+
+
+def blocking_wait(play: Play) -> None:
+    """Case 121, for which the program asks its operator: the card is taken out while the call waits, if it does."""
+    where = ctypes.c_ulong()
+    play.initialize()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(play.p11.C_WaitForSlotEvent, 0, ctypes.byref(where), None)
+        wait([waiting], timeout=0.1)
+        play.rig.remove()
+        wait([waiting], timeout=10)
+        play.finalize()
+        play.case("121", waiting.result())
+    play.rig.insert()
 
 
 def sessions(play: Play) -> None:
@@ -128,7 +144,10 @@ def objects(play: Play) -> None:
     reader, writer = play.open(), play.open(rw=True)
     play.case("304", p11.C_CreateObject(reader, some, 0, ctypes.byref(room)))
     play.case("305", p11.C_CopyObject(reader, 0, some, 0, ctypes.byref(room)))
+    identity: tuple[tuple[int, object], ...]
     identity = ((CKA.CLASS, CKO.DATA), (CKA.TOKEN, True), (CKA.PRIVATE, False), (CKA.LABEL, "CPS_ID_CARD"))
+    if play.card.contactless:
+        identity = (*identity[:2], (CKA.MODIFIABLE, False), (CKA.LABEL, "CPS_DATA"))
     play.case("306", play.find_init(999, *identity))
     play.case("307", play.find_init(writer, *identity))
     play.case("308", play.find(writer, found, count))
@@ -139,10 +158,11 @@ def objects(play: Play) -> None:
     asked[0].pValue, asked[0].ulValueLen = ctypes.cast(value, ctypes.c_void_p), 8
     play.case("312", p11.C_GetAttributeValue(writer, found[0], asked, count.value))
     play.log_in(reader)
-    key = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, True), (CKA.TOKEN, True), (CKA.LABEL, "CPS_PRIV_SIG"))
-    public = ((CKA.CLASS, CKO.PUBLIC_KEY), (CKA.PRIVATE, False), (CKA.TOKEN, True), (CKA.ID, play.card.signature.id))
+    names = play.card.signature
+    key = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, play.private), (CKA.TOKEN, True), (CKA.LABEL, names.private))
+    public = ((CKA.CLASS, CKO.PUBLIC_KEY), (CKA.PRIVATE, False), (CKA.TOKEN, True), (CKA.ID, names.id))
     numbers = iter(range(313, 319))
-    for wanted in (key, public):
+    for wanted in (key,) if play.card.contactless else (key, public):
         play.case(str(next(numbers)), play.find_init(reader, *wanted))
         play.case(str(next(numbers)), play.find(reader, found, count))
         assert count.value == 1

@@ -13,6 +13,7 @@ NOWHERE = 0xFFFF_FFFF
 """The session handle that the acceptance program uses when it has none."""
 
 SIXTEEN = b"texte de 16 car."
+UPDATE = bytes(index % 251 for index in range(1405))
 INVALID = CKM.RSA_PKCS_KEY_PAIR_GEN
 
 Buffer = ctypes.Array[ctypes.c_char]
@@ -23,12 +24,13 @@ class Play:
     p11: Module
     card: Card
     rig: Rig
-    results: list[tuple[str, CKR]] = field(default_factory=list)
+    results: dict[str, list[CKR]] = field(default_factory=dict)
+    """What each case answered; some are reported several times, as the plan does."""
     kept: dict[str, bytes] = field(default_factory=dict)
     """Signatures and cipher texts that a later group needs."""
 
     def case(self, number: str, rv: CKR) -> CKR:
-        self.results.append((number, rv))
+        self.results.setdefault(number, []).append(rv)
         return rv
 
     # --- steps that the plan does not report
@@ -38,6 +40,16 @@ class Play:
 
     def finalize(self) -> None:
         self.p11.ok("C_Finalize", None)
+
+    @property
+    def private(self) -> bool:
+        """CKA_PRIVATE of the keys that sign."""
+        return not self.card.contactless
+
+    @property
+    def in_parts(self) -> tuple[CKM, bytes]:
+        """How a message is signed in parts, and one part: the card without contact hashes nothing, so it is short."""
+        return (CKM.RSA_PKCS, UPDATE[:35]) if self.card.contactless else (CKM.SHA1_RSA_PKCS, UPDATE)
 
     @property
     def slot(self) -> int:
@@ -55,11 +67,13 @@ class Play:
         return session
 
     def log_in(self, session: int) -> None:
+        if self.card.contactless:
+            return
         assert self.p11.login(session, PIN) in (CKR.OK, CKR.USER_ALREADY_LOGGED_IN)
 
     def private_key(self, session: int, label: str) -> int:
         self.log_in(session)
-        wanted = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, True), (CKA.TOKEN, True), (CKA.LABEL, label))
+        wanted = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, self.private), (CKA.TOKEN, True), (CKA.LABEL, label))
         return self.p11.one(session, *wanted)
 
     def public_key(self, session: int, identifier: bytes) -> int:
