@@ -1,8 +1,8 @@
 """A second PC/SC application: waits until pcscd has seen a card come or go, resets the card, sends it commands.
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
-``present ATR`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD, ``transmit HEX HEX ...``
-sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC part 5.
+``present ATR``, ``mute`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD, ``transmit HEX
+HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC part 5.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from smartcard.scard import (
     SCARD_SCOPE_SYSTEM,
     SCARD_SHARE_SHARED,
     SCARD_STATE_EMPTY,
+    SCARD_STATE_MUTE,
     SCARD_STATE_PRESENT,
     SCARD_STATE_UNAWARE,
     SCardBeginTransaction,
@@ -71,7 +72,7 @@ class Companion:
             self._context = None
 
     def wait(self, wanted: int, atr: bytes = b"") -> None:
-        """Until the reader is empty, or holds the card with this ATR."""
+        """Until the reader is empty, holds a card that does not answer, or the card with this ATR."""
         deadline = time.monotonic() + _PATIENCE
         known = SCARD_STATE_UNAWARE
         while True:
@@ -126,6 +127,8 @@ class Companion:
         match name:
             case "present":
                 self.wait(SCARD_STATE_PRESENT, bytes.fromhex(argument))
+            case "mute":
+                self.wait(SCARD_STATE_MUTE)
             case "empty":
                 self.wait(SCARD_STATE_EMPTY)
             case "reset":

@@ -150,14 +150,20 @@ class Rig:
         """Puts a card in, in place of another; the last one when none is named. Returns when pcscd has seen it."""
         name, presence = self._settled()
         wanted = card or name
-        if presence == "present":
-            if wanted == name:
-                return
+        if presence == "present" and wanted == name:
+            return
+        if presence != "absent":
             self.remove()
         self._companion_request("empty")
         self._command(f"insert {wanted}")
         self._card = wanted
         self._wait_present()
+
+    def insert_upside_down(self) -> None:
+        """Puts the card in so that it cannot answer. Returns when pcscd has found it mute."""
+        self.remove()
+        self._command("upside-down")
+        self._companion_request("mute")
 
     def remove(self) -> None:
         """Takes the card out. Returns when pcscd has seen it."""
@@ -254,7 +260,7 @@ class Rig:
         self._companion_request(f"present {ATR[self._card].hex()}")
 
     def _settled(self) -> tuple[str, str]:
-        """The card, and ``present`` or ``absent`` once the reader driver knows."""
+        """The card, and ``present``, ``mute`` or ``absent`` once the reader driver knows."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             name, presence = self._command("status").split()

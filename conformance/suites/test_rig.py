@@ -78,6 +78,14 @@ def test_pcscd_sees_the_other_card_when_insert_returns(own: Rig) -> None:
         assert atr(own) == ATR[name].hex().upper()
 
 
+def test_a_card_upside_down_is_there_and_mute_until_it_is_turned_round(own: Rig) -> None:
+    own.insert_upside_down()
+    assert listed(own) == ["Yes", "No"]
+    assert atr(own) == ""
+    own.insert()
+    assert atr(own) == ATR["cps3"].hex().upper()
+
+
 def test_the_card_already_there_stays(own: Rig) -> None:
     started = time.perf_counter()
     own.insert("cps3")

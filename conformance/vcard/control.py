@@ -1,11 +1,11 @@
 """The control socket: one command per line, one line back, ``ok`` with its result or ``error`` with the reason.
 
-* ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``remove``
+* ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``upside-down`` likewise; ``remove``
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
 * ``counters`` tries left of PIN and PUK; ``latency SPEC``
-* ``status`` the card and ``present``, ``absent`` or ``waiting`` until the reader driver has noticed it
+* ``status`` the card and ``present``, ``mute``, ``absent`` or ``waiting`` until the reader driver has noticed it
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Control:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._commands: dict[str, Callable[[str], str]] = {
-            "insert": self._insert,
+            "insert": lambda argument: self._insert(argument, upside_down=False),
+            "upside-down": lambda argument: self._insert(argument, upside_down=True),
             "remove": self._remove,
             "fault": self._fault,
             "clear-faults": self._clear_faults,
@@ -45,11 +46,11 @@ class Control:
         except (ValueError, LookupError) as error:
             return f"error {error}"
 
-    def _insert(self, argument: str) -> str:
+    def _insert(self, argument: str, *, upside_down: bool) -> str:
         profile = argument or self._reader.card.name
         if profile not in PROFILES:
             raise ValueError(f"unknown card profile {profile!r}")
-        self._reader.insert(profile)
+        self._reader.insert(profile, upside_down=upside_down)
         return ""
 
     def _remove(self, argument: str) -> str:
@@ -88,6 +89,8 @@ class Control:
     def _status(self, argument: str) -> str:
         if not self._reader.inserted:
             return f"{self._reader.card.name} absent"
+        if self._reader.upside_down:
+            return f"{self._reader.card.name} mute"
         return f"{self._reader.card.name} {'present' if self._reader.noticed else 'waiting'}"
 
     def _latency(self, argument: str) -> str:

@@ -35,6 +35,7 @@ class Reader:
         self.faults = FaultScript()
         self.inserted = False
         self.noticed = False
+        self.upside_down = False
         self._address = address
         self._state = state
         self._cards: dict[str, VirtualCard] = {}
@@ -52,7 +53,7 @@ class Reader:
     def driver(self) -> socket.socket | None:
         return self._driver
 
-    def insert(self, profile: str) -> None:
+    def insert(self, profile: str, *, upside_down: bool = False) -> None:
         if self.inserted:
             self.remove()
         if profile not in self._cards:
@@ -60,7 +61,8 @@ class Reader:
             self._cards[profile].faults = self.faults
         self._card = self._cards[profile]
         self.inserted = True
-        self.log.event(f"insert {profile}")
+        self.upside_down = upside_down
+        self.log.event(f"insert {profile}{' upside down' if upside_down else ''}")
 
     def _state_file(self, profile: str) -> Path | None:
         """The given file for the first card; its neighbour with the profile in its name for any other."""
@@ -138,11 +140,14 @@ class Reader:
         self.disconnect()
 
     def _control(self, code: int) -> None:
+        """vpcd asks for the ATR to see whether a card is there, too: power is what a card upside down does not get."""
         if code == _ATR:
             self._send(self.card.atr)
         elif code == _POWER_OFF:
             self.card.power_off()
             self.log.event("power off")
+        elif self.upside_down:
+            self._fail()
         elif code in (_POWER_ON, _RESET):
             self.card.reset()
             self.log.event("power on" if code == _POWER_ON else "reset")

@@ -143,6 +143,21 @@ def test_a_removed_card_hangs_up_until_it_is_inserted(driver: Driver, operator: 
     assert driver.ask(GET_ATR) == ATR["cps3"]
 
 
+def test_a_card_upside_down_is_there_and_gets_no_power(driver: Driver, operator: Operator) -> None:
+    assert driver.ask(GET_ATR) == ATR["cps3"]
+    assert operator.says("upside-down") == "ok"
+    assert operator.says("status") == "ok cps3 mute"
+    assert driver.closed()
+    assert driver.ask(GET_ATR) == ATR["cps3"]
+    driver.tell(POWER_ON)
+    assert driver.line.recv(2, socket.MSG_WAITALL) == b"\x00\x02"
+    assert driver.closed()
+    assert operator.says("insert") == "ok"
+    assert driver.closed()
+    driver.tell(POWER_ON)
+    assert driver.command("00A4000C023F00") == "9000"
+
+
 def test_each_card_remembers_its_counters_while_it_is_out(driver: Driver, operator: Operator) -> None:
     driver.tell(POWER_ON)
     assert driver.command("002000010439393939") == "63C2"

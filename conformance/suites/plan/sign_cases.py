@@ -180,6 +180,7 @@ def _sign_and_verify(play: Play, session: int, how: Mechanism, first: int) -> No
 
 def mute_card(play: Play) -> None:
     """Cases 1200 and 1201: the card is in the reader upside down and does not answer."""
+    play.rig.insert_upside_down()
     p11, count = play.p11, ctypes.c_ulong()
     assert p11.C_Initialize(None) in (CKR.OK, CKR.CRYPTOKI_ALREADY_INITIALIZED)
     p11.ok("C_GetSlotList", 0, None, ctypes.byref(count))
@@ -187,3 +188,4 @@ def mute_card(play: Play) -> None:
     play.case("1200", p11.C_GetSlotList(0, listed, ctypes.byref(count)))
     play.case("1201", p11.C_GetSlotInfo(listed[0], ctypes.create_string_buffer(256)))
     play.finalize()
+    play.rig.insert()
