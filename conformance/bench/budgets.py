@@ -18,8 +18,8 @@ DISCOVERY = (
 SILENT = ("dlopen", "C_Initialize", "C_GetSlotList", "C_GetSlotInfo")
 """An application that only looks which readers there are must not wake the card."""
 
-COLD_START_MILLISECONDS = 20
-"""Whole life of a C process: dlopen, C_Initialize, C_GetSlotList, C_GetSlotInfo; median."""
+START_MILLISECONDS = 20
+"""In a C process: dlopen, C_Initialize, C_GetSlotList, C_GetSlotInfo; median."""
 
 TOTAL = {"cps3": 90, "cps4": 70}
 

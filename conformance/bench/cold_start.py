@@ -17,7 +17,6 @@ STAGES = (
 )
 """What the process does, by the stage that `cold_start.c` is told to reach."""
 
-BUDGETED = 2
 RUNS = 15
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.bench import budgets, cold_start
+from conformance.bench import budgets
 from conformance.bench.measure import Cost, one_process
 from conformance.client import module_path
 from conformance.rig import Rig
@@ -54,12 +54,3 @@ def test_a_whole_life_stays_within_the_budget(name: str, life: list[Cost]) -> No
 def test_no_step_changed_its_price(name: str, life: list[Cost]) -> None:
     """Exact, so that a dearer step is seen in review and a cheaper one is written down."""
     assert {cost.step: cost.apdus for cost in life if cost.apdus} == budgets.CURRENT[name]
-
-
-def test_an_application_sees_the_readers_in_time(rig: Rig) -> None:
-    """Whole C process; the best of three medians, since the machine may be busy with something else."""
-    with cold_start.compiled() as program:
-        medians = [
-            cold_start.median_milliseconds(program, module_path(), cold_start.BUDGETED, rig.env) for _ in range(3)
-        ]
-    assert min(medians) <= budgets.COLD_START_MILLISECONDS

@@ -5,18 +5,19 @@ The host has no Python of its own, so everything that is imported there came wit
 
 import ctypes
 import statistics
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from conformance.bench.budgets import START_MILLISECONDS
 from conformance.client import module_path
 from conformance.cryptoki import CKR, SlotInfo
 from conformance.host import WORD, Host, compile_host
 from conformance.rig import Rig
 from conformance.suites.cards import Card
 
-BUDGET_MILLISECONDS = 20.0
-BATCHES, RUNS = 3, 9
+BATCHES, RUNS = 8, 9
 
 NOT_NEEDED_TO_START = {
     "asyncio", "collections", "cryptography.hazmat", "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "json",
@@ -50,7 +51,7 @@ def test_starting_sends_the_card_nothing(program: Path, rig: Rig, card: Card) ->
 
 
 def test_starting_takes_no_longer_than_its_budget(program: Path, rig: Rig, card: Card) -> None:
-    """The median of a batch; the best of a few batches, for the machine has other work as well."""
+    """The median of a batch; another batch when the machine had other work meanwhile, a few times."""
 
     def milliseconds() -> float:
         with Host(program, rig.env) as host:
@@ -59,8 +60,10 @@ def test_starting_takes_no_longer_than_its_budget(program: Path, rig: Rig, card:
             start(host)
             return (host.clock() - before) / 1e6
 
-    medians = [statistics.median(milliseconds() for _ in range(RUNS)) for _ in range(BATCHES)]
-    assert min(medians) <= BUDGET_MILLISECONDS, medians
+    medians: list[float] = []
+    while len(medians) < BATCHES and min(medians, default=inf) > START_MILLISECONDS:
+        medians.append(statistics.median(milliseconds() for _ in range(RUNS)))
+    assert medians[-1] <= START_MILLISECONDS, medians
 
 
 def test_starting_imports_no_more_than_it_needs(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
