@@ -6,6 +6,9 @@ let TransportError of the connection pass.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
+from cryptolib.cards.errors import NotUsable
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import CardReset
 
@@ -49,7 +52,7 @@ class Transaction:
         self._card.end_transaction()
 
 
-class Card:
+class Card(ABC):
     """One inserted card. `resets` counts the resets by other processes, each of which lost the security status."""
 
     CHANNEL = 0
@@ -98,17 +101,17 @@ class Card:
         reset, self._reset_wanted = self._reset_wanted, False
         self.connection.end(reset)
 
+    @abstractmethod
     def forget(self) -> None:
         """Drop what the driver believes about the card's selections."""
-        raise NotImplementedError
 
+    @abstractmethod
     def serial(self) -> str:
         """The card's serial number, 8 digits. Raises UnknownCard when this is no CPS."""
-        raise NotImplementedError
 
+    @abstractmethod
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
         """Absolute path of the PKCS#15 application's DF, from EF.DIR as `read` gives it, by default from the card."""
-        raise NotImplementedError
 
     def update_dates(self) -> bytes | None:
         """What tells one update of the card's files from another, None when the card does not date them.
@@ -117,17 +120,17 @@ class Card:
         """
         return None
 
+    @abstractmethod
     def read_file(self, path: bytes) -> bytes:
         """Content of the transparent EF at absolute `path`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_object(self, path: bytes) -> bytes:
         """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_file(self, path: bytes, content: bytes) -> None:
         """Replace the EF's content; shorter content is padded with zeros. Raises WrongLength when it is too long."""
-        raise NotImplementedError
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""
@@ -135,28 +138,28 @@ class Card:
 
     def pin_status(self, reference: int) -> PinStatus:
         """How many tries a code has left; spends none."""
-        raise NotImplementedError
+        raise NotUsable("a card without codes")
 
     def verify(self, reference: int, code: Secret) -> None:
         """Present a code. Raises PinIncorrect or PinBlocked."""
-        raise NotImplementedError
+        raise NotUsable("a card without codes")
 
     def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
         """Replace a code that is known."""
-        raise NotImplementedError
+        raise NotUsable("a card without codes")
 
     def reset_pin(self, reference: int, new: Secret) -> None:
         """Set a code anew and unblock it; the code de deblocage has been presented just before."""
-        raise NotImplementedError
+        raise NotUsable("a card without codes")
 
     def schemes(self, signature_key: bool) -> frozenset[Scheme]:
         """What the card computes with its signature key, or with its authentication key."""
         return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
 
+    @abstractmethod
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         """One private key operation. `proof`, where the caller has one, tells whether a result is right."""
-        raise NotImplementedError
 
+    @abstractmethod
     def random(self, length: int) -> bytes:
         """`length` random bytes made by the card."""
-        raise NotImplementedError

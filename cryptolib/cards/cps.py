@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 from cryptolib.cards.card import Card
 from cryptolib.cards.errors import (
     CardError,
@@ -209,18 +211,18 @@ class Cps(Card):
         self._entered(MF)
         return send()
 
+    @abstractmethod
     def _select_root(self) -> None:
         """Select the application at the root of the card. Raises StatusWordError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _select_file(self, path: bytes) -> int:
         """Select the EF at absolute `path`; its size in bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _select_only(self, path: bytes) -> None:
         """Select the EF at absolute `path` at the least cost."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _select_directory(self, path: bytes) -> None:
         """Select the DF at absolute `path`."""
-        raise NotImplementedError
