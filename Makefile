@@ -6,7 +6,7 @@ BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test build lint bench install uninstall clean runtime dev
+.PHONY: help demo test conformance build lint bench install uninstall clean runtime dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -16,6 +16,9 @@ demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every
 
 test: lint build  ## run every test: white box, then black box on the built module
 	$(BIN)/pytest tests && $(BIN)/pytest conformance/suites
+
+conformance: build ## play the original's acceptance plan with every card, and show each answer
+	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan
 
 build: runtime    ## build the module into .venv and print where it is
 	@scripts/build

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from conformance.cryptoki import (
@@ -117,6 +118,12 @@ def module_path() -> str:
     # Asked from outside the source tree, so that the answer is the installed module's.
     asked = [sys.executable, "-P", "-m", "cryptolib", "--module-path"]
     return subprocess.run(asked, cwd="/", check=True, capture_output=True, text=True).stdout.strip()
+
+
+def import_installed_package() -> None:
+    """The module runs in this interpreter and imports its package: the installed one, not the source tree's."""
+    sources = Path(__file__).resolve().parents[1]
+    sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != sources]
 
 
 class Refused(Exception):

@@ -5,19 +5,15 @@ pytest share one rig and change the card in it.
 """
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from conformance.client import Module, module_path
+from conformance.client import Module, import_installed_package, module_path
 from conformance.rig import Rig
 from conformance.suites.cards import CARDS, PIN, Card
 
-# The module under test runs in this interpreter and imports its package: the installed one, not the source tree's.
-ROOT = str(Path(__file__).parents[1])
-sys.path[:] = [entry for entry in sys.path if entry not in ("", ROOT)]
+import_installed_package()
 
 
 @pytest.fixture(scope="session")

@@ -100,6 +100,6 @@ def test_the_makefile_explains_itself() -> None:
         ["make", "--no-print-directory"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     readme = (ROOT / "README.md").read_text()
-    for target in ("demo", "test", "build", "lint", "bench", "install", "uninstall", "clean"):
+    for target in ("demo", "test", "conformance", "build", "lint", "bench", "install", "uninstall", "clean"):
         assert f"make {target} " in listed
         assert f"make {target}" in readme

@@ -97,6 +97,7 @@ def run(p11: Module, rig: Rig, name: str) -> Report:
     cases = [case for case in plan() if name in case.answers]
     here = {case.number for case in cases}
     broken = [_play(play, group) for group in GROUPS if here.intersection(numbers(group.cases))]
+    broken += [f"{number} is not a case for this card" for number in play.results if number not in here]
     p11.C_Finalize(None)
     rig.reissue()
     return Report(name, [_outcome(case, name, play.results) for case in cases], [text for text in broken if text])
@@ -108,6 +109,7 @@ def _play(play: Play, group: Group) -> str:
         group.player(play)
     except (AssertionError, Refused, LookupError):
         play.p11.C_Finalize(None)
+        play.rig.insert(play.card.name)
         return f"{group.cases} broke off:\n{traceback.format_exc()}"
     return ""
 
