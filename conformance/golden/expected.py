@@ -38,6 +38,7 @@ HASH_AND_PSS = (
     CKM.SHA512_RSA_PKCS_PSS,
 )  # fmt: skip
 SIGNS = MechanismFlag.HW | MechanismFlag.SIGN | MechanismFlag.VERIFY
+RECOVERS = MechanismFlag.SIGN_RECOVER | MechanismFlag.VERIFY_RECOVER
 CIPHERS = MechanismFlag.HW | MechanismFlag.DECRYPT | MechanismFlag.ENCRYPT
 
 
@@ -58,6 +59,12 @@ class Key:
     @property
     def id(self) -> bytes:
         return CONTACT_AID + bytes([self.number])
+
+    @property
+    def recovers(self) -> tuple[CKM, ...]:
+        """Signatures that hold the data as they were given: the signature key takes digests only."""
+        whole = () if self.role == "signature" else (CKM.RSA_PKCS, CKM.RSA_X_509)
+        return tuple(mechanism for mechanism in whole if mechanism in self.signs)
 
     @property
     def mechanisms(self) -> tuple[CKM, ...]:
@@ -138,7 +145,7 @@ def _token(card: str) -> dict[str, int | bytes]:
 def _mechanisms(card: str) -> dict[CKM | int, tuple[int, int, int]]:
     flags: dict[CKM, int] = dict.fromkeys(DIGESTS, MechanismFlag.DIGEST)
     for key in KEYS[card]:
-        for kinds, given in ((key.signs, SIGNS), (key.decrypts, CIPHERS)):
+        for kinds, given in ((key.signs, SIGNS), (key.recovers, RECOVERS), (key.decrypts, CIPHERS)):
             for mechanism in kinds:
                 flags[mechanism] = flags.get(mechanism, 0) | given
     return {
@@ -232,7 +239,11 @@ def _certificate(card: str, key: Key) -> Answers:
 
 def _public_key(card: str, key: Key) -> Answers:
     label = key.public or f"Cle publique - {key.certificate}"
-    usages = {CKA.VERIFY: TRUE, CKA.ENCRYPT: TRUE if key.decrypts else FALSE}
+    usages = {
+        CKA.VERIFY: TRUE,
+        CKA.VERIFY_RECOVER: TRUE if key.recovers else FALSE,
+        CKA.ENCRYPT: TRUE if key.decrypts else FALSE,
+    }
     secrecy = dict(zip(SECRECY, (FALSE, FALSE, TRUE, FALSE), strict=True))
     der = _numbers(card, key).public_bytes(Encoding.DER, PublicFormat.PKCS1)
     said = _common(card, CKO.PUBLIC_KEY, label, key.id.hex().upper()) | _key(card, key, usages)
@@ -240,7 +251,11 @@ def _public_key(card: str, key: Key) -> Answers:
 
 
 def _private_key(card: str, key: Key) -> Answers:
-    usages = {CKA.SIGN: TRUE, CKA.DECRYPT: TRUE if key.decrypts else FALSE}
+    usages = {
+        CKA.SIGN: TRUE,
+        CKA.SIGN_RECOVER: TRUE if key.recovers else FALSE,
+        CKA.DECRYPT: TRUE if key.decrypts else FALSE,
+    }
     secrecy = dict(zip(SECRECY, (TRUE, TRUE, FALSE, TRUE), strict=True))
     said = _common(card, CKO.PRIVATE_KEY, key.label, key.id.hex().upper(), key.private) | _key(card, key, usages)
     return _answers(CKO.PRIVATE_KEY, said | secrecy | {CKA.ALWAYS_AUTHENTICATE: FALSE, CKA.WRAP_WITH_TRUSTED: FALSE})

@@ -28,7 +28,7 @@ MESSAGE = b"un defi de trente-trois octets..."
 NO_SESSION = 0xFFFF_FFFF
 
 RNG, TOKEN_INITIALIZED = 0x1, 0x400
-HW, SIGN, VERIFY = 0x1, 0x800, 0x2000
+HW, SIGN, SIGN_RECOVER, VERIFY, VERIFY_RECOVER = 0x1, 0x800, 0x1000, 0x2000, 0x4000
 RO_USER_FUNCTIONS, RW_USER_FUNCTIONS = 1, 3
 DIGESTS = [CKM.SHA_1, CKM.SHA224, CKM.SHA256, CKM.SHA384, CKM.SHA512]
 HASH_AND_SIGN = [CKM.SHA1_RSA_PKCS, CKM.SHA256_RSA_PKCS, CKM.SHA256_RSA_PKCS_PSS]
@@ -97,7 +97,7 @@ class TestToken:
     def test_its_mechanisms_are_what_the_card_does(self, p11: Module, slot: int) -> None:
         assert p11.mechanisms(slot) == [*DIGESTS, CKM.RSA_PKCS]
         info = p11.mechanism_info(slot, CKM.RSA_PKCS)
-        assert info.flags == HW | SIGN | VERIFY
+        assert info.flags == HW | SIGN | VERIFY | SIGN_RECOVER | VERIFY_RECOVER
         assert (info.ulMinKeySize, info.ulMaxKeySize) == (512, 2048)
 
     def test_random_bytes_come_from_the_card(self, p11: Module, session: int, rig: Rig) -> None:

@@ -123,10 +123,6 @@ def test_what_a_card_does_not_have_is_not_supported(p11: Module, user: int, card
     size = ctypes.byref(length)
     unsupported = {
         "C_DigestKey": (user, 1),
-        "C_SignRecoverInit": (user, how, 1),
-        "C_SignRecover": (user, out, 20, out, size),
-        "C_VerifyRecoverInit": (user, how, 1),
-        "C_VerifyRecover": (user, out, 256, out, size),
         "C_DigestEncryptUpdate": (user, out, 16, out, size),
         "C_DecryptDigestUpdate": (user, out, 16, out, size),
         "C_SignEncryptUpdate": (user, out, 16, out, size),

@@ -202,7 +202,7 @@ def test_a_private_key_tells_all_but_its_secret(p11: Module, user: int, card: Ca
         CKA.LOCAL: True,
         CKA.DECRYPT: role == "authentication",
         CKA.SIGN: True,
-        CKA.SIGN_RECOVER: False,
+        CKA.SIGN_RECOVER: role == "authentication",
         CKA.UNWRAP: False,
         CKA.DERIVE: False,
     }

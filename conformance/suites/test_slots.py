@@ -128,7 +128,7 @@ def test_a_mechanism_is_described_as_the_card_limits_it(p11: Module, slot: int) 
             assert (info.ulMinKeySize, info.ulMaxKeySize) == (0, 0)
         else:
             assert info.ulMaxKeySize == 2048
-        assert not info.flags & (MechanismFlag.WRAP | MechanismFlag.UNWRAP | MechanismFlag.SIGN_RECOVER)
+        assert not info.flags & (MechanismFlag.WRAP | MechanismFlag.UNWRAP)
 
 
 def test_what_is_signed_can_be_verified(p11: Module, slot: int) -> None:

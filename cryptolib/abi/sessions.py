@@ -13,7 +13,9 @@ from cryptolib.cryptoki.constants import (
     CKF_RW_SESSION,
     CKF_SERIAL_SESSION,
     CKF_SIGN,
+    CKF_SIGN_RECOVER,
     CKF_VERIFY,
+    CKF_VERIFY_RECOVER,
     CKR_ARGUMENTS_BAD,
     CKR_SESSION_PARALLEL_NOT_SUPPORTED,
     CKR_USER_PIN_NOT_INITIALIZED,
@@ -22,7 +24,7 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.token.session import DECRYPT, DIGEST, ENCRYPT, FIND, SIGN, VERIFY
+from cryptolib.token.session import DECRYPT, DIGEST, ENCRYPT, FIND, SIGN, SIGN_RECOVER, VERIFY, VERIFY_RECOVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +34,9 @@ _KINDS = {
     CKF_FIND_OBJECTS: FIND,
     CKF_DIGEST: DIGEST,
     CKF_SIGN: SIGN,
+    CKF_SIGN_RECOVER: SIGN_RECOVER,
     CKF_VERIFY: VERIFY,
+    CKF_VERIFY_RECOVER: VERIFY_RECOVER,
     CKF_ENCRYPT: ENCRYPT,
     CKF_DECRYPT: DECRYPT,
 }

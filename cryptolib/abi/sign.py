@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_SIGN, CKR_MECHANISM_INVALID
+from cryptolib.cryptoki.constants import CKF_SIGN, CKF_SIGN_RECOVER, CKR_MECHANISM_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PrivateKeyObject
-from cryptolib.token.session import SIGN
+from cryptolib.token.session import SIGN, SIGN_RECOVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 def _signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
     if not rule.signs(key.schemes):
         # A mechanism of the token's other key: clients that try all of them on each key go on with the next one.
+        raise CryptokiError(CKR_MECHANISM_INVALID)
+    return rule.signer(key, mechanism)
+
+
+def _recoverable_signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
+    if not rule.recovers(key.schemes):
         raise CryptokiError(CKR_MECHANISM_INVALID)
     return rule.signer(key, mechanism)
 
@@ -42,3 +48,14 @@ def C_SignUpdate(session: int, part: CData, length: int) -> None:
 @cryptoki_call
 def C_SignFinal(session: int, signature: CData, signature_length: CData) -> None:
     operations.final(session, SIGN, signature, signature_length)
+
+
+@cryptoki_call
+def C_SignRecoverInit(session: int, mechanism: CData, key: int) -> None:
+    """The signature that C_VerifyRecover opens is the one that C_Sign makes of the same data."""
+    operations.start(session, SIGN_RECOVER, mechanism, key, CKF_SIGN_RECOVER, PrivateKeyObject, _recoverable_signer)
+
+
+@cryptoki_call
+def C_SignRecover(session: int, data: CData, length: int, signature: CData, signature_length: CData) -> None:
+    operations.single(session, SIGN_RECOVER, data, length, signature, signature_length)

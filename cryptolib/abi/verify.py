@@ -6,16 +6,17 @@ from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import read, require
-from cryptolib.cryptoki.constants import CKF_VERIFY, CKR_KEY_TYPE_INCONSISTENT
+from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER, CKR_KEY_TYPE_INCONSISTENT
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PublicKeyObject
-from cryptolib.token.session import VERIFY
+from cryptolib.token.session import VERIFY, VERIFY_RECOVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
     from cryptolib.abi.operations import Active
     from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.operation import Operation
     from cryptolib.mechanisms.table import Rule, Verifier
 
 
@@ -23,6 +24,12 @@ def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Verifie
     if not rule.signs(key.schemes):
         raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.verifier(key.numbers(), mechanism)
+
+
+def _recoverer(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
+    if not rule.recovers(key.schemes):
+        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
+    return rule.recoverer(key.numbers(), mechanism)
 
 
 @cryptoki_call
@@ -55,3 +62,13 @@ def C_VerifyFinal(session: int, signature: CData, signature_length: int) -> None
         given = read(signature, signature_length)
         del used.operations[VERIFY]
         active.operation.finish(given)
+
+
+@cryptoki_call
+def C_VerifyRecoverInit(session: int, mechanism: CData, key: int) -> None:
+    operations.start(session, VERIFY_RECOVER, mechanism, key, CKF_VERIFY_RECOVER, PublicKeyObject, _recoverer)
+
+
+@cryptoki_call
+def C_VerifyRecover(session: int, signature: CData, signature_length: int, data: CData, length: CData) -> None:
+    operations.single(session, VERIFY_RECOVER, signature, signature_length, data, length)

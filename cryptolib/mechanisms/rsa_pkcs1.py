@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PADDING_OVERHEAD = 11
 # By which the card pads; a key has one of them at most.
 PADDING_SCHEMES = (scheme.PAD, scheme.AUTHENTICATE)
+# By which data of any content are signed as they stand, so that a signature gives them back.
+WHOLE_DATA = frozenset((*PADDING_SCHEMES, scheme.RAW))
 
 
 def pad(data: bytes, size: int) -> bytes:
@@ -31,7 +33,7 @@ def pad(data: bytes, size: int) -> bytes:
 
 def can_sign_data(schemes: frozenset[Scheme]) -> bool:
     """Whether a key signs caller's data with PKCS#1 padding."""
-    return bool(schemes & {*PADDING_SCHEMES, scheme.RAW}) or any(operation == "digest" for operation, _ in schemes)
+    return bool(schemes & WHOLE_DATA) or any(operation == "digest" for operation, _ in schemes)
 
 
 def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
@@ -160,6 +162,39 @@ class HashVerifier(Hashed):
         digest_info = self.function.prefix + self.running.finalize()
         if open_signature(self._key, signature) != pad(digest_info, self._key.size):
             raise CryptokiError(CKR_SIGNATURE_INVALID)
+
+
+class _Recoverer(Accumulated):
+    """Takes one signature of the modulus' length."""
+
+    def __init__(self, key: PublicKey, output_size: int) -> None:
+        super().__init__(key.size, CKR_SIGNATURE_LEN_RANGE)
+        self._key = key
+        self.output_size = output_size
+
+
+class DataRecoverer(_Recoverer):
+    """CKM_RSA_PKCS with a public key: the data inside a signature."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key, key.size - PADDING_OVERHEAD)
+
+    def finish(self) -> bytes:
+        block = open_signature(self._key, self.data)
+        data = block[block.find(0, 2) + 1 :]
+        if len(data) > self.output_size or block != pad(data, self._key.size):
+            raise CryptokiError(CKR_SIGNATURE_INVALID)
+        return data
+
+
+class RawRecoverer(_Recoverer):
+    """CKM_RSA_X_509 with a public key: the block inside a signature."""
+
+    def __init__(self, key: PublicKey) -> None:
+        super().__init__(key, key.size)
+
+    def finish(self) -> bytes:
+        return open_signature(self._key, self.data)
 
 
 def check_length(key: PublicKey, signature: bytes) -> None:

@@ -9,7 +9,9 @@ from cryptolib.cryptoki.constants import (
     CKF_ENCRYPT,
     CKF_HW,
     CKF_SIGN,
+    CKF_SIGN_RECOVER,
     CKF_VERIFY,
+    CKF_VERIFY_RECOVER,
     CKM_RSA_PKCS,
     CKM_RSA_PKCS_OAEP,
     CKM_RSA_PKCS_PSS,
@@ -59,6 +61,10 @@ class Rule:
         """Whether the public half of such a key encrypts: only what the card can decrypt again."""
         return self.decrypts(schemes)
 
+    def recovers(self, schemes: frozenset[Scheme]) -> bool:
+        """Whether the signatures of such a key give their data back: what was signed stands in them as it was."""
+        return False
+
     def flags(self, schemes: frozenset[Scheme]) -> int:
         """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
         flags = 0
@@ -66,12 +72,17 @@ class Rule:
             flags |= CKF_HW | CKF_SIGN | CKF_VERIFY
         if self.decrypts(schemes):
             flags |= CKF_HW | CKF_DECRYPT | CKF_ENCRYPT
+        if self.recovers(schemes):
+            flags |= CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER
         return flags
 
     def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
         raise NotImplementedError
 
     def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+        raise NotImplementedError
+
+    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
         raise NotImplementedError
 
     def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
@@ -105,6 +116,12 @@ class RsaPkcs(Rule):
     def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
         return rsa_pkcs1.DataVerifier(key)
 
+    def recovers(self, schemes: frozenset[Scheme]) -> bool:
+        return bool(schemes & rsa_pkcs1.WHOLE_DATA)
+
+    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        return rsa_pkcs1.DataRecoverer(key)
+
     def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
         return rsa_cipher.Pkcs1Encryptor(key)
 
@@ -117,12 +134,16 @@ class RsaX509(Rule):
         return scheme.RAW in schemes
 
     decrypts = signs
+    recovers = signs
 
     def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
         return rsa_pkcs1.RawSigner(key)
 
     def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
         return rsa_pkcs1.RawVerifier(key)
+
+    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+        return rsa_pkcs1.RawRecoverer(key)
 
     def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
         return rsa_cipher.RawEncryptor(key)

@@ -144,7 +144,7 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
     item.size = entry.modulus_bits // 8
     item.schemes = token.card.schemes(entry.signature_key)
     item.sensitive = PRIVATE_PARTS
-    item.attributes |= _key_attributes(entry, item.schemes, CKA_SIGN, CKA_DECRYPT) | {
+    item.attributes |= _key_attributes(entry, item.schemes, CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT) | {
         CKA_UNIQUE_ID: _unique_id(token, CKO_PRIVATE_KEY, entry.id.hex().upper()),
         CKA_SENSITIVE: boolean(True),
         CKA_ALWAYS_SENSITIVE: boolean(True),
@@ -171,7 +171,7 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
         numbers, content = token.public_key_reader(public.path)
     item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
     item.attributes |= (
-        _key_attributes(key, schemes, CKA_VERIFY, CKA_ENCRYPT)
+        _key_attributes(key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
         | _numbers(numbers)
         | {
             CKA_UNIQUE_ID: _unique_id(token, CKO_PUBLIC_KEY, key.id.hex().upper()),
@@ -188,8 +188,10 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
     return item
 
 
-def _key_attributes(entry: Entry, schemes: frozenset[Scheme], signature: int, cipher: int) -> dict[int, Value]:
-    """What both halves of a key pair have; `signature` and `cipher` are the usage attributes of this half."""
+def _key_attributes(
+    entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
+) -> dict[int, Value]:
+    """What both halves of a key pair have; `signature`, `recovery` and `cipher` are this half's usage attributes."""
     mechanisms = [number for number, rule in RULES.items() if rule.signs(schemes) or rule.decrypts(schemes)]
     ciphers = any(rule.decrypts(schemes) for rule in RULES.values())
     return {
@@ -204,6 +206,7 @@ def _key_attributes(entry: Entry, schemes: frozenset[Scheme], signature: int, ci
         CKA_MODULUS_BITS: ulong(entry.modulus_bits),
         **dict.fromkeys(USAGES, boolean(False)),
         signature: boolean(True),
+        recovery: boolean(any(rule.recovers(schemes) for rule in RULES.values())),
         cipher: boolean(ciphers),
     }
 

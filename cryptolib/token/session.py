@@ -36,6 +36,8 @@ FIND = "find"
 DIGEST = "digest"
 SIGN = "sign"
 VERIFY = "verify"
+SIGN_RECOVER = "sign and recover"
+VERIFY_RECOVER = "verify and recover"
 ENCRYPT = "encrypt"
 DECRYPT = "decrypt"
 # An issuer's application has the card to itself between C_StartUpdate and C_EndUpdate.

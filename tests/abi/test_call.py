@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryptolib.abi import entry
+from cryptolib.abi import core, entry
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.cryptoki.constants import (
     CKR_FUNCTION_CANCELED,
@@ -17,6 +17,12 @@ from cryptolib.cryptoki.constants import (
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.cryptoki.functions import FUNCTIONS
 from tests.abi.host import lib
+
+
+@pytest.fixture(autouse=True)
+def connected_to_the_hosts_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test of this process may have loaded the module itself, with the core that it brings along."""
+    monkeypatch.setattr(core, "lib", lib)
 
 
 @pytest.mark.parametrize(

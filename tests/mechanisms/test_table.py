@@ -14,7 +14,9 @@ from cryptolib.cryptoki.constants import (
     CKF_ENCRYPT,
     CKF_HW,
     CKF_SIGN,
+    CKF_SIGN_RECOVER,
     CKF_VERIFY,
+    CKF_VERIFY_RECOVER,
     CKM_RSA_PKCS,
     CKM_RSA_PKCS_OAEP,
 )
@@ -28,16 +30,17 @@ if TYPE_CHECKING:
 
 NAMES = {value: name for name, value in vars(constants).items() if name.startswith("CKM_")}
 SIGN = CKF_HW | CKF_SIGN | CKF_VERIFY
+RECOVER = SIGN | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER
 CIPHER = CKF_HW | CKF_DECRYPT | CKF_ENCRYPT
 
 DIGESTS = {f"CKM_SHA{size}": CKF_DIGEST for size in ("_1", "224", "256", "384", "512")}
 HASH_RSA = {f"CKM_SHA{size}_RSA_PKCS": SIGN for size in (1, 224, 256, 384, 512)}
 HASH_PSS = {f"CKM_SHA{size}_RSA_PKCS_PSS": SIGN for size in (1, 224, 256, 384, 512)}
 OFFERED = {
-    "cps3": DIGESTS | {"CKM_RSA_PKCS": SIGN | CIPHER} | HASH_RSA,
-    "cps3cl": DIGESTS | {"CKM_RSA_PKCS": SIGN},
+    "cps3": DIGESTS | {"CKM_RSA_PKCS": RECOVER | CIPHER} | HASH_RSA,
+    "cps3cl": DIGESTS | {"CKM_RSA_PKCS": RECOVER},
     "cps4": DIGESTS
-    | {"CKM_RSA_PKCS": SIGN | CIPHER, "CKM_RSA_X_509": SIGN | CIPHER, "CKM_RSA_PKCS_OAEP": CIPHER}
+    | {"CKM_RSA_PKCS": RECOVER | CIPHER, "CKM_RSA_X_509": RECOVER | CIPHER, "CKM_RSA_PKCS_OAEP": CIPHER}
     | HASH_RSA
     | {"CKM_RSA_PKCS_PSS": SIGN}
     | HASH_PSS,
@@ -91,6 +94,9 @@ def test_what_a_rule_says_it_does(mechanism: int, role: str) -> None:
     if rule.signs(schemes):
         assert rule.signer(SoftKey(schemes), parameter).output_size == 256
         rule.verifier(public(), parameter).update(b"x")
+    if rule.recovers(schemes):
+        assert rule.signs(schemes)
+        assert rule.recoverer(public(), parameter).output_size <= 256
     if rule.decrypts(schemes):
         assert rule.encrypts(schemes)
         assert rule.decryptor(SoftKey(schemes), parameter).output_size <= 256
