@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.cryptoki import TokenInfo
+from conformance.cryptoki import CKA, CKO, TokenInfo
 from conformance.suites.plan.play import Play
 
 DAMAGE = slice(3, 5)
@@ -50,11 +50,18 @@ def _list(play: Play, number: str) -> None:
     assert count.value >= 1
 
 
-def _told(play: Play) -> tuple[bytes, list[str]]:
-    """What the copies are kept for: the token and the names of its objects."""
+def _told(play: Play) -> tuple[bytes, dict[str, bytes]]:
+    """What the copies are kept for: the token, its objects, and what the public ones hold."""
     info: TokenInfo = play.p11.token_info(play.slot)
     session = play.open()
-    return bytes(info.label), [play.p11.label(session, handle) for handle in play.p11.find(session)]
+    handles = play.p11.find(session)
+    return bytes(info.label), {play.p11.label(session, handle): _value(play, session, handle) for handle in handles}
+
+
+def _value(play: Play, session: int, handle: int) -> bytes:
+    """Nothing for a key."""
+    holds = play.p11.number(session, handle, CKA.CLASS) in (CKO.DATA, CKO.CERTIFICATE)
+    return play.p11.attribute(session, handle, CKA.VALUE) if holds else b""
 
 
 def _damage(copy: Path) -> None:
