@@ -129,8 +129,8 @@ class Card(ABC):
         """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
 
     @abstractmethod
-    def write_file(self, path: bytes, content: bytes) -> None:
-        """Replace the EF's content; shorter content is padded with zeros. Raises WrongLength when it is too long."""
+    def write_file(self, path: bytes, old: bytes, new: bytes) -> None:
+        """Make the EF at `path`, which holds `old`, hold `new` of the same length."""
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""

@@ -10,7 +10,6 @@ from cryptolib.cards.errors import (
     CardFault,
     NoSuchFile,
     UnknownCard,
-    WrongLength,
     general_error,
     presenting_error,
 )
@@ -93,12 +92,12 @@ class Cps(Card):
         head = self._read(0, MAX_SHORT_ANSWER)
         return self._read_up_to(tlv.total_length(head), head)
 
-    def write_file(self, path: bytes, content: bytes) -> None:
-        size = self._select_file(path)
-        if len(content) > size:
-            raise WrongLength(f"{len(content)} bytes for a file of {size}")
-        for offset, block in files.blocks(content.ljust(size, b"\0")):
-            self._send(files.update_binary(offset, block))
+    def write_file(self, path: bytes, old: bytes, new: bytes) -> None:
+        # What does not change is not written: nearly every change fits in one command, and that one is never half done.
+        start, end = _changed(old, new)
+        self._select_only(path)
+        for offset, block in files.blocks(new[start:end]):
+            self._send(files.update_binary(start + offset, block))
 
     def random(self, length: int) -> bytes:
         made = b""
@@ -226,3 +225,9 @@ class Cps(Card):
     @abstractmethod
     def _select_directory(self, path: bytes) -> None:
         """Select the DF at absolute `path`."""
+
+
+def _changed(old: bytes, new: bytes) -> tuple[int, int]:
+    """Where two contents of one length differ, from the first byte to the last; one byte if they do not."""
+    different = [index for index, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
+    return (different[0], different[-1] + 1) if different else (0, 1)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.token.token import Token
+    from cryptolib.token.writes import Writes
 
 
 class Slot:
@@ -38,6 +39,7 @@ class Slot:
         self.insertion: tuple[int, int] | None = None
         self._connect = connect
         self._cache = cache
+        self._writes: Writes | None = None
         self._card: str | None = None
         self._token: Token | None = None
         self._token_insertion: tuple[int, int] | None = None
@@ -81,8 +83,10 @@ class Slot:
         if token is None:
             driver, insertion = self.require_card(), self.insertion
             from cryptolib.token.connect import open_token
+            from cryptolib.token.writes import Writes
 
-            token = self._token = open_token(driver, self._connect, self.reader, self._cache())
+            self._writes = self._writes or Writes()
+            token = self._token = open_token(driver, self._connect, self.reader, self._cache(), self._writes)
             self._token_insertion = insertion
         return token
 

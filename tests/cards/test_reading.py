@@ -5,7 +5,7 @@ import pytest
 from conformance.vcard.tlv import tlv
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard, WrongLength
+from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard
 from cryptolib.iso7816.connection import T0, T1
 from cryptolib.iso7816.tlv import TlvError
 from tests.support import CARDS, PIN, AnsweringConnection, Bench, certificate, driven, inserted, secret
@@ -126,22 +126,27 @@ def test_protected_data_wait_for_the_code(bench: Bench) -> None:
     assert bench.run(lambda card: card.read_file(path))[0] == 0xEE
 
 
-def test_what_is_written_is_padded_to_the_size_of_the_file(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    ("changes", "commands"),
+    [
+        ({}, ["D6000001"]),
+        ({0: 1}, ["D6000001"]),
+        ({255: 1}, ["D600FF01"]),
+        ({3: 1, 7: 1}, ["D6000305"]),
+        ({1: 1, 255: 1}, ["D60001FF"]),
+        ({0: 1, 255: 1}, ["D60000FF", "D600FF01"]),
+    ],
+    ids=["nothing", "first byte", "last byte", "a stretch", "all but the first", "first and last"],
+)
+def test_what_changes_is_written_and_nothing_else(bench: Bench, changes: dict[int, int], commands: list[str]) -> None:
     path = APPLICATION + b"\xd1\x07"
     bench.run(lambda card: card.verify(1, secret(PIN)))
-    commands = bench.did(lambda card: card.write_file(path, b"content"))
-    assert [command[:10] for command in commands if command[2:4] == "D6"] == [
-        f"{bench.driver.CHANNEL:02X}D60000FF",
-        f"{bench.driver.CHANNEL:02X}D600FF01",
-    ]
-    assert bench.run(lambda card: card.read_file(path)) == b"content" + bytes(249)
-
-
-def test_what_is_too_long_for_a_file_is_not_begun(bench: Bench) -> None:
-    bench.run(lambda card: card.verify(1, secret(PIN)))
-    with pytest.raises(WrongLength):
-        bench.run(lambda card: card.write_file(APPLICATION + b"\xd1\x07", bytes(257)))
-    assert not [command for command in bench.connection.commands if command[2:4] == "D6"]
+    old = bench.run(lambda card: card.read_file(path))
+    new = bytes(byte ^ changes.get(index, 0) for index, byte in enumerate(old))
+    sent = bench.did(lambda card: card.write_file(path, old, new))
+    written = [command[2:10] for command in sent if command[2:4] == "D6"]
+    assert written == commands
+    assert bench.run(lambda card: card.read_file(path)) == new
 
 
 def test_random_bytes_come_in_blocks_of_eight(bench: Bench) -> None:
