@@ -2,7 +2,7 @@
 
 `cps3_pkcs11.conf` is in scconf syntax: `block { key = value; }`, names of blocks and keys in any case, `#` starts a
 comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }` and
-`cache { active = true; path = /folder; }`. Other blocks are passed over.
+`cache { active = true; path = /folder; }`. Other blocks, `Galss` among them, are passed over and named in a note.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ DEBUG_VARIABLE = b"CPS3_DEBUG"
 CACHE_VARIABLE = b"CPS3_CACHE"
 CACHE_NAME = "cryptolib-cps"
 
+KNOWN_BLOCKS = ("traces", "cache")
+
 MAX_DEBUG = 10
 MAX_FILE = 1 << 16
 _TRUE = ("1", "true", "yes", "on")
@@ -30,9 +32,10 @@ class Settings:
     """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`.
 
     `cache` is the folder for copies of public files, empty for none; `cache_from_environment` tells who named it.
+    `notes` are for who reads the trace.
     """
 
-    __slots__ = ("cache", "cache_from_environment", "debug", "folder", "traces")
+    __slots__ = ("cache", "cache_from_environment", "debug", "folder", "notes", "traces")
 
     def __init__(self) -> None:
         self.cache = ""
@@ -40,6 +43,7 @@ class Settings:
         self.traces = False
         self.debug = 0
         self.folder = TRACE_FOLDER
+        self.notes: list[str] = []
 
 
 def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
@@ -48,6 +52,7 @@ def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
     blocks = _from_file(path)
     _set_traces(settings, blocks.get("traces", {}), environment)
     _set_cache(settings, blocks.get("cache", {}), environment)
+    settings.notes = [f"{path}: block {name} is ignored" for name in blocks if name not in KNOWN_BLOCKS]
     return settings
 
 

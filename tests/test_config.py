@@ -66,6 +66,11 @@ def test_a_damaged_file_switches_nothing_on(tmp_path: Path, text: str) -> None:
     assert (settings.traces, settings.debug) == (False, 0)
 
 
+def test_what_is_ignored_is_said_once(tmp_path: Path) -> None:
+    path = written(tmp_path, SHIPPED + "Galss { tpc_polling_time = 5; }")
+    assert config.read({}, path).notes == [f"{path}: block galss is ignored"]
+
+
 def test_bytes_that_are_no_text_are_passed_over(tmp_path: Path) -> None:
     file = tmp_path / "conf"
     file.write_bytes(b"\xff\xfe Traces { active = \xe9; debug = 2; }")

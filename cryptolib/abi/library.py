@@ -31,6 +31,9 @@ def initialize() -> None:
         _inherited.append(_provider)
     settings = config.read(posix.environ)
     trace.configure(settings.traces, settings.debug, settings.folder)
+    if trace.calls:
+        for note in settings.notes:
+            trace.write(trace.CALLS, note)
     _provider = Provider(Readers(), PcscConnection, lambda: _cache(settings))
     _owner = posix.getpid()
 
