@@ -60,7 +60,7 @@ CURRENT = {
     },
     "cps4": {
         "C_GetTokenInfo": 13,
-        "list public objects": 9,
+        "list public objects": 10,
         "read certificates": 13,
         "C_Login": 1,
         "sign 1 (CKM_RSA_PKCS, TLS)": 3,

@@ -161,7 +161,10 @@ TRUE, FALSE = b"\1", b"\0"
 
 
 def _objects(card: str) -> Iterator[Answers]:
-    """In the order of their handles: each key with what belongs to it, protected data, CPS_DATA, the other data."""
+    """In the order of their handles: each key with what belongs to it, protected data, CPS_DATA, the other data.
+
+    What the former card said is in the directory of a CPS4 only.
+    """
     for key in KEYS[card]:
         yield _private_key(card, key)
         halves = [_certificate(card, key), _public_key(card, key)]
@@ -175,6 +178,9 @@ def _objects(card: str) -> Iterator[Answers]:
     yield _data(card, "CPS_NAME_PS", contents.holder_name(holder))
     yield _data(card, "CPS_LANG_PS", contents.holder_language())
     yield _data(card, "CPS_INFO_PS", contents.holder_information(holder))
+    if card == "cps4":
+        for label, value in contents.former_card(holder).items():
+            yield _data(card, label, value)
 
 
 def _protected_data(card: str) -> Iterator[tuple[str, bytes]]:

@@ -10,6 +10,9 @@ from cryptography.x509 import load_der_x509_certificate
 
 from conformance.vcard.identity import identity
 
+PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
+"""What every card shows to everybody."""
+
 PIN = b"1234"
 PUK = b"12345678"
 WRONG_PIN = b"9999"
@@ -37,6 +40,7 @@ class Card:
     authentication: KeyNames
     private_data: frozenset[str]
     """Data objects that only the logged in holder sees."""
+    public_data: frozenset[str] = PUBLIC_DATA
     contactless: bool = False
 
     @property
@@ -104,6 +108,16 @@ CPS4 = Card(
             "CPS2TER_ACTIVITY_03_PS",
         }
     ),
+    public_data=PUBLIC_DATA
+    | {
+        "CPS2TER_ATR",
+        "CPS2TER_ID",
+        "CPS2TER_ICC",
+        "CPS2TER_NAME",
+        "CPS2TER_LANG",
+        "CPS2TER_PSINFO",
+        "CPS2TER_DIRAMO",
+    },
 )
 TECHNICAL_CERTIFICATE = "Certificat Technique CPS"
 _TECHNICAL = KeyNames(
@@ -118,5 +132,3 @@ CPS3_CONTACTLESS = Card("cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=f
 
 CARDS = {card.name: card for card in (CPS3, CPS4)}
 """The cards with a holder who logs in."""
-
-PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})

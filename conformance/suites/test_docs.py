@@ -80,6 +80,19 @@ def test_every_object_stands_in_its_table(name: str) -> None:
             assert f"`{re.sub(r'_[0-9]{2}_', '_nn_', label.decode())}`" in TEXT
 
 
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_table_of_data_says_what_a_card_has_and_for_whom(name: str) -> None:
+    held = {}
+    for answers in expected.dump(name).objects.values():
+        label, kind, private = (answers[asked] for asked in (CKA.LABEL, CKA.CLASS, CKA.PRIVATE))
+        assert isinstance(label, bytes)
+        if kind == ulong(CKO.DATA):
+            held[re.sub(r"_[0-9]{2}_", "_nn_", label.decode())] = "protégé" if private == b"\1" else "libre"
+    rows = re.findall(r"^\| `(\w+)` \| (libre|protégé)[^|]*\|(.*)\|(.*)\|(.*)\|$", TEXT, re.MULTILINE)
+    column = PROFILES.index(name)
+    assert {label: access for label, access, *cards in rows if cards[column].strip()} == held
+
+
 @pytest.mark.parametrize("link", re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT))
 def test_links_lead_somewhere(link: str) -> None:
     assert os.path.exists(ROOT / "docs" / link)

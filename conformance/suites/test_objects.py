@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from conformance.client import Module, empty_template, template
 from conformance.cryptoki import CKA, CKC_X_509, CKK_RSA, CKO, CKR, UNAVAILABLE
 from conformance.rig import Rig
-from conformance.suites.cards import PIN, PUBLIC_DATA, Card, KeyNames
+from conformance.suites.cards import PIN, Card, KeyNames
 
 ROLES = ["signature", "authentication"]
 
@@ -72,7 +72,7 @@ def private_handles(p11: Module, session: int) -> list[int]:
 def test_public_objects_are_listed_before_login(p11: Module, session: int, card: Card) -> None:
     public_keys = {keys.public for keys in card.keys}
     certificates = {keys.certificate for keys in card.keys}
-    assert labels(p11, session) == public_keys | certificates | PUBLIC_DATA
+    assert labels(p11, session) == public_keys | certificates | card.public_data
     assert labels(p11, session, (CKA.PRIVATE, True)) == set()
 
 
@@ -235,8 +235,8 @@ def test_data_objects_tell_application_and_value(p11: Module, user: int, card: C
         assert len(p11.attribute(user, handle, CKA.VALUE)) > 0
 
 
-def test_public_data_is_readable_without_login(p11: Module, session: int) -> None:
-    for label in PUBLIC_DATA:
+def test_public_data_is_readable_without_login(p11: Module, session: int, card: Card) -> None:
+    for label in card.public_data:
         handle = p11.one(session, (CKA.CLASS, CKO.DATA), (CKA.LABEL, label))
         assert p11.attribute(session, handle, CKA.VALUE)
 

@@ -8,6 +8,8 @@ from conformance.vcard.identity import Holder
 from conformance.vcard.tlv import tlv
 
 CPS_DATA_SIZE = 256
+# T=0, and historical bytes that no issued card has: ESSAI.
+FORMER_ATR = bytes.fromhex("3B 65 00 00 45 53 53 41 49")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,21 @@ def volet_activity(situation: Activity) -> bytes:
 def billing_situation(situations: tuple[Activity, ...]) -> bytes:
     """CPS_SIT_FACT: the situations that may send invoices."""
     return tlv(0xE9, *(tlv(0x80, bytes((situation.number,))) for situation in situations))
+
+
+def former_card(holder: Holder) -> dict[str, bytes]:
+    """What the card of the previous generation said of itself and its holder, by label."""
+    surname, given = holder.surname.encode(), holder.given.encode()
+    card_number = b"8025000000" + holder.serial.encode()
+    return {
+        "CPS2TER_ATR": tlv(0xE4, tlv(0x80, FORMER_ATR)),
+        "CPS2TER_ID": tlv(0xE5, tlv(0x80, card_number), tlv(0x81, b"CPS2TER")),
+        "CPS2TER_ICC": tlv(0xE6, tlv(0x80, b"99" + holder.serial.encode()), tlv(0x81, b"20200101")),
+        "CPS2TER_NAME": tlv(0xE7, tlv(0x80, surname), tlv(0x81, given)),
+        "CPS2TER_LANG": tlv(0xEA, tlv(0x80, b"fr")),
+        "CPS2TER_PSINFO": tlv(0xEB, tlv(0x80, holder.number[1:].encode()), tlv(0x81, holder.speciality.encode())),
+        "CPS2TER_DIRAMO": tlv(0xEC, tlv(0x80, b"99"), tlv(0x81, b"CAISSE D'ESSAI")),
+    }
 
 
 def application_data() -> bytes:

@@ -278,7 +278,7 @@ def _cps4_files(who: Identity) -> FileSystem:
 
 
 def _add_cps4_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
-    """The data of the former volet are ordinary protected objects here."""
+    """The data of the former volet and of the former card are ordinary objects here."""
     entries = _add_holder_data(files, who, "cps4")
     volet = []
     situations = contents.ACTIVITIES["cps4"]
@@ -288,7 +288,11 @@ def _add_cps4_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
         fid = 0xD140 + situation.number
         files.add(_name(fid), contents.volet_activity(situation), PROTECTED)
         volet.append(pkcs15.DataEntry(f"CPS2TER_ACTIVITY_{situation.number:02}_PS", _path(fid), private=True))
-    return entries[: len(situations)] + volet + entries[len(situations) :]
+    former = []
+    for fid, (label, content) in enumerate(contents.former_card(who.holder).items(), 0xD160):
+        files.add(_name(fid), content)
+        former.append(pkcs15.DataEntry(label, _path(fid)))
+    return entries[: len(situations)] + volet + entries[len(situations) :] + former
 
 
 def _add_cps4_directory(files: FileSystem, who: Identity, data: list[pkcs15.DataEntry]) -> None:

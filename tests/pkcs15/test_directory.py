@@ -38,7 +38,7 @@ def test_objects_come_at_the_first_question_and_stay() -> None:
     files.reads.clear()
     objects = directory.objects()
     assert files.reads == ["7002", "7004", "7005", "7006"]
-    assert [len(entries) for entries in objects] == [2, 2, 2, 10]
+    assert [len(entries) for entries in objects] == [2, 2, 2, 17]
     assert directory.objects() is objects
     assert len(files.reads) == 4
 

@@ -118,6 +118,13 @@ ORDER = {
         "CPS2TER_ACTIVITY_01_PS",
         "CPS2TER_ACTIVITY_03_PS",
         *FREE,
+        "CPS2TER_ATR",
+        "CPS2TER_ID",
+        "CPS2TER_ICC",
+        "CPS2TER_NAME",
+        "CPS2TER_LANG",
+        "CPS2TER_PSINFO",
+        "CPS2TER_DIRAMO",
     ],
 }
 
@@ -239,7 +246,7 @@ class TestReading:
     def test_the_list_of_objects_is_read_once(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         token.objects()
-        assert len(connection.commands) == {"cps3": 13, "cps4": 9}[connection.card.name]
+        assert len(connection.commands) == {"cps3": 13, "cps4": 10}[connection.card.name]
         connection.forget()
         for item in token.objects().values():
             item.value(CKA_ID if item.object_class != CKO_DATA else CKA_APPLICATION)

@@ -124,6 +124,8 @@ class TestData:
             "CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_03_PS",
             "CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_03_PS",
             "CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS",
+            "CPS2TER_ATR", "CPS2TER_ID", "CPS2TER_ICC", "CPS2TER_NAME", "CPS2TER_LANG", "CPS2TER_PSINFO",
+            "CPS2TER_DIRAMO",
         ]  # fmt: skip
 
     def test_an_activity_names_its_structure_and_sector(self) -> None:
@@ -137,6 +139,16 @@ class TestData:
     def test_holder_information_ends_with_the_speciality(self) -> None:
         assert content("cps3", "0001/D104").endswith(b"SM26")
         assert identity("cps3").holder.number[1:].encode() in content("cps3", "0001/D104")
+
+    def test_the_former_card_had_the_same_holder(self) -> None:
+        holder = identity("cps4").holder
+        for fid, tag, said in (
+            ("D163", 0xE7, [holder.surname.encode(), holder.given.encode()]),
+            ("D165", 0xEB, [holder.number[1:].encode(), holder.speciality.encode()]),
+        ):
+            ((container, value),) = parse(content("cps4", f"0001/{fid}"))
+            assert container == tag
+            assert [field for _, field in parse(value)] == said
 
     def test_cps_data_is_empty(self) -> None:
         assert content("cps3", "0001/D107") == bytes(256)
