@@ -57,6 +57,7 @@ from cryptolib.cryptoki.constants import (
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_TYPE_INVALID,
     CKR_DATA_INVALID,
+    CKR_DATA_LEN_RANGE,
     CKR_DEVICE_ERROR,
     CKR_GENERAL_ERROR,
     CKR_TOKEN_NOT_RECOGNIZED,
@@ -355,6 +356,16 @@ class TestWriting:
         token.replace_content(item.path, b"mine")
         assert item.value(CKA_VALUE) == b"mine".ljust(256, b"\0")
         assert connection.card.file("3F00/0001/D107").content == b"mine".ljust(256, b"\0")
+
+    def test_what_is_too_long_is_not_begun(self, pair: tuple[VirtualConnection, Token]) -> None:
+        connection, token = pair
+        item = labelled(token, "CPS_DATA")
+        assert isinstance(item, DataObject)
+        token.log_in(CKU_USER, secret(PIN))
+        with pytest.raises(CryptokiError) as caught:
+            token.replace_content(item.path, bytes(257))
+        assert caught.value.code == CKR_DATA_LEN_RANGE
+        assert not [command for command in connection.commands if command[2:4] == "D6"]
 
 
 class TestDamage:
