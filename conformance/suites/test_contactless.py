@@ -264,6 +264,7 @@ class TestRefusals:
 def test_the_same_card_in_contact_is_another_token(p11: Module, session: int, rig: Rig) -> None:
     """Taken from the antenna and put into the reader: the holder's keys are there again, behind the code."""
     rig.insert("cps3")
+    rig.new_pins()
     (slot,) = p11.slots()
     assert p11.C_GetSessionInfo(session, ctypes.create_string_buffer(64)) == CKR.SESSION_HANDLE_INVALID
     contact = p11.open(slot)

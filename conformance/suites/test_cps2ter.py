@@ -217,6 +217,7 @@ class TestRefusals:
 def test_no_other_card_is_ever_asked(p11: Module, rig: Rig, name: str) -> None:
     """A CPS4 lists the same names in its directory; the antenna shows none of them."""
     rig.insert(name)
+    rig.new_pins()
     (slot,) = p11.slots()
     session = p11.open(slot)
     p11.login(session, PIN)
