@@ -1,0 +1,78 @@
+"""cps3_pkcs11.conf where applications of the original expect it, as a whole program finds it there.
+
+The file's place is fixed, so each program runs in a mount namespace of its own in which the file exists.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conformance.client import module_path
+from conformance.rig import Rig
+from conformance.suites.cards import Card
+
+PLACE = "/etc/opt/santesocial/CPS"
+LOOK = 'mount -t tmpfs none /etc/opt && mkdir -p "$2" && cp "$1" "$2/cps3_pkcs11.conf" && shift 2 && exec "$@"'
+NAMESPACE = "-m" if os.geteuid() == 0 else "-Urm"
+OURS = ("CPS3_CACHE", "CPS3_PKCS11_TRACES", "CPS3_DEBUG")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the configuration sends what the module writes."""
+    chosen = tmp_path / "written"
+    chosen.mkdir()
+    chosen.chmod(0o1777)
+    return chosen
+
+
+def list_objects(rig: Rig, tmp_path: Path, text: str, **environment: str) -> None:
+    file = tmp_path / "cps3_pkcs11.conf"
+    file.write_text(text)
+    command = ["unshare", NAMESPACE, "sh", "-c", LOOK, "sh", str(file), PLACE]
+    command += ["pkcs11-tool", "--module", module_path(), "-O"]
+    kept = {name: value for name, value in rig.env.items() if name not in OURS}
+    done = subprocess.run(
+        command, env={**kept, "HOME": str(tmp_path), **environment}, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Certificat de Signature CPS" in done.stdout
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.rglob("*") if file.is_file())
+
+
+def test_traces_are_written_where_the_file_says(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
+    list_objects(rig, tmp_path, f"traces {{ ACTIVE = true; Debug = 10; path = {folder}; }} cache {{ active = false; }}")
+    assert {name.split("_")[0] for name in names(folder)} == {"cps3p11", "cps3opsc"}
+
+
+def test_the_environment_overrules_the_file(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
+    text = f"Traces {{ active = true; debug = 10; path = {folder}; }} cache {{ active = false; }}"
+    list_objects(rig, tmp_path, text, CPS3_PKCS11_TRACES="0", CPS3_DEBUG="0")
+    assert names(folder) == []
+
+
+def test_copies_are_kept_for_each_user_where_the_file_says(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
+    text = f'# a comment\nGalss {{ tpc_polling_time = 500; }}\ncache {{ path = "{folder}"; }}\n'
+    list_objects(rig, tmp_path, text)
+    (mine,) = folder.iterdir()
+    assert mine.stat().st_mode & 0o7777 == 0o700
+    assert names(folder)
+    rig.clear_log()
+    list_objects(rig, tmp_path, text)
+    assert rig.apdu_count() < 10
+
+
+def test_copies_are_switched_off_by_the_file(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
+    list_objects(rig, tmp_path, f"cache {{ active = false; path = {folder}; }}")
+    assert names(folder) == []
+    assert not (tmp_path / ".cache").exists()
+
+
+@pytest.mark.parametrize("text", ["", "cache", "cache { path", "}{;=", "Traces { active = ; }", "\0\xff" * 100])
+def test_a_file_that_cannot_be_understood_stops_nothing(rig: Rig, card: Card, tmp_path: Path, text: str) -> None:
+    list_objects(rig, tmp_path, text)
