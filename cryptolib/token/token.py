@@ -178,11 +178,21 @@ class Token:
         self.card.let_go()
 
     def change_pin(self, old: Secret, new: Secret) -> None:
-        """Replace the code porteur, logged in or not: the card checks the old one."""
+        """Replace the code porteur, logged in or not: the card checks the old one.
+
+        When the code porteur is blocked, the code de deblocage is taken in its place: that is how clients without login
+        of the security officer unblock a card. While it is not, nothing but the code porteur is presented, so that a
+        slip of the finger costs no try of a code that nobody can unblock.
+        """
         pin = self._pin(CKU_USER)
+        officer = self.unblocking_pin
+        if officer is not None and not _fits(pin, old) and _fits(officer, old):
+            _check_new(pin, new)
+            self.on_card(lambda: self._unblock(pin, officer, old, new))
+            return
         _check_length(pin, old)
         _check_new(pin, new)
-        self.on_card(lambda: self.card.change_pin(pin.reference, old, new))
+        self.on_card(lambda: self._change_pin(pin, old, new))
 
     def reset_pin(self, new: Secret) -> None:
         """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
@@ -261,6 +271,22 @@ class Token:
             return self._writes.checked(self.serial, path, self.card.read_file(path))
         return self._file(path)
 
+    def _change_pin(self, pin: Pin, old: Secret, new: Secret) -> None:
+        self._leave_as_found()
+        self.card.change_pin(pin.reference, old, new)
+
+    def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
+        if self.card.pin_status(pin.reference).left != 0:
+            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
+        self._leave_as_found()
+        self.card.verify(officer.reference, code)
+        self.card.reset_pin(pin.reference, new)
+
+    def _leave_as_found(self) -> None:
+        """A code that is presented for a change must not leave the card open to everybody when nobody is logged in."""
+        if self.login.user is None:
+            self.card.end_authentication()
+
     def _reset_pin(self, pin: Pin, new: Secret) -> None:
         # A reset of the card since the login took the right to do this away.
         self.login.require_security_officer()
@@ -282,14 +308,18 @@ def _public_key(der: bytes) -> tuple[PublicKey, bytes]:
     return public_key(der), der
 
 
+def _fits(pin: Pin, code: Secret) -> bool:
+    return pin.minimum <= len(code) <= pin.maximum
+
+
 def _check_length(pin: Pin, code: Secret) -> None:
     """A code of a length that none has is wrong without asking the card."""
-    if not pin.minimum <= len(code) <= pin.maximum:
+    if not _fits(pin, code):
         raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
 
 
 def _check_new(pin: Pin, new: Secret) -> None:
-    if not pin.minimum <= len(new) <= pin.maximum:
+    if not _fits(pin, new):
         raise CryptokiError(CKR_PIN_LEN_RANGE)
 
 
