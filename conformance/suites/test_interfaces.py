@@ -43,7 +43,7 @@ RESERVED = [
     "winlogonDecrypt",
     "cpsUpdate",
     "dataByThread",
-    "configDir='sql:/home/user/.pki/nssdb' certPrefix='' keyPrefix='' secmod='secmod.db' flags=readOnly",
+    "configDir='sql:/somewhere/.pki/nssdb' certPrefix='' keyPrefix='' secmod='secmod.db' flags=readOnly",
     "",
 ]
 
