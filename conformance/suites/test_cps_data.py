@@ -1,10 +1,12 @@
 """CPS_DATA, the one object that the holder can write, and what is left of it when the card loses power meanwhile."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from conformance.client import Module, template
+from conformance.client import Module, module_path, template
 from conformance.cryptoki import CKA, CKO, CKR
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, Card
@@ -75,6 +77,32 @@ def test_power_lost_while_writing_leaves_the_old_value_or_an_error_but_no_mixtur
     assert p11.login(again, PIN) == CKR.OK
     assert write(p11, again, inverted(before)) == CKR.OK
     assert value(p11, again) == inverted(before)
+
+
+def test_another_process_gets_no_mixture_either(
+    p11: Module, slot: int, rig: Rig, card: Card, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was cut is remembered where the copies of the card's files are."""
+    p11.ok("C_Finalize", None)
+    monkeypatch.setenv("CPS3_CACHE", str(tmp_path / "copies"))
+    p11.ok("C_Initialize", None)
+    session = p11.open(slot, rw=True)
+    assert p11.login(session, PIN) == CKR.OK
+    before = value(p11, session)
+    rig.fault(f"{UPDATE} after=1 do=remove")
+    assert write(p11, session, inverted(before)) == CKR.DEVICE_REMOVED
+    rig.clear_faults()
+    rig.insert()
+    command = ["pkcs11-tool", "--module", module_path(), "--read-object", "--type", "data", "--label", "CPS_DATA"]
+    other = subprocess.run(
+        command, env={**rig.env, "CPS3_CACHE": str(tmp_path / "copies")}, capture_output=True, timeout=60
+    )
+    assert other.returncode != 0
+    assert b"CKR_DEVICE_ERROR" in other.stderr
+    again = p11.open(p11.slots()[0], rw=True)
+    assert p11.login(again, PIN) == CKR.OK
+    assert write(p11, again, before) == CKR.OK
+    assert value(p11, again) == before
 
 
 def test_power_lost_in_the_only_command_leaves_the_old_value(p11: Module, writer: int, rig: Rig, card: Card) -> None:

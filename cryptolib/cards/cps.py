@@ -14,7 +14,7 @@ from cryptolib.cards.errors import (
     presenting_error,
 )
 from cryptolib.iso7816 import files, security, tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
@@ -98,6 +98,10 @@ class Cps(Card):
         self._select_only(path)
         for offset, block in files.blocks(new[start:end]):
             self._send(files.update_binary(start + offset, block))
+
+    def writes_at_once(self, old: bytes, new: bytes) -> bool:
+        start, end = _changed(old, new)
+        return end - start <= MAX_SHORT_DATA
 
     def random(self, length: int) -> bytes:
         made = b""

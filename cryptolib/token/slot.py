@@ -85,8 +85,9 @@ class Slot:
             from cryptolib.token.connect import open_token
             from cryptolib.token.writes import Writes
 
-            self._writes = self._writes or Writes()
-            token = self._token = open_token(driver, self._connect, self.reader, self._cache(), self._writes)
+            cache = self._cache()
+            self._writes = self._writes or Writes(cache)
+            token = self._token = open_token(driver, self._connect, self.reader, cache, self._writes)
             self._token_insertion = insertion
         return token
 

@@ -220,7 +220,9 @@ class Token:
         if len(content) > len(old):
             raise WrongLength(f"{len(content)} bytes for a file of {len(old)}")
         new = content.ljust(len(old), b"\0")
-        self._writes.begin(self.serial, path, old, new)
+        whole = self.card.writes_at_once(old, new)
+        if not whole:
+            self._writes.begin(self.serial, path, old, new)
         self.card.write_file(path, old, new)
         self._writes.end(self.serial, path)
 
@@ -267,8 +269,10 @@ class Token:
         if private:
             self.login.require_user()
         # While a code is presented the card gives more than it gives everybody, whatever its directory says.
-        if private or modifiable or self.login.user is not None:
+        if modifiable:
             return self._writes.checked(self.serial, path, self.card.read_file(path))
+        if private or self.login.user is not None:
+            return self.card.read_file(path)
         return self._file(path)
 
     def _change_pin(self, pin: Pin, old: Secret, new: Secret) -> None:
