@@ -50,6 +50,23 @@ def test_traces_are_written_where_the_file_says(rig: Rig, card: Card, tmp_path: 
     assert {name.split("_")[0] for name in names(folder)} == {"cps3p11", "cps3opsc"}
 
 
+def test_a_block_that_means_nothing_here_is_noted_once(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
+    text = f"Galss {{ tpc_polling_time = 3; }} Traces {{ active = true; path = {folder}; }}"
+    list_objects(rig, tmp_path, text)
+    (file,) = folder.glob("cps3p11_*.log")
+    assert file.read_text().count("block galss is ignored") == 1
+
+
+@pytest.mark.parametrize(("level", "exchanges"), [(1, False), (4, False), (5, True), (10, True)])
+def test_the_level_decides_whether_exchanges_are_told(
+    rig: Rig, card: Card, tmp_path: Path, folder: Path, level: int, exchanges: bool
+) -> None:
+    list_objects(rig, tmp_path, f"Traces {{ debug = {level}; path = {folder}; }} cache {{ active = false; }}")
+    told = "".join(file.read_text() for file in folder.glob("cps3opsc_*.log"))
+    assert ("Outgoing APDU data" in told) == exchanges
+    assert not list(folder.glob("cps3p11_*.log")), "the trace of calls has a switch of its own"
+
+
 def test_the_environment_overrules_the_file(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:
     text = f"Traces {{ active = true; debug = 10; path = {folder}; }} cache {{ active = false; }}"
     list_objects(rig, tmp_path, text, CPS3_PKCS11_TRACES="0", CPS3_DEBUG="0")

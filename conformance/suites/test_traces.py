@@ -3,11 +3,12 @@
 import os
 import re
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 
-from conformance.client import module_path
+from conformance.client import Module, module_path
 from conformance.rig import Rig
 
 # Digits that stand nowhere else: not in a serial number, a key, an address or a time.
@@ -57,6 +58,33 @@ def test_a_failed_login_is_told_from_the_code_down_to_the_status_word(rig: Rig, 
     assert "Returned:  160 CKR_PIN_INCORRECT" in calls
     assert "C_Login: CKR_PIN_INCORRECT <- PinIncorrect(2 tries left) <- StatusWordError(63C2 at VERIFY)" in ladder
     assert "2A 2A 2A 2A" in ladder
+
+
+def test_each_thread_has_a_file_of_its_own(
+    p11: Module, slot: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p11.ok("C_Finalize", None)
+    monkeypatch.setenv("CPS3_PKCS11_TRACES", str(folder))
+    p11.ok("C_Initialize", None)
+    together = threading.Barrier(3)
+
+    def look() -> None:
+        together.wait()
+        assert p11.slots() == [slot]
+        together.wait()
+
+    threads = [threading.Thread(target=look) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    together.wait()
+    together.wait()
+    for thread in threads:
+        thread.join()
+    told = [file.read_text() for file in folder.glob("cps3p11_*.log")]
+    assert len([text for text in told if "C_GetSlotList" in text]) == 2
+    p11.ok("C_Finalize", None)
+    monkeypatch.delenv("CPS3_PKCS11_TRACES")
+    p11.ok("C_Initialize", None)
 
 
 def test_without_the_variables_nothing_is_written(rig: Rig, card: object, folder: Path) -> None:
