@@ -130,7 +130,15 @@ def test_a_null_pin_is_a_bad_argument_on_a_reader_without_pinpad(p11: Module, se
     assert rig.pin_tries == 3
 
 
-@pytest.mark.parametrize("user_type", [2, 3, 99, 0xFFFF_FFFF])
+def test_no_operation_waits_for_a_login_of_its_own(p11: Module, user: int, rig: Rig) -> None:
+    """CKU_CONTEXT_SPECIFIC is for keys with CKA_ALWAYS_AUTHENTICATE, which a CPS does not have."""
+    rig.clear_log()
+    assert p11.login(user, PIN, CKU.CONTEXT_SPECIFIC) == CKR.OPERATION_NOT_INITIALIZED
+    assert p11.state(user) == CKS.RO_USER_FUNCTIONS
+    assert rig.apdu_count() == 0
+
+
+@pytest.mark.parametrize("user_type", [3, 99, 0xFFFF_FFFF])
 def test_only_holder_and_security_officer_exist(p11: Module, session: int, user_type: int) -> None:
     assert p11.login(session, PIN, user_type) == CKR.USER_TYPE_INVALID
 

@@ -17,9 +17,11 @@ from cryptolib.cryptoki.constants import (
     CKF_VERIFY,
     CKF_VERIFY_RECOVER,
     CKR_ARGUMENTS_BAD,
+    CKR_OPERATION_NOT_INITIALIZED,
     CKR_SESSION_PARALLEL_NOT_SUPPORTED,
     CKR_USER_PIN_NOT_INITIALIZED,
     CKR_USER_TYPE_INVALID,
+    CKU_CONTEXT_SPECIFIC,
     CKU_SO,
     CKU_USER,
 )
@@ -85,6 +87,8 @@ def C_LoginUser(session: int, user: int, pin: CData, pin_length: int, user_name:
 
 def _log_in(session: int, user: int, pin: CData, pin_length: int) -> None:
     with provider().using(session) as used:
+        if user == CKU_CONTEXT_SPECIFIC:
+            raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
         if user not in (CKU_SO, CKU_USER):
             raise CryptokiError(CKR_USER_TYPE_INVALID)
         if user == CKU_USER and not used.has_login():
