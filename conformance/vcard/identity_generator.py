@@ -34,6 +34,12 @@ HOLDERS = {
     "cps4": {"serial": "99990004", "title": "Médecin", "given": "Dominique", "surname": "EXEMPLE-QUATRE",
              "number": "899900000045", "speciality": "SM54"},
 }  # fmt: skip
+# Browsers must never offer the signature certificate: it says what it is for, and that is not authentication.
+_PURPOSES = {
+    "signature": [ExtendedKeyUsageOID.EMAIL_PROTECTION],
+    "authentication": [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION],
+    "technical": [ExtendedKeyUsageOID.CLIENT_AUTH],
+}
 KEYS = {"cps3": ("signature", "authentication", "technical"), "cps4": ("signature", "authentication")}
 
 
@@ -156,12 +162,9 @@ def _holder_certificate(
         .add_extension(_revocation_list(), critical=False)
         .add_extension(_authority_access(), critical=False)
     )
-    if role != "signature":
-        purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        if role == "authentication":
-            purposes.append(ExtendedKeyUsageOID.EMAIL_PROTECTION)
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
-        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    if role == "authentication":
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
+    builder = builder.add_extension(x509.ExtendedKeyUsage(_PURPOSES[role]), critical=False)
     return builder.sign(authority, hashes.SHA256())
 
 
