@@ -6,7 +6,7 @@ BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance build lint bench install uninstall clean runtime dev
+.PHONY: help demo test conformance peers build lint bench install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,9 @@ build: runtime    ## build the module into .venv and print where it is
 lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
+peers: clients    ## let real clients use the module: browsers, mail, OpenSSL, SSH, Java, PDF
+	@$(BIN)/python -m conformance.peers
+
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench
 
@@ -40,6 +43,9 @@ clean:            ## forget everything that was built, .venv included
 
 runtime:
 	@scripts/environment "$(PYTHON)" build runtime
+
+clients: build
+	@scripts/environment "$(PYTHON)" build runtime dev peers
 
 dev:
 	@scripts/environment "$(PYTHON)" build runtime dev

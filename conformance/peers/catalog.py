@@ -1,0 +1,10 @@
+"""Every client of the table, in its order."""
+
+from __future__ import annotations
+
+from conformance.peers import curl, pkcs11_tool
+from conformance.peers.story import Story
+
+CLIENTS = (pkcs11_tool, curl)
+
+STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)

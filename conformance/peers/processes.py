@@ -1,0 +1,35 @@
+"""Finding and ending what a story started, by a mark in its environment that its children inherit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+_GRACE_SECONDS = 5
+
+
+def end_group(process: subprocess.Popen[str]) -> None:
+    """Ends a program and the children that stayed in its session: politely, then not."""
+    for word in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, word)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE_SECONDS)
+    process.wait()
+
+
+def marked(name: str, value: str) -> dict[int, str]:
+    """The command line of each process that was started with this environment variable."""
+    wanted = f"{name}={value}".encode()
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        with suppress(OSError):  # gone, or not ours to look at
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+                found[int(entry.name)] = b" ".join(words).decode(errors="replace").strip()
+    return found

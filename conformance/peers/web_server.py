@@ -1,0 +1,132 @@
+"""An HTTPS server that wants the card's certificate, as a health portal does: RFC 8446 clause 4.6.2, RFC 9110.
+
+The page says which certificate it got, and so does the list of visits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import select
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from conformance.peers.authority import HOST, Authority
+
+TLS12 = ssl.TLSVersion.TLSv1_2
+TLS13 = ssl.TLSVersion.TLSv1_3
+_CONNECTION_SECONDS = 60
+
+
+class WebServer:
+    """Serves one TLS version on a port of its own, each connection in a thread, from ``with`` to its end.
+
+    ``late``: asks for the certificate after the request has come (TLS 1.3 post-handshake authentication), the way a
+    portal does whose home page is open to all.
+    """
+
+    def __init__(self, authority: Authority, clients: Path, version: ssl.TLSVersion, *, late: bool = False) -> None:
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.minimum_version = self._context.maximum_version = version
+        self._context.load_cert_chain(authority.server_certificate, authority.server_key)
+        self._context.load_verify_locations(clients)
+        self._context.verify_mode = ssl.CERT_OPTIONAL if late else ssl.CERT_REQUIRED
+        self._context.post_handshake_auth = late
+        self._context.num_tickets = 0  # each visit proves itself with the card
+        self._context.options |= ssl.OP_NO_TICKET
+        self._context.set_alpn_protocols(["http/1.1"])
+        self._late = late
+        self._listener = socket.create_server((HOST, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"https://{HOST}:{self.port}/"
+        self.visits: list[str] = []
+        """The fingerprint of the certificate of each visitor that was let in."""
+        self.refusals: list[str] = []
+        """What went wrong with the others."""
+
+    @staticmethod
+    def fingerprint(certificate: bytes) -> str:
+        """A certificate (DER) as pages and visits name it."""
+        return hashlib.sha256(certificate).hexdigest()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(_CONNECTION_SECONDS)
+        try:
+            with self._context.wrap_socket(connection, server_side=True) as visitor:
+                self._answer(visitor)
+        except (ssl.SSLError, OSError) as error:
+            self.refusals.append(str(error))
+
+    def _answer(self, visitor: ssl.SSLSocket) -> None:
+        request = _read_request(visitor)
+        if not request:
+            return
+        if not request.startswith(b"GET / "):
+            _send(visitor, "404 Not Found", "nothing here")
+            return
+        if self._late:
+            _ask_certificate(visitor)
+        certificate = visitor.getpeercert(binary_form=True)
+        if not certificate:
+            self.refusals.append("no certificate")
+            _send(visitor, "403 Forbidden", "REFUSED no certificate")
+            return
+        self.visits.append(self.fingerprint(certificate))
+        _send(visitor, "200 OK", f"OK {self.visits[-1]}")
+
+
+def _read_request(visitor: ssl.SSLSocket) -> bytes:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        part = visitor.recv(65536)
+        if not part:
+            return b""
+        request += part
+    return request
+
+
+def _ask_certificate(visitor: ssl.SSLSocket) -> None:
+    """Returns once the visitor has answered the request for its certificate, with one or without."""
+    visitor.verify_client_post_handshake()
+    visitor.do_handshake()
+    deadline = time.monotonic() + _CONNECTION_SECONDS
+    visitor.setblocking(False)
+    try:
+        while not visitor.getpeercert(binary_form=True) and time.monotonic() < deadline:
+            try:
+                if not visitor.recv(1):
+                    break
+            except ssl.SSLWantReadError:
+                select.select([visitor], [], [], 0.1)
+    finally:
+        visitor.settimeout(_CONNECTION_SECONDS)
+
+
+def _send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
+    page = f"<!DOCTYPE html><html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>".encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+    visitor.sendall(head.encode() + page)
