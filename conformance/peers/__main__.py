@@ -19,12 +19,12 @@ from conformance.peers.catalog import STORIES
 from conformance.peers.report import Outcome, Verdict, table
 from conformance.peers.story import ByNature, Story, StoryFailed
 from conformance.peers.surroundings import changed, snapshot
-from conformance.peers.world import ARTEFACTS, World, eventually
+from conformance.peers.world import ARTEFACTS, World
 from conformance.rig import RigError
 from conformance.terminal import Terminal
 
 _JOBS = 2
-_LINGERING_SECONDS = 10
+LINGERING_SECONDS = 10
 
 Part = tuple[Story, str]
 
@@ -62,7 +62,7 @@ def _play_all(parts: Sequence[Part], jobs: int) -> int:
     before = snapshot()
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            outcomes = list(pool.map(lambda part: _played(terminal, *part), parts))
+            outcomes = list(pool.map(lambda part: _shown(terminal, *part), parts))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -76,7 +76,8 @@ def _play_all(parts: Sequence[Part], jobs: int) -> int:
     return 1 if failed or touched else 0
 
 
-def _played(terminal: Terminal, story: Story, card: str) -> Outcome:
+def played(story: Story, card: str) -> Outcome:
+    """What became of a story; nothing that it does gets past this."""
     started = time.monotonic()
     verdict, why = Verdict.DONE, ""
     try:
@@ -87,9 +88,7 @@ def _played(terminal: Terminal, story: Story, card: str) -> Outcome:
         verdict, why = Verdict.FAILED, str(failure)
     except Exception:
         verdict, why = Verdict.FAILED, traceback.format_exc()
-    outcome = Outcome(story.client, story.does, card, verdict, time.monotonic() - started, why)
-    _announce(terminal, outcome, ARTEFACTS / f"{story.slug}-{card}")
-    return outcome
+    return Outcome(story.client, story.does, card, verdict, time.monotonic() - started, why)
 
 
 def _tell(story: Story, card: str) -> None:
@@ -100,9 +99,15 @@ def _tell(story: Story, card: str) -> None:
         except ByNature as limit:
             nature = limit
         world.stop_programs()
-        eventually(lambda: not world.left_running(), "the end of everything that was started", _LINGERING_SECONDS)
+        world.wait_for_the_end(LINGERING_SECONDS)
     if nature:
         raise nature
+
+
+def _shown(terminal: Terminal, story: Story, card: str) -> Outcome:
+    outcome = played(story, card)
+    _announce(terminal, outcome, ARTEFACTS / f"{story.slug}-{card}")
+    return outcome
 
 
 def _announce(terminal: Terminal, outcome: Outcome, artefacts: Path) -> None:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-_MACHINE = (Path("/etc"), Path("/var/opt/santesocial"))
+MACHINE = (Path("/etc"), Path("/var/opt/santesocial"))
 _OF_THE_USER = (
     ".cache/cryptolib-cps",
     ".cache/mozilla",
@@ -24,7 +24,7 @@ Snapshot = dict[str, tuple[int, int]]
 
 def snapshot() -> Snapshot:
     """Size and time of the last change of every file there."""
-    roots = (*_MACHINE, *(Path.home() / name for name in _OF_THE_USER))
+    roots = (*MACHINE, *(Path.home() / name for name in _OF_THE_USER))
     return {entry.path: _state(entry) for root in roots if root.is_dir() for entry in _walk(root)}
 
 

@@ -75,9 +75,13 @@ class World:
         for pid in marked(_MARK, str(self.directory)):
             os.kill(pid, signal.SIGKILL)
 
-    def left_running(self) -> list[str]:
-        """The command lines of what the story started and did not stop."""
-        return list(marked(_MARK, str(self.directory)).values())
+    def wait_for_the_end(self, seconds: float) -> None:
+        """Of everything that the story started, children of children included; StoryFailed names what stays."""
+        deadline = time.monotonic() + seconds
+        while left := marked(_MARK, str(self.directory)):
+            if time.monotonic() > deadline:
+                raise StoryFailed(f"left running: {', '.join(left.values())}")
+            time.sleep(_POLL_SECONDS)
 
     @cached_property
     def authority(self) -> Authority:
@@ -119,16 +123,17 @@ class World:
         :param fails: whether it must end with an error; it must not, otherwise.
         :raises StoryFailed: with everything that it printed.
         """
-        with self._popen(command, env, subprocess.PIPE, subprocess.DEVNULL if feed is None else subprocess.PIPE) as ran:
-            try:
-                said, _ = ran.communicate(feed, timeout=seconds)
-            except subprocess.TimeoutExpired:
-                end_group(ran)
-                said, _ = ran.communicate()
-                raise StoryFailed(f"{_shown(command)}\ndid not end in {seconds:.0f} s\n{said}".rstrip()) from None
+        # A file, not a pipe: a pipe has no end as long as a child that went into the background holds it.
+        with tempfile.TemporaryFile("w+", errors="replace") as out:
+            ran = self._popen(command, env, out.fileno(), subprocess.DEVNULL if feed is None else subprocess.PIPE)
+            in_time = _ended(ran, feed, seconds)
+            out.seek(0)
+            said = out.read()
+        if not in_time:
+            raise StoryFailed(f"{_shown(command)}\ndid not end in {seconds:.0f} s\n{said}".rstrip())
         if bool(ran.returncode) != fails:
             raise StoryFailed(f"{_shown(command)}\nended with status {ran.returncode}\n{said}".rstrip())
-        return str(said)
+        return said
 
     def start(self, *command: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Starts a program that ends with the story; what it prints is kept among the artefacts."""
@@ -174,6 +179,16 @@ def eventually(look: Callable[[], Answer], what: str, seconds: float = 30) -> An
             raise StoryFailed(f"not in {seconds:.0f} s: {what}")
         time.sleep(_POLL_SECONDS)
     return answer
+
+
+def _ended(process: subprocess.Popen[str], feed: str | None, seconds: float) -> bool:
+    """Whether it came to its end in time; it is at its end in any case."""
+    try:
+        process.communicate(feed, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        end_group(process)
+        return False
+    return True
 
 
 def _shown(command: tuple[str | Path, ...]) -> str:
