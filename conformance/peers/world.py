@@ -120,7 +120,7 @@ class World:
 
         :param feed: its standard input; nothing when None.
         :param env: what it gets on top of the story's environment.
-        :param fails: whether it must end with an error; it must not, otherwise.
+        :param fails: whether it must end with an error; it must not, otherwise. A crash is never what was wanted.
         :raises StoryFailed: with everything that it printed.
         """
         # A file, not a pipe: a pipe has no end as long as a child that went into the background holds it.
@@ -131,7 +131,7 @@ class World:
             said = out.read()
         if not in_time:
             raise StoryFailed(f"{_shown(command)}\ndid not end in {seconds:.0f} s\n{said}".rstrip())
-        if bool(ran.returncode) != fails:
+        if ran.returncode < 0 or bool(ran.returncode) != fails:
             raise StoryFailed(f"{_shown(command)}\nended with status {ran.returncode}\n{said}".rstrip())
         return said
 

@@ -50,6 +50,11 @@ def test_a_program_that_should_fail_must_fail_and_the_reverse() -> None:
         assert outcome.verdict is Verdict.FAILED
 
 
+def test_a_crash_is_not_the_failure_that_was_wanted() -> None:
+    outcome = outcome_of(lambda world: world.run("sh", "-c", "kill -SEGV $$", fails=True))
+    assert outcome.verdict is Verdict.FAILED and "status -11" in outcome.why
+
+
 def test_a_program_that_does_not_end_is_ended_and_a_failure() -> None:
     outcome = outcome_of(lambda world: world.run("sh", "-c", "echo so far; sleep 600", seconds=0.5))
     assert outcome.verdict is Verdict.FAILED and "so far" in outcome.why

@@ -1,0 +1,47 @@
+"""What every TLS client must manage: a health portal that wants the card's certificate, over TLS 1.2 and TLS 1.3."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Protocol
+
+from conformance.peers.story import ByNature, Story, expect
+from conformance.peers.web_server import TLS12, TLS13, WebServer
+from conformance.peers.world import World
+
+
+class Visit(Protocol):
+    """Lets a client ask for the page of a server, and gives what it printed; with ``fails``, it must not get in."""
+
+    def __call__(self, world: World, server: WebServer, *, fails: bool) -> str: ...
+
+
+def stories(client: str, visit: Visit) -> tuple[Story, ...]:
+    """The two stories of a client that signs with the authentication key."""
+
+    def tls12(world: World) -> None:
+        _welcome(world, TLS12, visit)
+
+    def tls13(world: World) -> None:
+        if world.card.generation == "CPS3":
+            _turned_away(world, visit)
+        _welcome(world, TLS13, visit)
+
+    return (
+        Story(client, "page over TLS 1.2 with the card's certificate", tls12),
+        Story(client, "page over TLS 1.3 with the card's certificate", tls13),
+    )
+
+
+def _welcome(world: World, version: ssl.TLSVersion, visit: Visit) -> None:
+    with WebServer(world.authority, world.cards_authority, version) as server:
+        page = visit(world, server, fails=False)
+        expect("<h1>OK " in page, page)
+        expect(server.visits == [server.fingerprint(world.authentication_certificate)], "another certificate")
+
+
+def _turned_away(world: World, visit: Visit) -> None:
+    with WebServer(world.authority, world.cards_authority, TLS13) as server:
+        visit(world, server, fails=True)
+        expect(server.visits == [], "a chip without PSS was let in")
+    raise ByNature("TLS 1.3 signs with RSA-PSS, which this chip does not have")
