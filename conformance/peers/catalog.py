@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.peers import curl, nss_tools, pkcs11_tool
+from conformance.peers import curl, curl_mail, nss_tools, pkcs11_tool
 from conformance.peers.story import Story
 
-CLIENTS = (pkcs11_tool, nss_tools, curl)
+CLIENTS = (pkcs11_tool, nss_tools, curl, curl_mail)
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)
