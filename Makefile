@@ -48,4 +48,4 @@ clients: build
 	@scripts/environment "$(PYTHON)" build runtime dev peers
 
 dev:
-	@scripts/environment "$(PYTHON)" build runtime dev
+	@scripts/environment "$(PYTHON)" build runtime package dev

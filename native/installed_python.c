@@ -1,9 +1,12 @@
 /*
  * The Python that this module was installed for, found from the place of the module itself: a tree may be moved.
+ *
+ * A bundle is a tree with a libpython of its own, whose name and symbols are nobody else's (distribution/bundle.py).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +66,13 @@ static int is_prefix_of_environment(const char *directory, struct cps_installati
     return is_prefix(home, found);
 }
 
+static int find_module(char *module)
+{
+    Dl_info self;
+
+    return dladdr((const void *)&cps_core, &self) && realpath(self.dli_fname, module);
+}
+
 static int find_prefix(const char *module, struct cps_installation *found)
 {
     char directory[PATH_MAX];
@@ -78,8 +88,30 @@ static int find_prefix(const char *module, struct cps_installation *found)
     return is_prefix(CPS_BUILD_PREFIX, found) || is_prefix("/usr", found);
 }
 
+static int bundled;
+
+static void look_for_bundle(void)
+{
+    struct cps_installation found;
+    char module[PATH_MAX], libpython[PATH_MAX];
+
+    bundled = find_module(module) && find_prefix(module, &found)
+        && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found.prefix, found.library) && exists(libpython);
+}
+
+int cps_is_bundled(void)
+{
+    static pthread_once_t looked = PTHREAD_ONCE_INIT;
+
+    pthread_once(&looked, look_for_bundle);
+    return bundled;
+}
+
 static int find_libpython(struct cps_installation *found)
 {
+    if (cps_is_bundled())
+        return PATH(found->libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found->prefix, found->library);
+
     return (PATH(found->libpython, "%s/%s/" CPS_LIBPYTHON, found->prefix, found->library) && exists(found->libpython))
         || (PATH(found->libpython, "%s/lib/" CPS_MULTIARCH "/" CPS_LIBPYTHON, found->prefix)
             && exists(found->libpython));
@@ -88,9 +120,8 @@ static int find_libpython(struct cps_installation *found)
 int cps_find_installation(struct cps_installation *found, char *why, size_t size)
 {
     char module[PATH_MAX], package[PATH_MAX];
-    Dl_info self;
 
-    if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module)) {
+    if (!find_module(module)) {
         snprintf(why, size, "the module does not find its own file");
         return -1;
     }

@@ -2,12 +2,10 @@
  * The core's own interpreter, isolated from the host: no PYTHON* variable, no current directory, no user site, no
  * signal handler, no change of locale. It is never finalised.
  */
-#include <Python.h>
+#include "interpreter.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "interpreter.h"
 
 static int owned;                       /* an interpreter of ours, not the host's */
 static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
@@ -50,7 +48,7 @@ static PyStatus append(PyConfig *config, void *list, const wchar_t *value)
             return tried; \
     } while (0)
 
-static PyStatus set_paths(PyConfig *config, const struct cps_place *place)
+PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place)
 {
     wchar_t **const prefixes[] = {
         &config->home, &config->prefix, &config->base_prefix, &config->exec_prefix, &config->base_exec_prefix,
@@ -85,7 +83,7 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
     config->configure_c_stdio = 0;
     config->write_bytecode = 0;
     config->parse_argv = 0;
-    TRY(set_paths(config, place));
+    TRY(cps_interpreter_set_paths(config, place));
     return Py_InitializeFromConfig(config);
 }
 

@@ -4,8 +4,12 @@
 #ifndef CPS_INTERPRETER_H
 #define CPS_INTERPRETER_H
 
+#include <Python.h>
+
 #include "core.h"
 
+/* Everything that tells an interpreter where it lives; nothing is left for it to search. */
+PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place);
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);
 void cps_interpreter_before_fork(void);
 void cps_interpreter_after_fork_in_parent(void);

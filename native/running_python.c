@@ -1,10 +1,14 @@
 /*
  * A Python interpreter that this process already has, of any version, seen without linking to it.
+ *
+ * A bundle looks for its own only, which is there when the host is the bundle's own python. Any other is the host's
+ * affair: we share nothing with it, and may wait for our lock while the caller holds its GIL.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
 #include <dlfcn.h>
 #include <link.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "shim.h"
@@ -25,13 +29,23 @@ static int is_libpython(struct dl_phdr_info *info, size_t size, void *found)
     return 1;
 }
 
+static void *find(void *python, const char *name)
+{
+    char symbol[64];
+
+    snprintf(symbol, sizeof symbol, "%s%s", cps_is_bundled() ? CPS_BUNDLED_SYMBOL : "", name);
+    return dlsym(python, symbol);
+}
+
 void *cps_running_python(void)
 {
     void *everyone = dlopen(NULL, RTLD_NOW);
     const char *path = NULL;
 
-    if (dlsym(everyone, "Py_GetVersion"))
+    if (find(everyone, "Py_GetVersion"))
         return everyone;
+    if (cps_is_bundled())
+        return NULL;
     /* A host may have loaded its libpython RTLD_LOCAL: only the list of loaded objects shows it. */
     return dl_iterate_phdr(is_libpython, &path) ? dlopen(path, RTLD_NOW | RTLD_NOLOAD) : NULL;
 }
@@ -45,9 +59,9 @@ int cps_holds_gil(void)
 
     if (!python)
         return 0;
-    is_initialized = (int (*)(void))dlsym(python, "Py_IsInitialized");
-    this_thread_state = (void *(*)(void))dlsym(python, "PyGILState_GetThisThreadState");
-    check = (int (*)(void))dlsym(python, "PyGILState_Check");
+    is_initialized = (int (*)(void))find(python, "Py_IsInitialized");
+    this_thread_state = (void *(*)(void))find(python, "PyGILState_GetThisThreadState");
+    check = (int (*)(void))find(python, "PyGILState_Check");
     /* PyGILState_Check alone says yes too early, before the interpreter is up. */
     return is_initialized && this_thread_state && check && is_initialized() && this_thread_state() && check();
 }
@@ -58,7 +72,7 @@ void *cps_drop_gil(void)
 
     if (!cps_holds_gil())
         return NULL;
-    save = (void *(*)(void))dlsym(cps_running_python(), "PyEval_SaveThread");
+    save = (void *(*)(void))find(cps_running_python(), "PyEval_SaveThread");
     return save ? save() : NULL;
 }
 
@@ -68,6 +82,6 @@ void cps_take_gil(void *gil)
 
     if (!gil)
         return;
-    restore = (void (*)(void *))dlsym(cps_running_python(), "PyEval_RestoreThread");
+    restore = (void (*)(void *))find(cps_running_python(), "PyEval_RestoreThread");
     restore(gil);
 }

@@ -44,7 +44,7 @@ static inline CK_RV cps_left_python(CK_RV rv)
     return rv;
 }
 
-/* ---- running_python.c: a Python that this process already has ---- */
+/* ---- running_python.c: a Python that this process already has, and that we would share ---- */
 
 void *cps_running_python(void);     /* a dlopen handle, or NULL */
 int cps_holds_gil(void);
@@ -62,6 +62,12 @@ struct cps_installation {
 };
 
 int cps_find_installation(struct cps_installation *installation, char *why, size_t size);
+
+/* In a bundle each name of libpython has this before it, so that no other libpython is ever taken for ours. */
+#define CPS_BUNDLED_SYMBOL "cps_"
+#define CPS_BUNDLED_LIBPYTHON "libcps_python" CPS_PYTHON_MINOR ".so"
+
+int cps_is_bundled(void);           /* fixed for the life of the process */
 
 /* ---- start.c ---- */
 

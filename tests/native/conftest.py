@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import _cffi_backend
 import pytest
 
-from tests.native.hosts import BARE_PYTHON, HEADERS, HERE, Run, make_site, run
+from tests.native.hosts import BARE_PYTHON, HEADERS, HERE, ROOT, Run, make_bundle, make_site, run
 
 
 @pytest.fixture(scope="session")
@@ -19,9 +20,21 @@ def installed_module() -> Path:
 
 
 @pytest.fixture(scope="session")
-def module(installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same two shared objects before a stand-in for the Python side."""
-    return make_site(installed_module, tmp_path_factory.mktemp("stand_in"))
+def bundle(installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree that the packages install."""
+    tree = tmp_path_factory.mktemp("bundle") / "tree"
+    subprocess.run([sys.executable, "-m", "distribution.bundle", tree], cwd=ROOT, check=True)
+    return tree
+
+
+@pytest.fixture(scope="session")
+def module(request: pytest.FixtureRequest, installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same two shared objects before a stand-in for the Python side; those of the bundle when a test asks."""
+    directory = tmp_path_factory.mktemp("stand_in")
+    if getattr(request, "param", "installed") == "bundled":
+        tree = make_bundle(request.getfixturevalue("bundle"), directory)
+        return next(tree.glob("lib/*/site-packages/cryptolib/libcryptolib_cps.so"))
+    return make_site(installed_module, Path(_cffi_backend.__file__), directory)
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+
+import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -21,6 +23,11 @@ LIBPYTHON = next(
     if (path := Path(sys.base_prefix, "lib", directory, sysconfig.get_config_var("INSTSONAME"))).exists()
 )
 TIMEOUT = 60
+
+VERSIONS = [f"3.{minor}" for minor in range(8, 20)]
+
+# Where a story is the same with a Python of the bundle's own.
+BOTH = pytest.mark.parametrize("module", ["installed", "bundled"], indirect=True)
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -35,16 +42,37 @@ def run(
     return done
 
 
-def make_site(installed_module: Path, site: Path) -> Path:
-    import _cffi_backend
+def pythons() -> Iterator[Path]:
+    """One interpreter of each minor version on this machine: on the PATH, or installed beside ours."""
+    for version in VERSIONS:
+        beside = Path(sys.base_prefix).parent.glob(f"{version}.*/bin/python{version}")
+        for python in (shutil.which(f"python{version}"), *beside):
+            if python and subprocess.run([python, "-c", "import ctypes"], capture_output=True).returncode == 0:
+                yield Path(python)
+                break
 
+
+def make_site(installed_module: Path, backend: Path, site: Path) -> Path:
+    """The shared objects of an installation before a stand-in for its Python side."""
     package = site / "cryptolib"
     (package / "abi").mkdir(parents=True)
     for name in ("__init__.py", "abi/__init__.py"):
         (package / name).touch()
     shutil.copy(HERE / "stand_in.py", package / "abi" / "entry.py")
-    backend = Path(_cffi_backend.__file__)
     shutil.copy(backend, site / backend.name)
     for library in (installed_module, *installed_module.parent.glob("_cps_core.*.so")):
         shutil.copy(library, package / library.name)
     return package / installed_module.name
+
+
+def make_bundle(bundle: Path, tree: Path) -> Path:
+    """A bundle like the given one, before the same stand-in."""
+    (library,) = bundle.glob("lib/python3.*")
+    copy = tree / library.relative_to(bundle)
+    copy.mkdir(parents=True)
+    for entry in [*library.iterdir(), *bundle.glob("lib/*.so"), bundle / "bin"]:
+        if entry.name != "site-packages":
+            (tree / entry.relative_to(bundle)).symlink_to(entry)
+    (backend,) = library.glob("site-packages/_cffi_backend.*")
+    make_site(library / "site-packages/cryptolib/libcryptolib_cps.so", backend, copy / "site-packages")
+    return tree

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.native.hosts import Run
+from tests.native.hosts import BOTH, Run
+
+pytestmark = BOTH
 
 THREADS = """
 static void *hammer(void *unused)

@@ -5,7 +5,9 @@ PKCS#11 3.2, clause 5.4 (C_Initialize).
 
 from __future__ import annotations
 
-from tests.native.hosts import Run
+from tests.native.hosts import BOTH, Run
+
+pytestmark = BOTH
 
 HAMMER = """
 static volatile int stop;

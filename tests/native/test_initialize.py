@@ -5,7 +5,9 @@ PKCS#11 3.2, clause 5.4.
 
 from __future__ import annotations
 
-from tests.native.hosts import Run
+from tests.native.hosts import BOTH, Run
+
+pytestmark = BOTH
 
 MUTEXES = """
 static CK_RV create(CK_VOID_PTR_PTR mutex) { (void)mutex; return CKR_OK; }

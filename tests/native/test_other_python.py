@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.native.hosts import Run
+from tests.native.hosts import Run, pythons
 
 OURS = f"{sys.version_info[0]}.{sys.version_info[1]}"
-VERSIONS = [f"3.{minor}" for minor in range(8, 20) if f"3.{minor}" != OURS]
-
-
-def other_pythons() -> Iterator[str]:
-    """One interpreter of each other minor version on this machine: on the PATH, or installed beside ours."""
-    for version in VERSIONS:
-        beside = Path(sys.base_prefix).parent.glob(f"{version}.*/bin/python{version}")
-        for python in (shutil.which(f"python{version}"), *beside):
-            if python and subprocess.run([python, "-c", "import ctypes"], capture_output=True).returncode == 0:
-                yield str(python)
-                break
 
 
 def refusal(version: str) -> str:
@@ -31,7 +18,9 @@ def refusal(version: str) -> str:
 
 
 def test_in_the_other_interpreters_of_this_machine(python_host: Run) -> None:
-    for python in other_pythons():
+    for python in pythons():
+        if python.name.removeprefix("python") == OURS:
+            continue
         done = python_host(
             f"""
 import ctypes, platform
