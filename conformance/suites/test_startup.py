@@ -20,8 +20,9 @@ from conformance.suites.cards import Card
 BATCHES, RUNS = 8, 9
 
 NOT_NEEDED_TO_START = {
-    "asyncio", "collections", "cryptography.hazmat", "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "json",
-    "logging", "pathlib", "re", "smartcard.System", "ssl", "threading", "typing",
+    "argparse", "asyncio", "collections", "cryptography.hazmat", "cryptolib.gestion", "cryptolib.pkcs15.cache",
+    "dataclasses", "enum", "hashlib", "json", "logging", "pathlib", "pkcs11", "re", "rich", "smartcard.System", "ssl",
+    "threading", "typing",
 }  # fmt: skip
 
 

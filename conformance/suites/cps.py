@@ -1,0 +1,48 @@
+"""The command `cps` of the installed package, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.client import module_path
+from conformance.suites.cards import WRONG_PIN
+
+OK, WARNING, USAGE, FAILURE, NO_CARD, REFUSED = range(6)
+"""Its exit codes, as its man page has them."""
+
+_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    code: int
+    text: str
+    complaint: str
+
+    @property
+    def facts(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Cps:
+    env: dict[str, str]
+
+    def __call__(self, *arguments: str, typed: str = "", **more: str) -> Answer:
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("cps")), *arguments],
+            env={**self.env, **more}, input=typed, capture_output=True, text=True, timeout=_SECONDS,
+        )  # fmt: skip
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def give_wrong_code(env: dict[str, str]) -> None:
+    """Another application spends a try of the code porteur."""
+    tool = ["pkcs11-tool", "--module", module_path(), "--login", "--pin", "env:WRONG", "--list-objects"]
+    done = subprocess.run(tool, env={**env, "WRONG": WRONG_PIN.decode()}, capture_output=True, timeout=_SECONDS)
+    assert done.returncode != 0, done

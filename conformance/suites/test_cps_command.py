@@ -1,0 +1,85 @@
+"""`cps status`, as a user types it, with one card or another in the reader, or none."""
+
+import re
+
+import pytest
+
+from conformance.rig import Rig
+from conformance.suites.cards import Card
+from conformance.suites.cps import FAILURE, NO_CARD, OK, USAGE, WARNING, Cps, give_wrong_code
+
+
+@pytest.fixture
+def cps(rig: Rig) -> Cps:
+    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
+
+
+def words(text: str) -> str:
+    """What is in the frames, in one line."""
+    return " ".join(re.sub(r"[╭╮╰╯│─]", " ", text).split())
+
+
+def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
+    answer = cps("status")
+    assert answer.code == OK, answer
+    told = words(answer.text)
+    assert f"Carte {card.generation} VIRTUELLE" in told
+    assert "Profession Médecin Identifiant national 8999000000" in told
+    assert "Code porteur ✔ OK tous les essais restent" in told
+    assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in told
+
+
+def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
+    facts = cps("status", "--json").facts
+    (reader,) = [each for each in facts["readers"] if each["name"] == rig.reader]
+    assert reader["presence"] == "cps"
+    assert reader["card"]["code_porteur"] == "enough"
+    assert [each["validity"] for each in reader["card"]["certificates"]] == ["valid", "valid"]
+
+
+@pytest.mark.parametrize("arguments", [("status", "--lang", "en"), ("--lang", "en", "status"), ("status",)])
+def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
+    answer = Cps({**rig.env, "LC_ALL": "en_GB.UTF-8" if len(arguments) == 1 else "fr_FR.UTF-8"})(*arguments)
+    assert answer.code == OK
+    assert "Holder" in answer.text and "all tries are left" in answer.text
+
+
+def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
+    told = []
+    for _ in range(3):
+        give_wrong_code(rig.env)
+        answer = cps("status")
+        told.append((answer.code, words(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
+    assert told == [
+        (WARNING, "▲ ATTENTION un mauvais code a été présenté depuis le dernier bon"),
+        (WARNING, "▲ ATTENTION un seul essai reste"),
+        (FAILURE, "✖ ÉCHEC bloqué"),
+    ]
+
+
+def test_a_card_at_the_antenna_has_no_code(cps: Cps, rig: Rig) -> None:
+    rig.insert("cps3cl")
+    answer = cps("status")
+    assert answer.code == OK
+    assert "Code porteur • INFO sans code (carte sans contact)" in words(answer.text)
+
+
+def test_no_card(cps: Cps, rig: Rig) -> None:
+    rig.remove()
+    try:
+        answer = cps("status")
+        assert (answer.code, words(answer.text).count("pas de carte")) == (NO_CARD, 2)
+    finally:
+        rig.insert()
+
+
+def test_no_service(rig: Rig, cps: Cps) -> None:
+    answer = cps("status", PCSCLITE_CSOCK_NAME=str(rig.directory / "nobody.listens"))
+    assert answer.code == NO_CARD
+    assert "Aucun lecteur de cartes" in answer.text
+
+
+def test_a_wrong_command_line(cps: Cps) -> None:
+    answer = cps("statut")
+    assert (answer.code, answer.text) == (USAGE, "")
+    assert answer.complaint.startswith("Ligne de commande incorrecte")

@@ -1,0 +1,26 @@
+"""`cps`, the command of the module: what a user can ask about cards, readers and the programs that use them."""
+
+from __future__ import annotations
+
+import sys
+
+from cryptolib.gestion import status
+from cryptolib.gestion.arguments import language, parser
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.screen import Screen
+from cryptolib.gestion.words.language import Words
+
+
+def main() -> int:
+    say = Words(language(sys.argv[1:]))
+    options = parser(say).parse_args()
+    screen = Screen(say)
+    try:
+        return status.run(say, screen, options.json)
+    except KeyboardInterrupt:
+        screen.line(say("interrupted"))
+        return Exit.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""The command line: commands, options, and argparse's own words in the user's language."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from typing import Any, NoReturn
+
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.words.language import CATALOGUES, Words, preferred
+
+
+def language(arguments: Sequence[str]) -> str:
+    """Known before the command line is read, as its help is in that language already."""
+    first = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    first.add_argument("--lang", choices=CATALOGUES)
+    try:
+        chosen: str | None = first.parse_known_args(arguments)[0].lang
+    except argparse.ArgumentError:
+        chosen = None
+    return chosen or preferred(os.environ)
+
+
+def parser(say: Words) -> argparse.ArgumentParser:
+    root = _parser_class(say)(prog="cps", description=say("help.cps"))
+    release = f"cps {version('cryptolib-cps')}"
+    root.add_argument("--version", action="version", version=release, help=say("help.version"))
+    _common(root, say, json=False, lang=say.language)
+    commands = root.add_subparsers(
+        dest="command", required=True, title=say("help.commands"), metavar=say("help.command")
+    )
+    _command(commands, say, "status")
+    return root
+
+
+def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
+    """A class, since argparse makes the parsers of the commands from the class of the first one."""
+
+    class Formatter(argparse.HelpFormatter):
+        def add_usage(
+            self,
+            usage: str | None,
+            actions: Iterable[argparse.Action],
+            groups: Iterable[Any],
+            prefix: str | None = None,
+        ) -> None:
+            super().add_usage(usage, actions, groups, prefix or say("help.usage"))
+
+    class Parser(argparse.ArgumentParser):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(add_help=False, allow_abbrev=False, formatter_class=Formatter, **options)
+            self._optionals.title = say("help.options")
+            self.add_argument("-h", "--help", action="help", help=say("help.help"))
+
+        def error(self, message: str) -> NoReturn:
+            wrong, more = say("usage.error", detail=message), say("usage.more", command=self.prog)
+            self.exit(Exit.USAGE, f"{wrong}\n{more}\n")
+
+    return Parser
+
+
+def _command(commands: Any, say: Words, name: str) -> argparse.ArgumentParser:
+    text = say(f"help.{name}")
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    # Given before the command or after it; what is not given after it does not undo what was given before.
+    _common(command, say, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
+    return command
+
+
+def _common(command: argparse.ArgumentParser, say: Words, *, json: object, lang: object) -> None:
+    command.add_argument("--json", action="store_true", default=json, help=say("help.json"))
+    command.add_argument("--lang", choices=tuple(CATALOGUES), default=lang, help=say("help.lang"))

@@ -1,0 +1,125 @@
+"""Readers and cards as any application sees them: PKCS#11 through python-pkcs11, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pkcs11
+from pkcs11 import Attribute, ObjectClass, SlotFlag, TokenFlag
+from pkcs11.exceptions import PKCS11Error, TokenNotPresent, TokenNotRecognised
+
+if TYPE_CHECKING:
+    from pkcs11 import _pkcs11
+
+SIGNATURE_LABEL = "Certificat de Signature CPS"
+
+
+class Presence(StrEnum):
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+    """A card that is no CPS, or one that does not answer at all."""
+    FAULT = "fault"
+    CPS = "cps"
+
+
+class Tries(StrEnum):
+    """All that PKCS#11 tells of the tries that a code has left."""
+
+    ENOUGH = "enough"
+    LOW = "low"
+    LAST = "last"
+    LOCKED = "locked"
+    NONE = "none"
+    """There is no code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardCertificate:
+    label: str
+    id: bytes
+    der: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    label: str
+    serial: str
+    code: Tries
+    unblocking: Tries
+    certificates: tuple[CardCertificate, ...]
+
+    @property
+    def proving(self) -> CardCertificate | None:
+        """The certificate that the card identifies its holder with, to browsers for instance."""
+        return next((each for each in self.certificates if each.label != SIGNATURE_LABEL), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    name: str
+    presence: Presence
+    card: Card | None = None
+    fault: str = ""
+
+
+class ModuleFailed(Exception):
+    """The module cannot be loaded or does not start; the text says why."""
+
+
+def load(module: Path) -> _pkcs11.lib:
+    try:
+        return pkcs11.lib(str(module))
+    except PKCS11Error as error:
+        raise ModuleFailed(fault_name(error)) from error
+
+
+def readers(library: _pkcs11.lib) -> list[Reader]:
+    return [_reader(slot) for slot in library.get_slots()]
+
+
+def fault_name(error: PKCS11Error) -> str:
+    return str(error) or type(error).__name__
+
+
+def _reader(slot: pkcs11.Slot) -> Reader:
+    name = slot.slot_description
+    if SlotFlag.TOKEN_PRESENT not in slot.flags:
+        return Reader(name, Presence.EMPTY)
+    try:
+        return Reader(name, Presence.CPS, _card(slot.get_token()))
+    except TokenNotPresent:
+        return Reader(name, Presence.EMPTY)
+    except TokenNotRecognised:
+        return Reader(name, Presence.UNKNOWN)
+    except PKCS11Error as error:
+        return Reader(name, Presence.FAULT, fault=fault_name(error))
+
+
+def _card(token: pkcs11.Token) -> Card:
+    code, unblocking = tries(token.flags)
+    with token.open() as session:
+        found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+        certificates = tuple(
+            CardCertificate(each[Attribute.LABEL], each[Attribute.ID], each[Attribute.VALUE]) for each in found
+        )
+    return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates)
+
+
+def tries(flags: TokenFlag) -> tuple[Tries, Tries]:
+    """Of the code porteur and of the code de deblocage."""
+    if TokenFlag.USER_PIN_INITIALIZED not in flags:
+        return Tries.NONE, Tries.NONE
+    user = (TokenFlag.USER_PIN_LOCKED, TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_COUNT_LOW)
+    officer = (TokenFlag.SO_PIN_LOCKED, TokenFlag.SO_PIN_FINAL_TRY, TokenFlag.SO_PIN_COUNT_LOW)
+    return _tries(flags, *user), _tries(flags, *officer)
+
+
+def _tries(flags: TokenFlag, locked: TokenFlag, last: TokenFlag, low: TokenFlag) -> Tries:
+    if locked in flags:
+        return Tries.LOCKED
+    if last in flags:
+        return Tries.LAST
+    return Tries.LOW if low in flags else Tries.ENOUGH

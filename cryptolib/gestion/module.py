@@ -1,0 +1,24 @@
+"""Where the module of this installation is: its file, and the name under which others shall remember it."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+from cryptolib.__main__ import MODULE, module_path
+
+
+def registered_path() -> Path:
+    """The stable link to the module, such as /usr/lib64/libcryptolib_cps.so; the file itself when there is none.
+
+    A browser keeps what it is told for years. The link stays when an upgrade brings another Python or another layout.
+    """
+    module = module_path()
+    return next((link for link in _links(module) if link.is_symlink() and link.resolve() == module), module)
+
+
+def _links(module: Path) -> list[Path]:
+    """The prefix that the module is installed under goes first, then the directories that are nobody's."""
+    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
+    system = [Path("/usr/lib", multiarch), Path("/usr/lib64"), Path("/usr/lib"), Path("/usr/local/lib")]
+    return [directory / MODULE for directory in (*module.parents[1:], *system)]

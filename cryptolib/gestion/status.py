@@ -1,0 +1,119 @@
+"""`cps status`: readers, cards, their holder, tries left, certificates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptolib.gestion.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, Tries, load, readers
+from cryptolib.gestion.certificates import VERDICTS, Holder, Validity, holder, parse, period, validity
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.module import registered_path
+from cryptolib.gestion.screen import Line, Screen
+from cryptolib.gestion.verdict import Verdict, worst
+from cryptolib.gestion.words.language import Words
+
+TRIES_VERDICTS = {
+    Tries.ENOUGH: Verdict.OK,
+    Tries.LOW: Verdict.WARNING,
+    Tries.LAST: Verdict.WARNING,
+    Tries.LOCKED: Verdict.FAILURE,
+    Tries.NONE: Verdict.INFO,
+}
+
+
+def run(say: Words, screen: Screen, as_json: bool) -> Exit:
+    module = registered_path()
+    try:
+        found = readers(load(module))
+    except ModuleFailed as error:
+        if as_json:
+            screen.json({"module": str(module), "error": str(error)})
+        else:
+            screen.line(say("status.module_failed", path=module, detail=error), Verdict.FAILURE)
+        return Exit.FAILURE
+    now = datetime.now(UTC)
+    if as_json:
+        screen.json({"module": str(module), "readers": [_facts(reader, now) for reader in found]})
+    elif not found:
+        screen.line(say("status.no_reader"), Verdict.WARNING)
+    else:
+        for reader in found:
+            screen.panel(say("reader.title", name=reader.name), reader_lines(reader, say, now))
+    return _exit(found, say, now)
+
+
+def _exit(found: list[Reader], say: Words, now: datetime) -> Exit:
+    if not any(reader.card for reader in found):
+        return Exit.NO_CARD
+    lines = [line for reader in found if reader.card for line in reader_lines(reader, say, now)]
+    return worst([line.verdict for line in lines if line.verdict])
+
+
+def reader_lines(reader: Reader, say: Words, now: datetime) -> list[Line]:
+    if reader.card is not None:
+        return card_lines(reader.card, say, now)
+    verdict = None if reader.presence is Presence.EMPTY else Verdict.WARNING
+    return [Line(say("card.card"), say(f"reader.{reader.presence}", detail=reader.fault), verdict)]
+
+
+def card_lines(card: Card, say: Words, now: datetime) -> list[Line]:
+    lines = [Line(say("card.card"), say("card.numbered", label=card.label, serial=card.serial))]
+    person = card_holder(card)
+    if person:
+        lines.append(Line(say("card.holder"), person.name))
+        if person.profession:
+            lines.append(Line(say("card.profession"), person.profession))
+        lines.append(Line(say("card.identifier"), person.explained))
+    lines.append(Line(say("card.code"), say(f"tries.{card.code}"), TRIES_VERDICTS[card.code]))
+    if card.unblocking is not Tries.NONE:
+        lines.append(Line(say("card.unblocking"), say(f"tries.{card.unblocking}"), TRIES_VERDICTS[card.unblocking]))
+    return lines + [certificate_line(each, say, now) for each in card.certificates]
+
+
+def card_holder(card: Card) -> Holder | None:
+    certificate = parse(card.proving.der) if card.proving else None
+    return holder(certificate) if certificate else None
+
+
+def certificate_line(entry: CardCertificate, say: Words, now: datetime) -> Line:
+    certificate = parse(entry.der)
+    if certificate is None:
+        return Line(entry.label, say("certificate.damaged"), Verdict.FAILURE)
+    start, end = period(certificate)
+    state = validity(start, end, now)
+    text = say(f"certificate.{state}", start=say.date(start), end=say.date(end), days=(end - now).days)
+    return Line(entry.label, text, VERDICTS[state])
+
+
+def _facts(reader: Reader, now: datetime) -> dict[str, Any]:
+    facts: dict[str, Any] = {"name": reader.name, "presence": reader.presence}
+    if reader.fault:
+        facts["fault"] = reader.fault
+    if reader.card is not None:
+        card, person = reader.card, card_holder(reader.card)
+        facts["card"] = {
+            "label": card.label,
+            "serial": card.serial,
+            "holder": asdict(person) if person else None,
+            "code_porteur": card.code,
+            "code_deblocage": card.unblocking,
+            "certificates": [_certificate_facts(each, now) for each in card.certificates],
+        }
+    return facts
+
+
+def _certificate_facts(entry: CardCertificate, now: datetime) -> dict[str, Any]:
+    certificate = parse(entry.der)
+    if certificate is None:
+        return {"label": entry.label, "id": entry.id.hex(), "validity": "damaged"}
+    start, end = period(certificate)
+    state: Validity = validity(start, end, now)
+    return {
+        "label": entry.label,
+        "id": entry.id.hex(),
+        "validity": state,
+        "not_before": start.isoformat(),
+        "not_after": end.isoformat(),
+    }
