@@ -45,7 +45,7 @@ runtime:
 	@scripts/environment "$(PYTHON)" build runtime
 
 clients: build
-	@scripts/environment "$(PYTHON)" build runtime dev peers
+	@scripts/environment "$(PYTHON)" build runtime dev peers && scripts/pkcs11-provider
 
 dev:
 	@scripts/environment "$(PYTHON)" build runtime package dev

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from conformance.peers import curl, curl_mail, nss_tools, pkcs11_tool
+from conformance.peers import (
+    curl,
+    curl_mail,
+    nss_tools,
+    openssl_engine,
+    openssl_provider,
+    pkcs11_tool,
+)
 from conformance.peers.story import Story
 
-CLIENTS = (pkcs11_tool, nss_tools, curl, curl_mail)
+CLIENTS = (
+    pkcs11_tool,
+    nss_tools,
+    openssl_engine,
+    openssl_provider,
+    curl,
+    curl_mail,
+)
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)

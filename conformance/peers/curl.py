@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from conformance.peers import tls
-from conformance.peers.openssl import address, engine_configuration
+from conformance.peers.openssl import address
+from conformance.peers.openssl_engine import configuration
 from conformance.peers.web_server import WebServer
 from conformance.peers.world import World
 
@@ -13,7 +14,7 @@ from conformance.peers.world import World
 def curl(world: World, url: str, *options: str | Path, fails: bool = False) -> str:
     """Runs curl, which knows no authority but the story's own."""
     common = ("--silent", "--show-error", "--max-time", "30", "--cacert", world.authority.certificate)
-    return world.run("curl", *common, *options, url, env=engine_configuration(world), fails=fails)
+    return world.run("curl", *common, *options, url, env=configuration(world), fails=fails)
 
 
 def card_options(world: World) -> tuple[str, ...]:

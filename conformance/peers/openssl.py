@@ -1,4 +1,4 @@
-"""How OpenSSL finds the card: a configuration file with the engine of libp11 in it, and RFC 7512 addresses."""
+"""What leads OpenSSL to the card, what it calls the objects there (RFC 7512), and its judgement of a signature."""
 
 from __future__ import annotations
 
@@ -6,29 +6,21 @@ from pathlib import Path
 
 from conformance.peers.world import World
 
-_ENGINE = """\
-openssl_conf = main
-[main]
-engines = engines
+# OpenSSL signs with PSS in TLS 1.2 whenever the server takes it, and does not ask what the token can.
+_WITHOUT_PSS = """\
 ssl_conf = ssl
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-MODULE_PATH = {module}
-init = 0
 [ssl]
 system_default = tls
 [tls]
+ClientSignatureAlgorithms = RSA+SHA256:RSA+SHA384:RSA+SHA512
 """
-# The engine signs PSS with a raw RSA operation that a CPS3 does not have, and OpenSSL does not ask what the token can.
-_WITHOUT_PSS = "ClientSignatureAlgorithms = RSA+SHA256:RSA+SHA384:RSA+SHA512\n"
 
 
-def engine_configuration(world: World) -> dict[str, str]:
-    """The environment that leads OpenSSL to the module through the engine ``pkcs11``."""
-    path = world.directory / "openssl-engine.cnf"
-    path.write_text(_ENGINE.format(module=world.module) + (_WITHOUT_PSS if world.card.generation == "CPS3" else ""))
+def configured(world: World, main: str) -> dict[str, str]:
+    """The environment of a program with OpenSSL in it: ``main`` is what its main section says, and other sections."""
+    path = world.directory / "openssl.cnf"
+    without_pss = _WITHOUT_PSS if world.card.generation == "CPS3" else ""
+    path.write_text(f"openssl_conf = main\n[main]\n{main}[main]\n{without_pss}")
     return {"OPENSSL_CONF": str(path)}
 
 

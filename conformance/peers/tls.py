@@ -7,7 +7,7 @@ from typing import Protocol
 
 from conformance.peers.story import ByNature, Story, expect
 from conformance.peers.web_server import TLS12, TLS13, WebServer
-from conformance.peers.world import World
+from conformance.peers.world import World, eventually
 
 
 class Visit(Protocol):
@@ -41,7 +41,10 @@ def _welcome(world: World, version: ssl.TLSVersion, visit: Visit) -> None:
 
 
 def _turned_away(world: World, visit: Visit) -> None:
+    """The client gets as far as the server asking for a certificate, and shows none that it could not sign with."""
     with WebServer(world.authority, world.cards_authority, TLS13) as server:
-        visit(world, server, fails=True)
+        said = visit(world, server, fails=True)
         expect(server.visits == [], "a chip without PSS was let in")
+        eventually(lambda: server.refusals, f"a visit without a certificate, but\n{said}", seconds=5)
+        expect(all("did not return a certificate" in why for why in server.refusals), "; ".join(server.refusals))
     raise ByNature("TLS 1.3 signs with RSA-PSS, which this chip does not have")

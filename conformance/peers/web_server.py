@@ -78,6 +78,8 @@ class WebServer:
         try:
             with self._context.wrap_socket(connection, server_side=True) as visitor:
                 self._answer(visitor)
+                with suppress(OSError):  # gone without a word, as browsers do
+                    visitor.unwrap()
         except (ssl.SSLError, OSError) as error:
             self.refusals.append(str(error))
 

@@ -1,0 +1,25 @@
+"""OpenSSL with the engine of libp11, Debian's libengine-pkcs11-openssl."""
+
+from __future__ import annotations
+
+from conformance.peers.openssl import configured
+from conformance.peers.openssl_command import Command
+from conformance.peers.world import World
+
+_MAIN = """\
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+MODULE_PATH = {module}
+init = 0
+"""
+
+
+def configuration(world: World) -> dict[str, str]:
+    """The environment that leads OpenSSL to the module through the engine ``pkcs11``."""
+    return configured(world, _MAIN.format(module=world.module))
+
+
+STORIES = Command("OpenSSL engine", configuration, "-engine", "pkcs11", "-keyform", "engine").stories()

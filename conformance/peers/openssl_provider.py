@@ -1,0 +1,49 @@
+"""OpenSSL 3 with pkcs11-provider: the machine's, or the one that scripts/pkcs11-provider unpacked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.peers.openssl import address, configured
+from conformance.peers.openssl_command import Command
+from conformance.peers.story import Story, StoryFailed, expect
+from conformance.peers.world import World
+from conformance.vcard.identity import pem
+
+_CLIENT = "OpenSSL provider"
+_MAIN = """\
+providers = providers
+[providers]
+default = builtin
+pkcs11 = pkcs11
+[builtin]
+activate = 1
+[pkcs11]
+module = {provider}
+pkcs11-module-path = {module}
+activate = 1
+"""
+
+
+def configuration(world: World) -> dict[str, str]:
+    """The environment that leads OpenSSL to the module through the provider ``pkcs11``; no quirk is needed."""
+    return configured(world, _MAIN.format(provider=provider(), module=world.module))
+
+
+def provider() -> Path:
+    for root in (Path("/"), Path(__file__).parents[2] / "build" / "pkcs11-provider"):
+        for found in root.glob("usr/lib/*/ossl-modules/pkcs11.so"):
+            return found
+    raise StoryFailed("no pkcs11-provider: run scripts/pkcs11-provider")
+
+
+def certificates(world: World) -> None:
+    for keys in world.card.keys:
+        said = world.run(
+            "openssl", "storeutl", "-certs", address(world, keys.certificate, "cert"),
+            env=configuration(world),
+        )  # fmt: skip
+        expect(pem(world.card.issued(keys)) in said, said)
+
+
+STORIES = (Story(_CLIENT, "storeutl shows both certificates", certificates), *Command(_CLIENT, configuration).stories())
