@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.peers import (
     curl,
     curl_mail,
+    gnutls,
     nss_tools,
     openssl_engine,
     openssl_provider,
@@ -17,6 +18,7 @@ CLIENTS = (
     nss_tools,
     openssl_engine,
     openssl_provider,
+    gnutls,
     curl,
     curl_mail,
 )
