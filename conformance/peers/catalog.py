@@ -10,6 +10,7 @@ from conformance.peers import (
     openssl_engine,
     openssl_provider,
     pkcs11_tool,
+    ssh,
 )
 from conformance.peers.story import Story
 
@@ -21,6 +22,7 @@ CLIENTS = (
     gnutls,
     curl,
     curl_mail,
+    ssh,
 )
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)

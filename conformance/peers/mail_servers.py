@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import pwd
 import shutil
-import socket
 from pathlib import Path
 
 from cryptography import x509
@@ -17,6 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from conformance.peers.authority import HOST
 from conformance.peers.mail_settings import write_settings
+from conformance.peers.ports import listens, reserved_port
 from conformance.peers.private_places import privately
 from conformance.peers.world import World, eventually
 
@@ -36,8 +36,8 @@ class MailServers:
         self.mailbox = str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         self.address = names.get_values_for_type(x509.RFC822Name)[0]
-        self.imap_port = _reserved_port(world)
-        self.smtp_port = _reserved_port(world)
+        self.imap_port = reserved_port(world)
+        self.smtp_port = reserved_port(world)
         self._directory = world.directory / "mail"
         self.imap_url = f"imaps://{HOST}:{self.imap_port}"
         self.smtp_url = f"smtps://{HOST}:{self.smtp_port}"
@@ -45,8 +45,8 @@ class MailServers:
         places = {_PLACE: self._directory, _OPENSSL: self._directory / "openssl.cnf"}
         world.start(*privately(places, "dovecot", "-F", "-c", _PLACE / "dovecot.conf"))
         world.start(*privately(places, "postfix", "-c", _PLACE / "postfix", "start-fg"))
-        eventually(lambda: _listens(self.imap_port), "dovecot")
-        eventually(lambda: _listens(self.smtp_port), "postfix")
+        eventually(lambda: listens(self.imap_port), "dovecot")
+        eventually(lambda: listens(self.smtp_port), "postfix")
 
     def _furnish(self, world: World) -> None:
         self._directory.mkdir(mode=0o755)
@@ -75,18 +75,3 @@ class MailServers:
     def sent_with_card(self, mail: bytes) -> bool:
         """Whether postfix noted on a mail that it came with the holder's certificate, verified."""
         return f'(Client CN "{self.mailbox}",'.encode() in mail and b"(verified OK)" in mail
-
-
-def _reserved_port(world: World) -> int:
-    """A port that nobody else is given until the story ends: bound, but open to a server that binds it too."""
-    holder = socket.socket()
-    world.at_end(holder.close)
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", 0))
-    port: int = holder.getsockname()[1]
-    return port
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as visitor:
-        return visitor.connect_ex((HOST, port)) == 0
