@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.peers.world import World
@@ -28,6 +29,19 @@ def address(world: World, label: str, kind: str) -> str:
     """The PKCS#11 URI of an object: ``private``, ``cert`` or ``public``; the code porteur comes from a file."""
     found = f"pkcs11:object={label.replace(' ', '%20').replace(chr(39), '%27')};type={kind}"
     return f"{found}?pin-source=file:{world.pin_file}" if kind == "private" else found
+
+
+def play(world: World, script: str, env: Mapping[str, str] | None = None, *, fails: bool = False) -> str:
+    """Runs commands of README.md, and types the code porteur when OpenSSL asks for it."""
+    typed = f"{world.pin}\n"
+    return world.run("bash", "-euc", script, feed=typed, env={"MODULE": world.module, **(env or {})}, fails=fails)
+
+
+def play_signing(world: World, script: str, env: Mapping[str, str] | None = None) -> None:
+    """Runs commands of README.md that sign ``message`` with the authentication key, and verifies ``message.sig``."""
+    play(world, script, env)
+    message, signature = world.directory / "message", world.directory / "message.sig"
+    verify(world, message, signature, world.authentication_certificate)
 
 
 def verify(world: World, message: Path, signature: Path, certificate: bytes, *options: str) -> None:

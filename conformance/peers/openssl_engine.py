@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from conformance.peers.openssl import configured
+from conformance.peers.openssl import configured, play_signing
 from conformance.peers.openssl_command import Command
+from conformance.peers.story import Story
 from conformance.peers.world import World
+from conformance.readme import blocks
 
+_CLIENT = "OpenSSL engine"
 _MAIN = """\
 engines = engines
 [engines]
@@ -22,4 +25,11 @@ def configuration(world: World) -> dict[str, str]:
     return configured(world, _MAIN.format(module=world.module))
 
 
-STORIES = Command("OpenSSL engine", configuration, "-engine", "pkcs11", "-keyform", "engine").stories()
+def recipe(world: World) -> None:
+    play_signing(world, blocks("OpenSSL and curl", "sh")[0])
+
+
+STORIES = (
+    Story(_CLIENT, "signs as README.md tells", recipe),
+    *Command(_CLIENT, configuration, "-engine", "pkcs11", "-keyform", "engine").stories(),
+)

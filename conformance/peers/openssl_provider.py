@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.peers.openssl import address, configured
+from conformance.peers.openssl import address, configured, play_signing
 from conformance.peers.openssl_command import Command
 from conformance.peers.story import Story, StoryFailed, expect
 from conformance.peers.world import World
+from conformance.readme import blocks
 from conformance.vcard.identity import pem
 
 _CLIENT = "OpenSSL provider"
@@ -46,4 +47,12 @@ def certificates(world: World) -> None:
         expect(pem(world.card.issued(keys)) in said, said)
 
 
-STORIES = (Story(_CLIENT, "storeutl shows both certificates", certificates), *Command(_CLIENT, configuration).stories())
+def recipe(world: World) -> None:
+    play_signing(world, blocks("OpenSSL and curl", "sh")[1], {"OPENSSL_MODULES": str(provider().parent)})
+
+
+STORIES = (
+    Story(_CLIENT, "signs as README.md tells", recipe),
+    Story(_CLIENT, "storeutl shows both certificates", certificates),
+    *Command(_CLIENT, configuration).stories(),
+)
