@@ -10,12 +10,14 @@ from conformance.peers import (
     openssl_engine,
     openssl_provider,
     pkcs11_tool,
+    python_libraries,
     ssh,
 )
 from conformance.peers.story import Story
 
 CLIENTS = (
     pkcs11_tool,
+    python_libraries,
     nss_tools,
     openssl_engine,
     openssl_provider,
