@@ -4,7 +4,9 @@ Card specification, chapter 6 (what the original keeps).
 """
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,21 @@ from conformance.cryptoki import CKA, CKO, CKR
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, Card
 from conformance.suites.starts import Start, Using
+
+NOBODY = 65534
+ROUNDS = 3
+# So that nobody is done with the card before the others have begun.
+SLOW = "apdu=5"
+
+
+def give_away(file: Path) -> None:
+    """Make it another user's; who is not root cannot, and makes it worthless."""
+    if os.geteuid() == 0:
+        os.chown(file, NOBODY, -1)
+    elif file.is_file():
+        file.write_bytes(b"")
+    else:
+        file.chmod(0o755)
 
 
 @pytest.fixture
@@ -25,8 +42,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def start(loaded: Module, card: Card, rig: Rig, folder: Path) -> Start:
-    return Start(loaded, rig, folder)
+def start(loaded: Module, card: Card, rig: Rig, folder: Path) -> Iterator[Start]:
+    yield Start(loaded, rig, folder)
+    rig.latency("none")
 
 
 def test_the_second_start_leaves_the_files_of_the_card_alone(start: Start, rig: Rig) -> None:
@@ -43,7 +61,7 @@ def test_the_copies_are_for_this_user_alone(start: Start, folder: Path) -> None:
     assert {file.stat().st_uid for file in folder.iterdir()} == {os.geteuid()}
 
 
-@pytest.mark.parametrize("harm", ["damaged", "cut", "open to others", "a link", "empty"])
+@pytest.mark.parametrize("harm", ["damaged", "cut", "another user's", "open to others", "a link", "empty"])
 def test_a_copy_that_cannot_be_trusted_is_ignored_and_replaced(
     start: Start, folder: Path, tmp_path: Path, harm: str
 ) -> None:
@@ -53,6 +71,8 @@ def test_a_copy_that_cannot_be_trusted_is_ignored_and_replaced(
         file = folder / name
         if harm == "open to others":
             file.chmod(0o666)
+        elif harm == "another user's":
+            give_away(file)
         elif harm == "a link":
             file.rename(tmp_path / name)
             file.symlink_to(tmp_path / name)
@@ -62,6 +82,34 @@ def test_a_copy_that_cannot_be_trusted_is_ignored_and_replaced(
     assert start() == warm
     assert start.files() == good
     assert not [file for file in folder.iterdir() if file.is_symlink() or file.stat().st_mode & 0o077]
+    assert {file.stat().st_uid for file in folder.iterdir()} == {os.geteuid()}
+
+
+def test_programs_that_fill_an_empty_cache_at_once_keep_out_of_each_other_s_way(
+    start: Start, card: Card, folder: Path, rig: Rig
+) -> None:
+    """The same card in two readers: in one, each program would wait until the other one is done with the card."""
+    start()
+    alone, warm = start.files(), start()
+    command = ["pkcs11-tool", "--module", module_path(), "--list-objects"]
+    objects = subprocess.check_output(command, env=rig.env | {"CPS3_CACHE": "0"}, timeout=60)
+    both_read = 0
+    with Rig(card.name, SLOW) as elsewhere:
+        rig.latency(SLOW)
+        for _ in range(ROUNDS):
+            shutil.rmtree(folder)
+            worlds = (rig, elsewhere)
+            for world in worlds:
+                world.clear_log()
+            programs = [
+                subprocess.Popen(command, env=world.env | {"CPS3_CACHE": str(folder)}, stdout=subprocess.PIPE)
+                for world in worlds * 2
+            ]
+            assert [program.communicate(timeout=60)[0] for program in programs] == [objects] * 4
+            both_read += all(world.apdu_count() > 2 * warm for world in worlds)
+            assert start.files() == alone
+            assert start() == warm
+    assert both_read, "each time, one of them found what another one had written"
 
 
 def test_nothing_of_the_holder_s_is_ever_on_disk(start: Start, card: Card) -> None:
@@ -80,7 +128,9 @@ def test_nothing_of_the_holder_s_is_ever_on_disk(start: Start, card: Card) -> No
         assert PUK not in content
 
 
-@pytest.mark.parametrize("why", ["switched off", "others may write there", "a file is in its place", "no home"])
+@pytest.mark.parametrize(
+    "why", ["switched off", "others may write there", "it is another user's", "a file is in its place", "no home"]
+)
 def test_without_a_cache_the_work_goes_on(
     start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
@@ -92,6 +142,9 @@ def test_without_a_cache_the_work_goes_on(
     elif why == "others may write there":
         folder.mkdir()
         folder.chmod(0o777)
+    elif why == "it is another user's":
+        folder.mkdir(mode=0o700)
+        give_away(folder)
     else:
         folder.write_text("a file")
     assert start() == start() > 10
