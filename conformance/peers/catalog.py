@@ -12,6 +12,7 @@ from conformance.peers import (
     pkcs11_tool,
     python_libraries,
     ssh,
+    thunderbird,
 )
 from conformance.peers.story import Story
 
@@ -25,6 +26,7 @@ CLIENTS = (
     curl,
     curl_mail,
     ssh,
+    thunderbird,
 )
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)
