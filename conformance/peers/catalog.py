@@ -9,6 +9,7 @@ from conformance.peers import (
     nss_tools,
     openssl_engine,
     openssl_provider,
+    p11_kit,
     pkcs11_tool,
     python_libraries,
     ssh,
@@ -26,6 +27,7 @@ CLIENTS = (
     curl,
     curl_mail,
     ssh,
+    p11_kit,
     thunderbird,
 )
 

@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from conformance import readme
 from conformance.client import module_path
 from conformance.cryptoki import CKA, CKO
 from conformance.golden import expected
@@ -25,10 +26,7 @@ CHALLENGE = bytes(32)
 
 
 def blocks(heading: str, language: str) -> list[str]:
-    """The fenced blocks of a section."""
-    section = re.search(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)
-    assert section
-    return re.findall(rf"^```{language}\n(.*?)^```", section[1], re.MULTILINE | re.DOTALL)
+    return readme.blocks(heading, language, "docs/integrators.md")
 
 
 @pytest.fixture
