@@ -203,7 +203,7 @@ class Rig:
         return int(self._command("counters").split()[1])
 
     def latency(self, spec: str) -> None:
-        """Changes the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500``."""
+        """Changes the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500,reset=43``."""
         self._command(f"latency {spec}")
 
     def clear_cache(self) -> None:
@@ -311,7 +311,7 @@ class Rig:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m conformance.rig", description="A private pcscd and virtual card.")
     parser.add_argument("--card", choices=PROFILES, default="cps4")
-    parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS or realistic")
+    parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command

@@ -1,6 +1,7 @@
 """After C_Logout the card itself does nothing for anybody that needs the code porteur."""
 
 import ctypes
+from time import perf_counter
 
 import pytest
 
@@ -51,6 +52,18 @@ def test_logging_out_sends_nothing_and_the_next_login_works(p11: Module, user: i
     assert p11.C_SignInit(user, ctypes.byref(PKCS1), key) == CKR.USER_NOT_LOGGED_IN
     assert p11.login(user, PIN) == CKR.OK
     assert len(p11.sign(user, key, PKCS1, b"again")) == 256
+
+
+def test_a_logout_takes_as_long_as_the_card_takes_to_start_again(p11: Module, user: int, rig: Rig) -> None:
+    rig.latency("reset=500")
+    try:
+        began = perf_counter()
+        p11.ok("C_Logout", user)
+        assert 0.5 <= perf_counter() - began < 1.0, "one reset, not two"
+        assert p11.login(user, PIN) == CKR.OK
+        assert perf_counter() - began < 1.0, "and none to come back"
+    finally:
+        rig.latency("none")
 
 
 def test_a_signature_begun_before_the_logout_is_not_made_after_it(p11: Module, user: int, rig: Rig, card: Card) -> None:

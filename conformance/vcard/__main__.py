@@ -23,7 +23,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="where vpcd listens (default %(default)s)")
     parser.add_argument("--state", type=Path, help="JSON file that remembers PINs, counters and CPS_DATA")
     parser.add_argument("--log", type=Path, help="file that gets one line per exchange, codes masked")
-    parser.add_argument("--latency", type=Latency.parse, default=Latency(), help="byte=MS,apdu=MS,rsa=MS or realistic")
+    parser.add_argument(
+        "--latency", type=Latency.parse, default=Latency(), help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic"
+    )
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="scripted fault; may be repeated")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket that takes commands while running")
     parser.add_argument("--out", action="store_true", help="start with the card out of the reader")

@@ -150,6 +150,7 @@ class Reader:
             self._fail()
         elif code in (_POWER_ON, _RESET):
             self.card.reset()
+            self.latency.wait_for_reset()
             self.log.event("power on" if code == _POWER_ON else "reset")
 
     def _exchange(self, command: bytes) -> None:

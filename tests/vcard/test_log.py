@@ -8,6 +8,7 @@ import pytest
 
 from conformance.vcard.exchange_log import Exchange, ExchangeLog, format_line, masked, parse_lines
 from conformance.vcard.latency import Latency
+from conformance.vcard.profiles import ATR
 
 NOON = datetime(2024, 1, 1, 12)
 
@@ -57,6 +58,10 @@ class TestLatency:
     )
     def test_model(self, spec: str, expected: float) -> None:
         assert Latency.parse(spec).milliseconds(100, 1) == expected
+
+    def test_the_realistic_reset_is_what_the_standard_gives_a_card(self) -> None:
+        cycles = 400 + 40_000 + 372 * 12 * (len(ATR["cps4"]) + 8)
+        assert cycles / 3571.2 <= Latency.parse("realistic").reset < cycles / 3571.2 + 1
 
     @pytest.mark.parametrize("spec", ["speed=3", "byte", "byte=fast"])
     def test_unknown_words_are_refused(self, spec: str) -> None:

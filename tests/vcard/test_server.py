@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,6 +223,15 @@ def test_latency_is_changed_while_running(driver: Driver, operator: Operator, lo
     driver.command("0084000008")
     (exchange,) = parse_lines(log_file.read_text())
     assert exchange.milliseconds >= 30
+
+
+def test_a_slow_card_takes_its_time_to_answer_a_reset(driver: Driver, operator: Operator) -> None:
+    driver.tell(POWER_ON)
+    assert operator.says("latency reset=30") == "ok"
+    began = time.perf_counter()
+    driver.tell(RESET)
+    assert driver.ask(GET_ATR) == ATR["cps3"]
+    assert time.perf_counter() - began >= 0.030
 
 
 @pytest.mark.parametrize(
