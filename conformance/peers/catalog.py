@@ -6,6 +6,7 @@ from conformance.peers import (
     curl,
     curl_mail,
     gnutls,
+    java,
     nss_tools,
     openssl_engine,
     openssl_provider,
@@ -20,6 +21,7 @@ from conformance.peers.story import Story
 CLIENTS = (
     pkcs11_tool,
     python_libraries,
+    java,
     nss_tools,
     openssl_engine,
     openssl_provider,
