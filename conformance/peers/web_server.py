@@ -75,13 +75,15 @@ class WebServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(_CONNECTION_SECONDS)
-        try:
-            with self._context.wrap_socket(connection, server_side=True) as visitor:
-                self._answer(visitor)
-                with suppress(OSError):  # gone without a word, as browsers do
-                    visitor.unwrap()
-        except (ssl.SSLError, OSError) as error:
-            self.refusals.append(str(error))
+        with connection.dup() as line:
+            try:
+                with self._context.wrap_socket(connection, server_side=True) as visitor:
+                    self._answer(visitor)
+                    with suppress(OSError):  # gone without a word, as browsers do
+                        visitor.unwrap()
+            except (ssl.SSLError, OSError) as error:
+                self.refusals.append(str(error))
+                _hang_up(line)
 
     def _answer(self, visitor: ssl.SSLSocket) -> None:
         request = _read_request(visitor)
@@ -99,6 +101,15 @@ class WebServer:
             return
         self.visits.append(self.fingerprint(certificate))
         _send(visitor, "200 OK", f"OK {self.visits[-1]}")
+
+
+def _hang_up(line: socket.socket) -> None:
+    """Lets the visitor read the alert that tells him why: closing on what he still sends would take it from him."""
+    with suppress(OSError):
+        line.settimeout(_CONNECTION_SECONDS)
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(65536):
+            pass
 
 
 def _read_request(visitor: ssl.SSLSocket) -> bytes:
