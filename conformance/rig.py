@@ -20,7 +20,7 @@ from types import TracebackType
 
 from conformance.private_pcscd import PCSCD, SOCKET, VPCD_DRIVER
 from conformance.vcard.exchange_log import Exchange, parse_lines
-from conformance.vcard.profiles import ATR, PROFILES
+from conformance.vcard.profiles import ATR, INSERTABLE
 
 READER = "Virtual PCD 00 00"
 
@@ -104,7 +104,7 @@ class Rig:
     reader = READER
 
     def __init__(self, card: str, latency: str | None = None) -> None:
-        if card not in PROFILES:
+        if card not in INSERTABLE:
             raise ValueError(f"unknown card profile {card!r}")
         self._card = card
         self._latency = latency
@@ -310,7 +310,7 @@ class Rig:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m conformance.rig", description="A private pcscd and virtual card.")
-    parser.add_argument("--card", choices=PROFILES, default="cps4")
+    parser.add_argument("--card", choices=INSERTABLE, default="cps4")
     parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()

@@ -73,7 +73,7 @@ def test_pcscd_knows_when_remove_and_insert_return(own: Rig) -> None:
 
 
 def test_pcscd_sees_the_other_card_when_insert_returns(own: Rig) -> None:
-    for name in ("cps4", "cps3cl", "cps3"):
+    for name in ("cps4", "cps3cl", "foreign", "cps3"):
         own.insert(name)
         assert atr(own) == ATR[name].hex().upper()
 

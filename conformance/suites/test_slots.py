@@ -8,7 +8,18 @@ import ctypes
 import pytest
 
 from conformance.client import Module, blank_padded
-from conformance.cryptoki import CKF, CKM, CKR, UNAVAILABLE, Info, MechanismFlag, MechanismInfo, SlotFlag, TokenFlag
+from conformance.cryptoki import (
+    CKF,
+    CKM,
+    CKR,
+    UNAVAILABLE,
+    Info,
+    MechanismFlag,
+    MechanismInfo,
+    SlotFlag,
+    TokenFlag,
+    TokenInfo,
+)
 from conformance.rig import Rig
 from conformance.suites.cards import Card
 from conformance.suites.recipes import HASHES, recipes_of
@@ -49,6 +60,24 @@ def test_slots_keep_their_number_and_cost_no_command(p11: Module, slot: int, rig
         assert slot in p11.slots(token_present=False)
         p11.slot_info(slot)
     assert rig.apdu_count() == 0
+
+
+def test_a_card_that_is_no_cps_is_sent_nothing_and_makes_way_for_one(
+    p11: Module, slot: int, card: Card, rig: Rig
+) -> None:
+    rig.insert("foreign")
+    try:
+        rig.clear_log()
+        assert p11.slots(token_present=True) == []
+        assert not p11.slot_info(slot).flags & SlotFlag.TOKEN_PRESENT
+        assert p11.C_GetTokenInfo(slot, ctypes.byref(TokenInfo())) == CKR.TOKEN_NOT_RECOGNIZED
+        assert p11.C_OpenSession(slot, CKF.SERIAL_SESSION, None, None, ctypes.byref(ctypes.c_ulong())) == (
+            CKR.TOKEN_NOT_RECOGNIZED
+        )
+        assert rig.apdu_count() == 0
+    finally:
+        rig.insert(card.name)
+    assert blank_padded(p11.token_info(slot).label).startswith(card.generation)
 
 
 def test_a_slot_list_too_short_is_filled_with_nothing(p11: Module) -> None:

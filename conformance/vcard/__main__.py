@@ -10,7 +10,7 @@ from pathlib import Path
 from conformance.vcard.control import Control
 from conformance.vcard.exchange_log import ExchangeLog
 from conformance.vcard.latency import Latency
-from conformance.vcard.profiles import PROFILES
+from conformance.vcard.profiles import INSERTABLE
 from conformance.vcard.server import Reader, Server
 
 VPCD_PORT = 35963
@@ -18,7 +18,7 @@ VPCD_PORT = 35963
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.vcard", description="A CPS in software.")
-    parser.add_argument("--card", choices=PROFILES, required=True)
+    parser.add_argument("--card", choices=INSERTABLE, required=True)
     parser.add_argument("--port", type=int, default=VPCD_PORT, help="port of the vpcd slot (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="where vpcd listens (default %(default)s)")
     parser.add_argument("--state", type=Path, help="JSON file that remembers PINs, counters and CPS_DATA")

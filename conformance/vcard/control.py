@@ -1,6 +1,6 @@
 """The control socket: one command per line, one line back, ``ok`` with its result or ``error`` with the reason.
 
-* ``insert [cps3|cps3cl|cps4]`` the same card again when none is named; ``upside-down`` likewise; ``remove``
+* ``insert [cps3|cps3cl|cps4|foreign]`` the same card again when none is named; ``upside-down`` likewise; ``remove``
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.vcard.latency import Latency
-from conformance.vcard.profiles import PROFILES
+from conformance.vcard.profiles import INSERTABLE
 from conformance.vcard.server import Reader
 
 
@@ -48,7 +48,7 @@ class Control:
 
     def _insert(self, argument: str, *, upside_down: bool) -> str:
         profile = argument or self._reader.card.name
-        if profile not in PROFILES:
+        if profile not in INSERTABLE:
             raise ValueError(f"unknown card profile {profile!r}")
         self._reader.insert(profile, upside_down=upside_down)
         return ""

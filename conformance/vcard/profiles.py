@@ -1,4 +1,4 @@
-"""The virtual cards that exist: CPS3 over contacts or antenna, and CPS4, personalised like issued cards."""
+"""The virtual cards that exist: CPS3 over contacts or antenna and CPS4, as if issued, and one that is no CPS."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ from conformance.vcard.identity import Identity, identity
 from conformance.vcard.state import CardState
 
 PROFILES = ("cps3", "cps3cl", "cps4")
+FOREIGN = "foreign"
+"""A card that is no CPS, such as a season ticket: powered, it knows none of the commands."""
+INSERTABLE = (*PROFILES, FOREIGN)
 
 ROOT_AID = bytes.fromhex("8025000001FF0100")
 CONTACT_AID = bytes.fromhex("E828BD080F8025000001FF0010")
@@ -37,8 +40,9 @@ ATR = {
     "cps3": bytes.fromhex("3BAC00402A001225006480000310009000"),
     "cps3cl": bytes.fromhex("3B8F80010031B86404B0ECC1739401808290000E"),
     "cps4": bytes.fromhex("3B9B188001001225006480040100009044"),
+    FOREIGN: bytes.fromhex("3B6900005452414E53504F5254"),
 }
-PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1"}
+PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1", FOREIGN: "T=0"}
 
 _PIN_LENGTH, _PUK_LENGTH = 4, 8
 _PIN_LABEL = "Code porteur de la carte CPX"
@@ -79,21 +83,23 @@ _CERTIFICATE_FILES = {"signature": 0xA001, "authentication": 0xA002, "technical"
 
 def new_card(profile: str, state: str | os.PathLike[str] | None = None) -> VirtualCard:
     """A card of the profile; ``state`` is the path of the JSON file that remembers PINs, counters and CPS_DATA."""
-    if profile not in PROFILES:
+    if profile not in INSERTABLE:
         raise ValueError(f"unknown card profile {profile!r}")
     memory = CardState(state)
+    chip = Chip(FileSystem(), memory, SecurityStatus({})) if profile == FOREIGN else _chip(profile, memory)
+    return VirtualCard(profile, ATR[profile], PROTOCOL[profile], chip, memory)
+
+
+def _chip(profile: str, memory: CardState) -> Chip:
     who = identity(profile)
     contactless = profile == "cps3cl"
     security = SecurityStatus({} if contactless else _pins(memory))
     files = _cps4_files(who) if profile == "cps4" else _cps3_files(who)
     for path, content in memory.files.items():
         files.file(path).write(bytes.fromhex(content))
-    chip: Chip
     if profile == "cps4":
-        chip = Cps4Chip(files, memory, security)
-    else:
-        chip = Cps3Chip(files, _volet_files(), memory, security, contactless)
-    return VirtualCard(profile, ATR[profile], PROTOCOL[profile], chip, memory)
+        return Cps4Chip(files, memory, security)
+    return Cps3Chip(files, _volet_files(), memory, security, contactless)
 
 
 def _pins(memory: CardState) -> dict[int, Pin]:

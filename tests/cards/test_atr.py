@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.profiles import ATR
+from conformance.vcard.profiles import ATR, FOREIGN
 from cryptolib.cards.atr import ATRS, card_of
 from cryptolib.cards.catalog import DRIVERS
 
@@ -40,6 +40,7 @@ def test_the_cards_that_there_are(atr: str, card: str) -> None:
         CPS3[:-4] + "6283",
         CPS4[:-2] + "45",
         "3B" + "00" * 16,
+        ATR[FOREIGN].hex(),
         "3B8F8001804F0CA000000306030001000000006A",  # a storage card
         CONTACTLESS.replace("C173", "8173"),
         CONTACTLESS.replace("8082", "8081"),
