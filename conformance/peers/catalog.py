@@ -11,6 +11,7 @@ from conformance.peers import (
     openssl_engine,
     openssl_provider,
     p11_kit,
+    p11_kit_remote,
     pkcs11_tool,
     pyhanko,
     python_libraries,
@@ -32,6 +33,7 @@ CLIENTS = (
     curl_mail,
     ssh,
     p11_kit,
+    p11_kit_remote,
     thunderbird,
 )
 

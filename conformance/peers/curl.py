@@ -27,7 +27,7 @@ def card_options(world: World) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _visit(world: World, server: WebServer, *, fails: bool) -> str:
+def visit(world: World, server: WebServer, *, fails: bool) -> str:
     """As README.md tells, with what it says on a CPS3."""
     script = blocks("OpenSSL and curl", "sh")[2].replace("https://host/", server.url)
     without_pss = world.directory / "without-pss.cnf"
@@ -36,4 +36,4 @@ def _visit(world: World, server: WebServer, *, fails: bool) -> str:
     return play(world, script, {"CURL_CA_BUNDLE": str(world.authority.certificate), **settings}, fails=fails)
 
 
-STORIES = tls.stories("curl", _visit)
+STORIES = tls.stories("curl", visit)

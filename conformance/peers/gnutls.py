@@ -49,7 +49,7 @@ def _test_sign(world: World, keys: KeyNames, *options: str) -> None:
     expect(said.count("... ok\n") == 3, said)
 
 
-def _visit(world: World, server: WebServer, *, fails: bool) -> str:
+def visit(world: World, server: WebServer, *, fails: bool) -> str:
     keys = world.card.authentication
     return world.run(
         "gnutls-cli", "--provider", world.module, "--x509cafile", world.authority.certificate,
@@ -72,5 +72,5 @@ STORIES = (
     Story(_CLIENT, "a wrong code is told and costs one try", wrong_code),
     Story(_CLIENT, "p11tool signs with both keys, and verifies", sign),
     Story(_CLIENT, "p11tool signs with both keys and PSS, and verifies", pss),
-    *tls.stories(_CLIENT, _visit),
+    *tls.stories(_CLIENT, visit),
 )

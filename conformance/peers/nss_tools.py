@@ -44,7 +44,7 @@ def wrong_code(world: World) -> None:
     expect(world.rig.pin_tries == 2, f"{world.rig.pin_tries} tries are left after one wrong code")
 
 
-def _visit(world: World, server: WebServer, *, fails: bool) -> str:
+def visit(world: World, server: WebServer, *, fails: bool) -> str:
     database = make_database(world, world.directory / "nss")
     request, codes = world.directory / "request", world.directory / "codes"
     request.write_text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -64,5 +64,5 @@ STORIES = (
     Story(_CLIENT, "modutil adds, shows and removes the module", modules),
     Story(_CLIENT, "certutil finds both keys and certificates: u,u,u", objects),
     Story(_CLIENT, "a wrong code is told and costs one try", wrong_code),
-    *tls.stories(_CLIENT, _visit),
+    *tls.stories(_CLIENT, visit),
 )

@@ -23,12 +23,12 @@ def stories(client: str, visit: Visit, without_pss: str = "did not return a cert
     """
 
     def tls12(world: World) -> None:
-        _welcome(world, TLS12, visit)
+        welcome(world, TLS12, visit)
 
     def tls13(world: World) -> None:
         if world.card.generation == "CPS3":
             _turned_away(world, visit, without_pss)
-        _welcome(world, TLS13, visit)
+        welcome(world, TLS13, visit)
 
     return (
         Story(client, "page over TLS 1.2 with the card's certificate", tls12),
@@ -36,7 +36,8 @@ def stories(client: str, visit: Visit, without_pss: str = "did not return a cert
     )
 
 
-def _welcome(world: World, version: ssl.TLSVersion, visit: Visit) -> None:
+def welcome(world: World, version: ssl.TLSVersion, visit: Visit) -> None:
+    """The client gets its page, and the server the card's certificate."""
     with WebServer(world.authority, world.cards_authority, version) as server:
         page = visit(world, server, fails=False)
         expect("<h1>OK " in page, page)
