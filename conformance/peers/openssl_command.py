@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.peers import tls
+from conformance.peers import openssl, tls
 from conformance.peers.authority import HOST
-from conformance.peers.openssl import address, verify
 from conformance.peers.story import ByNature, Story, expect
 from conformance.peers.web_server import WebServer
 from conformance.peers.world import World
@@ -29,6 +28,7 @@ class Command:
     def stories(self) -> tuple[Story, ...]:
         return (
             Story(self._client, "both keys sign, OpenSSL verifies", self.sign),
+            Story(self._client, "a signature is verified with the public key on the card", self.verify),
             Story(self._client, "both keys sign with PSS, OpenSSL verifies", self.pss),
             Story(self._client, "CMS signed with the signature key, verified up to its authority", self.cms_sign),
             Story(self._client, "CMS encrypted to the card, and decrypted by it", self.cms_decrypt),
@@ -40,7 +40,20 @@ class Command:
     def sign(self, world: World) -> None:
         for keys in world.card.keys:
             message, signature = self._signed(world, keys)
-            verify(world, message, signature, world.card.issued(keys))
+            openssl.verify(world, message, signature, world.card.issued(keys))
+
+    def verify(self, world: World) -> None:
+        """By CKA_ID: the label of a public key is not the same on every card. What was not signed does not pass."""
+        keys = world.card.authentication
+        message, signature = self._signed(world, keys)
+        public = f"pkcs11:id=%{keys.id.hex('%')};type=public"
+        judged: tuple[str | Path, ...] = ("-verify", public, "-signature", signature, message)
+        verifying = ("dgst", "-sha256", *self._announced, *judged)
+        said = self._run(world, *verifying)
+        expect("Verified OK" in said, said)
+        message.write_text("Repos et grand vent")
+        said = self._run(world, *verifying, fails=True)
+        expect("Verification failure" in said, said)
 
     def pss(self, world: World) -> None:
         if world.card.generation == "CPS3":
@@ -49,7 +62,7 @@ class Command:
             raise ByNature("this chip does not have RSA-PSS")
         for keys in world.card.keys:
             message, signature = self._signed(world, keys, *_PSS)
-            verify(world, message, signature, world.card.issued(keys), *_PSS)
+            openssl.verify(world, message, signature, world.card.issued(keys), *_PSS)
 
     def cms_sign(self, world: World) -> None:
         keys = world.card.signature
@@ -69,7 +82,8 @@ class Command:
     def cms_decrypt_oaep(self, world: World) -> None:
         sealed = _sealed(world, *_OAEP)
         if world.card.generation == "CPS3":
-            self._decrypt(world, sealed, fails=True)
+            refusal = self._decrypt(world, sealed, fails=True)
+            expect("Error decrypting CMS structure" in refusal, refusal)
             raise ByNature("this chip does not have RSA-OAEP")
         said = self._decrypt(world, sealed)
         expect(_TEXT in said, said)
@@ -109,7 +123,7 @@ class Command:
         )  # fmt: skip
 
     def _key(self, world: World, keys: KeyNames, option: str) -> tuple[str, ...]:
-        return *self._announced, option, address(world, keys.private, "private")
+        return *self._announced, option, openssl.address(world, keys.private, "private")
 
     def _run(self, world: World, *arguments: str | Path, feed: str | None = None, fails: bool = False) -> str:
         return world.run("openssl", *arguments, feed=feed, env=self._environment(world), fails=fails)
