@@ -18,7 +18,7 @@ from conformance.peers.mozilla import Preferences, asked_of_user, type_code_when
 from conformance.peers.story import Story, expect
 from conformance.peers.world import World, eventually
 
-_WORDS = Path(__file__).with_suffix(".js").read_text()
+_PROGRAM = (Path(__file__).parent / "programs" / "thunderbird.js").read_text()
 _PREFERENCES: Preferences = {
     **marionette.PREFERENCES,
     "app.donation.eoy.version.viewed": 999,
@@ -70,7 +70,7 @@ class Thunderbird:
         return asked_of_user(self._inside)
 
     def _tell(self, function: str, *arguments: object) -> Any:
-        return self._inside.run(f"{_WORDS}\nreturn await {function}(...arguments)", *arguments)
+        return self._inside.run(f"{_PROGRAM}\nreturn await {function}(...arguments)", *arguments)
 
 
 def account(world: World) -> None:

@@ -1,4 +1,4 @@
-// What a person does in Thunderbird's windows, told from inside; thunderbird.py says when.
+// What a person does in the windows of Thunderbird, told from inside; ../thunderbird.py says when.
 
 const POLL_MILLISECONDS = 50;
 
