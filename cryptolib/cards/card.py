@@ -129,12 +129,8 @@ class Card(ABC):
         """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
 
     @abstractmethod
-    def write_file(self, path: bytes, old: bytes, new: bytes) -> None:
-        """Make the EF at `path`, which holds `old`, hold `new` of the same length."""
-
-    @abstractmethod
-    def writes_at_once(self, old: bytes, new: bytes) -> bool:
-        """Whether `write_file` needs one command only, which the card carries out whole or not at all."""
+    def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
+        """Make the EF at `path`, which holds `held`, hold `new` of the same length; if cut, as `rewriting` tells."""
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""

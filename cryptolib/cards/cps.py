@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
+from cryptolib.cards import rewriting
 from cryptolib.cards.card import Card
 from cryptolib.cards.errors import (
     CardError,
@@ -14,7 +15,7 @@ from cryptolib.cards.errors import (
     presenting_error,
 )
 from cryptolib.iso7816 import files, security, tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
@@ -92,16 +93,10 @@ class Cps(Card):
         head = self._read(0, MAX_SHORT_ANSWER)
         return self._read_up_to(tlv.total_length(head), head)
 
-    def write_file(self, path: bytes, old: bytes, new: bytes) -> None:
-        # What does not change is not written: nearly every change fits in one command, and that one is never half done.
-        start, end = _changed(old, new)
+    def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
         self._select_only(path)
-        for offset, block in files.blocks(new[start:end]):
-            self._send(files.update_binary(start + offset, block))
-
-    def writes_at_once(self, old: bytes, new: bytes) -> bool:
-        start, end = _changed(old, new)
-        return end - start <= MAX_SHORT_DATA
+        for offset, block in rewriting.steps(held, new):
+            self._send(files.update_binary(offset, block))
 
     def random(self, length: int) -> bytes:
         made = b""
@@ -229,9 +224,3 @@ class Cps(Card):
     @abstractmethod
     def _select_directory(self, path: bytes) -> None:
         """Select the DF at absolute `path`."""
-
-
-def _changed(old: bytes, new: bytes) -> tuple[int, int]:
-    """Where two contents of one length differ, from the first byte to the last; one byte if they do not."""
-    different = [index for index, (before, after) in enumerate(zip(old, new, strict=True)) if before != after]
-    return (different[0], different[-1] + 1) if different else (0, 1)

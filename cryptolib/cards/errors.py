@@ -55,6 +55,10 @@ class DamagedDates(CardError):
     """The card dates its last update, and the dates cannot be read."""
 
 
+class CutWrite(CardError):
+    """The writing of a file was cut half-way, and neither the old value nor the new one is left."""
+
+
 class UnknownCard(CardError):
     """The card is none that a driver knows."""
 

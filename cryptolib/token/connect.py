@@ -14,19 +14,16 @@ if TYPE_CHECKING:
     from cryptolib.cards.catalog import Driver
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
-    from cryptolib.token.writes import Writes
 
 
-def open_token(
-    driver: Driver, connect: Callable[[str], Connection], reader: str, cache: Cache | None, writes: Writes
-) -> Token:
+def open_token(driver: Driver, connect: Callable[[str], Connection], reader: str, cache: Cache | None) -> Token:
     """Connect and read the token's identity. Raises CryptokiError; then nothing stays open."""
     try:
         connection = connect(reader)
     except TransportError as fault:
         raise CryptokiError(code_of(fault), str(fault)) from fault
     try:
-        return Token(driver(connection), cache, writes)
+        return Token(driver(connection), cache)
     except BaseException:
         connection.close()
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cryptolib.cards.errors import (
     AccessDenied,
     CardFault,
+    CutWrite,
     DamagedDates,
     InvalidData,
     NoSuchFile,
@@ -44,6 +45,7 @@ _CODES: dict[type[Exception], int] = {
     InvalidData: CKR_DATA_INVALID,
     NoSuchFile: CKR_GENERAL_ERROR,
     CardFault: CKR_GENERAL_ERROR,
+    CutWrite: CKR_DEVICE_ERROR,
     DamagedDates: CKR_DAMAGED_DATES,
     UnknownCard: CKR_TOKEN_NOT_RECOGNIZED,
     TlvError: CKR_DEVICE_ERROR,

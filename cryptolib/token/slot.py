@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.token.token import Token
-    from cryptolib.token.writes import Writes
 
 
 class Slot:
@@ -39,7 +38,6 @@ class Slot:
         self.insertion: tuple[int, int] | None = None
         self._connect = connect
         self._cache = cache
-        self._writes: Writes | None = None
         self._card: str | None = None
         self._token: Token | None = None
         self._token_insertion: tuple[int, int] | None = None
@@ -83,11 +81,8 @@ class Slot:
         if token is None:
             driver, insertion = self.require_card(), self.insertion
             from cryptolib.token.connect import open_token
-            from cryptolib.token.writes import Writes
 
-            cache = self._cache()
-            self._writes = self._writes or Writes(cache)
-            token = self._token = open_token(driver, self._connect, self.reader, cache, self._writes)
+            token = self._token = open_token(driver, self._connect, self.reader, self._cache())
             self._token_insertion = insertion
         return token
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptolib.cards import rewriting
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NotAuthenticated, UnknownCard, WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
@@ -30,7 +31,6 @@ from cryptolib.token.certificate import Certificate, public_key
 from cryptolib.token.faults import code_of
 from cryptolib.token.from_pkcs15 import token_objects
 from cryptolib.token.login import Login
-from cryptolib.token.writes import Writes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,10 +53,9 @@ BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 class Token:
     """Called with the slot's lock held. Every method raises CryptokiError, whatever the card or the reader did."""
 
-    def __init__(self, card: Card, cache: Cache | None = None, writes: Writes | None = None) -> None:
+    def __init__(self, card: Card, cache: Cache | None = None) -> None:
         """Reads what tells the token from others; the objects follow at the first question about them."""
         self.card = card
-        self._writes = writes or Writes()
         self.login = Login()
         self._resets = card.resets
         self._contents: dict[bytes, bytes] = {}
@@ -216,15 +215,10 @@ class Token:
         self.on_card(lambda: self._replace(path, content))
 
     def _replace(self, path: bytes, content: bytes) -> None:
-        old = self.card.read_file(path)
-        if len(content) > len(old):
-            raise WrongLength(f"{len(content)} bytes for a file of {len(old)}")
-        new = content.ljust(len(old), b"\0")
-        whole = self.card.writes_at_once(old, new)
-        if not whole:
-            self._writes.begin(self.serial, path, old, new)
-        self.card.write_file(path, old, new)
-        self._writes.end(self.serial, path)
+        held = self.card.read_file(path)
+        if len(content) > len(held):
+            raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
+        self.card.write_file(path, held, content.ljust(len(held), b"\0"))
 
     def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
         """A function that gives the certificate in the file at `path`, from the card at its first call."""
@@ -270,7 +264,7 @@ class Token:
             self.login.require_user()
         # While a code is presented the card gives more than it gives everybody, whatever its directory says.
         if modifiable:
-            return self._writes.checked(self.serial, path, self.card.read_file(path))
+            return rewriting.value(self.card.read_file(path))
         if private or self.login.user is not None:
             return self.card.read_file(path)
         return self._file(path)

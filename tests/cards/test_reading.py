@@ -134,7 +134,7 @@ def test_protected_data_wait_for_the_code(bench: Bench) -> None:
         ({255: 1}, ["D600FF01"]),
         ({3: 1, 7: 1}, ["D6000305"]),
         ({1: 1, 255: 1}, ["D60001FF"]),
-        ({0: 1, 255: 1}, ["D60000FF", "D600FF01"]),
+        ({0: 1, 255: 1}, ["D60000FF", "D600FF01", "D60000FF"]),
     ],
     ids=["nothing", "first byte", "last byte", "a stretch", "all but the first", "first and last"],
 )

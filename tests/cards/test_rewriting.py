@@ -1,0 +1,88 @@
+"""Rewriting a file of a card, cut after any of its commands: what a reader who knows nothing of it is told."""
+
+import pytest
+
+from cryptolib.cards.errors import CutWrite
+from cryptolib.cards.rewriting import MARK, ROOM, steps, value
+from cryptolib.iso7816.apdu import MAX_SHORT_DATA
+
+SIZE = 256
+SHORT = b"rendez-vous".ljust(SIZE, b"\0")
+LONGEST_KEPT = (b"\x01" * ROOM).ljust(SIZE, b"\0")
+LONG = b"\x55" * SIZE
+OTHER_LONG = b"\xaa" * SIZE
+OTHER_SHORT = b"\xff".ljust(SIZE, b"\0")
+
+
+def states(held: bytes, new: bytes) -> list[bytes]:
+    """What the file holds at first and after each command."""
+    found = [held]
+    for offset, block in steps(held, new):
+        assert 1 <= len(block) <= MAX_SHORT_DATA
+        held = held[:offset] + block + held[offset + len(block) :]
+        found.append(held)
+    return found
+
+
+def told(held: bytes) -> bytes | None:
+    """What a reader is told, None when that is an error."""
+    try:
+        return value(held)
+    except CutWrite:
+        return None
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 600])
+def test_in_the_end_the_file_holds_the_new_value(size: int) -> None:
+    old, new = bytes(size), b"\xff" * size
+    assert states(old, new)[-1] == new
+    assert value(new) == new
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "meanwhile"),
+    [
+        (LONG, SHORT, SHORT),
+        (LONG, LONGEST_KEPT, LONGEST_KEPT),
+        (SHORT, LONG, SHORT),
+        (LONGEST_KEPT, LONG, LONGEST_KEPT),
+        (LONG, OTHER_LONG, None),
+        (SHORT + LONG, OTHER_SHORT + OTHER_LONG, None),
+        (LONG + LONG, SHORT + bytes(SIZE), SHORT + bytes(SIZE)),
+    ],
+    ids=[
+        "short new",
+        "just short enough",
+        "short old",
+        "just short enough old",
+        "both long",
+        "far apart",
+        "two blocks",
+    ],
+)
+def test_a_cut_tells_one_of_both_values_or_an_error(old: bytes, new: bytes, meanwhile: bytes | None) -> None:
+    first, *between, last = states(old, new)
+    assert (told(first), told(last)) == (old, new)
+    assert between
+    assert {told(held) for held in between} == {meanwhile}
+
+
+@pytest.mark.parametrize("old", [LONG, SHORT], ids=["nothing left", "the old value left"])
+def test_what_was_cut_can_be_rewritten_and_cut_again(old: bytes) -> None:
+    _first, cut, *_rest = states(old, OTHER_LONG)
+    again = states(cut, LONG)
+    assert {told(held) for held in again[:-1]} == {told(cut)}
+    assert again[-1] == LONG
+    assert told(states(cut, SHORT)[-1]) == SHORT
+
+
+def test_a_change_that_fits_in_one_command_needs_no_mark() -> None:
+    assert steps(SHORT, SHORT[:1] + OTHER_LONG[1:]) == [(1, OTHER_LONG[1:])]
+    assert steps(SHORT, SHORT) == [(0, SHORT[:1])]
+
+
+def test_a_damaged_mark_is_an_error() -> None:
+    cut = states(LONG, SHORT)[1]
+    assert told(cut) == SHORT
+    assert told(cut[:30] + b"\xff" + cut[31:]) is None
+    assert told(MARK) is None
