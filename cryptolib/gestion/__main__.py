@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from cryptolib.gestion import status
 from cryptolib.gestion.arguments import language, parser
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.screen import Screen
@@ -16,7 +15,8 @@ def main() -> int:
     options = parser(say).parse_args()
     screen = Screen(say)
     try:
-        return status.run(say, screen, options.json)
+        code: Exit = options.run(say, screen, options)
+        return code
     except KeyboardInterrupt:
         screen.line(say("interrupted"))
         return Exit.INTERRUPTED

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, NoReturn
 
+from cryptolib.gestion import status
+from cryptolib.gestion.browsers import command as browsers
+from cryptolib.gestion.browsers.place import Program
 from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.screen import Screen
 from cryptolib.gestion.words.language import CATALOGUES, Words, preferred
+
+Run = Callable[[Words, Screen, Any], Exit]
 
 
 def language(arguments: Sequence[str]) -> str:
@@ -28,11 +35,23 @@ def parser(say: Words) -> argparse.ArgumentParser:
     release = f"cps {version('cryptolib-cps')}"
     root.add_argument("--version", action="version", version=release, help=say("help.version"))
     _common(root, say, json=False, lang=say.language)
-    commands = root.add_subparsers(
-        dest="command", required=True, title=say("help.commands"), metavar=say("help.command")
-    )
-    _command(commands, say, "status")
+    commands = _commands(root, say)
+    _command(commands, say, "status", "help.status", status.run)
+    _browsers(_command(commands, say, "browsers", "help.browsers"), say)
     return root
+
+
+def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:
+    commands = _commands(parent, say)
+    for name, text, run in (
+        ("install", "help.install", browsers.install),
+        ("remove", "help.remove", browsers.remove),
+        ("status", "help.browsers.status", browsers.status),
+    ):
+        command = _command(commands, say, name, text, run)
+        command.add_argument("--only", action="append", choices=[*map(str, Program)], help=say("help.only"))
+        command.add_argument("--system", action="store_true", help=say("help.system"))
+        command.add_argument("--root", type=Path, default=Path("/"), metavar="/", help=say("help.root"))
 
 
 def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
@@ -46,7 +65,7 @@ def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
             groups: Iterable[Any],
             prefix: str | None = None,
         ) -> None:
-            super().add_usage(usage, actions, groups, prefix or say("help.usage"))
+            super().add_usage(usage, actions, groups, say("help.usage") if prefix is None else prefix)
 
     class Parser(argparse.ArgumentParser):
         def __init__(self, **options: Any) -> None:
@@ -61,9 +80,15 @@ def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
     return Parser
 
 
-def _command(commands: Any, say: Words, name: str) -> argparse.ArgumentParser:
-    text = say(f"help.{name}")
+def _commands(parent: argparse.ArgumentParser, say: Words) -> Any:
+    return parent.add_subparsers(required=True, title=say("help.commands"), metavar=say("help.command"))
+
+
+def _command(commands: Any, say: Words, name: str, key: str, run: Run | None = None) -> argparse.ArgumentParser:
+    text = say(key)
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    if run is not None:
+        command.set_defaults(run=run)
     # Given before the command or after it; what is not given after it does not undo what was given before.
     _common(command, say, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
     return command

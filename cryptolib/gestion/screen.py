@@ -35,6 +35,9 @@ class Screen:
     def panel(self, title: str, lines: Iterable[Line]) -> None:
         """Facts in a frame: what each is about, how good it is, what it is."""
         table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
         for line in lines:
             table.add_row(Text(line.title), self._verdict(line.verdict), self._text(line))
         self._console.print(Panel(table, title=Text(title), title_align="left"))

@@ -23,18 +23,18 @@ TRIES_VERDICTS = {
 }
 
 
-def run(say: Words, screen: Screen, as_json: bool) -> Exit:
+def run(say: Words, screen: Screen, options: Any) -> Exit:
     module = registered_path()
     try:
         found = readers(load(module))
     except ModuleFailed as error:
-        if as_json:
+        if options.json:
             screen.json({"module": str(module), "error": str(error)})
         else:
             screen.line(say("status.module_failed", path=module, detail=error), Verdict.FAILURE)
         return Exit.FAILURE
     now = datetime.now(UTC)
-    if as_json:
+    if options.json:
         screen.json({"module": str(module), "readers": [_facts(reader, now) for reader in found]})
     elif not found:
         screen.line(say("status.no_reader"), Verdict.WARNING)

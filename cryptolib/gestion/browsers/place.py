@@ -1,0 +1,89 @@
+"""A place where a program looks for its PKCS#11 modules, and the rule by which our entry in it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import chain, count
+from pathlib import Path
+from typing import Protocol
+
+from cryptolib.__main__ import MODULE
+
+NAME = "Cryptolib CPS"
+"""What users read in the lists of their programs."""
+
+
+class Program(StrEnum):
+    FIREFOX = "firefox"
+    CHROMIUM = "chromium"
+    THUNDERBIRD = "thunderbird"
+    P11_KIT = "p11-kit"
+    OPENSSL = "openssl"
+
+
+class State(StrEnum):
+    REGISTERED = "registered"
+    MACHINE = "machine"
+    """Registered for all users of the machine."""
+    STALE = "stale"
+    """Registered by another path than the one of this installation."""
+    ABSENT = "absent"
+    SANDBOXED = "sandboxed"
+    """A snap or a flatpak: the program cannot load a module from outside its sandbox."""
+    NOTHING = "nothing"
+    """The program is not there, or has not been started yet."""
+
+
+class Failed(Exception):
+    """A place could not be read or changed; the text says why."""
+
+
+class Place(Protocol):
+    @property
+    def program(self) -> Program: ...
+    @property
+    def path(self) -> Path: ...
+    def state(self, module: Path) -> State: ...
+    def in_use(self) -> bool:
+        """Whether a program that is running would undo a change, or be confused by it."""
+
+    def register(self, module: Path) -> None: ...
+    def unregister(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfReach:
+    """A place where nothing can be done, and why."""
+
+    program: Program
+    path: Path
+    why: State
+
+    def state(self, module: Path) -> State:
+        return self.why
+
+    def in_use(self) -> bool:
+        return False
+
+    def register(self, module: Path) -> None: ...
+
+    def unregister(self) -> None: ...
+
+
+def is_ours(library: object) -> bool:
+    """By its file alone, through whatever link: other middleware may well stand under our name."""
+    return isinstance(library, str) and MODULE in {Path(library).name, Path(library).resolve().name}
+
+
+def free_name(taken: Container[str]) -> str:
+    """Our name, or the first of ours with a number that no other module has."""
+    return next(name for name in chain([NAME], (f"{NAME} {number}" for number in count(2))) if name not in taken)
+
+
+def state_of(library: str | None, module: Path) -> State:
+    """Of an entry of ours with this path; None when there is no entry."""
+    if library is None:
+        return State.ABSENT
+    return State.REGISTERED if Path(library) == module else State.STALE
