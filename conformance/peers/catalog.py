@@ -17,6 +17,7 @@ from conformance.peers import (
     python_libraries,
     ssh,
     thunderbird,
+    xml_signature,
 )
 from conformance.peers.story import Story
 
@@ -25,6 +26,7 @@ CLIENTS = (
     python_libraries,
     java,
     pyhanko,
+    xml_signature,
     nss_tools,
     openssl_engine,
     openssl_provider,

@@ -10,6 +10,7 @@ from conformance.peers.openssl_engine import configuration
 from conformance.peers.web_server import WebServer
 from conformance.peers.world import World
 from conformance.readme import blocks
+from conformance.suites.cards import KeyNames
 
 
 def curl(world: World, url: str, *options: str | Path, fails: bool = False) -> str:
@@ -18,22 +19,29 @@ def curl(world: World, url: str, *options: str | Path, fails: bool = False) -> s
     return world.run("curl", *common, *options, url, env=configuration(world), fails=fails)
 
 
-def card_options(world: World) -> tuple[str, ...]:
-    """What tells curl to prove itself with the card."""
-    keys = world.card.authentication
+def card_options(world: World, keys: KeyNames | None = None) -> tuple[str, ...]:
+    """What tells curl to prove itself with the card; with the authentication key, unless told otherwise."""
+    keys = keys or world.card.authentication
     return (
         "--engine", "pkcs11", "--key-type", "ENG", "--key", address(world, keys.private, "private"),
         "--cert-type", "ENG", "--cert", address(world, keys.certificate, "cert"),
     )  # fmt: skip
 
 
+def without_pss(world: World) -> dict[str, str]:
+    """The environment that README.md tells the holder of a CPS3 to have."""
+    if world.card.generation != "CPS3":
+        return {}
+    settings = world.directory / "without-pss.cnf"
+    settings.write_text(blocks("OpenSSL and curl", "ini")[0])
+    return {"OPENSSL_CONF": str(settings)}
+
+
 def visit(world: World, server: WebServer, *, fails: bool) -> str:
     """As README.md tells, with what it says on a CPS3."""
     script = blocks("OpenSSL and curl", "sh")[2].replace("https://host/", server.url)
-    without_pss = world.directory / "without-pss.cnf"
-    without_pss.write_text(blocks("OpenSSL and curl", "ini")[0])
-    settings = {"OPENSSL_CONF": str(without_pss)} if world.card.generation == "CPS3" else {}
-    return play(world, script, {"CURL_CA_BUNDLE": str(world.authority.certificate), **settings}, fails=fails)
+    settings = {"CURL_CA_BUNDLE": str(world.authority.certificate), **without_pss(world)}
+    return play(world, script, settings, fails=fails)
 
 
 STORIES = tls.stories("curl", visit)

@@ -6,6 +6,7 @@ The page says which certificate it got, and so does the list of visits.
 from __future__ import annotations
 
 import hashlib
+import re
 import select
 import socket
 import ssl
@@ -78,29 +79,30 @@ class WebServer:
         with connection.dup() as line:
             try:
                 with self._context.wrap_socket(connection, server_side=True) as visitor:
-                    self._answer(visitor)
+                    self.answer(visitor)
                     with suppress(OSError):  # gone without a word, as browsers do
                         visitor.unwrap()
             except (ssl.SSLError, OSError) as error:
                 self.refusals.append(str(error))
                 _hang_up(line)
 
-    def _answer(self, visitor: ssl.SSLSocket) -> None:
-        request = _read_request(visitor)
+    def answer(self, visitor: ssl.SSLSocket) -> None:
+        """Serves one request; another kind of server does it in its own way."""
+        request, _ = read_request(visitor)
         if not request:
             return
         if not request.startswith(b"GET / "):
-            _send(visitor, "404 Not Found", "nothing here")
+            send(visitor, "404 Not Found", "nothing here")
             return
         if self._late:
             _ask_certificate(visitor)
         certificate = visitor.getpeercert(binary_form=True)
         if not certificate:
             self.refusals.append("no certificate")
-            _send(visitor, "403 Forbidden", "REFUSED no certificate")
+            send(visitor, "403 Forbidden", "REFUSED no certificate")
             return
         self.visits.append(self.fingerprint(certificate))
-        _send(visitor, "200 OK", f"OK {self.visits[-1]}")
+        send(visitor, "200 OK", f"OK {self.visits[-1]}")
 
 
 def _hang_up(line: socket.socket) -> None:
@@ -112,14 +114,23 @@ def _hang_up(line: socket.socket) -> None:
             pass
 
 
-def _read_request(visitor: ssl.SSLSocket) -> bytes:
-    request = b""
-    while b"\r\n\r\n" not in request:
+def read_request(visitor: ssl.SSLSocket) -> tuple[bytes, bytes]:
+    """Its head and its content; both empty when the visitor left before the end."""
+    received = b""
+    while b"\r\n\r\n" not in received or len(received) < _length(received):
         part = visitor.recv(65536)
         if not part:
-            return b""
-        request += part
-    return request
+            return b"", b""
+        received += part
+    head, _, content = received.partition(b"\r\n\r\n")
+    return head, content
+
+
+def _length(received: bytes) -> int:
+    """Of the whole request, of which the head is there."""
+    head, separator, _ = received.partition(b"\r\n\r\n")
+    said = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return len(head + separator) + (int(said[1]) if said else 0)
 
 
 def _ask_certificate(visitor: ssl.SSLSocket) -> None:
@@ -139,7 +150,8 @@ def _ask_certificate(visitor: ssl.SSLSocket) -> None:
         visitor.settimeout(_CONNECTION_SECONDS)
 
 
-def _send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
+def send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
+    """The answer, with a text in plain ASCII as title and heading of a page."""
     page = f"<!DOCTYPE html><html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>".encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
     visitor.sendall(head.encode() + page)

@@ -1,0 +1,215 @@
+"""Says to a health service who asks, in the shape of the VIHF of DMP and INSi: a SAML 2.0 assertion from the card.
+
+What it says is read from the card, signed with the signature key, and sent over TLS that proves itself with the
+authentication key. The worked example of docs/vihf.md; it needs python-pkcs11, signxml, and curl with the engine of
+libp11.
+"""
+
+import argparse
+import getpass
+import os
+import secrets
+import subprocess
+import sys
+import urllib.parse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pkcs11
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+from lxml import etree
+from lxml.builder import ElementMaker
+from pkcs11 import Attribute, Mechanism, ObjectClass
+from signxml import XMLSigner, methods
+
+SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
+HL7 = "urn:hl7-org:v3"
+SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
+TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+PROFESSIONS, KNOW_HOW, SECTORS = "1.2.250.1.71.1.2.7", "1.2.250.1.71.4.2.5", "1.2.250.1.71.4.2.4"
+PROFESSION_CODES = {"Médecin": "10", "Pharmacien": "21"}  # of nomenclature G15; the certificate has the words
+CERTIFICATES = {
+    "CPS_PRIV_SIG": "Certificat de Signature CPS",
+    "CPS_PRIV_AUT": "Certificat d'Authentification CPS",
+}
+NAMES = {NameOID.TITLE: "title", NameOID.GIVEN_NAME: "GN", NameOID.SURNAME: "SN"}
+VALIDITY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A situation d'exercice: where the holder practises."""
+
+    name: str
+    identifier: str
+    sector: str
+
+
+# What the card says
+
+
+def fields(value: bytes) -> Iterator[tuple[int, bytes]]:
+    """The fields of a file in BER-TLV with tags of one byte; what follows the last one is filler."""
+    while value and value[0] not in (0x00, 0xFF):
+        tag, length, start = value[0], value[1], 2
+        if length > 0x7F:
+            start += length & 0x7F
+            length = int.from_bytes(value[2:start], "big")
+        yield tag, value[start : start + length]
+        value = value[start + length :]
+
+
+def text(value: bytes) -> str:
+    """Cards have UTF-8 or Latin-1."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def read(session: Any, label: str) -> bytes:
+    """The content of a file of the card, without the container around it."""
+    (item,) = session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label})
+    ((_, content),) = fields(item[Attribute.VALUE])
+    return content
+
+
+def situation(session: Any, number: str) -> Situation:
+    said = dict(fields(read(session, f"CPS_ACTIVITY_{number}_PS")))
+    return Situation(text(said[0x84]), text(said[0x85]), text(said[0x86]))
+
+
+def speciality(session: Any) -> str:
+    return text(read(session, "CPS_INFO_PS")[-4:])
+
+
+def certificate(session: Any, label: str) -> x509.Certificate:
+    (item,) = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE, Attribute.LABEL: label})
+    return x509.load_der_x509_certificate(item[Attribute.VALUE])
+
+
+# What is said of it
+
+
+def assertion(holder: x509.Certificate, know_how: str, where: Situation) -> Any:
+    """The assertion, with an empty place for its signature."""
+    subject = {entry.oid: str(entry.value) for entry in holder.subject}
+    now = datetime.now(UTC)
+    instant = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    end = (now + VALIDITY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    saml = ElementMaker(namespace=SAML, nsmap={"saml2": SAML})
+    hl7 = ElementMaker(namespace=HL7, nsmap={None: HL7})
+
+    def attribute(name: str, *values: Any) -> Any:
+        return saml.Attribute(*(saml.AttributeValue(value) for value in values), Name=name)
+
+    def code(element: str, value: str, system: str, words: str) -> Any:
+        return hl7(element, {TYPE: "CE"}, code=value, codeSystem=system, displayName=words)
+
+    profession = subject[NameOID.TITLE]
+    return saml.Assertion(
+        saml.Issuer(
+            holder.subject.rfc4514_string(NAMES), Format="urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
+        ),
+        etree.Element(f"{{{SIGNATURE}}}Signature", Id="placeholder", nsmap={"ds": SIGNATURE}),
+        saml.Subject(saml.NameID(subject[NameOID.COMMON_NAME])),
+        saml.Conditions(NotBefore=instant, NotOnOrAfter=end),
+        saml.AuthnStatement(
+            saml.AuthnContext(saml.AuthnContextClassRef("urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI")),
+            AuthnInstant=instant,
+        ),
+        saml.AttributeStatement(
+            attribute("VIHF_Version", "4.0"),
+            attribute("Authentification_Mode", "DIRECTE"),
+            attribute("Identifiant_Structure", where.identifier),
+            attribute("Secteur_Activite", f"{where.sector}^{SECTORS}"),
+            attribute(
+                "urn:oasis:names:tc:xspa:1.0:subject:subject-id",
+                f"{subject[NameOID.GIVEN_NAME]} {subject[NameOID.SURNAME]}, {where.name}",
+            ),
+            attribute(
+                "urn:oasis:names:tc:xacml:2.0:subject:role",
+                code("Role", PROFESSION_CODES[profession], PROFESSIONS, profession),
+                code("Role", know_how, KNOW_HOW, know_how),
+            ),
+            attribute(
+                "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
+                code("PurposeOfUse", "normal", "1.2.250.1.213.1.1.4.248", "Accès normal"),
+            ),
+        ),
+        ID=f"_{secrets.token_hex(16)}",
+        IssueInstant=instant,
+        Version="2.0",
+    )
+
+
+# How it is signed and sent
+
+
+class CardKey:
+    """A key of the card, as signxml uses the keys of `cryptography`."""
+
+    def __init__(self, session: Any, label: str) -> None:
+        self._key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=label)
+
+    def sign(self, data: bytes, padding: object, algorithm: object) -> bytes:
+        assert isinstance(padding, PKCS1v15) and isinstance(algorithm, SHA256)
+        return bytes(self._key.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS))
+
+
+def signed(session: Any, number: str, label: str) -> bytes:
+    holder = certificate(session, CERTIFICATES[label])
+    unsigned = assertion(holder, speciality(session), situation(session, number))
+    signer = XMLSigner(
+        method=methods.enveloped,
+        signature_algorithm="rsa-sha256",
+        digest_algorithm="sha256",
+        c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#",
+    )
+    complete = signer.sign(unsigned, key=CardKey(session, label), cert=[holder], reference_uri=f"#{unsigned.get('ID')}")
+    return bytes(etree.tostring(complete))
+
+
+def send(module: str, pin: str, message: bytes, url: str, authority: str) -> int:
+    """Python's own TLS takes no key of a card: curl does it, told everything through its standard input."""
+    options = {
+        "url": url,
+        "cacert": authority,
+        "cert": f"pkcs11:object={urllib.parse.quote(CERTIFICATES['CPS_PRIV_AUT'])};type=cert",
+        "key": f"pkcs11:object=CPS_PRIV_AUT;type=private?pin-value={urllib.parse.quote(pin)}",
+        "header": "Content-Type: application/samlassertion+xml",
+        "data-binary": message.decode(),
+    }
+    escapes = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+    told = "".join(f'{name} = "{value.translate(escapes)}"\n' for name, value in options.items())
+    curl = ["curl", "--silent", "--show-error", "--fail-with-body", "--config", "-"]
+    return subprocess.run(curl, input=told.encode(), env={**os.environ, "PKCS11_MODULE_PATH": module}).returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--situation", default="01", metavar="NN", help="of the holder (%(default)s)")
+    parser.add_argument("--key", default="CPS_PRIV_SIG", choices=CERTIFICATES, help="that signs (%(default)s)")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="write the assertion there")
+    parser.add_argument("--send", metavar="URL", help="post it to this service")
+    parser.add_argument("--authority", metavar="FILE", help="of the service (PEM)")
+    options = parser.parse_args()
+    module, pin = os.environ["MODULE"], getpass.getpass("Code porteur: ")
+    (token,) = pkcs11.lib(module).get_tokens()
+    with token.open(user_pin=pin) as session:
+        message = signed(session, options.situation, options.key)
+    if options.save:
+        options.save.write_bytes(message)
+    if options.send:
+        return send(module, pin, message, options.send, options.authority)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
