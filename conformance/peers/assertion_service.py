@@ -20,6 +20,7 @@ from conformance.peers.web_server import WebServer, read_request, send
 from conformance.peers.world import World
 
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
+SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _CERTIFICATE = "{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
 _ACCEPTED = SignatureConfiguration(
     location="./",
@@ -56,11 +57,11 @@ class AssertionService(WebServer):
         send(visitor, "200 OK", "ACCEPTED")
 
     def _judge(self, message: bytes, visitor: x509.Certificate) -> Any:
-        """The assertion, of which every byte was signed; raises Refused."""
+        """What was signed, when it is the assertion itself and all of it may be believed; raises Refused."""
         self._check_certificate(visitor)
         if not _usage(visitor).digital_signature or ExtendedKeyUsageOID.CLIENT_AUTH not in _purposes(visitor):
             raise Refused("the certificate of the connection is not for authentication")
-        assertion = etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
+        assertion = _parsed(message)
         signer = _signer(assertion)
         self._check_certificate(signer)
         if not _usage(signer).digital_signature or not _usage(signer).content_commitment:
@@ -78,6 +79,13 @@ class AssertionService(WebServer):
             raise Refused("a certificate of another authority") from error
         if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
             raise Refused("a certificate out of its time")
+
+
+def _parsed(message: bytes) -> Any:
+    try:
+        return etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise Refused("not XML") from error
 
 
 def _signer(assertion: Any) -> x509.Certificate:

@@ -6,10 +6,13 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from conformance.peers.assertion_service import SAML, AssertionService
+from lxml import etree
+
+from conformance.peers.assertion_service import SAML, SIGNATURE, AssertionService
 from conformance.peers.curl import card_options, curl, without_pss
 from conformance.peers.story import Story, expect
 from conformance.peers.web_server import TLS12, TLS13
@@ -55,6 +58,20 @@ def tampered(world: World) -> None:
     saved.write_bytes(saved.read_bytes().replace(sector, b"SA01"))
     _xmlsec(world, saved, fails=True)
     _refused(world, saved, "the signature does not hold")
+
+
+def wrapped(world: World) -> None:
+    """The signed assertion moves into another one: its signature still holds, which xmlsec1 confirms, but of what?"""
+    saved = _signed(world)
+    inside = etree.parse(saved).getroot()
+    around = deepcopy(inside)
+    around.set("ID", "_another")
+    around.find(f"{SAML}Subject/{SAML}NameID").text = "0"
+    inside.remove(inside.find(SIGNATURE))
+    around.append(inside)
+    saved.write_bytes(etree.tostring(around))
+    _xmlsec(world, saved)
+    _refused(world, saved, "the signature is of something else")
 
 
 def somebody_else(world: World) -> None:
@@ -132,5 +149,6 @@ STORIES = (
     Story(_CLIENT, "assertion signed with the authentication key is refused", wrong_key),
     Story(_CLIENT, "connection with the signature certificate is refused", wrong_connection),
     Story(_CLIENT, "assertion changed after its signature is refused", tampered),
+    Story(_CLIENT, "assertion wrapped in another one is refused", wrapped),
     Story(_CLIENT, "assertion of another holder is refused", somebody_else),
 )
