@@ -10,7 +10,7 @@ from conformance.peers.authority import HOST
 from conformance.peers.story import ByNature, Story, expect
 from conformance.peers.web_server import WebServer
 from conformance.peers.world import World
-from conformance.suites.cards import KeyNames
+from conformance.suites.cards import WRONG_PIN, KeyNames
 
 _TEXT = "Repos et grand air"
 _PSS = ("-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest")
@@ -34,6 +34,7 @@ class Command:
             Story(self._client, "CMS encrypted to the card, and decrypted by it", self.cms_decrypt),
             Story(self._client, "CMS encrypted to the card with OAEP, and decrypted by it", self.cms_decrypt_oaep),
             Story(self._client, "certificate request for the authentication key", self.request),
+            Story(self._client, "a wrong code is told and costs one try", self.wrong_code),
             *tls.stories(self._client, self._visit),
         )
 
@@ -95,6 +96,12 @@ class Command:
         self._run(world, "req", "-new", "-sha256", "-subj", "/CN=Essai", "-out", request, *key)
         said = world.run("openssl", "req", "-in", request, "-verify", "-noout", "-subject")
         expect("self-signature verify OK" in said and "CN = Essai" in said, said)
+
+    def wrong_code(self, world: World) -> None:
+        world.pin_file.write_bytes(WRONG_PIN)
+        said = self._run(world, *self._signing(world, world.card.authentication), fails=True)
+        expect("Could not read private key" in said, said)
+        expect(world.rig.pin_tries == 2, f"{world.rig.pin_tries} tries are left after one wrong code")
 
     def _visit(self, world: World, server: WebServer, *, fails: bool) -> str:
         keys = world.card.authentication
