@@ -20,7 +20,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-HOME = "/opt/cryptolib-cps"
+HOME = Path("/opt/cryptolib-cps")
 MINOR = "{}.{}".format(*sys.version_info)
 LIBPYTHON = f"libcps_python{MINOR}.so"
 SYMBOLS = "cps_"
@@ -62,6 +62,11 @@ def needed(file: Path) -> set[str]:
     return set(_run("patchelf", "--print-needed", file).split())
 
 
+def binaries(tree: Path) -> list[Path]:
+    """Every program and library in it."""
+    return [file for file in sorted(tree.rglob("*")) if file.is_file() and not file.is_symlink() and _is_elf(file)]
+
+
 def _run(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -71,7 +76,7 @@ def _is_elf(file: Path) -> bool:
         return opened.read(4) == b"\x7fELF"
 
 
-class Bundle:
+class _Bundle:
     """A tree in the making."""
 
     def __init__(self, tree: Path) -> None:
@@ -95,12 +100,10 @@ class Bundle:
         for extension in (self.library / "lib-dynload").iterdir():
             if not needed(extension) <= SYSTEM_LIBRARIES:
                 extension.unlink()
-        # The original tells how and where this Python was built; zoneinfo asks it where the system's time zones are.
-        name = "_sysconfigdata_{}_{}_{}.py".format(
-            sys.abiflags, sys.platform, getattr(sys.implementation, "_multiarch", "")
-        )
-        known = {"TZPATH": sysconfig.get_config_var("TZPATH")}
-        (self.library / name).write_text(f"build_time_vars = {known!r}\n")
+        # The original tells how and where this Python was built. This much of it may be asked for at run time.
+        known = {name: sysconfig.get_config_var(name) for name in ("MULTIARCH", "TZPATH")}
+        for original in Path(sysconfig.get_path("stdlib")).glob("_sysconfigdata_*.py"):
+            (self.library / original.name).write_text(f"build_time_vars = {known!r}\n")
 
     def _copy_packages(self) -> None:
         site = Path(sysconfig.get_path("purelib")).resolve()
@@ -131,9 +134,7 @@ class Bundle:
         rename = ("--rename-dynamic-symbols", names)
         program = self.tree / "bin" / f"python{MINOR}"
         module = self.site / "cryptolib" / "libcryptolib_cps.so"
-        for file in sorted(self.tree.rglob("*")):
-            if file.is_symlink() or not file.is_file() or not _is_elf(file):
-                continue
+        for file in binaries(self.tree):
             file.chmod(0o755)
             _run("strip", "--strip-unneeded", "--remove-section=.note.gnu.build-id", file)
             if file == private:
@@ -149,7 +150,7 @@ class Bundle:
         """Bytecode that is never compared with its source: nobody edits an installed package."""
         settings = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"}
         command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-        paths = ["-s", str(self.tree), "-p", HOME, str(self.library)]
+        paths = ["-s", str(self.tree), "-p", str(HOME), str(self.library)]
         subprocess.run(command + paths, check=True, env=settings, cwd="/")
 
     def _add_command(self) -> None:
@@ -166,13 +167,18 @@ def _is_about_installing(file: Path) -> bool:
     return file.parent.suffix == ".dist-info" and file.name in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 
 
+def build(tree: Path) -> None:
+    """Whatever is there is replaced."""
+    # patchelf is a program of the environment.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    shutil.rmtree(tree, ignore_errors=True)
+    _Bundle(tree).build()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m distribution.bundle", description=__doc__.splitlines()[0])
     parser.add_argument("tree", type=Path, help="where to build it; whatever is there is replaced")
-    tree = parser.parse_args().tree.resolve()
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    shutil.rmtree(tree, ignore_errors=True)
-    Bundle(tree).build()
+    build(parser.parse_args().tree.resolve())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -187,6 +188,12 @@ def test_nothing_in_it_uses_or_offers_a_name_of_another_libpython(bundle: Path) 
     assert len(others) > 1000
     assert len(files) > 20
     assert [path for path in files if {name for name in names(path) & others if not name.startswith("PyInit_")}] == []
+
+
+def test_the_system_is_found_from_it(bundle: Path) -> None:
+    code = "import sysconfig, zoneinfo; print(sysconfig.get_config_var('MULTIARCH'), zoneinfo.ZoneInfo('Europe/Paris'))"
+    done = run([bundle / "bin" / f"python{MINOR}", "-c", code])
+    assert done.stdout.split() == [str(sysconfig.get_config_var("MULTIARCH")), "Europe/Paris"]
 
 
 def test_nothing_in_it_tells_where_it_was_built(bundle: Path) -> None:

@@ -1,0 +1,69 @@
+"""The two kinds of packages, and what the systems that use them call what ours needs of them."""
+
+from __future__ import annotations
+
+import re
+import sysconfig
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from distribution.bundle import binaries, needed
+
+# Parts of the C library and of the loader come with it.
+_C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-x86-64.so.2"}
+_DEBIAN = {
+    "libcrypto.so.3": "libssl3 | libssl3t64",
+    "libexpat.so.1": "libexpat1",
+    "libffi.so.8": "libffi8",
+    "libgcc_s.so.1": "libgcc-s1",
+    "libpcsclite.so.1": "libpcsclite1",
+    "libssl.so.3": "libssl3 | libssl3t64",
+    "libz.so.1": "zlib1g",
+}
+
+
+@dataclass(frozen=True)
+class Format:
+    packager: str
+    file_name: str
+    architecture: str
+    libraries: Path
+    """The folder where applications look for a library by its name."""
+    pcscd: str
+    c_library: str
+    package_of: Callable[[str], str]
+
+    def depends(self, tree: Path) -> list[str]:
+        """What must be installed for everything in the tree to work."""
+        files = binaries(tree)
+        libraries = {name for file in files for name in needed(file)}
+        ours = {file.name for file in files}
+        packages = {self.package_of(name) for name in libraries - _C_LIBRARY - ours}
+        return [self.c_library.format(_oldest_c_library(files)), self.pcscd, *sorted(packages)]
+
+
+DEB = Format(
+    packager="deb",
+    file_name="{name}_{version}-{release}_amd64.deb",
+    architecture="amd64",
+    libraries=Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or ""),
+    pcscd="pcscd",
+    c_library="libc6 (>= {})",
+    package_of=_DEBIAN.__getitem__,
+)
+RPM = Format(
+    packager="rpm",
+    file_name="{name}-{version}-{release}.x86_64.rpm",
+    architecture="x86_64",
+    libraries=Path("/usr/lib64"),
+    pcscd="pcsc-lite",
+    c_library="libc.so.6(GLIBC_{})(64bit)",
+    package_of="{}()(64bit)".format,
+)
+
+
+def _oldest_c_library(files: list[Path]) -> str:
+    """The version that has all that is used of it."""
+    minors = (int(minor) for file in files for minor in re.findall(rb"GLIBC_2\.(\d+)", file.read_bytes()))
+    return f"2.{max(minors)}"

@@ -1,0 +1,113 @@
+"""What is in a package and under which terms: the bill of materials (CycloneDX 1.5) and the file of copyrights."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sysconfig
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import Distribution
+from pathlib import Path
+from typing import Any
+
+from distribution.bundle import packages
+
+PYTHON: dict[str, Any] = {
+    "type": "library",
+    "name": "cpython",
+    "version": platform.python_version(),
+    "description": "interpreter and standard library",
+    "licenses": [{"expression": "PSF-2.0"}],
+    "purl": f"pkg:generic/cpython@{platform.python_version()}",
+}
+
+
+def bill_of_materials(moment: int) -> bytes:
+    """The module, its Python, the Python packages, and what they say was built into them."""
+    module, components = None, [PYTHON]
+    for package in packages():
+        component = _component(package)
+        if package.name == "cryptolib-cps":
+            module = component
+        else:
+            components.append(component)
+        components.extend(_built_into(package))
+    components.sort(key=lambda component: str(component["purl"]))
+    bill = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.5",
+        "version": 1,
+        "metadata": {
+            "timestamp": datetime.fromtimestamp(moment, UTC).isoformat(),
+            "component": module,
+        },
+        "components": components,
+    }
+    name = uuid.uuid5(uuid.NAMESPACE_OID, json.dumps(bill, sort_keys=True))
+    return json.dumps(bill | {"serialNumber": f"urn:uuid:{name}"}, indent=2).encode() + b"\n"
+
+
+def copyrights() -> bytes:
+    """Every text of a licence that comes with a part."""
+    parts = [_title("CPython", platform.python_version(), "PSF-2.0") + _text(_python_licence())]
+    for package in packages():
+        texts = "\n".join(_text(path) for path in _licence_files(package))
+        parts.insert(0 if package.name == "cryptolib-cps" else len(parts), _title_of(package) + texts)
+    return "\n".join(parts).encode()
+
+
+def _component(package: Distribution) -> dict[str, Any]:
+    expression, names = _licence(package)
+    return {
+        "type": "library",
+        "name": package.name,
+        "version": package.version,
+        "description": package.metadata["Summary"],
+        "licenses": [{"expression": expression}] if expression else [{"license": {"name": name}} for name in names],
+        "purl": f"pkg:pypi/{package.name.lower().replace('_', '-')}@{package.version}",
+    }
+
+
+def _built_into(package: Distribution) -> Iterator[dict[str, Any]]:
+    """The components that bills of materials inside the package name (PEP 770)."""
+    for file in sorted(package.files or (), key=str):
+        if file.parent.name == "sboms":
+            for component in json.loads(file.read_text())["components"]:
+                # What it depends on in this form only, not from which folder of which machine it came.
+                kept = ("type", "name", "version", "description", "licenses", "purl", "hashes")
+                yield {key: component[key] for key in kept if key in component}
+
+
+def _licence(package: Distribution) -> tuple[str | None, list[str]]:
+    """The SPDX expression; for a package without one, the names of its licences."""
+    classifiers = package.metadata.get_all("Classifier") or []
+    names = [words.split(" :: ")[-1] for words in classifiers if words.startswith("License ::")]
+    return package.metadata["License-Expression"], names or [package.metadata["License"] or "see its text"]
+
+
+def _licence_files(package: Distribution) -> list[Path]:
+    return sorted(
+        Path(str(package.locate_file(file)))
+        for file in package.files or ()
+        if ".dist-info" in str(file) and ("licenses" in file.parts or file.name.startswith(("LICENSE", "COPYING")))
+    )
+
+
+def _python_licence() -> Path:
+    return Path(sysconfig.get_path("stdlib"), "LICENSE.txt")
+
+
+def _title_of(package: Distribution) -> str:
+    expression, names = _licence(package)
+    return _title(package.name, package.version, expression or ", ".join(names))
+
+
+def _title(name: str, version: str, licence: str) -> str:
+    line = f"{name} {version}: {licence}"
+    return f"{line}\n{'=' * len(line)}\n\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace").rstrip() + "\n"

@@ -1,0 +1,55 @@
+"""What a package puts outside the bundle: links to the module and to ``cps``, and what tells applications of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from distribution.bundle import HOME, ROOT
+
+NAME = "libcryptolib_cps.so"
+# What software written for Cryptolib CPS 5 looks for.
+NAMES = (NAME, "libcps3_pkcs11_lux.so")
+TITLE = "Cryptolib CPS"
+# A WebExtension of this identity may load the module by itself, in Firefox.
+EXTENSION = "module@cryptolib-cps"
+
+P11_KIT = """\
+# Cryptolib CPS, for every application that asks p11-kit. See pkcs11.conf(5).
+module: {module}
+"""
+
+
+def links(bundle: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
+    """Each link and where it leads, as paths of the target system; `libraries` is that system's folder for them."""
+    (module,) = bundle.glob(f"lib/*/site-packages/cryptolib/{NAME}")
+    for name in NAMES:
+        yield libraries / name, HOME / module.relative_to(bundle)
+    if (bundle / "bin" / "cps").exists():
+        yield Path("/usr/bin/cps"), HOME / "bin" / "cps"
+
+
+def files(libraries: Path) -> Iterator[tuple[Path, bytes]]:
+    """Each file and its content."""
+    module = str(libraries / NAME)
+    manifest = {
+        "name": "cryptolib_cps",
+        "description": f"{TITLE}, PKCS#11 for CPS cards",
+        "type": "pkcs11",
+        "path": module,
+        "allowed_extensions": [EXTENSION],
+    }
+    mozilla = Path("/usr/lib64" if libraries.name == "lib64" else "/usr/lib", "mozilla", "pkcs11-modules")
+    yield Path("/usr/share/p11-kit/modules/cryptolib-cps.module"), P11_KIT.format(module=module).encode()
+    yield mozilla / "cryptolib_cps.json", _json(manifest)
+    yield HOME / "share" / "policies.json", _json({"policies": {"SecurityDevices": {"Add": {TITLE: module}}}})
+    yield HOME / "share" / "policies", (ROOT / "distribution" / "scripts" / "policies").read_bytes()
+    for page in sorted((ROOT / "docs" / "man").glob("*.[1-9]")):
+        compressed = gzip.compress(page.read_bytes(), mtime=0)
+        yield Path(f"/usr/share/man/man{page.suffix[1:]}", f"{page.name}.gz"), compressed
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, indent=2).encode() + b"\n"
