@@ -1,0 +1,130 @@
+"""A small Debian in a folder, to install packages in: made once from the machine's apt sources, copied for each use.
+
+Commands run in namespaces of their own, as root, without a network, with the rig's pcscd in
+reach. Nothing that they start outlives them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STORE = ROOT / "build" / "systems"
+# The release of this machine, and the next one: another Python, another C library.
+HERE = platform.freedesktop_os_release()["VERSION_CODENAME"]
+NEXT = {"bookworm": "trixie", "trixie": "forky"}
+# What a system must have for the package, and for the tests to use it.
+PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "p11-kit", "python3-pykcs11"]
+PACKAGES_NEXT = ["python3-pkcs11"]
+# What no package is answerable for, or dpkg and rpm keep for themselves.
+LEFT_TO_THE_SYSTEM = ("dev", "proc", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/lib/rpm", "var/log")
+
+_ENTER = """
+root=$1 rig=$2; shift 2
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs tmpfs "$root/tmp"
+mkdir -p "$root$rig"
+mount --bind "$rig" "$root$rig"
+exec chroot "$root" "$@"
+"""
+_NAMESPACES = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child")
+
+
+def _mirror(release: str) -> str:
+    """Where apt of this machine finds the main part of its release; the other releases are there too."""
+    targets = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME) $(COMPONENT)", "Created-By: Packages"]
+    for line in subprocess.run(targets, check=True, capture_output=True, text=True).stdout.splitlines():
+        address, codename, component = line.split()
+        if (codename, component) == (HERE, "main"):
+            return address
+    raise RuntimeError(f"apt knows no source of {HERE} to make a system of {release} from")
+
+
+def _original(release: str) -> Path:
+    """The system as it is before any test."""
+    packages = [*PACKAGES, *(PACKAGES_NEXT if release != HERE else [])]
+    recipe = f"{release} {' '.join(packages)}"
+    place, label = STORE / release, STORE / f"{release}.made-of"
+    if not label.exists() or label.read_text() != recipe:
+        shutil.rmtree(place, ignore_errors=True)
+        label.unlink(missing_ok=True)
+        place.mkdir(parents=True)
+        options = ["--variant=minbase", f"--include={','.join(packages)}"]
+        made = subprocess.run(
+            ["debootstrap", *options, release, str(place), _mirror(release)],
+            capture_output=True, text=True, env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
+        )  # fmt: skip
+        if made.returncode:
+            raise RuntimeError(made.stdout[-2000:] + made.stderr[-2000:])
+        label.write_text(recipe)
+    return place
+
+
+class System:
+    """One copy."""
+
+    def __init__(self, root: Path, rig: Path) -> None:
+        self.root = root
+        self._rig = rig
+
+    def with_libpcsclite_of_this_machine(self) -> dict[str, str]:
+        """The environment for that: pcscd and its library must be of one release, and pcscd is the rig's."""
+        folder = self.root / "usr/local/lib/pcsc"
+        folder.mkdir(exist_ok=True)
+        (library,) = Path("/usr/lib").glob("*/libpcsclite.so.1")
+        shutil.copy(library, folder)
+        return {"LD_LIBRARY_PATH": "/usr/local/lib/pcsc"}
+
+    def run(self, *command: str, env: Mapping[str, str] | None = None, typed: str = "") -> str:
+        """What it printed, complaints included; they are also what is shown when it fails."""
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "CPS3_CACHE": "0", **(env or {})}
+        done = subprocess.run(
+            [*_NAMESPACES, "sh", "-euc", _ENTER, "enter", str(self.root), str(self._rig), *command],
+            env=environment | {"DEBIAN_FRONTEND": "noninteractive"},
+            input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout[-3000:]}"
+        return done.stdout
+
+    def install(self, package: Path) -> None:
+        """As a user does it; apt has to find everything it needs in the system."""
+        shutil.copy(package, self.root)
+        self.run("apt-get", "install", "--yes", "--allow-downgrades", f"/{package.name}")
+        (self.root / package.name).unlink()
+
+    def files(self) -> dict[str, tuple[object, ...]]:
+        """Everything in it, and what makes a file that file."""
+        return dict(self._walk(self.root))
+
+    def _walk(self, folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+        for path in folder.iterdir():
+            name, status = str(path.relative_to(self.root)), path.lstat()
+            if name in LEFT_TO_THE_SYSTEM:
+                continue
+            facts: tuple[object, ...] = (oct(status.st_mode), status.st_uid, status.st_gid)
+            if path.is_symlink():
+                yield name, (*facts, os.readlink(path))
+            elif stat.S_ISDIR(status.st_mode):
+                yield name, facts
+                yield from self._walk(path)
+            else:
+                yield name, (*facts, status.st_size, status.st_mtime_ns)
+
+
+@contextmanager
+def system(release: str, rig: Path) -> Iterator[System]:
+    """A copy that nobody has installed anything in."""
+    original = _original(release)
+    with tempfile.TemporaryDirectory(prefix="cps-system-", dir=STORE) as folder:
+        root = Path(folder, "root")
+        subprocess.run(["cp", "--archive", original, root], check=True)
+        yield System(root, rig)

@@ -1,0 +1,103 @@
+"""The .deb from its first day to its last: installed, used, upgraded, removed, purged, and nothing left of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from conformance.packages.system import System
+from conformance.suites.cards import Card
+
+MESSAGE = b"Repos et grand air"
+MODULE = "/usr/lib/x86_64-linux-gnu/libcryptolib_cps.so"
+POLICIES = Path("etc/firefox/policies/policies.json")
+MAIL_POLICIES = Path("etc/thunderbird/policies/policies.json")
+
+
+def test_a_system_is_after_the_purge_as_it_was_before(debian: System, deb: Path) -> None:
+    before = debian.files()
+    debian.install(deb)
+    assert "opt/cryptolib-cps" in debian.files()
+    debian.run("apt-get", "remove", "--yes", "cryptolib-cps")
+    assert debian.files() == before
+    debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    assert debian.files() == before
+    assert "cryptolib" not in debian.run("dpkg", "--get-selections")
+
+
+def test_an_upgrade_leaves_what_a_first_installation_does(debian: System, deb: Path, old_deb: Path) -> None:
+    before = debian.files()
+    debian.install(deb)
+    first = without_dates(debian)
+    debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    debian.install(old_deb)
+    debian.install(deb)
+    assert "0.0.9" not in debian.run("dpkg-query", "--show", "cryptolib-cps")
+    assert without_dates(debian) == first
+    debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    assert debian.files() == before
+
+
+def without_dates(system: System) -> dict[str, tuple[object, ...]]:
+    return {name: facts[:4] for name, facts in system.files().items()}
+
+
+@pytest.mark.parametrize("name", ["libcryptolib_cps.so", "libcps3_pkcs11_lux.so"])
+def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str], card: Card, name: str) -> None:
+    """The module is found by its name alone, its own and that of the original."""
+    (installed.root / "root/message").write_bytes(MESSAGE)
+    installed.run(
+        "pkcs11-tool", "--module", name, "--login", "--pin", "env:CPS_TEST_PIN", "--sign", "-m", "SHA256-RSA-PKCS",
+        "--label", card.signature.private, "-i", "/root/message", "-o", "/root/signature", env=reader,
+    )  # fmt: skip
+    signature = (installed.root / "root/signature").read_bytes()
+    card.public_key(card.signature).verify(signature, MESSAGE, PKCS1v15(), SHA256())
+
+
+def test_applications_that_ask_p11_kit_find_it(installed: System, reader: dict[str, str], card: Card) -> None:
+    assert f"token: {card.generation} VIRTUELLE" in installed.run("p11-kit", "list-modules", env=reader)
+
+
+def test_cps_shows_the_card(installed: System, reader: dict[str, str], card: Card) -> None:
+    told = json.loads(installed.run("cps", "--json", "status", env=reader))
+    assert card.generation in json.dumps(told)
+
+
+def test_browsers_and_mail_are_told_of_it(installed: System) -> None:
+    for file in (POLICIES, MAIL_POLICIES):
+        told = json.loads((installed.root / file).read_text())
+        assert told == {"policies": {"SecurityDevices": {"Add": {"Cryptolib CPS": MODULE}}}}
+    manifest = json.loads((installed.root / "usr/lib/mozilla/pkcs11-modules/cryptolib_cps.json").read_text())
+    assert (manifest["type"], manifest["path"]) == ("pkcs11", MODULE)
+
+
+@pytest.mark.parametrize("place", [POLICIES, Path("usr/lib/firefox-esr/distribution/policies.json")])
+def test_policies_of_others_stay_as_they_are_and_alone(debian: System, deb: Path, place: Path) -> None:
+    theirs = debian.root / place
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text('{"policies": {}}')
+    before = debian.files()
+    debian.install(deb)
+    assert theirs.read_text() == '{"policies": {}}'
+    assert (debian.root / POLICIES).exists() == (theirs == debian.root / POLICIES)
+    assert (debian.root / MAIL_POLICIES).exists()
+    debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    assert debian.files() == before
+
+
+def test_policies_that_were_changed_since_are_theirs(debian: System, deb: Path, old_deb: Path) -> None:
+    debian.install(old_deb)
+    changed, deleted = debian.root / POLICIES, debian.root / MAIL_POLICIES
+    changed.write_text(changed.read_text().replace('"policies": {', '"policies": {"DisablePocket": true, '))
+    deleted.unlink()
+    wanted = changed.read_text()
+    debian.install(deb)
+    assert changed.read_text() == wanted
+    assert not deleted.exists()
+    assert "still names the module" in debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    assert changed.read_text() == wanted
+    assert not (debian.root / "var/lib/cryptolib-cps").exists()

@@ -1,0 +1,113 @@
+"""Python programs of every minor version as hosts of the installed module: python-pkcs11 and PyKCS11, with threads.
+
+One version other than the module's own is always there: that of the next Debian release, in a system of its own. Those
+that this machine has join in when the clients can be installed for them; the test tells which did.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conformance.cryptoki import CKM
+from conformance.packages.system import HERE, NEXT, ROOT, System, system
+from conformance.rig import Rig
+from conformance.suites.cards import PIN, Card
+from conformance.suites.recipes import recipes_of
+
+PROGRAMS = ROOT / "conformance" / "suites" / "programs"
+CLIENTS = {"sign_with_python_pkcs11.py": "python-pkcs11", "sign_with_pykcs11.py": "pykcs11"}
+MESSAGE = b"Repos et grand air"
+MODULE = "lib/x86_64-linux-gnu/libcryptolib_cps.so"
+
+
+def told(module: str, card: Card) -> str:
+    jobs = [
+        {"label": keys.private, "mechanism": int(CKM.SHA256_RSA_PKCS), "data": MESSAGE.hex(), "pss": None}
+        for keys in card.keys
+    ] * 4
+    return json.dumps({"module": module, "jobs": jobs})
+
+
+def check(answer: str, card: Card) -> None:
+    """Every signature of both lists is good."""
+    (recipe,) = (recipe for recipe in recipes_of(card) if recipe.kind == CKM.SHA256_RSA_PKCS)
+    made = json.loads(answer)
+    for way in ("alone", "together"):
+        assert len(made[way]) == 8
+        for number, signature in enumerate(made[way]):
+            assert recipe.holds(card.public_key(card.keys[number % 2]), MESSAGE, bytes.fromhex(signature))
+
+
+@pytest.fixture(scope="module")
+def next_debian(rig: Rig, deb: Path) -> Iterator[System]:
+    with system(NEXT[HERE], rig.directory) as fresh:
+        fresh.install(deb)
+        for program in CLIENTS:
+            shutil.copy(PROGRAMS / program, fresh.root / "root")
+        yield fresh
+
+
+@pytest.mark.parametrize("program", CLIENTS)
+def test_the_python_of_the_next_debian(next_debian: System, reader: dict[str, str], card: Card, program: str) -> None:
+    version = next_debian.run("python3", "-c", "import sys; print(sys.version_info[:2])")
+    assert version != f"{sys.version_info[:2]}\n"
+    env = {**reader, **next_debian.with_libpcsclite_of_this_machine()}
+    check(next_debian.run("python3", f"/root/{program}", env=env, typed=told(f"/usr/{MODULE}", card)), card)
+
+
+@pytest.fixture(scope="module")
+def unpacked(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of the package; it works from any folder."""
+    folder = tmp_path_factory.mktemp("unpacked")
+    subprocess.run(["dpkg-deb", "--extract", deb, folder], check=True)
+    return next(folder.glob("opt/cryptolib-cps/lib/*/site-packages/cryptolib/libcryptolib_cps.so"))
+
+
+def interpreters() -> Iterator[Path]:
+    """One of each minor version on this machine: on the PATH, or installed beside ours."""
+    for version in (f"3.{minor}" for minor in range(10, 20)):
+        beside = sorted(Path(sys.base_prefix).parent.glob(f"{version}.*/bin/python{version}"))
+        on_the_path = shutil.which(f"python{version}")
+        yield from [*beside, *([Path(on_the_path)] if on_the_path else [])][:1]
+
+
+def environment(python: Path, folder: Path) -> Path | None:
+    """The interpreter of an environment with the clients of the pinned list; None where they cannot be had."""
+    lists = (ROOT / "requirements" / name for name in ("dev.txt", "runtime.txt"))
+    pins = {line.split()[0] for path in lists for line in path.read_text().splitlines() if "==" in line}
+    constraints = folder / "constraints.txt"
+    constraints.write_text("\n".join(sorted(pins)))
+    prepared = folder / "venv" / "bin" / "python"
+    install = ["-m", "pip", "install", "--quiet", "--constraint", str(constraints), *CLIENTS.values()]
+    for command in ([str(python), "-m", "venv", str(folder / "venv")], [str(prepared), *install]):
+        if subprocess.run(command, capture_output=True).returncode:
+            return None
+    return prepared
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path | None]:
+    return {python: environment(python, tmp_path_factory.mktemp(python.name)) for python in interpreters()}
+
+
+def test_every_python_of_this_machine(
+    unpacked: Path, prepared: dict[Path, Path | None], rig: Rig, card: Card, capsys: pytest.CaptureFixture[str]
+) -> None:
+    env = {**rig.env, "CPS_TEST_PIN": PIN.decode()}
+    for python, environment in prepared.items():
+        for program in CLIENTS if environment else ():
+            done = subprocess.run(
+                [str(environment), str(PROGRAMS / program)],
+                env=env, input=told(str(unpacked), card), capture_output=True, text=True, cwd="/",
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+            check(done.stdout, card)
+        with capsys.disabled():
+            print(f"\n{card.name} in {python}: {'both clients' if environment else 'no clients to be had'}")
