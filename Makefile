@@ -6,10 +6,10 @@ BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance peers build lint bench install uninstall clean runtime clients dev
+.PHONY: help demo test conformance peers build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
-	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every step
 	@$(BIN)/python -m conformance.demo
@@ -31,6 +31,12 @@ peers: clients    ## let real clients use the module: browsers, mail, OpenSSL, S
 
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench
+
+package: build    ## make a .deb and an .rpm for users in dist/
+	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
+
+package-test: package dev ## as root: install, use, upgrade and remove them in systems made for that
+	@scripts/system-packages $(BIN)/python package-test && $(BIN)/pytest conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
 	@scripts/install "$(PREFIX)"

@@ -49,12 +49,12 @@ def without_dates(system: System) -> dict[str, tuple[object, ...]]:
 @pytest.mark.parametrize("name", ["libcryptolib_cps.so", "libcps3_pkcs11_lux.so"])
 def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str], card: Card, name: str) -> None:
     """The module is found by its name alone, its own and that of the original."""
-    (installed.root / "root/message").write_bytes(MESSAGE)
+    (installed.root / "srv/message").write_bytes(MESSAGE)
     installed.run(
         "pkcs11-tool", "--module", name, "--login", "--pin", "env:CPS_TEST_PIN", "--sign", "-m", "SHA256-RSA-PKCS",
-        "--label", card.signature.private, "-i", "/root/message", "-o", "/root/signature", env=reader,
+        "--label", card.signature.private, "-i", "/srv/message", "-o", "/srv/signature", env=reader,
     )  # fmt: skip
-    signature = (installed.root / "root/signature").read_bytes()
+    signature = (installed.root / "srv/signature").read_bytes()
     card.public_key(card.signature).verify(signature, MESSAGE, PKCS1v15(), SHA256())
 
 

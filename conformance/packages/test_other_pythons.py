@@ -50,7 +50,7 @@ def next_debian(rig: Rig, deb: Path) -> Iterator[System]:
     with system(NEXT[HERE], rig.directory) as fresh:
         fresh.install(deb)
         for program in CLIENTS:
-            shutil.copy(PROGRAMS / program, fresh.root / "root")
+            shutil.copy(PROGRAMS / program, fresh.root / "srv")
         yield fresh
 
 
@@ -59,7 +59,7 @@ def test_the_python_of_the_next_debian(next_debian: System, reader: dict[str, st
     version = next_debian.run("python3", "-c", "import sys; print(sys.version_info[:2])")
     assert version != f"{sys.version_info[:2]}\n"
     env = {**reader, **next_debian.with_libpcsclite_of_this_machine()}
-    check(next_debian.run("python3", f"/root/{program}", env=env, typed=told(f"/usr/{MODULE}", card)), card)
+    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=told(f"/usr/{MODULE}", card)), card)
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from tests.native.hosts import ROOT, Run
 def test_the_bounds_are_those_of_the_packaging() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = dict(line.split(">=") for line in project["dependencies"])
-    del declared["pyscard"]
     declared["_cffi_backend"] = declared.pop("cffi")
-    assert {name: ".".join(map(str, version)) for name, version in dependencies.MINIMUM.items()} == declared
+    minimum = {name: ".".join(map(str, version)) for name, version in dependencies.MINIMUM.items()}
+    assert minimum.items() <= declared.items()
 
 
 def test_what_is_installed_here_will_do() -> None:
