@@ -1,8 +1,8 @@
 """A second PC/SC application: waits until pcscd has seen a card come or go, resets the card, sends it commands.
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
-``present ATR``, ``mute`` and ``empty`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD, ``transmit HEX
-HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC part 5.
+``present ATR``, ``mute``, ``empty`` and ``gone`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD,
+``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC 5.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from smartcard.scard import (
     SCardEndTransaction,
     SCardEstablishContext,
     SCardGetStatusChange,
+    SCardListReaders,
     SCardReleaseContext,
     SCardTransmit,
 )
@@ -90,6 +91,14 @@ class Companion:
             if known & wanted and (not atr or bytes(found) == atr):
                 return
 
+    def wait_gone(self) -> None:
+        """Until there is no reader: this one has two slots, and pcscd takes one away after the other."""
+        deadline = time.monotonic() + _PATIENCE
+        while SCardListReaders(self._establish(deadline), [])[1]:
+            if time.monotonic() > deadline:
+                raise PcscError("the reader stays")
+            time.sleep(_RETRY_SECONDS)
+
     def _connect(self) -> tuple[int, int]:
         """A card handle and the protocol in force."""
         context = self._establish(time.monotonic() + _PATIENCE)
@@ -131,6 +140,8 @@ class Companion:
                 self.wait(SCARD_STATE_MUTE)
             case "empty":
                 self.wait(SCARD_STATE_EMPTY)
+            case "gone":
+                self.wait_gone()
             case "reset":
                 self.reset()
             case "transmit":

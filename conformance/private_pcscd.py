@@ -1,14 +1,16 @@
 """Runs inside the rig's own namespaces: a pcscd that sees one virtual reader, and the virtual card in it.
 
-Started by conformance.rig under unshare(1), with /run and the driver folder of its own and a loopback of its own, so
-that neither the machine's pcscd nor its readers nor its ports are touched. Takes ``stop`` and ``start`` (pcscd) on
-standard input; when that ends, by whatever death of the rig, it stops both processes and removes their folder.
+Started by conformance.rig under unshare(1), with /run, /sys, a driver folder and a loopback of its own, so that neither
+the machine's pcscd nor its readers nor its ports are touched. Takes ``stop`` and ``start`` (pcscd), ``unplug`` and
+``plug`` (the reader) on standard input; when that ends, by whatever death of the rig, it stops both processes and
+removes their folder.
 """
 
 from __future__ import annotations
 
 import ctypes
 import fcntl
+import os
 import shutil
 import signal
 import socket
@@ -17,32 +19,26 @@ import subprocess
 import sys
 from pathlib import Path
 
+from conformance.usb_reader import VPCD_PORT, UsbReader
+
 DRIVERS = Path("/usr/lib/pcsc/drivers")
-VPCD_DRIVER = DRIVERS / "serial" / "libifdvpcd.so"
 PCSCD = Path("/usr/sbin/pcscd")
-VPCD_PORT = 35963
 SOCKET = "run/pcscd/pcscd.comm"
 
-_READER = """\
-FRIENDLYNAME "Virtual PCD"
-DEVICENAME /dev/null:{port}
-LIBPATH {driver}
-CHANNELID {port}
-"""
 _SIOCSIFFLAGS = 0x8914
 _INTERFACE_UP = 0x1
 _PR_SET_PDEATHSIG = 1
 
 
-def _prepare(directory: Path) -> None:
-    """The reader's driver and configuration, in a folder that the coming mounts do not hide."""
-    for name in ("run/pcscd", "drivers", "readers"):
+def _prepare(directory: Path) -> UsbReader:
+    """The reader and its driver, no other reader, and a /run in which udev seems to be at work."""
+    for name in ("run/pcscd", "run/udev", "readers"):
         (directory / name).mkdir(parents=True)
-    driver = directory / "libifdvpcd.so"
-    shutil.copy(VPCD_DRIVER, driver)
-    (directory / "readers" / "vpcd").write_text(_READER.format(port=f"{VPCD_PORT:#x}", driver=driver))
-    for source, target in ((directory / "drivers", DRIVERS), (directory / "run", Path("/run"))):
+    (directory / "run" / "udev" / "control").touch()
+    reader = UsbReader(directory)
+    for source, target in ((reader.drivers, DRIVERS), (reader.sys, "/sys"), (directory / "run", "/run")):
         subprocess.run(["mount", "--bind", source, target], check=True)
+    return reader
 
 
 def _raise_loopback() -> None:
@@ -68,8 +64,14 @@ class PrivatePcscd:
         self.start()
 
     def _spawn(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        environment = os.environ | {"SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
         return subprocess.Popen(
-            command, stdin=stdin, stdout=self._log, stderr=subprocess.STDOUT, preexec_fn=_die_with_parent
+            command,
+            stdin=stdin,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            preexec_fn=_die_with_parent,
         )
 
     def start(self) -> None:
@@ -92,12 +94,13 @@ class PrivatePcscd:
 def main() -> None:
     directory = Path(sys.argv[1])
     try:
-        _prepare(directory)
+        reader = _prepare(directory)
         _raise_loopback()
         running = PrivatePcscd(directory, sys.argv[2:])
         print("ready", flush=True)
+        orders = {"start": running.start, "stop": running.stop, "plug": reader.plug, "unplug": reader.unplug}
         for line in sys.stdin:
-            {"start": running.start, "stop": running.stop}[line.strip()]()
+            orders[line.strip()]()
             print("done", flush=True)
         running.close()
     finally:

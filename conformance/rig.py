@@ -18,7 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-from conformance.private_pcscd import PCSCD, SOCKET, VPCD_DRIVER
+from conformance.private_pcscd import PCSCD, SOCKET
+from conformance.usb_reader import VPCD_DRIVER
 from conformance.vcard.exchange_log import Exchange, parse_lines
 from conformance.vcard.profiles import ATR, INSERTABLE
 
@@ -248,13 +249,29 @@ class Rig:
     def start_pcscd(self) -> None:
         """Returns when the service answers and shows the card, if one is inserted."""
         self._pcscd.ask("start")
+        self._serves_again()
+
+    # The reader
+
+    def unplug(self) -> None:
+        """Takes the reader away, with the card in it. Returns when pcscd lists it no more."""
+        self._pcscd.ask("unplug")
+        self._companion_request("gone")
+        self._serving = False
+
+    def plug(self) -> None:
+        """Puts the reader back. Returns when it shows the card, if one is inserted."""
+        self._pcscd.ask("plug")
+        self._serves_again()
+
+    # Plumbing
+
+    def _serves_again(self) -> None:
         self._serving = True
         if self._command("status").endswith("absent"):
             self._companion_request("empty")
         else:
             self._wait_present()
-
-    # Plumbing
 
     def _wait_present(self) -> None:
         self._companion_request(f"present {ATR[self._card].hex()}")

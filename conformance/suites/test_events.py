@@ -146,6 +146,73 @@ def test_arguments_are_looked_at_before_anything_is_waited_for(p11: Module, flag
     assert where.value == NOWHERE
 
 
+# --- the reader
+
+
+@pytest.fixture
+def unplugged(p11: Module, slot: int, rig: Rig) -> Iterator[int]:
+    """The slot of a reader that is gone, and back when the test ends."""
+    rig.unplug()
+    yield slot
+    rig.plug()
+
+
+def test_a_reader_that_is_unplugged_is_polled_for_and_found_again(p11: Module, slot: int, rig: Rig) -> None:
+    """The scenario of the acceptance plan that has no number."""
+    token = bytes(p11.token_info(slot).serialNumber)
+    room, count = (ctypes.c_ulong * 8)(), ctypes.c_ulong(8)
+    rig.unplug()
+    for _ in range(25):
+        assert p11.C_GetSlotList(True, room, ctypes.byref(count)) == CKR.OK
+        assert count.value == 0
+    rig.plug()
+    count.value = 8
+    assert p11.C_GetSlotList(True, room, ctypes.byref(count)) == CKR.OK
+    assert list(room[: count.value]) == [slot]
+    assert bytes(p11.token_info(slot).serialNumber) == token
+
+
+def test_a_reader_that_is_gone_is_not_listed_and_its_slot_is_empty(p11: Module, user: int, unplugged: int) -> None:
+    assert p11.slots(token_present=False) == []
+    assert alive(p11, user) == CKR.SESSION_HANDLE_INVALID
+    assert not p11.slot_info(unplugged).flags & SlotFlag.TOKEN_PRESENT
+    assert p11.C_GetTokenInfo(unplugged, ctypes.create_string_buffer(512)) == CKR.TOKEN_NOT_PRESENT
+    handle = ctypes.c_ulong()
+    opened = p11.C_OpenSession(unplugged, CKF.SERIAL_SESSION, None, None, ctypes.byref(handle))
+    assert opened == CKR.TOKEN_NOT_PRESENT
+
+
+def test_a_reader_that_comes_back_has_its_slot_again_and_no_login(
+    p11: Module, slot: int, user: int, card: Card, rig: Rig
+) -> None:
+    readers = {one: bytes(p11.slot_info(one).slotDescription) for one in p11.slots(token_present=False)}
+    rig.unplug()
+    rig.plug()
+    assert alive(p11, user) == CKR.SESSION_HANDLE_INVALID
+    assert p11.slots() == [slot]
+    assert {one: bytes(p11.slot_info(one).slotDescription) for one in p11.slots(token_present=False)} == readers
+    fresh = p11.open(slot)
+    assert p11.state(fresh) == CKS.RO_PUBLIC_SESSION
+    assert p11.login(fresh, PIN) == CKR.OK
+
+
+def test_who_waits_is_told_of_the_reader_that_leaves_and_of_the_one_that_comes(
+    p11: Module, slot: int, rig: Rig, pool: ThreadPoolExecutor
+) -> None:
+    readers = p11.slots(token_present=False)
+    departure = waiting(p11, pool)
+    rig.unplug()
+    answer, where = departure.result(PATIENCE)
+    assert answer == CKR.OK
+    assert where in readers
+    happened(p11)
+    arrival = waiting(p11, pool)
+    rig.plug()
+    answer, where = arrival.result(PATIENCE)
+    assert answer == CKR.OK
+    assert where in readers
+
+
 # --- another card
 
 

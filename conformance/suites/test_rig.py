@@ -138,6 +138,18 @@ def test_codes_do_not_reach_the_log(own: Rig) -> None:
     assert own.pin_tries == 3 and own.puk_tries == 10
 
 
+def test_pcscd_knows_when_unplug_and_plug_return(own: Rig) -> None:
+    for _ in range(3):
+        own.unplug()
+        assert listed(own) == []
+        own.plug()
+        assert listed(own) == ["Yes", "No"]
+    own.remove()
+    own.unplug()
+    own.plug()
+    assert listed(own) == ["No", "No"]
+
+
 def test_latency_makes_the_card_slow(own: Rig) -> None:
     own.latency("apdu=50")
     send(own, "0084000008")
