@@ -12,6 +12,8 @@ from typing import Any
 from conformance.client import module_path
 from conformance.suites.cards import WRONG_PIN
 
+COMMAND = str(Path(sys.executable).with_name("cps"))
+
 OK, WARNING, USAGE, FAILURE, NO_CARD, REFUSED = range(6)
 """Its exit codes, as its man page has them."""
 
@@ -35,7 +37,7 @@ class Cps:
 
     def __call__(self, *arguments: str, typed: str = "", **more: str) -> Answer:
         done = subprocess.run(
-            [str(Path(sys.executable).with_name("cps")), *arguments],
+            [COMMAND, *arguments],
             env={**self.env, **more}, input=typed, capture_output=True, text=True, timeout=_SECONDS,
         )  # fmt: skip
         return Answer(done.returncode, done.stdout, done.stderr)

@@ -73,6 +73,22 @@ def test_no_card(cps: Cps, rig: Rig) -> None:
         rig.insert()
 
 
+@pytest.mark.parametrize("strange", ["foreign", "upside down"])
+def test_a_strange_card(cps: Cps, rig: Rig, strange: str) -> None:
+    if strange == "foreign":
+        rig.insert(strange)
+    else:
+        rig.insert_upside_down()
+    try:
+        answer = cps("status")
+        assert (answer.code, words(answer.text).count("n'est pas une CPS, ou elle est insérée à l'envers")) == (
+            NO_CARD,
+            1,
+        )
+    finally:
+        rig.insert("cps4")
+
+
 def test_no_service(rig: Rig, cps: Cps) -> None:
     answer = cps("status", PCSCLITE_CSOCK_NAME=str(rig.directory / "nobody.listens"))
     assert answer.code == NO_CARD

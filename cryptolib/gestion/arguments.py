@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from cryptolib.gestion import status
 from cryptolib.gestion.browsers import command as browsers
 from cryptolib.gestion.browsers.place import Program
+from cryptolib.gestion.diagnosis import command as diagnosis
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.screen import Screen
 from cryptolib.gestion.words.language import CATALOGUES, Words, preferred
@@ -38,6 +39,7 @@ def parser(say: Words) -> argparse.ArgumentParser:
     commands = _commands(root, say)
     _command(commands, say, "status", "help.status", status.run)
     _browsers(_command(commands, say, "browsers", "help.browsers"), say)
+    _diag(_command(commands, say, "diag", "help.diag", diagnosis.run), say)
     return root
 
 
@@ -52,6 +54,14 @@ def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:
         command.add_argument("--only", action="append", choices=[*map(str, Program)], help=say("help.only"))
         command.add_argument("--system", action="store_true", help=say("help.system"))
         command.add_argument("--root", type=Path, default=Path("/"), metavar="/", help=say("help.root"))
+
+
+def _diag(command: argparse.ArgumentParser, say: Words) -> None:
+    command.add_argument("--pin-fd", type=int, metavar="N", help=say("help.pin_fd"))
+    command.add_argument("--force", action="store_true", help=say("help.force"))
+    command.add_argument("--web", action="store_true", help=say("help.web"))
+    command.add_argument("--no-open", dest="open", action="store_false", help=say("help.no_open"))
+    command.add_argument("--wait", type=float, default=180, metavar="S", help=say("help.wait"))
 
 
 def _parser_class(say: Words) -> type[argparse.ArgumentParser]:

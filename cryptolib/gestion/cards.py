@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pkcs11
-from pkcs11 import Attribute, ObjectClass, SlotFlag, TokenFlag
+from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11.exceptions import PKCS11Error, TokenNotPresent, TokenNotRecognised
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ class Card:
     code: Tries
     unblocking: Tries
     certificates: tuple[CardCertificate, ...]
+    pss: bool
+    """Whether it signs as TLS 1.3 wants it."""
+    token: pkcs11.Token = field(repr=False, compare=False)
 
     @property
     def proving(self) -> CardCertificate | None:
@@ -86,8 +89,6 @@ def fault_name(error: PKCS11Error) -> str:
 
 def _reader(slot: pkcs11.Slot) -> Reader:
     name = slot.slot_description
-    if SlotFlag.TOKEN_PRESENT not in slot.flags:
-        return Reader(name, Presence.EMPTY)
     try:
         return Reader(name, Presence.CPS, _card(slot.get_token()))
     except TokenNotPresent:
@@ -105,7 +106,8 @@ def _card(token: pkcs11.Token) -> Card:
         certificates = tuple(
             CardCertificate(each[Attribute.LABEL], each[Attribute.ID], each[Attribute.VALUE]) for each in found
         )
-    return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates)
+    pss = Mechanism.RSA_PKCS_PSS in token.slot.get_mechanisms()
+    return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates, pss, token)
 
 
 def tries(flags: TokenFlag) -> tuple[Tries, Tries]:

@@ -15,7 +15,7 @@ from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red", Verdict.INFO: "cyan"}
-_SIGNS = {Verdict.OK: "✔", Verdict.WARNING: "▲", Verdict.FAILURE: "✖", Verdict.INFO: "•"}
+SIGNS = {Verdict.OK: "✔", Verdict.WARNING: "▲", Verdict.FAILURE: "✖", Verdict.INFO: "•"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Screen:
     def _verdict(self, verdict: Verdict | None) -> Text:
         if verdict is None:
             return Text()
-        return Text(f"{_SIGNS[verdict]} {self._say(f'verdict.{verdict}')}", _STYLES[verdict])
+        return Text(f"{SIGNS[verdict]} {self._say(f'verdict.{verdict}')}", _STYLES[verdict])
 
     def _text(self, line: Line) -> Text:
         return Text.assemble(line.text, ("\n" + line.advice, "italic")) if line.advice else Text(line.text)

@@ -54,6 +54,11 @@ def status(say: Words, screen: Screen, options: Any) -> Exit:
     return _tell(say, screen, options, VERDICTS, survey(_places(options), registered_path(), _machine(options)))
 
 
+def survey_of_user() -> list[Report]:
+    """How the programs of this user are."""
+    return survey(of_user(_home(), _configuration()), registered_path(), of_machine(Path("/")))
+
+
 def survey(places: list[Place], module: Path, machine: list[Place] | None = None) -> list[Report]:
     """How each place is; `machine` is asked as well for those of a user."""
     everywhere = (

@@ -25,5 +25,8 @@ class Words:
     def __call__(self, key: str, **values: object) -> str:
         return CATALOGUES[self.language][key].format(**values)
 
+    def __contains__(self, key: str) -> bool:
+        return key in CATALOGUES[self.language]
+
     def date(self, moment: datetime) -> str:
         return moment.astimezone().strftime(CATALOGUES[self.language]["date"])

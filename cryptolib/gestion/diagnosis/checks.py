@@ -1,0 +1,91 @@
+"""The chain from the clock to the browser, link by link, each judged by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptolib.gestion.browsers.command import Report
+from cryptolib.gestion.browsers.place import State
+from cryptolib.gestion.cards import Card, CardCertificate, Presence, Reader, Tries
+from cryptolib.gestion.certificates import VERDICTS, Validity, parse, period, validity
+from cryptolib.gestion.diagnosis.finding import Finding
+from cryptolib.gestion.diagnosis.service import Service
+from cryptolib.gestion.status import TRIES_VERDICTS
+from cryptolib.gestion.verdict import Verdict
+from cryptolib.gestion.words.language import Words
+
+
+def clock(now: datetime, module: Path, say: Words) -> Finding:
+    """No day before the module was made can be today."""
+    made = datetime.fromtimestamp(module.stat().st_mtime, UTC)
+    if now < made:
+        return Finding("clock.behind", Verdict.FAILURE, {"today": say.date(now), "made": say.date(made)})
+    return Finding("clock.plausible", Verdict.OK, {"today": say.date(now)})
+
+
+def service(state: Service) -> Finding:
+    verdict = Verdict.OK if state is Service.RUNNING else Verdict.FAILURE
+    return Finding(f"service.{state}", verdict)
+
+
+def reader(found: list[Reader]) -> Finding:
+    if not found:
+        return Finding("reader.none", Verdict.FAILURE)
+    return Finding("reader.seen", Verdict.OK, {"names": ", ".join(each.name for each in found)})
+
+
+def cards(found: list[Reader], mute: Collection[str]) -> list[Finding]:
+    """What is in each reader; no card anywhere is a fault, an empty reader beside a full one is none."""
+    findings = [_card(each, mute) for each in found if each.presence is not Presence.EMPTY]
+    return findings or [Finding("card.none", Verdict.FAILURE)]
+
+
+def _card(found: Reader, mute: Collection[str]) -> Finding:
+    values: dict[str, object] = {"reader": found.name, "detail": found.fault}
+    if found.card is not None:
+        return Finding("card.cps", Verdict.OK, {**values, "label": found.card.label, "serial": found.card.serial})
+    if found.name in mute:
+        return Finding("card.mute", Verdict.FAILURE, values)
+    return Finding(f"card.{found.presence}", Verdict.FAILURE, values)
+
+
+def card(found: Card, now: datetime, say: Words) -> list[Finding]:
+    """What a card says of itself without any code."""
+    findings = [Finding(f"tries.{found.code}", TRIES_VERDICTS[found.code])]
+    if found.unblocking is Tries.LOCKED:
+        findings.append(Finding("unblocking.locked", Verdict.WARNING))
+    findings += [certificate(each, now, say) for each in found.certificates]
+    if not found.certificates:
+        findings.append(Finding("certificate.none", Verdict.FAILURE))
+    if not found.pss:
+        findings.append(Finding("tls.without_pss", Verdict.INFO))
+    return findings
+
+
+def certificate(entry: CardCertificate, now: datetime, say: Words) -> Finding:
+    parsed = parse(entry.der)
+    if parsed is None:
+        return Finding("certificate.damaged", Verdict.FAILURE, title=entry.label)
+    start, end = period(parsed)
+    state: Validity = validity(start, end, now)
+    values: dict[str, object] = {"start": say.date(start), "end": say.date(end), "days": (end - now).days}
+    return Finding(f"certificate.{state}", VERDICTS[state], values, entry.label)
+
+
+def registered(reports: list[Report], say: Words) -> list[Finding]:
+    """Browsers and mail; what else asks p11-kit or OpenSSL knows what it does."""
+    browsers = [each for each in reports if each.place.program in {"firefox", "chromium", "thunderbird"}]
+    findings = []
+    for key, states, verdict in (
+        ("registered.yes", {State.REGISTERED, State.MACHINE}, Verdict.OK),
+        ("registered.no", {State.ABSENT}, Verdict.WARNING),
+        ("registered.stale", {State.STALE}, Verdict.WARNING),
+        ("registered.sandboxed", {State.SANDBOXED}, Verdict.INFO),
+        ("registered.unreadable", {None}, Verdict.WARNING),
+    ):
+        names = sorted({say(f"program.{each.place.program}") for each in browsers if each.state in states})
+        if names:
+            findings.append(Finding(key, verdict, {"programs": ", ".join(names)}))
+    return findings or [Finding("registered.nobody", Verdict.INFO)]

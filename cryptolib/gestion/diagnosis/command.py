@@ -1,0 +1,60 @@
+"""`cps diag`: the whole chain, link by link, and at its end a proof: a signature, or a browser that gets in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptolib.gestion.browsers.command import survey_of_user
+from cryptolib.gestion.cards import ModuleFailed, Reader, load, readers
+from cryptolib.gestion.diagnosis import checks, proof, web
+from cryptolib.gestion.diagnosis.finding import Finding
+from cryptolib.gestion.diagnosis.service import Service, mute_readers, service
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.module import registered_path
+from cryptolib.gestion.screen import Screen
+from cryptolib.gestion.verdict import Verdict, worst
+from cryptolib.gestion.words.language import Words
+
+
+def run(say: Words, screen: Screen, options: Any) -> Exit:
+    module = registered_path()
+    found, loaded = _load(module)
+    cards = [each.card for each in found if each.card is not None]
+    chain = _chain(say, module, found, loaded)
+    _show(say, screen, options, "diag.chain", chain)
+    end = web.play(say, options, cards) if options.web else proof.play(say, options, cards)
+    _show(say, screen, options, "diag.web" if options.web else "diag.signature", end)
+    code = worst([finding.verdict for finding in (*chain, *end)])
+    if options.json:
+        screen.json({"module": str(module), "findings": [each.facts(say) for each in (*chain, *end)]})
+    else:
+        screen.line(say(f"diag.{code.name.lower()}"))
+    return code
+
+
+def _load(module: Path) -> tuple[list[Reader], Finding]:
+    try:
+        return readers(load(module)), Finding("module.loaded", Verdict.OK, {"path": module})
+    except ModuleFailed as error:
+        return [], Finding("module.failed", Verdict.FAILURE, {"path": module, "detail": error})
+
+
+def _chain(say: Words, module: Path, found: list[Reader], loaded: Finding) -> list[Finding]:
+    """A link that hangs on a broken one is left out: it would only say again what is said already."""
+    now, state = datetime.now(UTC), service()
+    findings = [checks.clock(now, module, say), checks.service(state), loaded]
+    if state is Service.RUNNING and loaded.verdict is Verdict.OK:
+        findings.append(checks.reader(found))
+        if found:
+            findings += checks.cards(found, mute_readers())
+    for each in found:
+        if each.card is not None:
+            findings += checks.card(each.card, now, say)
+    return [*findings, *checks.registered(survey_of_user(), say)]
+
+
+def _show(say: Words, screen: Screen, options: Any, title: str, findings: list[Finding]) -> None:
+    if findings and not options.json:
+        screen.panel(say(title), [finding.line(say) for finding in findings])

@@ -1,0 +1,73 @@
+"""The proof that a card works: it signs something new, and its certificate verifies that (RFC 8017, 8.2)."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from pkcs11 import Mechanism, ObjectClass, SignMixin
+from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
+
+from cryptolib.gestion.cards import Card, CardCertificate, Tries, fault_name, tries
+from cryptolib.gestion.certificates import parse
+from cryptolib.gestion.diagnosis import code
+from cryptolib.gestion.diagnosis.finding import Finding
+from cryptolib.gestion.verdict import Verdict
+from cryptolib.gestion.words.language import Words
+
+# DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1): the key behind the antenna hashes nothing itself.
+_SHA256 = bytes.fromhex("30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20")
+
+
+def play(say: Words, options: Any, cards: list[Card]) -> list[Finding]:
+    """With each card that can prove something; the code is asked for here and nowhere else."""
+    findings = []
+    for card in cards:
+        if card.proving is None or card.code is Tries.LOCKED:
+            continue
+        if card.code is Tries.NONE:
+            findings.append(prove(card, card.proving, None))
+        elif card.code is Tries.LAST and not options.force:
+            findings.append(Finding("signature.last_try", Verdict.WARNING))
+        else:
+            given = code.ask(say("signature.prompt", label=card.label), options)
+            findings.append(prove(card, card.proving, given) if given else Finding("signature.not_asked", Verdict.INFO))
+    return findings
+
+
+def prove(card: Card, entry: CardCertificate, given: str | None) -> Finding:
+    """One signature with the key of this certificate; `given` is None for a key that needs no code."""
+    message = os.urandom(64)
+    digest = Hash(SHA256())
+    digest.update(message)
+    try:
+        with card.token.open(user_pin=given) as session:
+            key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=entry.id)
+            assert isinstance(key, SignMixin)
+            signature = key.sign(_SHA256 + digest.finalize(), mechanism=Mechanism.RSA_PKCS)
+    except (PinIncorrect, PinLocked):
+        return Finding("signature.locked" if _locked(card) else "signature.refused", Verdict.FAILURE)
+    except PKCS11Error as error:
+        return Finding("signature.failed", Verdict.FAILURE, {"detail": fault_name(error)})
+    return judge(entry.der, message, signature)
+
+
+def _locked(card: Card) -> bool:
+    """Asked of the card: a CPS3 calls the third wrong code incorrect like the ones before."""
+    return tries(card.token.slot.get_token().flags)[0] is Tries.LOCKED
+
+
+def judge(certificate: bytes, message: bytes, signature: bytes) -> Finding:
+    parsed = parse(certificate)
+    key = parsed.public_key() if parsed else None
+    if not isinstance(key, RSAPublicKey):
+        return Finding("signature.wrong", Verdict.FAILURE)
+    try:
+        key.verify(signature, message, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return Finding("signature.wrong", Verdict.FAILURE)
+    return Finding("signature.verified", Verdict.OK)

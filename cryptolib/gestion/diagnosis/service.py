@@ -1,0 +1,51 @@
+"""The PC/SC service as it answers this user, below PKCS#11: there, no service, no reader and a mute card look alike."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import closing
+from enum import StrEnum
+
+from smartcard import scard
+
+SOCKET = "/run/pcscd/pcscd.comm"
+
+
+class Service(StrEnum):
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FORBIDDEN = "forbidden"
+    """It runs, and does not serve this user (polkit) or this program (permissions of its socket)."""
+
+
+def service() -> Service:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
+        try:
+            # Where systemd keeps the socket, this starts the service.
+            connection.connect(os.environ.get("PCSCLITE_CSOCK_NAME", SOCKET))
+        except PermissionError:
+            return Service.FORBIDDEN
+        except OSError:
+            return Service.STOPPED
+    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+    if code != scard.SCARD_S_SUCCESS:
+        return Service.FORBIDDEN
+    scard.SCardReleaseContext(context)
+    return Service.RUNNING
+
+
+def mute_readers() -> set[str]:
+    """The readers whose card does not answer; none when there is no service."""
+    code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+    if code != scard.SCARD_S_SUCCESS:
+        return set()
+    try:
+        code, names = scard.SCardListReaders(context, [])
+        if code != scard.SCARD_S_SUCCESS or not names:
+            return set()
+        unaware = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
+        code, states = scard.SCardGetStatusChange(context, 0, unaware)
+        return {name for name, word, _ in states if word & scard.SCARD_STATE_MUTE}
+    finally:
+        scard.SCardReleaseContext(context)
