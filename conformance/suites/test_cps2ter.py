@@ -13,6 +13,8 @@ from conformance.cryptoki import CKA, CKM, CKO, CKR, CKU, UNAVAILABLE
 from conformance.rig import Rig
 from conformance.suites.cards import CPS3, PIN, PUK
 from conformance.vcard.contents import ACTIVITIES, billing_situation, volet_activity
+from conformance.vcard.pkcs15 import DataEntry, data_objects
+from conformance.vcard.profiles import new_card
 
 VOLET = {
     "CPS_SIT_FACT": billing_situation(ACTIVITIES["cps3"]),
@@ -21,6 +23,9 @@ VOLET = {
 }
 VOLET_CLASS = 0xA0
 MESSAGE = b"feuille de soins"
+# What a CPS4 of ours tells of the former card, and no CPS3.
+FORMER = [f"CPS2TER_{name}" for name in ("ATR", "ID", "ICC", "NAME", "LANG", "PSINFO", "DIRAMO")]
+DATA_DIRECTORIES = {"cps3": "3F00/0001/7006", "cps3cl": "3F00/0001/7106"}
 
 
 @pytest.fixture
@@ -89,6 +94,10 @@ class TestListing:
             "CPS_DATA",
             "CPS_ID_CARD",
         ]
+
+    def test_nothing_else_of_the_former_card_is_added(self, p11: Module, user: int) -> None:
+        labels = [p11.label(user, handle) for handle in p11.find(user, (CKA.CLASS, CKO.DATA))]
+        assert {label for label in labels if label.startswith("CPS2TER_")} == set(VOLET) - {"CPS_SIT_FACT"}
 
     def test_the_list_costs_no_command(self, p11: Module, user: int, rig: Rig) -> None:
         p11.find(user)
@@ -211,6 +220,35 @@ class TestRefusals:
         assert refusal(p11, user, handle) == CKR.OBJECT_HANDLE_INVALID
         p11.ok("C_Login", user, CKU.USER, PIN, len(PIN))
         assert p11.attribute(user, handle, CKA.VALUE) == VOLET["CPS_SIT_FACT"]
+
+
+@pytest.fixture(params=["cps3", "cps3cl"])
+def listing(request: pytest.FixtureRequest, loaded: Module, rig: Rig) -> Iterator[dict[str, bytes]]:
+    """A CPS3 whose directory lists the data of the former card, and CPS_SIT_FACT: label and content of each."""
+    name = request.param
+    rig.insert(name)
+    card = new_card(name)
+    directory = DATA_DIRECTORIES[name]
+    files = {label: f"3F00/0001/E1{number:02X}" for number, label in enumerate([*FORMER, "CPS_SIT_FACT"])}
+    entries = [DataEntry(label, bytes.fromhex(path.replace("/", ""))) for label, path in files.items()]
+    for label, path in files.items():
+        rig.put_file(path, label.encode())
+    rig.put_file(directory, card.file(directory).content + data_objects(entries))
+    loaded.ok("C_Initialize", None)
+    yield {label: label.encode() for label in files}
+    loaded.C_Finalize(None)
+    rig.put_file(directory, card.file(directory).content)
+    for path in files.values():
+        rig.remove_file(path)
+
+
+def test_what_the_directory_of_a_cps3_lists_is_shown_whoever_asks(loaded: Module, listing: dict[str, bytes]) -> None:
+    (slot,) = loaded.slots()
+    session = loaded.open(slot)
+    loaded.login(session, PIN)
+    assert {label: value(loaded, session, label) for label in listing} == listing
+    loaded.C_Logout(session)
+    assert {label: value(loaded, session, label) for label in listing} == listing
 
 
 @pytest.mark.parametrize("name", ["cps4", "cps3cl"])
