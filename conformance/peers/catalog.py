@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.peers import (
+    chromium,
     curl,
     curl_mail,
     gnutls,
@@ -36,6 +37,7 @@ CLIENTS = (
     ssh,
     p11_kit,
     p11_kit_remote,
+    chromium,
     thunderbird,
 )
 

@@ -12,8 +12,14 @@ from typing import Self
 from conformance.peers.world import World, eventually
 
 _SCREEN = "1280x960x24"
-_SERVER = 'exec Xvfb -displayfd 3 -nolisten tcp -nolisten unix -screen 0 "$1" 3>"$2"'
-_TITLES = 'for window in $(xdotool search --onlyvisible --name .); do xdotool getwindowname "$window"; done'
+_SERVER = 'exec Xvfb -displayfd 3 -noreset -nolisten tcp -nolisten unix -screen 0 "$1" 3>"$2"'
+# Windows come and go between two of these commands: what is gone has no title.
+_VISIBLE = """
+for window in $(xdotool search --all --onlyvisible --pid "$1" --name . 2>/dev/null); do
+    title=$(xdotool getwindowname "$window" 2>/dev/null) && echo "$window $title"
+done
+true
+"""
 
 
 class Desktop:
@@ -26,7 +32,7 @@ class Desktop:
         eventually(lambda: number.exists() and number.read_text().endswith("\n"), "Xvfb")
         world.env["DISPLAY"] = f":{number.read_text().strip()}"
         world.start("openbox", "--sm-disable")
-        eventually(lambda: self._look("xdotool get_num_desktops").strip().isdigit(), "openbox")
+        eventually(lambda: world.run("sh", "-c", "xdotool get_num_desktops || true").strip().isdigit(), "openbox")
 
     def __enter__(self) -> Self:
         return self
@@ -40,18 +46,14 @@ class Desktop:
         """Keeps what there is to see among the artefacts."""
         self._world.run("import", "-window", "root", self._world.artefacts / f"{name}.png")
 
-    def titles(self) -> list[str]:
-        """Of the windows that can be seen."""
-        return self._look(_TITLES).splitlines()
+    def windows(self, pid: int) -> dict[str, str]:
+        """The titles of the windows of a program that can be seen, by what ``turn_to`` knows them by."""
+        lines = self._world.run("sh", "-c", _VISIBLE, "sh", str(pid)).splitlines()
+        return dict(line.split(" ", 1) for line in lines if " " in line)
 
-    def shows(self, title: str) -> bool:
-        """Whether there is a window whose title begins like this."""
-        return any(seen.startswith(title) for seen in self.titles())
-
-    def turn_to(self, title: str) -> None:
-        """Gives the keyboard to the window whose title begins like this, once it is there."""
-        eventually(lambda: self.shows(title), f"a window {title!r}")
-        self._world.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}", "windowactivate", "--sync")
+    def turn_to(self, window: str) -> None:
+        """Gives the keyboard to a window."""
+        self._world.run("xdotool", "windowactivate", "--sync", window)
 
     def type(self, text: str) -> None:
         """Into the window that has the keyboard; what is typed stays off the command line."""
@@ -60,7 +62,3 @@ class Desktop:
     def press(self, *keys: str) -> None:
         """Keys by their X names, such as ``Return`` and ``ctrl+l``."""
         self._world.run("xdotool", "key", *keys)
-
-    def _look(self, command: str) -> str:
-        """What a command sees, or why it sees nothing (yet)."""
-        return self._world.run("sh", "-c", f"{command} || true")

@@ -32,15 +32,9 @@ class WebServer:
     """
 
     def __init__(self, authority: Authority, clients: Path, version: ssl.TLSVersion, *, late: bool = False) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.minimum_version = self._context.maximum_version = version
-        self._context.load_cert_chain(authority.server_certificate, authority.server_key)
-        self._context.load_verify_locations(clients)
-        self._context.verify_mode = ssl.CERT_OPTIONAL if late else ssl.CERT_REQUIRED
-        self._context.post_handshake_auth = late
-        self._context.num_tickets = 0  # each visit proves itself with the card
-        self._context.options |= ssl.OP_NO_TICKET
-        self._context.set_alpn_protocols(["http/1.1"])
+        self._authority = authority
+        self._clients = clients
+        self._version = version
         self._late = late
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
@@ -66,6 +60,19 @@ class WebServer:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
+    def _context(self) -> ssl.SSLContext:
+        """A new one for each connection: no session is resumed, each visit proves itself with the card."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = context.maximum_version = self._version
+        context.load_cert_chain(self._authority.server_certificate, self._authority.server_key)
+        context.load_verify_locations(self._clients)
+        context.verify_mode = ssl.CERT_OPTIONAL if self._late else ssl.CERT_REQUIRED
+        context.post_handshake_auth = self._late
+        context.num_tickets = 0
+        context.options |= ssl.OP_NO_TICKET
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
     def _accept(self) -> None:
         while True:
             try:
@@ -78,7 +85,7 @@ class WebServer:
         connection.settimeout(_CONNECTION_SECONDS)
         with connection.dup() as line:
             try:
-                with self._context.wrap_socket(connection, server_side=True) as visitor:
+                with self._context().wrap_socket(connection, server_side=True) as visitor:
                     self.answer(visitor)
                     with suppress(OSError):  # gone without a word, as browsers do
                         visitor.unwrap()
@@ -152,6 +159,7 @@ def _ask_certificate(visitor: ssl.SSLSocket) -> None:
 
 def send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
     """The answer, with a text in plain ASCII as title and heading of a page."""
-    page = f"<!DOCTYPE html><html><head><title>{text}</title></head><body><h1>{text}</h1></body></html>".encode()
+    icon = '<link rel="icon" href="data:,">'  # else browsers come again for one, and the card signs again
+    page = f"<!DOCTYPE html><html><head><title>{text}</title>{icon}</head><body><h1>{text}</h1></body></html>".encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
     visitor.sendall(head.encode() + page)

@@ -1,0 +1,212 @@
+"""What the acceptance plan wants of a browser in front of a health portal, SSL_001 to SSL_005, told to any browser."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Protocol
+
+from conformance.peers.story import ByNature, Story, expect
+from conformance.peers.web_server import TLS12, TLS13, WebServer
+from conformance.peers.world import World, eventually
+from conformance.suites.cards import WRONG_PIN
+from conformance.vcard.profiles import FOREIGN
+
+_CLOSED = ("peer did not return a certificate", "handshake failure")
+"""What the portal hears of a visitor without a certificate, and of one who cannot sign with it."""
+
+_AT_START = "SSL_001 card present at start"
+
+_HAND_SECONDS = 1.2
+"""A card does not come back faster, and NSS looks for it no more than once a second."""
+
+
+class Browser(Protocol):
+    """A browser, and the user in front of it."""
+
+    def visit(self, url: str) -> None:
+        """Goes there, and does not wait."""
+
+    def type_code(self, code: str) -> None:
+        """Waits for the question, and answers it."""
+
+    def type_no_code(self) -> bool:
+        """Closes the question, if there is one just now."""
+
+    def choose_certificate(self) -> None:
+        """Takes the one that is offered, if there is one just now."""
+
+    def page(self) -> str:
+        """The title of what is to be seen."""
+
+    def shows_error(self) -> bool:
+        """Whether it is the browser's own page that says what went wrong."""
+
+
+Start = Callable[[], Browser]
+"""Starts the browser, each time with another profile."""
+Opened = Callable[[World], AbstractContextManager[Start]]
+
+
+class Portal:
+    """The portal of one story, from where it sees who came in."""
+
+    def __init__(self, world: World, server: WebServer) -> None:
+        self.world = world
+        self._server = server
+        self._let_in = 0
+        self._refusals_before = 0
+
+    def receive(self, browser: Browser) -> None:
+        self._refusals_before = len(self._server.refusals)
+        browser.visit(self._server.url)
+
+    def let_in(self, *browsers: Browser) -> None:
+        """Waits until every one reads the page that is for the holder of the card alone."""
+        wanted = self._server.fingerprint(self.world.authentication_certificate)
+        self._let_in += len(browsers)
+        eventually(lambda: self._are_in(browsers, f"OK {wanted}"), "the visitor is let in")
+        expect(self._server.visits == [wanted] * self._let_in, f"visits: {self._server.visits}")
+
+    def _are_in(self, browsers: Sequence[Browser], page: str) -> bool:
+        for browser in browsers:
+            browser.choose_certificate()
+        return len(self._server.visits) >= self._let_in and all(each.page().startswith(page) for each in browsers)
+
+    def turn_away(self, browser: Browser) -> None:
+        """Waits until the visitor, asked as often as the browser likes, has been told that he cannot come in."""
+        eventually(lambda: self._is_out(browser), "the visitor is turned away")
+        expect(len(self._server.visits) == self._let_in, "the visitor was let in")
+
+    def _is_out(self, browser: Browser) -> bool:
+        if not browser.type_no_code():
+            browser.choose_certificate()
+        heard = "\n".join(self._server.refusals[self._refusals_before :])
+        return any(word in heard for word in _CLOSED) and browser.shows_error()
+
+
+Tell = Callable[[Portal, Start], None]
+
+
+def stories(client: str, opened: Opened, budget: Mapping[str, int]) -> tuple[Story, ...]:
+    """All of them; ``budget`` says how many APDUs each card may get from the start to the first page."""
+
+    def card_at_start(portal: Portal, start: Start) -> None:
+        rig, card = portal.world.rig, portal.world.card
+        rig.clear_cache()
+        rig.clear_log()
+        _log_in(portal, start())
+        expect(rig.apdu_count() <= budget[card.name], f"{rig.apdu_count()} APDUs; {budget[card.name]} will do")
+
+    plan = {
+        _AT_START: card_at_start,
+        "SSL_002 card pulled, then back": card_pulled,
+        "SSL_003 wrong code, then the right one": wrong_code,
+        "SSL_003 wrong code until the card is blocked": blocked_card,
+        "SSL_004 a card that is no CPS, then the CPS": foreign_card,
+        "SSL_005 two instances at once": two_instances,
+    }
+    cards = {TLS12: ("cps3", "cps4"), TLS13: ("cps4",)}
+    return (
+        *(_story(client, opened, *told, version, cards[version]) for version in cards for told in plan.items()),
+        _story(client, opened, _AT_START, no_pss, TLS13, ("cps3",)),
+    )
+
+
+def _story(
+    client: str, opened: Opened, does: str, tell: Tell, version: ssl.TLSVersion, cards: tuple[str, ...]
+) -> Story:
+    words = f"TLS 1.{version - TLS12 + 2}"
+
+    def told(world: World) -> None:
+        with WebServer(world.authority, world.cards_authority, version) as server, opened(world) as start:
+            tell(Portal(world, server), start)
+
+    told.__name__ = f"{tell.__name__}_{words.replace('.', '')}"
+    return Story(client, f"{does}, {words}", told, cards)
+
+
+def _log_in(portal: Portal, browser: Browser) -> None:
+    portal.receive(browser)
+    browser.type_code(portal.world.pin)
+    portal.let_in(browser)
+
+
+def _put_in(portal: Portal) -> None:
+    time.sleep(_HAND_SECONDS)
+    portal.world.rig.insert(portal.world.card.name)
+
+
+def card_pulled(portal: Portal, start: Start) -> None:
+    browser = start()
+    _log_in(portal, browser)
+    portal.world.rig.remove()
+    portal.receive(browser)
+    portal.turn_away(browser)
+    _put_in(portal)
+    _log_in(portal, browser)
+
+
+def wrong_code(portal: Portal, start: Start) -> None:
+    browser = start()
+    portal.receive(browser)
+    _spend_tries(portal, browser, (2, 1))
+    browser.type_code(portal.world.pin)
+    portal.let_in(browser)
+    expect(portal.world.rig.pin_tries == 3, f"{portal.world.rig.pin_tries} tries after the right code")
+
+
+def blocked_card(portal: Portal, start: Start) -> None:
+    """The browser goes on asking, and no code helps any more."""
+    browser = start()
+    portal.receive(browser)
+    _spend_tries(portal, browser, (2, 1, 0))
+    browser.type_code(portal.world.pin)
+    portal.turn_away(browser)
+    expect(portal.world.rig.pin_tries == 0, "a blocked card has tries")
+
+
+def _spend_tries(portal: Portal, browser: Browser, left: tuple[int, ...]) -> None:
+    for tries in left:
+        browser.type_code(WRONG_PIN.decode())
+        eventually(partial(_has_tries, portal.world, tries), f"{tries} tries left")
+
+
+def _has_tries(world: World, tries: int) -> bool:
+    return world.rig.pin_tries == tries
+
+
+def foreign_card(portal: Portal, start: Start) -> None:
+    rig = portal.world.rig
+    rig.insert(FOREIGN)
+    rig.clear_log()
+    browser = start()
+    portal.receive(browser)
+    portal.turn_away(browser)
+    expect(rig.apdu_count() == 0, "a card that is no CPS was sent commands")
+    _put_in(portal)
+    _log_in(portal, browser)
+
+
+def two_instances(portal: Portal, start: Start) -> None:
+    """Both ask for the code; then both sign at the same time, twice."""
+    pair = start(), start()
+    for browser in pair:
+        portal.receive(browser)
+    for browser in pair:
+        browser.type_code(portal.world.pin)
+    portal.let_in(*pair)
+    for browser in pair:
+        portal.receive(browser)
+    portal.let_in(*pair)
+
+
+def no_pss(portal: Portal, start: Start) -> None:
+    browser = start()
+    portal.receive(browser)
+    browser.type_code(portal.world.pin)
+    portal.turn_away(browser)
+    raise ByNature("TLS 1.3 signs with RSA-PSS, which this chip does not have")
