@@ -18,6 +18,7 @@ from conformance.client import module_path
 from conformance.rig import Rig
 from conformance.suites.cards import CARDS, PIN, Card, KeyNames
 from conformance.terminal import Terminal
+from conformance.typist import at_terminal
 
 MESSAGE = "Ordonnance du 14 juillet 2026 : repos, grand air, et deux chapitres de Moliere par jour.\n"
 SHOWN_OF_THE_SLOT = ("Slot 0", "token label", "token manufacturer", "token flags", "serial num", "pin min/max")
@@ -79,7 +80,7 @@ class Story:
         with tempfile.TemporaryDirectory() as directory, Rig(self._card.name) as rig:
             self._rig = rig
             self._directory = Path(directory)
-            self._env = {**rig.env, "CPS_PIN": PIN.decode()}
+            self._env = rig.env
             (self._directory / "message").write_text(MESSAGE)
             self._terminal.done("card in the reader", f"{rig.reader}, {time.perf_counter() - started:.1f} s")
             self._list()
@@ -98,7 +99,7 @@ class Story:
         with self._step("pkcs11-tool -O") as step:
             step.lines = [self._line(found) for found in objects(self._tool("-O"))]
         with self._step("pkcs11-tool --login -O") as step:
-            found = objects(self._tool("--login", "--pin", "env:CPS_PIN", "-O"))
+            found = objects(self._tool("--login", "-O", typed=PIN.decode()))
             self._ids = {each.label: each.id for each in found if each.id}
             step.lines = [self._line(each) for each in found if each.kind == "private key"]
 
@@ -122,8 +123,9 @@ class Story:
         message, signature = self._directory / "message", self._directory / f"{key.private}.sig"
         with self._step(f"log in and sign with {key.private}") as step:
             self._tool(
-                "--login", "--pin", "env:CPS_PIN", "--sign", "--mechanism", "SHA256-RSA-PKCS",
+                "--login", "--sign", "--mechanism", "SHA256-RSA-PKCS",
                 "--id", self._ids[key.private], "--input-file", str(message), "--output-file", str(signature),
+                typed=PIN.decode(),
             )  # fmt: skip
             content = signature.read_bytes()
             step.lines = [f"SHA256-RSA-PKCS, {len(content)} bytes: {content[:24].hex()}..."]
@@ -146,8 +148,10 @@ class Story:
         for line in step.lines:
             self._terminal.detail(line)
 
-    def _tool(self, *arguments: str) -> str:
-        return self._run("pkcs11-tool", "--module", self._module, *arguments)
+    def _tool(self, *arguments: str, typed: str = "") -> str:
+        """``typed``: the code that the tool asks for on its terminal."""
+        command = ("pkcs11-tool", "--module", self._module, *arguments)
+        return run(at_terminal(*command), self._env, typed) if typed else self._run(*command)
 
     def _run(self, *command: str) -> str:
         return run(command, self._env)
@@ -160,8 +164,8 @@ class Step:
         self.lines: list[str] = []
 
 
-def run(command: tuple[str, ...], env: Mapping[str, str]) -> str:
-    done = subprocess.run(command, env={**env, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, capture_output=True)
+def run(command: tuple[str, ...], env: Mapping[str, str], typed: str = "") -> str:
+    done = subprocess.run(command, env={**env, "LC_ALL": "C.UTF-8"}, input=typed.encode(), capture_output=True)
     out, err = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     if done.returncode:
         raise StepFailed(f"{' '.join(command)}\nended with status {done.returncode}\n{out}{err}".rstrip())

@@ -1,4 +1,4 @@
-"""Plays the stories of real clients, two at a time, and prints the table: ``python -m conformance.peers [WORD...]``.
+"""Plays the stories of real clients, a few at a time, and prints the table: ``python -m conformance.peers [WORD...]``.
 
 Ends with 1 when a client did not do what it should, or left something behind. What the clients printed is kept in
 build/peers.
@@ -23,7 +23,7 @@ from conformance.peers.world import ARTEFACTS, World
 from conformance.rig import RigError
 from conformance.terminal import Terminal
 
-_JOBS = 2
+_JOBS = 4
 LINGERING_SECONDS = 10
 
 Part = tuple[Story, str]

@@ -17,6 +17,7 @@ from conformance.peers.story import Story, expect
 from conformance.peers.web_server import TLS12, TLS13, WebServer
 from conformance.peers.world import World, eventually
 from conformance.readme import blocks
+from conformance.typist import at_terminal
 
 _CLIENT = "p11-kit remoting"
 _DOCUMENT = "docs/remote.md"
@@ -32,7 +33,9 @@ def container(world: World) -> None:
     inside = ("unshare", "--net", "--ipc", "--uts", "env", "--ignore-environment", "PATH=/usr/bin:/bin")
     script = f"cd {shlex.quote(str(_far(world)))}\n{_use()}"
     with _lent(world, run):
-        said = world.run(*privately({Path("/run"): run}, *inside, "bash", "-euc", script), feed=f"{world.pin}\n")
+        said = world.run(
+            *privately({Path("/run"): run}, *inside, *at_terminal("bash", "-euc", script)), feed=_codes(world)
+        )
     _judge(world, said)
 
 
@@ -41,11 +44,11 @@ def taken_along(world: World) -> None:
     server, identity = _ssh_server(world)
     far_socket = _far(world) / "cps.sock"
     there = f"cd {shlex.quote(str(_far(world)))}\n{_use(far_socket)}"
-    host = shlex.join((*server.client_settings(identity), shlex.join(("bash", "-euc", there))))
+    host = shlex.join((*server.client_settings(identity), shlex.join(at_terminal("bash", "-euc", there))))
     (log_in, _) = blocks("On another machine", "sh", _DOCUMENT)
     script = log_in.replace(_OTHER_SOCKET, str(far_socket)).replace("user@host", host)
     with _lent(world, world.home):
-        said = world.run("bash", "-euc", script, feed=f"{world.pin}\n")
+        said = world.run("bash", "-euc", script, feed=_codes(world))
     _judge(world, said)
 
 
@@ -60,7 +63,9 @@ def fetched(world: World) -> None:
     with _lent(world, world.home):
         world.start("bash", "-euc", script, env={"XDG_RUNTIME_DIR": str(_far(world))})
         eventually(far_socket.exists, "the forwarded socket")
-        said = world.run("bash", "-euc", there, feed=f"{world.pin}\n", env={"PCSCLITE_CSOCK_NAME": _NO_READER})
+        said = world.run(
+            *at_terminal("bash", "-euc", there), feed=_codes(world), env={"PCSCLITE_CSOCK_NAME": _NO_READER}
+        )
     _judge(world, said)
 
 
@@ -118,6 +123,11 @@ def _far(world: World) -> Path:
 def _use(socket: Path | None = None) -> str:
     (script,) = blocks("In a container", "sh", _DOCUMENT)
     return script.replace(_CONTAINER_SOCKET, str(socket)) if socket else script
+
+
+def _codes(world: World) -> str:
+    """What is typed: the script logs in twice."""
+    return f"{world.pin}\n" * 2
 
 
 def _judge(world: World, said: str) -> None:
