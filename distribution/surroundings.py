@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from cryptolib.gestion.browsers import p11kit
 from distribution.bundle import HOME, ROOT
 
 NAME = "libcryptolib_cps.so"
@@ -15,11 +16,6 @@ NAMES = (NAME, "libcps3_pkcs11_lux.so")
 TITLE = "Cryptolib CPS"
 # A WebExtension of this identity may load the module by itself, in Firefox.
 EXTENSION = "module@cryptolib-cps"
-
-P11_KIT = """\
-# Cryptolib CPS, for every application that asks p11-kit. See pkcs11.conf(5).
-module: {module}
-"""
 
 
 def links(bundle: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
@@ -42,13 +38,17 @@ def files(libraries: Path) -> Iterator[tuple[Path, bytes]]:
         "allowed_extensions": [EXTENSION],
     }
     mozilla = Path("/usr/lib64" if libraries.name == "lib64" else "/usr/lib", "mozilla", "pkcs11-modules")
-    yield Path("/usr/share/p11-kit/modules/cryptolib-cps.module"), P11_KIT.format(module=module).encode()
+    yield Path("/usr/share/p11-kit/modules/cryptolib-cps.module"), p11kit.content(Path(module)).encode()
     yield mozilla / "cryptolib_cps.json", _json(manifest)
     yield HOME / "share" / "policies.json", _json({"policies": {"SecurityDevices": {"Add": {TITLE: module}}}})
     yield HOME / "share" / "policies", (ROOT / "distribution" / "scripts" / "policies").read_bytes()
-    for page in sorted((ROOT / "docs" / "man").glob("*.[1-9]")):
-        compressed = gzip.compress(page.read_bytes(), mtime=0)
-        yield Path(f"/usr/share/man/man{page.suffix[1:]}", f"{page.name}.gz"), compressed
+    for folder in ("", "fr"):
+        page = ROOT / "docs" / "man" / folder / "cps.1"
+        yield Path("/usr/share/man", folder, "man1", "cps.1.gz"), gzip.compress(page.read_bytes(), mtime=0)
+    completion = ROOT / "docs" / "completion"
+    yield Path("/usr/share/bash-completion/completions/cps"), (completion / "cps.bash").read_bytes()
+    zsh = "site-functions" if libraries.name == "lib64" else "vendor-completions"
+    yield Path("/usr/share/zsh", zsh, "_cps"), (completion / "_cps").read_bytes()
 
 
 def _json(content: object) -> bytes:

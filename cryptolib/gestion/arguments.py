@@ -53,7 +53,7 @@ def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:
         command = _command(commands, say, name, text, run)
         command.add_argument("--only", action="append", choices=[*map(str, Program)], help=say("help.only"))
         command.add_argument("--system", action="store_true", help=say("help.system"))
-        command.add_argument("--root", type=Path, default=Path("/"), metavar="/", help=say("help.root"))
+        command.add_argument("--root", type=Path, default=Path("/"), metavar=say("help.folder"), help=say("help.root"))
 
 
 def _diag(command: argparse.ArgumentParser, say: Words) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
 from pathlib import Path
 
 from cryptolib.__main__ import MODULE, module_path
@@ -19,6 +18,10 @@ def registered_path() -> Path:
 
 def _links(module: Path) -> list[Path]:
     """The prefix that the module is installed under goes first, then the directories that are nobody's."""
-    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
-    system = [Path("/usr/lib", multiarch), Path("/usr/lib64"), Path("/usr/lib"), Path("/usr/local/lib")]
-    return [directory / MODULE for directory in (*module.parents[1:], *system)]
+    return [directory / MODULE for directory in (*module.parents[1:], *library_folders(Path("/")))]
+
+
+def library_folders(root: Path) -> list[Path]:
+    """Where a system keeps its libraries: Debian by architecture, others by size."""
+    system = root / "usr" / "lib"
+    return [*sorted(system.glob("*-linux-gnu")), root / "usr/lib64", system, root / "usr/local/lib"]

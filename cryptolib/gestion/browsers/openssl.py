@@ -5,12 +5,12 @@ OpenSSL's own configuration is every program's: a line of ours in it would load 
 
 from __future__ import annotations
 
-import sysconfig
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptolib.gestion.browsers import documents
 from cryptolib.gestion.browsers.place import Program, State, state_of
+from cryptolib.gestion.module import library_folders
 
 _HEAD = """\
 # Cryptolib CPS for OpenSSL, from “cps browsers install”. To use it: export OPENSSL_CONF={path}
@@ -71,8 +71,7 @@ class Configuration:
 
 def library(root: Path) -> Path | None:
     """The provider where there is one, else the engine, else None."""
-    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
-    folders = [root / "usr/lib" / multiarch, root / "usr/lib64", root / "usr/lib"]
+    folders = library_folders(root)
     found = [folder / kind / "pkcs11.so" for kind in ("ossl-modules", "engines-3") for folder in folders]
     return next((path for path in found if path.exists()), None)
 

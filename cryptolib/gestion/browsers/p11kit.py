@@ -37,7 +37,7 @@ class ModuleFile:
 
 
 def content(module: Path) -> str:
-    return f"# Cryptolib CPS, from “cps browsers install”.\nmodule: {module}\ndisable-in: {_SERVED_DIRECTLY}\n"
+    return f"# Cryptolib CPS. See pkcs11.conf(5).\nmodule: {module}\ndisable-in: {_SERVED_DIRECTLY}\n"
 
 
 def module_of(text: str) -> str | None:

@@ -19,6 +19,7 @@ SENTENCES = {
     "help.browsers.status": "where the module is registered",
     "help.only": "this program only; may be given several times",
     "help.system": "for all users of this machine (as administrator)",
+    "help.folder": "FOLDER",
     "help.root": "prepare the system in this folder instead of this one",
     "help.diag": "check the whole chain and say what to do",
     "help.pin_fd": "read the code porteur from this file descriptor",

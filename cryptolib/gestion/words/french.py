@@ -19,6 +19,7 @@ SENTENCES = {
     "help.browsers.status": "où le module est déclaré",
     "help.only": "ce programme seulement ; peut être répété",
     "help.system": "pour tous les utilisateurs de la machine (en administrateur)",
+    "help.folder": "DOSSIER",
     "help.root": "préparer le système qui est dans ce dossier au lieu de celui-ci",
     "help.diag": "vérifier toute la chaîne et dire ce qu'il faut faire",
     "help.pin_fd": "lire le code porteur dans ce descripteur de fichier",
