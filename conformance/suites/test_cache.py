@@ -6,7 +6,7 @@ Card specification, chapter 6 (what the original keeps).
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,14 @@ from conformance.cryptoki import CKA, CKO, CKR
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, Card
 from conformance.suites.starts import Start, Using
+from conformance.vcard.profiles import new_card
+from conformance.vcard.tlv import parse, sequence, tlv
 
 NOBODY = 65534
 ROUNDS = 3
 # So that nobody is done with the card before the others have begun.
 SLOW = "apdu=5"
+TOKEN_INFO, LAST_UPDATE = "3F00/0001/5032", 0x85
 
 
 def give_away(file: Path) -> None:
@@ -83,6 +86,31 @@ def test_a_copy_that_cannot_be_trusted_is_ignored_and_replaced(
     assert start.files() == good
     assert not [file for file in folder.iterdir() if file.is_symlink() or file.stat().st_mode & 0o077]
     assert {file.stat().st_uid for file in folder.iterdir()} == {os.geteuid()}
+
+
+@pytest.fixture
+def dated(rig: Rig, card: Card) -> Iterator[Callable[[bytes], None]]:
+    """Gives the card's directory a date of its last update."""
+    issued = new_card(card.name).file(TOKEN_INFO).content
+    ((_tag, fields),) = parse(issued)
+    yield lambda date: rig.put_file(TOKEN_INFO, sequence(fields, tlv(LAST_UPDATE, date)))
+    rig.put_file(TOKEN_INFO, issued)
+
+
+def test_copies_are_those_of_one_date_of_the_directory(
+    start: Start, folder: Path, dated: Callable[[bytes], None]
+) -> None:
+    before, after = b"20260101000000Z", b"20260201000000Z"
+    dated(before)
+    cold, warm = start(), start()
+    assert warm < cold / 3
+    dated(after)
+    (token_info,) = folder.glob("*_3F0000015032")
+    token_info.unlink()  # else whoever wants to know the date is given the copy's
+    assert start() > cold / 2
+    assert start() == warm
+    assert not [name for name, content in start.files().items() if before in content]
+    assert [name for name, content in start.files().items() if after in content and name.endswith("A001")]
 
 
 def test_programs_that_fill_an_empty_cache_at_once_keep_out_of_each_other_s_way(
