@@ -67,7 +67,7 @@ SENTENCES = {
     "browsers.administrator": "You have to be administrator: sudo cps browsers … --system",
     "browsers.unchanged": "Nothing was changed.",
     "program.firefox": "Firefox",
-    "program.chromium": "Chromium, Chrome",
+    "program.chromium": "Chromium / Chrome",
     "program.thunderbird": "Thunderbird",
     "program.p11-kit": "p11-kit",
     "program.openssl": "OpenSSL",

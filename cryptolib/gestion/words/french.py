@@ -67,7 +67,7 @@ SENTENCES = {
     "browsers.administrator": "Il faut être administrateur : sudo cps browsers … --system",
     "browsers.unchanged": "Rien n'a été changé.",
     "program.firefox": "Firefox",
-    "program.chromium": "Chromium, Chrome",
+    "program.chromium": "Chromium / Chrome",
     "program.thunderbird": "Thunderbird",
     "program.p11-kit": "p11-kit",
     "program.openssl": "OpenSSL",
