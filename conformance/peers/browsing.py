@@ -30,6 +30,9 @@ class Browser(Protocol):
     def visit(self, url: str) -> None:
         """Goes there, and does not wait."""
 
+    def asks_code(self) -> bool:
+        """Whether it wants the code porteur just now."""
+
     def type_code(self, code: str) -> None:
         """Waits for the question, and answers it."""
 
@@ -84,6 +87,10 @@ class Portal:
     def _is_out(self, browser: Browser) -> bool:
         if not browser.type_no_code():
             browser.choose_certificate()
+        return self.told_off(browser)
+
+    def told_off(self, browser: Browser) -> bool:
+        """Whether the visitor reads by now that he cannot come in."""
         heard = "\n".join(self._server.refusals[self._refusals_before :])
         return any(word in heard for word in _CLOSED) and browser.shows_error()
 
@@ -135,9 +142,16 @@ def _log_in(portal: Portal, browser: Browser) -> None:
     portal.let_in(browser)
 
 
-def _put_in(portal: Portal) -> None:
+def _log_in_with_card_put_in(portal: Portal, browser: Browser) -> None:
+    """A browser that remembers that there was no certificate forgets it when it is turned away once more for that."""
     time.sleep(_HAND_SECONDS)
     portal.world.rig.insert(portal.world.card.name)
+    portal.receive(browser)
+    eventually(lambda: browser.asks_code() or portal.told_off(browser), "an answer to the second visit")
+    if not browser.asks_code():
+        portal.receive(browser)
+    browser.type_code(portal.world.pin)
+    portal.let_in(browser)
 
 
 def card_pulled(portal: Portal, start: Start) -> None:
@@ -146,8 +160,7 @@ def card_pulled(portal: Portal, start: Start) -> None:
     portal.world.rig.remove()
     portal.receive(browser)
     portal.turn_away(browser)
-    _put_in(portal)
-    _log_in(portal, browser)
+    _log_in_with_card_put_in(portal, browser)
 
 
 def wrong_code(portal: Portal, start: Start) -> None:
@@ -187,8 +200,7 @@ def foreign_card(portal: Portal, start: Start) -> None:
     portal.receive(browser)
     portal.turn_away(browser)
     expect(rig.apdu_count() == 0, "a card that is no CPS was sent commands")
-    _put_in(portal)
-    _log_in(portal, browser)
+    _log_in_with_card_put_in(portal, browser)
 
 
 def two_instances(portal: Portal, start: Start) -> None:

@@ -48,6 +48,9 @@ class Chromium:
         else:
             self._pid = self._world.start(*command).pid
 
+    def asks_code(self) -> bool:
+        return bool(self._window(question=True))
+
     def type_code(self, code: str) -> None:
         question = eventually(lambda: self._window(question=True), "the question for the code porteur")
         self._desktop.turn_to(question)
