@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.peers import (
     chromium,
+    cps_command,
     curl,
     curl_mail,
     gnutls,
@@ -39,6 +40,7 @@ CLIENTS = (
     p11_kit_remote,
     chromium,
     thunderbird,
+    cps_command,
 )
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)

@@ -15,6 +15,7 @@ from conformance.suites.cards import WRONG_PIN
 COMMAND = str(Path(sys.executable).with_name("cps"))
 
 OK, WARNING, USAGE, FAILURE, NO_CARD, REFUSED = range(6)
+INTERRUPTED = 130
 """Its exit codes, as its man page has them."""
 
 _SECONDS = 60

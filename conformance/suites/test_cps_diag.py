@@ -4,8 +4,10 @@ import os
 import pty
 import re
 import select
+import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,10 +19,12 @@ import pytest
 from conformance.client import module_path
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, WRONG_PIN, Card
-from conformance.suites.cps import COMMAND, FAILURE, OK, WARNING, Answer, Cps, give_wrong_code
+from conformance.suites.cps import COMMAND, FAILURE, INTERRUPTED, OK, WARNING, Answer, Cps, give_wrong_code
 
 RARE_PIN = b"7319"
 """Digits that stand nowhere else: not in a serial number, a key, an address or a time."""
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -154,6 +158,14 @@ def test_a_browser_does_not_know_the_module(cps: Cps, card: Card, tmp_path: Path
     assert verdicts(diagnosis(cps))["registered.yes"] == "ok"
 
 
+def test_there_is_no_module(cps: Cps) -> None:
+    """As in a clone where nothing was built."""
+    command = [sys.executable, "-m", "cryptolib.gestion", "diag", "--json"]
+    done = subprocess.run(command, env=cps.env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    answer = Answer(done.returncode, done.stdout, done.stderr)
+    assert (answer.code, troubles(answer)) == (FAILURE, ["module.failed"]), answer
+
+
 # --- the code porteur
 
 
@@ -240,3 +252,12 @@ def tls_client(cps: Cps, card: Card, address: str, folder: Path) -> str:
 def test_the_page_does_not_wait_for_ever(cps: Cps, card: Card) -> None:
     answer = diagnosis(cps, "--web", "--no-open", "--wait", "0.1")
     assert (answer.code, troubles(answer)) == (FAILURE, ["web.nobody"])
+
+
+def test_the_wait_for_a_browser_can_be_given_up(cps: Cps, card: Card) -> None:
+    command = [COMMAND, "diag", "--web", "--no-open", "--json"]
+    with subprocess.Popen(command, env=cps.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr and process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        shown = process.stdout.read()
+    assert (process.returncode, shown) == (INTERRUPTED, "Interrompu.\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 from cryptolib.gestion.arguments import language, parser
 from cryptolib.gestion.exits import Exit
@@ -11,6 +12,8 @@ from cryptolib.gestion.words.language import Words
 
 
 def main() -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for terminals without the signs
     say = Words(language(sys.argv[1:]))
     options = parser(say).parse_args()
     screen = Screen(say)

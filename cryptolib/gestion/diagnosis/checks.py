@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 from cryptolib.gestion.browsers.command import Report
 from cryptolib.gestion.browsers.place import State
@@ -17,9 +16,8 @@ from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
 
 
-def clock(now: datetime, module: Path, say: Words) -> Finding:
+def clock(now: datetime, made: datetime, say: Words) -> Finding:
     """No day before the module was made can be today."""
-    made = datetime.fromtimestamp(module.stat().st_mtime, UTC)
     if now < made:
         return Finding("clock.behind", Verdict.FAILURE, {"today": say.date(now), "made": say.date(made)})
     return Finding("clock.plausible", Verdict.OK, {"today": say.date(now)})

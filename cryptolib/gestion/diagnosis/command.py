@@ -44,7 +44,7 @@ def _load(module: Path) -> tuple[list[Reader], Finding]:
 def _chain(say: Words, module: Path, found: list[Reader], loaded: Finding) -> list[Finding]:
     """A link that hangs on a broken one is left out: it would only say again what is said already."""
     now, state = datetime.now(UTC), service()
-    findings = [checks.clock(now, module, say), checks.service(state), loaded]
+    findings = [checks.clock(now, _made(module), say), checks.service(state), loaded]
     if state is Service.RUNNING and loaded.verdict is Verdict.OK:
         findings.append(checks.reader(found))
         if found:
@@ -53,6 +53,11 @@ def _chain(say: Words, module: Path, found: list[Reader], loaded: Finding) -> li
         if each.card is not None:
             findings += checks.card(each.card, now, say)
     return [*findings, *checks.registered(survey_of_user(), say)]
+
+
+def _made(module: Path) -> datetime:
+    """The file's own date; long ago when there is no file."""
+    return datetime.fromtimestamp(module.stat().st_mtime if module.exists() else 0, UTC)
 
 
 def _show(say: Words, screen: Screen, options: Any, title: str, findings: list[Finding]) -> None:
