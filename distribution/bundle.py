@@ -24,7 +24,6 @@ HOME = Path("/opt/cryptolib-cps")
 MINOR = "{}.{}".format(*sys.version_info)
 LIBPYTHON = f"libcps_python{MINOR}.so"
 SYMBOLS = "cps_"
-COMMAND = "cryptolib/gestion/__main__.py"
 
 # Libraries of the system that a shipped file may need. What needs another one is left out.
 SYSTEM_LIBRARIES = {
@@ -90,8 +89,7 @@ class _Bundle:
         self._make_python()
         self._make_private()
         self._compile()
-        if (self.site / COMMAND).exists():
-            self._add_command()
+        self._add_command()
 
     def _copy_standard_library(self) -> None:
         shutil.copytree(

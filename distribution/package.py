@@ -39,6 +39,7 @@ class Maker:
 
     def make(self) -> list[Path]:
         bundle.build(self.tree)
+        self.module = surroundings.module_in(self.tree).rename(self.workshop / surroundings.NAME)
         self._settle(self.tree)
         self.shelf.mkdir(parents=True, exist_ok=True)
         bill = self.shelf / f"{NAME}-{self.number}.cdx.json"
@@ -48,7 +49,7 @@ class Maker:
     def _package(self, form: Format) -> Path:
         root = self.workshop / form.packager
         shutil.rmtree(root, ignore_errors=True)
-        for path, content in [*surroundings.files(form.libraries), *self._documents()]:
+        for path, content in [*surroundings.files(form.libraries, self.module), *self._documents()]:
             target = root / path.relative_to("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)

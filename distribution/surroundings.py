@@ -1,4 +1,4 @@
-"""What a package puts outside the bundle: links to the module and to ``cps``, and what tells applications of it."""
+"""What a package puts outside the bundle: the module, a link to ``cps``, and what tells applications of the module."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ from distribution.bundle import HOME, ROOT
 
 NAME = "libcryptolib_cps.so"
 # What software written for Cryptolib CPS 5 looks for.
-NAMES = (NAME, "libcps3_pkcs11_lux.so")
+OLD_NAME = "libcps3_pkcs11_lux.so"
 TITLE = "Cryptolib CPS"
 # A WebExtension of this identity may load the module by itself, in Firefox.
 EXTENSION = "module@cryptolib-cps"
 
 
-def links(bundle: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
+def links(tree: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
     """Each link and where it leads, as paths of the target system; `libraries` is that system's folder for them."""
-    (module,) = bundle.glob(f"lib/*/site-packages/cryptolib/{NAME}")
-    for name in NAMES:
-        yield libraries / name, HOME / module.relative_to(bundle)
-    if (bundle / "bin" / "cps").exists():
-        yield Path("/usr/bin/cps"), HOME / "bin" / "cps"
+    yield HOME / module_in(tree).relative_to(tree), libraries / NAME
+    yield libraries / OLD_NAME, Path(NAME)
+    yield Path("/usr/bin/cps"), HOME / "bin" / "cps"
 
 
-def files(libraries: Path) -> Iterator[tuple[Path, bytes]]:
-    """Each file and its content."""
+def module_in(tree: Path) -> Path:
+    """Its place in the bundle."""
+    (package,) = tree.glob("lib/*/site-packages/cryptolib")
+    return package / NAME
+
+
+def files(libraries: Path, module_file: Path) -> Iterator[tuple[Path, bytes]]:
+    """Each file and its content.
+
+    The module itself is one of them: an agent of OpenSSH refuses a library that really lies outside /usr/lib.
+    """
     module = str(libraries / NAME)
+    yield libraries / NAME, module_file.read_bytes()
     manifest = {
         "name": "cryptolib_cps",
         "description": f"{TITLE}, PKCS#11 for CPS cards",

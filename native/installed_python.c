@@ -32,6 +32,13 @@ static void cut_last(char *path)
         *slash = '\0';
 }
 
+static int core_beside(const char *module, char *core)
+{
+    const char *name = strrchr(module, '/') + 1;
+
+    return PATH(core, "%.*s" CPS_CORE_FILE, (int)(name - module), module) && exists(core);
+}
+
 /* Is there a standard library of our minor version under `prefix`? */
 static int is_prefix(const char *prefix, struct cps_installation *found)
 {
@@ -66,11 +73,19 @@ static int is_prefix_of_environment(const char *directory, struct cps_installati
     return is_prefix(home, found);
 }
 
+/* The module beside its core: this very file or, where a package put it among the libraries, its place in the bundle. */
 static int find_module(char *module)
 {
+    static const char in_bundle[] =
+        CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR "/site-packages/cryptolib/libcryptolib_cps.so";
+    char core[PATH_MAX];
     Dl_info self;
 
-    return dladdr((const void *)&cps_core, &self) && realpath(self.dli_fname, module);
+    if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module))
+        return 0;
+    if (!strstr(module, "/cryptolib/") && !core_beside(module, core) && core_beside(in_bundle, core))
+        strcpy(module, in_bundle);
+    return 1;
 }
 
 static int find_prefix(const char *module, struct cps_installation *found)
@@ -111,7 +126,6 @@ static int find_libpython(struct cps_installation *found)
 {
     if (cps_is_bundled())
         return PATH(found->libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found->prefix, found->library);
-
     return (PATH(found->libpython, "%s/%s/" CPS_LIBPYTHON, found->prefix, found->library) && exists(found->libpython))
         || (PATH(found->libpython, "%s/lib/" CPS_MULTIARCH "/" CPS_LIBPYTHON, found->prefix)
             && exists(found->libpython));
@@ -119,20 +133,19 @@ static int find_libpython(struct cps_installation *found)
 
 int cps_find_installation(struct cps_installation *found, char *why, size_t size)
 {
-    char module[PATH_MAX], package[PATH_MAX];
+    char module[PATH_MAX];
 
     if (!find_module(module)) {
         snprintf(why, size, "the module does not find its own file");
         return -1;
     }
-    snprintf(package, sizeof package, "%s", module);
-    cut_last(package);
-    snprintf(found->site, sizeof found->site, "%s", package);
-    cut_last(found->site);
-    if (!PATH(found->core, "%s/" CPS_CORE_FILE, package) || !exists(found->core)) {
+    if (!core_beside(module, found->core)) {
         snprintf(why, size, "%s: " CPS_CORE_FILE " is missing beside it", module);
         return -1;
     }
+    snprintf(found->site, sizeof found->site, "%s", module);
+    cut_last(found->site);
+    cut_last(found->site);
     if (!find_prefix(module, found)) {
         snprintf(why, size, "the standard library of Python " CPS_PYTHON_MINOR " is not found");
         return -1;

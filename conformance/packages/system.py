@@ -22,7 +22,7 @@ STORE = ROOT / "build" / "systems"
 HERE = platform.freedesktop_os_release()["VERSION_CODENAME"]
 NEXT = {"bookworm": "trixie", "trixie": "forky"}
 # What a system must have for the package, and for the tests to use it.
-PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "p11-kit", "python3-pykcs11"]
+PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "openssh-client", "p11-kit", "python3-pykcs11"]
 PACKAGES_NEXT = ["python3-pkcs11"]
 # What no package is answerable for, or dpkg and rpm keep for themselves.
 LEFT_TO_THE_SYSTEM = ("dev", "proc", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/lib/rpm", "var/log")

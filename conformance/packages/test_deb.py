@@ -9,11 +9,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from conformance.packages.machine import MODULE
 from conformance.packages.system import System
 from conformance.suites.cards import Card
 
 MESSAGE = b"Repos et grand air"
-MODULE = "/usr/lib/x86_64-linux-gnu/libcryptolib_cps.so"
 POLICIES = Path("etc/firefox/policies/policies.json")
 MAIL_POLICIES = Path("etc/thunderbird/policies/policies.json")
 
@@ -60,6 +60,17 @@ def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str
 
 def test_applications_that_ask_p11_kit_find_it(installed: System, reader: dict[str, str], card: Card) -> None:
     assert f"token: {card.generation} VIRTUELLE" in installed.run("p11-kit", "list-modules", env=reader)
+
+
+def test_an_agent_of_openssh_takes_it(installed: System, reader: dict[str, str], card: Card) -> None:
+    """It does not load what really lies outside /usr/lib, wherever a link to it may be."""
+    askpass = installed.root / "srv/askpass"
+    askpass.write_text('#!/bin/sh\necho "$CPS_TEST_PIN"\n')
+    askpass.chmod(0o755)
+    script = f"ssh-add -s {MODULE}; ssh-add -l"
+    env = {**reader, "SSH_ASKPASS": "/srv/askpass", "SSH_ASKPASS_REQUIRE": "force"}
+    told = installed.run("ssh-agent", "sh", "-euc", script, env=env)
+    assert told.count("(RSA)") == len(card.keys)
 
 
 def test_cps_shows_the_card(installed: System, reader: dict[str, str], card: Card) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cryptoki import CKM
+from conformance.packages.machine import MODULE, with_package
 from conformance.packages.system import HERE, NEXT, ROOT, System, system
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, Card
@@ -24,7 +25,6 @@ from conformance.suites.recipes import recipes_of
 PROGRAMS = ROOT / "conformance" / "suites" / "programs"
 CLIENTS = {"sign_with_python_pkcs11.py": "python-pkcs11", "sign_with_pykcs11.py": "pykcs11"}
 MESSAGE = b"Repos et grand air"
-MODULE = "lib/x86_64-linux-gnu/libcryptolib_cps.so"
 
 
 def told(module: str, card: Card) -> str:
@@ -59,15 +59,7 @@ def test_the_python_of_the_next_debian(next_debian: System, reader: dict[str, st
     version = next_debian.run("python3", "-c", "import sys; print(sys.version_info[:2])")
     assert version != f"{sys.version_info[:2]}\n"
     env = {**reader, **next_debian.with_libpcsclite_of_this_machine()}
-    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=told(f"/usr/{MODULE}", card)), card)
-
-
-@pytest.fixture(scope="module")
-def unpacked(deb: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundle of the package; it works from any folder."""
-    folder = tmp_path_factory.mktemp("unpacked")
-    subprocess.run(["dpkg-deb", "--extract", deb, folder], check=True)
-    return next(folder.glob("opt/cryptolib-cps/lib/*/site-packages/cryptolib/libcryptolib_cps.so"))
+    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=told(MODULE, card)), card)
 
 
 def interpreters() -> Iterator[Path]:
@@ -98,15 +90,13 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path | None
 
 
 def test_every_python_of_this_machine(
-    unpacked: Path, prepared: dict[Path, Path | None], rig: Rig, card: Card, capsys: pytest.CaptureFixture[str]
+    prepared: dict[Path, Path | None], rig: Rig, card: Card, deb: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     env = {**rig.env, "CPS_TEST_PIN": PIN.decode()}
     for python, environment in prepared.items():
         for program in CLIENTS if environment else ():
-            done = subprocess.run(
-                [str(environment), str(PROGRAMS / program)],
-                env=env, input=told(str(unpacked), card), capture_output=True, text=True, cwd="/",
-            )  # fmt: skip
+            command = [str(environment), str(PROGRAMS / program)]
+            done = with_package(command, env, shared=str(rig.directory), typed=told(MODULE, card))
             assert done.returncode == 0, done.stderr
             check(done.stdout, card)
         with capsys.disabled():

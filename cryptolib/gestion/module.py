@@ -8,15 +8,15 @@ from cryptolib.__main__ import MODULE, module_path
 
 
 def registered_path() -> Path:
-    """The stable link to the module, such as /usr/lib64/libcryptolib_cps.so; the file itself when there is none.
+    """The stable path of the module, such as /usr/lib64/libcryptolib_cps.so; the one in its package when there is none.
 
-    A browser keeps what it is told for years. The link stays when an upgrade brings another Python or another layout.
+    A browser keeps what it is told for years. That path stays when an upgrade brings another Python or another layout.
     """
     module = module_path()
-    return next((link for link in _links(module) if link.is_symlink() and link.resolve() == module), module)
+    return next((path for path in _stable(module) if path.resolve() == module.resolve()), module)
 
 
-def _links(module: Path) -> list[Path]:
+def _stable(module: Path) -> list[Path]:
     """The prefix that the module is installed under goes first, then the directories that are nobody's."""
     return [directory / MODULE for directory in (*module.parents[1:], *library_folders(Path("/")))]
 

@@ -25,6 +25,13 @@ def test_the_link_of_the_prefix(installed: Path, tmp_path: Path) -> None:
     assert module.registered_path() == link
 
 
+def test_where_a_package_put_the_file_itself(installed: Path, tmp_path: Path) -> None:
+    file = tmp_path / "lib" / NAME
+    installed.rename(file)
+    installed.symlink_to(file)
+    assert module.registered_path() == file
+
+
 def test_a_link_to_another_module_is_not_ours(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "another.so").touch()
     (tmp_path / "lib" / NAME).symlink_to(tmp_path / "another.so")
