@@ -20,14 +20,14 @@ MODULE = "/usr/lib/x86_64-linux-gnu/libcryptolib_cps.so"
 _ENTER = """
 copy=$1 package=$2 shared=$3; shift 3
 mount -t tmpfs tmpfs "$copy"
-mkdir "$copy/written" "$copy/work" "$copy/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$copy/written,workdir=$copy/work" "$copy/root"
-mount --rbind /dev "$copy/root/dev"
-mount --rbind /sys "$copy/root/sys"
-mount -t proc proc "$copy/root/proc"
-[ -z "$shared" ] || mount --bind "$shared" "$copy/root$shared"
-chroot "$copy/root" dpkg --install "$package" >/dev/null
-exec chroot "$copy/root" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
+mkdir "$copy/written" "$copy/work" "$copy/machine"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$copy/written,workdir=$copy/work" "$copy/machine"
+mount --rbind /dev "$copy/machine/dev"
+mount --rbind /sys "$copy/machine/sys"
+mount -t proc proc "$copy/machine/proc"
+[ -z "$shared" ] || mount --bind "$shared" "$copy/machine$shared"
+chroot "$copy/machine" dpkg --install "$package" >/dev/null
+exec chroot "$copy/machine" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@"
 """
 
 

@@ -21,6 +21,8 @@ def test_it_is_used_upgraded_and_removed(
     debian: System, new_rpm: Path, old_rpm: Path, reader: dict[str, str], card: Card
 ) -> None:
     """dpkg has installed what it needs, of which rpm knows nothing."""
+    # A folder of the package "filesystem", where rpm is at home.
+    (debian.root / "usr/share/zsh/site-functions").mkdir(parents=True, exist_ok=True)
     there = ("--root", debian.root, "--dbpath", "/var/lib/rpm", "--nodeps")
     before = debian.files()
     for package in (old_rpm, new_rpm):
