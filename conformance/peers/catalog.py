@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from conformance.peers import (
     chromium,
-    cps_command,
+    cps_chromium,
+    cps_firefox,
     curl,
     curl_mail,
     gnutls,
@@ -40,7 +41,8 @@ CLIENTS = (
     p11_kit_remote,
     chromium,
     thunderbird,
-    cps_command,
+    cps_firefox,
+    cps_chromium,
 )
 
 STORIES: tuple[Story, ...] = tuple(story for client in CLIENTS for story in client.STORIES)

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from conformance.peers import browsing
 from conformance.peers.authority import HOST
@@ -33,20 +34,29 @@ _APDUS = {"cps3": 54, "cps4": 44}
 class Chromium:
     """One instance, from its first visit to the end of the story."""
 
-    def __init__(self, world: World, desktop: Desktop) -> None:
+    def __init__(self, world: World, desktop: Desktop, profile: Path) -> None:
         self._world = world
         self._desktop = desktop
-        self._profile = tempfile.mkdtemp(dir=world.directory, prefix="chromium-")
+        self._profile = profile
         self._pid = 0
         self._pressed = 0.0
 
     def visit(self, url: str) -> None:
         """Later visits are new tabs, as of a link in another program."""
-        command = ("chromium", *_OPTIONS, f"--user-data-dir={self._profile}", url)
         if self._pid:
-            self._world.run(*command)
+            self._world.run(*self.command(url))
         else:
-            self._pid = self._world.start(*command).pid
+            self._pid = self._world.start(*self.command(url)).pid
+
+    def command(self, url: str) -> tuple[str, ...]:
+        """What starts this instance at a page, or has it open one more."""
+        return ("chromium", *_OPTIONS, f"--user-data-dir={self._profile}", url)
+
+    def trust_server(self) -> None:
+        """Waits for the warning about the server, and types what lets those pass who know what they do."""
+        eventually(lambda: self.page().startswith("Privacy error"), "the warning about the server")
+        self._desktop.turn_to(self._window(question=False))
+        self._desktop.type("thisisunsafe")
 
     def asks_code(self) -> bool:
         return bool(self._window(question=True))
@@ -95,7 +105,7 @@ class Chromium:
 def _opened(world: World) -> Iterator[browsing.Start]:
     make_database(world, world.home / ".pki" / "nssdb")
     with Desktop(world) as desktop:
-        yield lambda: Chromium(world, desktop)
+        yield lambda: Chromium(world, desktop, Path(tempfile.mkdtemp(dir=world.directory, prefix="chromium-")))
 
 
 STORIES = browsing.stories("Chromium", _opened, _APDUS)

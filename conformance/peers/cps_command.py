@@ -1,66 +1,22 @@
-"""The command `cps`, as the story of somebody who has just installed the module and wants Firefox to know the card."""
+"""The command `cps` as every story uses it, and what it must do when its user does not want the module any more."""
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
-from conformance.peers import marionette
-from conformance.peers.marionette import Marionette
-from conformance.peers.mozilla import Preferences, asked_of_user, type_code_when_asked, write_preferences
-from conformance.peers.story import Story, expect
-from conformance.peers.world import World, eventually
+from conformance.peers.story import expect
+from conformance.peers.world import World
 
-_CPS = Path(sys.executable).with_name("cps")
-_PREFERENCES: Preferences = {
-    **marionette.PREFERENCES,
-    "app.update.enabled": False,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "security.default_personal_cert": "Select Automatically",
-}
-# What the user does who accepts the warning about the server of `cps diag --web`.
-_ACCEPT = """
-const overrides = Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService);
-overrides.setDisableAllSecurityChecksAndLetAttackersInterceptMyData(true);
-"""
-_VISIT = """
-const [url] = given;
-const triggeringPrincipal = Services.scriptSecurityManager.getSystemPrincipal();
-setTimeout(() => gBrowser.fixupAndLoadURIString(url, { triggeringPrincipal }));
-"""
-_TITLE = "return gBrowser.selectedBrowser.contentTitle"
+CPS = Path(sys.executable).with_name("cps")
+ALL_IS_WELL = "Everything works"
+"""The title of the page of `cps diag --web --lang en`."""
 
 
-def firefox_gets_in(world: World) -> None:
-    """`cps browsers install`, then `cps diag --web`; while Firefox is open nothing is taken away, afterwards it is."""
-    profile = _profile(world)
-    world.run(_CPS, "browsers", "install")
-    page = world.start(_CPS, "diag", "--web", "--no-open", "--lang", "en")
-    (log,) = world.artefacts.glob("*-cps.log")
-    address = eventually(lambda: re.findall(r"https://\S+/", log.read_text()), "the address of the page")
-    world.start("firefox-esr", "--headless", "--profile", profile, *marionette.OPTIONS)
-    firefox = Marionette(world, profile)
-    type_code_when_asked(firefox, world.pin)
-    firefox.run(_ACCEPT)
-    firefox.run(_VISIT, address[0])
-    eventually(lambda: page.poll() is not None, "the end of cps diag --web", 60)
-    expect(page.returncode == 0, log.read_text())
-    eventually(lambda: firefox.run(_TITLE) == "Everything works", "the page that says so")
-    expect(len(asked_of_user(firefox)) == 1, f"asked the user: {asked_of_user(firefox)}")
-    refused = world.run(_CPS, "browsers", "remove", fails=True)
+def take_out(world: World, database: Path) -> None:
+    """While the browser of this NSS database is open nothing is changed; afterwards it knows the module no more."""
+    refused = world.run(CPS, "browsers", "remove", fails=True)
     expect("Rien n'a été changé" in refused, refused)
     world.stop_programs()
-    world.run(_CPS, "browsers", "remove")
-    expect("libcryptolib_cps" not in (profile / "pkcs11.txt").read_text(), "the profile still knows the module")
-
-
-def _profile(world: World) -> Path:
-    profile = world.home / ".mozilla" / "firefox" / "story.default-esr"
-    profile.mkdir(parents=True)
-    profile.with_name("profiles.ini").write_text(f"[Profile0]\nName=story\nIsRelative=1\nPath={profile.name}\n")
-    write_preferences(profile, _PREFERENCES)
-    return profile
-
-
-STORIES = (Story("cps", "browsers install, then diag --web with Firefox", firefox_gets_in),)
+    world.run(CPS, "browsers", "remove")
+    expect("libcryptolib_cps" not in (database / "pkcs11.txt").read_text(), "the browser still knows the module")
