@@ -1,7 +1,7 @@
 """A second PC/SC application: waits until pcscd has seen a card come or go, resets the card, sends it commands.
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
-``present ATR``, ``mute``, ``empty`` and ``gone`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD,
+``present ATR``, ``mute``, ``empty`` and ``readers N`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD,
 ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC 5.
 """
 
@@ -12,6 +12,7 @@ import time
 
 from smartcard.scard import (
     INFINITE,
+    SCARD_E_NO_READERS_AVAILABLE,
     SCARD_LEAVE_CARD,
     SCARD_PCI_T0,
     SCARD_PCI_T1,
@@ -91,12 +92,17 @@ class Companion:
             if known & wanted and (not atr or bytes(found) == atr):
                 return
 
-    def wait_gone(self) -> None:
-        """Until there is no reader: this one has two slots, and pcscd takes one away after the other."""
+    def wait_for_readers(self, number: int) -> None:
+        """Until so many are listed: pcscd adds and takes away the slots of one reader one after the other."""
         deadline = time.monotonic() + _PATIENCE
-        while SCardListReaders(self._establish(deadline), [])[1]:
+        while True:
+            code, readers = SCardListReaders(self._establish(deadline), [])
+            if code not in (SCARD_S_SUCCESS, SCARD_E_NO_READERS_AVAILABLE):
+                self._forget()
+            elif len(readers) == number:
+                return
             if time.monotonic() > deadline:
-                raise PcscError("the reader stays")
+                raise PcscError(f"{len(readers)} readers, not {number}")
             time.sleep(_RETRY_SECONDS)
 
     def _connect(self) -> tuple[int, int]:
@@ -140,8 +146,8 @@ class Companion:
                 self.wait(SCARD_STATE_MUTE)
             case "empty":
                 self.wait(SCARD_STATE_EMPTY)
-            case "gone":
-                self.wait_gone()
+            case "readers":
+                self.wait_for_readers(int(argument))
             case "reset":
                 self.reset()
             case "transmit":

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from conformance.private_pcscd import PCSCD, SOCKET
-from conformance.usb_reader import VPCD_DRIVER
+from conformance.usb_reader import SLOTS, VPCD_DRIVER
 from conformance.vcard.exchange_log import Exchange, parse_lines
 from conformance.vcard.profiles import ATR, INSERTABLE
 
@@ -129,6 +129,7 @@ class Rig:
                 sys.executable, "-m", "conformance.private_pcscd", str(self.directory), *self._card_options()
             )
             opened.callback(self._pcscd.close)
+            self._companion_request(f"readers {SLOTS}")
             self._wait_present()
             self._control = self._connect_control()
             opened.callback(self._control.close)
@@ -256,7 +257,7 @@ class Rig:
     def unplug(self) -> None:
         """Takes the reader away, with the card in it. Returns when pcscd lists it no more."""
         self._pcscd.ask("unplug")
-        self._companion_request("gone")
+        self._companion_request("readers 0")
         self._serving = False
 
     def plug(self) -> None:
@@ -267,6 +268,7 @@ class Rig:
     # Plumbing
 
     def _serves_again(self) -> None:
+        self._companion_request(f"readers {SLOTS}")
         self._serving = True
         if self._command("status").endswith("absent"):
             self._companion_request("empty")

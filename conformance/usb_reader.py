@@ -16,6 +16,7 @@ from pathlib import Path
 
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
 VPCD_PORT = 35963
+SLOTS = 2
 
 _NAME = "Virtual PCD"
 _VENDOR, _PRODUCT = "CA4D", "0001"
