@@ -129,7 +129,8 @@ class _Bundle:
         names = self.tree / "names"
         exported = {line.split()[-1].split("@")[0] for line in _run("nm", "-D", "--defined-only", private).splitlines()}
         names.write_text("".join(f"{name} {SYMBOLS}{name}\n" for name in sorted(exported)))
-        rename = ("--rename-dynamic-symbols", names)
+        # Where this Python looked for libraries may be anybody's folder on another machine.
+        rename = ("--remove-rpath", "--rename-dynamic-symbols", names)
         program = self.tree / "bin" / f"python{MINOR}"
         module = self.site / "cryptolib" / "libcryptolib_cps.so"
         for file in binaries(self.tree):
@@ -139,7 +140,8 @@ class _Bundle:
                 _run("patchelf", "--set-soname", LIBPYTHON, *rename, file)
             elif file == program:
                 used = sysconfig.get_config_var("INSTSONAME")
-                _run("patchelf", "--replace-needed", used, LIBPYTHON, "--set-rpath", "$ORIGIN/../lib", *rename, file)
+                _run("patchelf", "--replace-needed", used, LIBPYTHON, *rename, file)
+                _run("patchelf", "--set-rpath", "$ORIGIN/../lib", file)
             elif file != module:
                 _run("patchelf", "--add-needed", LIBPYTHON, *rename, file)
         names.unlink()

@@ -190,6 +190,13 @@ def test_nothing_in_it_uses_or_offers_a_name_of_another_libpython(bundle: Path) 
     assert [path for path in files if {name for name in names(path) & others if not name.startswith("PyInit_")}] == []
 
 
+def test_libraries_are_looked_for_in_it_and_in_the_system_only(bundle: Path) -> None:
+    python = bundle / "bin" / f"python{MINOR}"
+    for path in [*bundle.rglob("*.so"), python]:
+        dynamic = subprocess.run(["readelf", "-d", path], check=True, capture_output=True, text=True).stdout
+        assert re.findall(r"R(?:UN)?PATH.*\[(.*)\]", dynamic) == (["$ORIGIN/../lib"] if path == python else []), path
+
+
 def test_the_system_is_found_from_it(bundle: Path) -> None:
     code = "import sysconfig, zoneinfo; print(sysconfig.get_config_var('MULTIARCH'), zoneinfo.ZoneInfo('Europe/Paris'))"
     done = run([bundle / "bin" / f"python{MINOR}", "-c", code])
