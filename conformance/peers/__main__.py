@@ -9,22 +9,19 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import time
-import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from conformance.peers.catalog import STORIES
+from conformance.peers.play import played
 from conformance.peers.report import Outcome, Verdict, table
-from conformance.peers.story import ByNature, Story, StoryFailed
+from conformance.peers.story import Story
 from conformance.peers.surroundings import changed, snapshot
-from conformance.peers.world import ARTEFACTS, World
-from conformance.rig import RigError
+from conformance.peers.world import ARTEFACTS
 from conformance.terminal import Terminal
 
 _JOBS = 4
-LINGERING_SECONDS = 10
 
 Part = tuple[Story, str]
 
@@ -74,34 +71,6 @@ def _play_all(parts: Sequence[Part], jobs: int) -> int:
     failed = sum(outcome.verdict is Verdict.FAILED for outcome in outcomes)
     print(f"\n{len(outcomes) - failed} passed, {failed} failed")
     return 1 if failed or touched else 0
-
-
-def played(story: Story, card: str) -> Outcome:
-    """What became of a story; nothing that it does gets past this."""
-    started = time.monotonic()
-    verdict, why = Verdict.DONE, ""
-    try:
-        _tell(story, card)
-    except ByNature as nature:
-        verdict, why = Verdict.BY_NATURE, str(nature)
-    except (StoryFailed, RigError) as failure:
-        verdict, why = Verdict.FAILED, str(failure)
-    except Exception:
-        verdict, why = Verdict.FAILED, traceback.format_exc()
-    return Outcome(story.client, story.does, card, verdict, time.monotonic() - started, why)
-
-
-def _tell(story: Story, card: str) -> None:
-    nature: ByNature | None = None
-    with World(story.slug, card) as world:
-        try:
-            story.tell(world)
-        except ByNature as limit:
-            nature = limit
-        world.stop_programs()
-        world.wait_for_the_end(LINGERING_SECONDS)
-    if nature:
-        raise nature
 
 
 def _shown(terminal: Terminal, story: Story, card: str) -> Outcome:

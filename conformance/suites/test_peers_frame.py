@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.peers.__main__ import played
+from conformance.peers.play import played
 from conformance.peers.report import Outcome, Verdict, table
 from conformance.peers.story import ByNature, Story, StoryFailed, expect
 from conformance.peers.surroundings import changed, snapshot
@@ -68,7 +68,7 @@ def test_what_is_started_ends_with_the_story() -> None:
 
 
 def test_a_process_left_behind_is_a_failure_and_does_not_survive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.peers.__main__.LINGERING_SECONDS", 0.5)
+    monkeypatch.setattr("conformance.peers.play.LINGERING_SECONDS", 0.5)
     outcome = outcome_of(lambda world: world.run("setsid", "--fork", "sleep", "601"))
     assert outcome.verdict is Verdict.FAILED and "sleep 601" in outcome.why
     assert "sleep 601" not in subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True).stdout
