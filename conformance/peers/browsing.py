@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -17,6 +18,22 @@ from conformance.vcard.profiles import FOREIGN
 
 _CLOSED = ("peer did not return a certificate", "handshake failure")
 """What the portal hears of a visitor without a certificate, and of one who cannot sign with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the portal asks for the certificate, and which cards can answer."""
+
+    name: str
+    version: ssl.TLSVersion
+    cards: tuple[str, ...]
+    late: bool = False
+    """Only when the page is asked for."""
+
+
+TLS_1_2 = Way("TLS 1.2", TLS12, ("cps3", "cps4"))
+TLS_1_3 = Way("TLS 1.3", TLS13, ("cps4",))
+LATE = Way("TLS 1.3 post-handshake", TLS13, ("cps4",), late=True)
 
 _AT_START = "SSL_001 card present at start"
 
@@ -98,7 +115,7 @@ class Portal:
 Tell = Callable[[Portal, Start], None]
 
 
-def stories(client: str, opened: Opened, budget: Mapping[str, int]) -> tuple[Story, ...]:
+def stories(client: str, opened: Opened, budget: Mapping[str, int], ways: Sequence[Way]) -> tuple[Story, ...]:
     """All of them; ``budget`` says how many APDUs each card may get from the start to the first page."""
 
     def card_at_start(portal: Portal, start: Start) -> None:
@@ -116,24 +133,20 @@ def stories(client: str, opened: Opened, budget: Mapping[str, int]) -> tuple[Sto
         "SSL_004 a card that is no CPS, then the CPS": foreign_card,
         "SSL_005 two instances at once": two_instances,
     }
-    cards = {TLS12: ("cps3", "cps4"), TLS13: ("cps4",)}
     return (
-        *(_story(client, opened, *told, version, cards[version]) for version in cards for told in plan.items()),
-        _story(client, opened, _AT_START, no_pss, TLS13, ("cps3",)),
+        *(_story(client, opened, *told, way) for way in ways for told in plan.items()),
+        _story(client, opened, _AT_START, no_pss, replace(TLS_1_3, cards=("cps3",))),
     )
 
 
-def _story(
-    client: str, opened: Opened, does: str, tell: Tell, version: ssl.TLSVersion, cards: tuple[str, ...]
-) -> Story:
-    words = f"TLS 1.{version - TLS12 + 2}"
-
+def _story(client: str, opened: Opened, does: str, tell: Tell, way: Way) -> Story:
     def told(world: World) -> None:
-        with WebServer(world.authority, world.cards_authority, version) as server, opened(world) as start:
+        server = WebServer(world.authority, world.cards_authority, way.version, late=way.late)
+        with server, opened(world) as start:
             tell(Portal(world, server), start)
 
-    told.__name__ = f"{tell.__name__}_{words.replace('.', '')}"
-    return Story(client, f"{does}, {words}", told, cards)
+    told.__name__ = f"{tell.__name__}_{way.name.replace('.', '')}"
+    return Story(client, f"{does}, {way.name}", told, way.cards)
 
 
 def _log_in(portal: Portal, browser: Browser) -> None:
@@ -143,15 +156,19 @@ def _log_in(portal: Portal, browser: Browser) -> None:
 
 
 def _log_in_with_card_put_in(portal: Portal, browser: Browser) -> None:
-    """A browser that remembers that there was no certificate forgets it when it is turned away once more for that."""
     time.sleep(_HAND_SECONDS)
     portal.world.rig.insert(portal.world.card.name)
+    _try_again(portal, browser)
+    portal.let_in(browser)
+
+
+def _try_again(portal: Portal, browser: Browser) -> None:
+    """A browser that remembers that there was no certificate forgets it when it is turned away once more for that."""
     portal.receive(browser)
     eventually(lambda: browser.asks_code() or portal.told_off(browser), "an answer to the second visit")
     if not browser.asks_code():
         portal.receive(browser)
     browser.type_code(portal.world.pin)
-    portal.let_in(browser)
 
 
 def card_pulled(portal: Portal, start: Start) -> None:
@@ -173,11 +190,12 @@ def wrong_code(portal: Portal, start: Start) -> None:
 
 
 def blocked_card(portal: Portal, start: Start) -> None:
-    """The browser goes on asking, and no code helps any more."""
+    """From then on no code helps, the right one no more than another."""
     browser = start()
     portal.receive(browser)
     _spend_tries(portal, browser, (2, 1, 0))
-    browser.type_code(portal.world.pin)
+    portal.turn_away(browser)
+    _try_again(portal, browser)
     portal.turn_away(browser)
     expect(portal.world.rig.pin_tries == 0, "a blocked card has tries")
 
@@ -208,6 +226,8 @@ def two_instances(portal: Portal, start: Start) -> None:
     pair = start(), start()
     for browser in pair:
         portal.receive(browser)
+    # A window that opens takes the keyboard from the others.
+    eventually(lambda: all(browser.asks_code() for browser in pair), "both ask for the code porteur")
     for browser in pair:
         browser.type_code(portal.world.pin)
     portal.let_in(*pair)

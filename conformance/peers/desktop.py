@@ -59,6 +59,11 @@ class Desktop:
         """Into the window that has the keyboard; what is typed stays off the command line."""
         self._world.run("xdotool", "type", "--file", "-", feed=text)
 
+    def enter(self, window: str, text: str) -> None:
+        """Types a line into a window, at once: windows that open meanwhile would take the keyboard."""
+        script = f"windowactivate --sync {window}\ntype {text}\nkey Return\n"
+        self._world.run("xdotool", "-", feed=script)
+
     def press(self, *keys: str) -> None:
         """Keys by their X names, such as ``Return`` and ``ctrl+l``."""
         self._world.run("xdotool", "key", *keys)

@@ -66,7 +66,7 @@ class WebServer:
         context.minimum_version = context.maximum_version = self._version
         context.load_cert_chain(self._authority.server_certificate, self._authority.server_key)
         context.load_verify_locations(self._clients)
-        context.verify_mode = ssl.CERT_OPTIONAL if self._late else ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_REQUIRED
         context.post_handshake_auth = self._late
         context.num_tickets = 0
         context.options |= ssl.OP_NO_TICKET
@@ -103,12 +103,7 @@ class WebServer:
             return
         if self._late:
             _ask_certificate(visitor)
-        certificate = visitor.getpeercert(binary_form=True)
-        if not certificate:
-            self.refusals.append("no certificate")
-            send(visitor, "403 Forbidden", "REFUSED no certificate")
-            return
-        self.visits.append(self.fingerprint(certificate))
+        self.visits.append(self.fingerprint(visitor.getpeercert(binary_form=True) or b""))
         send(visitor, "200 OK", f"OK {self.visits[-1]}")
 
 
@@ -141,16 +136,21 @@ def _length(received: bytes) -> int:
 
 
 def _ask_certificate(visitor: ssl.SSLSocket) -> None:
-    """Returns once the visitor has answered the request for its certificate, with one or without."""
+    """Returns once the visitor has given its certificate.
+
+    :raises OSError: when it gives none, such as ssl.SSLError, or leaves.
+    """
     visitor.verify_client_post_handshake()
     visitor.do_handshake()
     deadline = time.monotonic() + _CONNECTION_SECONDS
     visitor.setblocking(False)
     try:
-        while not visitor.getpeercert(binary_form=True) and time.monotonic() < deadline:
+        while not visitor.getpeercert(binary_form=True):
+            if time.monotonic() > deadline:
+                raise OSError("gave no certificate in time")
             try:
                 if not visitor.recv(1):
-                    break
+                    raise OSError("left when asked for a certificate")
             except ssl.SSLWantReadError:
                 select.select([visitor], [], [], 0.1)
     finally:
