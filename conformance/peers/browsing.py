@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from conformance.peers.story import ByNature, Story, expect
@@ -122,7 +123,7 @@ def stories(client: str, opened: Opened, budget: Mapping[str, int], ways: Sequen
         rig, card = portal.world.rig, portal.world.card
         rig.clear_cache()
         rig.clear_log()
-        _log_in(portal, start())
+        log_in(portal, start())
         expect(rig.apdu_count() <= budget[card.name], f"{rig.apdu_count()} APDUs; {budget[card.name]} will do")
 
     plan = {
@@ -134,12 +135,14 @@ def stories(client: str, opened: Opened, budget: Mapping[str, int], ways: Sequen
         "SSL_005 two instances at once": two_instances,
     }
     return (
-        *(_story(client, opened, *told, way) for way in ways for told in plan.items()),
-        _story(client, opened, _AT_START, no_pss, replace(TLS_1_3, cards=("cps3",))),
+        *(story(client, opened, *told, way) for way in ways for told in plan.items()),
+        story(client, opened, _AT_START, no_pss, replace(TLS_1_3, cards=("cps3",))),
     )
 
 
-def _story(client: str, opened: Opened, does: str, tell: Tell, way: Way) -> Story:
+def story(client: str, opened: Opened, does: str, tell: Tell, way: Way) -> Story:
+    """A visit to the portal as a story of the table."""
+
     def told(world: World) -> None:
         server = WebServer(world.authority, world.cards_authority, way.version, late=way.late)
         with server, opened(world) as start:
@@ -149,7 +152,8 @@ def _story(client: str, opened: Opened, does: str, tell: Tell, way: Way) -> Stor
     return Story(client, f"{does}, {way.name}", told, way.cards)
 
 
-def _log_in(portal: Portal, browser: Browser) -> None:
+def log_in(portal: Portal, browser: Browser) -> None:
+    """The user types the code and reads the page."""
     portal.receive(browser)
     browser.type_code(portal.world.pin)
     portal.let_in(browser)
@@ -173,7 +177,7 @@ def _try_again(portal: Portal, browser: Browser) -> None:
 
 def card_pulled(portal: Portal, start: Start) -> None:
     browser = start()
-    _log_in(portal, browser)
+    log_in(portal, browser)
     portal.world.rig.remove()
     portal.receive(browser)
     portal.turn_away(browser)
@@ -234,6 +238,30 @@ def two_instances(portal: Portal, start: Start) -> None:
     for browser in pair:
         portal.receive(browser)
     portal.let_in(*pair)
+
+
+def beside_another_program(portal: Portal, start: Start) -> None:
+    """pkcs11-tool logs in and signs again and again, from before the question until after the page."""
+    world = portal.world
+    signatures, enough = world.directory / "signatures", world.directory / "enough"
+    script = 'until [ -e "$1" ]; do "${@:3}" || exit 1; echo signed >> "$2"; done'
+    code = {"CPS_PIN": world.pin}
+    tool = world.start("bash", "-c", script, "bash", enough, signatures, *_signing(world), env=code)
+    eventually(signatures.exists, "a signature")
+    log_in(portal, start())
+    before = signatures.read_text()
+    eventually(lambda: signatures.read_text() > before, "a signature after the page")
+    enough.touch()
+    eventually(lambda: tool.poll() is not None, "the end of pkcs11-tool")
+    expect(tool.returncode == 0, "pkcs11-tool could not sign")
+
+
+def _signing(world: World) -> tuple[str | Path, ...]:
+    message = world.directory / "message"
+    message.write_text("Repos et grand air")
+    key = ("--mechanism", "SHA256-RSA-PKCS", "--id", world.card.signature.id.hex())
+    files = ("--input-file", message, "--output-file", world.directory / "message.sig")
+    return ("pkcs11-tool", "--module", world.module, "--login", "--pin", "env:CPS_PIN", "--sign", *key, *files)
 
 
 def no_pss(portal: Portal, start: Start) -> None:

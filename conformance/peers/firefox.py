@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.peers import browsing
-from conformance.peers.browsing import LATE, TLS_1_2, TLS_1_3
+from conformance.peers.browsing import LATE, TLS_1_2, TLS_1_3, Portal, log_in
 from conformance.peers.desktop import Desktop
 from conformance.peers.mozilla import Preferences, write_preferences
-from conformance.peers.nss import make_database
+from conformance.peers.nss import make_database, make_database_without_module
 from conformance.peers.session_bus import start_session_bus
 from conformance.peers.windows import BrowserWindows, Titles
 from conformance.peers.world import World
+from conformance.readme import blocks
 
 _PREFERENCES: Preferences = {
     "app.normandy.enabled": False,
@@ -31,18 +32,20 @@ _PREFERENCES: Preferences = {
     "security.tls.enable_post_handshake_auth": True,
     "toolkit.telemetry.reportingpolicy.firstRun": False,
 }
+_PROGRAM = Path("firefox-esr")
 _APDUS = {"cps3": 54, "cps4": 43}
 
 
 class Firefox(BrowserWindows):
     titles = Titles("Password Required", "Warning: Security Risk — Mozilla Firefox")
 
-    def __init__(self, world: World, desktop: Desktop, profile: Path) -> None:
+    def __init__(self, world: World, desktop: Desktop, profile: Path, program: Path = _PROGRAM) -> None:
         super().__init__(world, desktop)
         self._profile = profile
+        self._program = program
 
     def command(self, url: str) -> tuple[str, ...]:
-        return ("firefox-esr", "--profile", str(self._profile), url)
+        return (str(self._program), "--profile", str(self._profile), url)
 
     def choose_certificate(self) -> None:
         """It does that itself."""
@@ -52,10 +55,25 @@ class Firefox(BrowserWindows):
 def _opened(world: World) -> Iterator[browsing.Start]:
     model = world.directory / "firefox"
     make_database(world, model)
+    with _session(world, model) as desktop:
+        yield lambda: Firefox(world, desktop, _copied(model))
+
+
+@contextmanager
+def _opened_with_policy(world: World) -> Iterator[browsing.Start]:
+    """Nothing in the profile knows the module: the policy of README.md has to do it."""
+    model = world.directory / "firefox"
+    make_database_without_module(world, model)
+    with _session(world, model) as desktop:
+        yield lambda: Firefox(world, desktop, _copied(model), _with_policy(world))
+
+
+@contextmanager
+def _session(world: World, model: Path) -> Iterator[Desktop]:
     write_preferences(model, _PREFERENCES)
     start_session_bus(world)
     with Desktop(world) as desktop:
-        yield lambda: Firefox(world, desktop, _copied(model))
+        yield desktop
 
 
 def _copied(model: Path) -> Path:
@@ -63,4 +81,28 @@ def _copied(model: Path) -> Path:
     return shutil.copytree(model, profile, dirs_exist_ok=True)
 
 
-STORIES = browsing.stories("Firefox", _opened, _APDUS, (TLS_1_2, TLS_1_3, LATE))
+def _with_policy(world: World) -> Path:
+    """The installed program once more, in a folder where it finds other policies: it looks beside itself."""
+    installed = Path(shutil.which(_PROGRAM) or _PROGRAM).resolve()
+    own = world.directory / "application"
+    policies = own / "distribution" / "policies.json"
+    policies.parent.mkdir(parents=True)
+    (told,) = blocks("Firefox, Thunderbird", "json")
+    policies.write_text(told.replace("/usr/local/lib/libcryptolib_cps.so", str(world.module)))
+    for entry in installed.parent.iterdir():
+        if entry.name not in (installed.name, policies.parent.name):
+            (own / entry.name).symlink_to(entry)
+    return Path(shutil.copy2(installed, own))
+
+
+def policy(portal: Portal, start: browsing.Start) -> None:
+    log_in(portal, start())
+
+
+STORIES = (
+    *browsing.stories("Firefox", _opened, _APDUS, (TLS_1_2, TLS_1_3, LATE)),
+    browsing.story(
+        "Firefox", _opened, "SSL_005 pkcs11-tool at the same time", browsing.beside_another_program, TLS_1_2
+    ),
+    browsing.story("Firefox", _opened_with_policy, "module registered by a policy", policy, TLS_1_2),
+)

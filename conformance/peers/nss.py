@@ -17,10 +17,16 @@ def make_database(world: World, directory: Path) -> str:
 
     Gives the name that NSS's tools know it by.
     """
+    database = make_database_without_module(world, directory)
+    add_module(world, database)
+    return database
+
+
+def make_database_without_module(world: World, directory: Path) -> str:
+    """For a client that is told of the module in another way."""
     directory.mkdir(parents=True, exist_ok=True)
     database = f"sql:{directory}"
     world.run("certutil", "-N", "-d", database, "--empty-password")
-    add_module(world, database)
     trust(world, database, world.authority.certificate, SERVERS)
     return database
 
