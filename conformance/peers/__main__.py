@@ -29,7 +29,7 @@ Part = tuple[Story, str]
 def main() -> int:
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parts = _chosen(options.words, stable_only=options.stable)
+    parts = _chosen(options.words)
     if not parts:
         print("no story has this in its name; --list shows them", file=sys.stderr)
         return 2
@@ -43,13 +43,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.peers", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only stories with one of these in their name")
     parser.add_argument("--list", action="store_true", help="name them, play none")
-    parser.add_argument("--stable", action="store_true", help="only what continuous integration plays")
     parser.add_argument("--jobs", type=int, default=_JOBS, help="how many at a time (%(default)s)")
     return parser
 
 
-def _chosen(words: Sequence[str], *, stable_only: bool) -> list[Part]:
-    every = [(story, card) for story in STORIES for card in story.cards if story.stable or not stable_only]
+def _chosen(words: Sequence[str]) -> list[Part]:
+    every = [(story, card) for story in STORIES for card in story.cards]
     return [part for part in every if not words or any(word in f"{part[0].slug}-{part[1]}" for word in words)]
 
 

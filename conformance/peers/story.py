@@ -29,8 +29,6 @@ class Story:
     does: str
     tell: Callable[[World], None]
     cards: tuple[str, ...] = ("cps3", "cps4")
-    stable: bool = True
-    """Whether continuous integration plays it; the docstring of an unstable one says what is in the way."""
 
     @property
     def slug(self) -> str:
