@@ -226,7 +226,7 @@ def foreign_card(portal: Portal, start: Start) -> None:
 
 
 def two_instances(portal: Portal, start: Start) -> None:
-    """Both ask for the code; then both sign at the same time, twice."""
+    """Both ask for the code at the same time; once in, both sign at the same time."""
     pair = start(), start()
     for browser in pair:
         portal.receive(browser)
@@ -234,7 +234,7 @@ def two_instances(portal: Portal, start: Start) -> None:
     eventually(lambda: all(browser.asks_code() for browser in pair), "both ask for the code porteur")
     for browser in pair:
         browser.type_code(portal.world.pin)
-    portal.let_in(*pair)
+        portal.let_in(browser)
     for browser in pair:
         portal.receive(browser)
     portal.let_in(*pair)

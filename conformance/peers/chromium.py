@@ -45,6 +45,7 @@ class Chromium(BrowserWindows):
     def trust_server(self) -> None:
         """Waits for the warning about the server, and types what lets those pass who know what they do."""
         eventually(lambda: self.page().startswith("Privacy error"), "the warning about the server")
+        self.desktop.wait_until_still()  # it is seen before it listens
         self.desktop.turn_to(self.main())
         self.desktop.type("thisisunsafe")
 

@@ -12,6 +12,7 @@ from typing import Self
 from conformance.peers.world import World, eventually
 
 _SCREEN = "1280x960x24"
+_LOOKS = 5
 _SERVER = 'exec Xvfb -displayfd 3 -noreset -nolisten tcp -nolisten unix -screen 0 "$1" 3>"$2"'
 # Windows come and go between two of these commands: what is gone has no title.
 _VISIBLE = """
@@ -45,6 +46,16 @@ class Desktop:
     def photograph(self, name: str) -> None:
         """Keeps what there is to see among the artefacts."""
         self._world.run("import", "-window", "root", self._world.artefacts / f"{name}.png")
+
+    def wait_until_still(self) -> None:
+        """Returns when nothing has moved for several looks at it."""
+        looks: list[str] = []
+
+        def still() -> bool:
+            looks.append(self._world.run("sh", "-c", "import -window root rgb:- | sha256sum"))
+            return len(looks) >= _LOOKS and len(set(looks[-_LOOKS:])) == 1
+
+        eventually(still, "a screen on which nothing moves")
 
     def windows(self, pid: int) -> dict[str, str]:
         """The titles of the windows of a program that can be seen, by what ``turn_to`` knows them by."""
