@@ -29,6 +29,8 @@ ARTEFACTS = Path(__file__).parents[2] / "build" / "peers"
 LATENCY = "realistic"
 _MARK = "CPS_PEERS_STORY"
 _POLL_SECONDS = 0.05
+# Browsers start in two seconds on an idle machine, in twenty on a busy one; what never comes costs this once.
+_PATIENCE_SECONDS = 60
 # What a desktop session would lend to the client, and a test must not: its bus, its screen, its agents, its settings.
 _NOT_INHERITED = ("DBUS_", "DISPLAY", "GNOME_", "GPG_", "KDE_", "NSS_", "OPENSSL_", "SSH_", "WAYLAND_", "XAUTH", "XDG_")
 
@@ -113,7 +115,7 @@ class World:
         *command: str | Path,
         feed: str | None = None,
         env: Mapping[str, str] | None = None,
-        seconds: float = 60,
+        seconds: float = _PATIENCE_SECONDS,
         fails: bool = False,
     ) -> str:
         """Runs a program to its end, in the story's folder, and gives what it printed, errors included.
@@ -168,7 +170,7 @@ class World:
         self._opened.callback(action)
 
 
-def eventually(look: Callable[[], Answer], what: str, seconds: float = 30) -> Answer:
+def eventually(look: Callable[[], Answer], what: str, seconds: float = _PATIENCE_SECONDS) -> Answer:
     """The first answer of ``look`` that is true.
 
     :raises StoryFailed: when there is none in time, naming ``what`` was waited for.
