@@ -13,6 +13,7 @@ from typing import Protocol
 
 from conformance.peers.story import ByNature, Story, expect
 from conformance.peers.web_server import TLS12, TLS13, WebServer
+from conformance.peers.windows import START_SECONDS
 from conformance.peers.world import World, eventually
 from conformance.suites.cards import WRONG_PIN
 from conformance.vcard.profiles import FOREIGN
@@ -234,7 +235,7 @@ def two_instances(portal: Portal, start: Start) -> None:
     for browser in pair:
         portal.receive(browser)
     # A window that opens takes the keyboard from the others.
-    eventually(lambda: all(browser.asks_code() for browser in pair), "both ask for the code porteur")
+    eventually(lambda: all(browser.asks_code() for browser in pair), "both ask for the code porteur", START_SECONDS)
     for browser in pair:
         browser.type_code(portal.world.pin)
         portal.let_in(browser)

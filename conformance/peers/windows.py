@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from conformance.peers.desktop import Desktop
 from conformance.peers.world import World, eventually
 
+START_SECONDS = 60
+"""What a browser may take to start and to ask its first question, on a machine that has much else to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Titles:
@@ -44,7 +47,7 @@ class BrowserWindows(ABC):
         return bool(self.question())
 
     def type_code(self, code: str) -> None:
-        question = eventually(self.question, "the question for the code porteur")
+        question = eventually(self.question, "the question for the code porteur", START_SECONDS)
         self.desktop.photograph("question")
         self.desktop.enter(question, code)
         eventually(lambda: self.question() != question, "the question has gone")
