@@ -6,7 +6,7 @@ BIN    := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance peers build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo test conformance peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,7 +26,10 @@ build: runtime    ## build the module into .venv and print where it is
 lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
-peers: clients    ## let real clients use the module: browsers, mail, OpenSSL, SSH, Java, PDF
+peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
+	@$(BIN)/python -m conformance.peers --without-windows
+
+peers-all: clients ## the same, and Firefox and Chromium in their windows
 	@$(BIN)/python -m conformance.peers
 
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC

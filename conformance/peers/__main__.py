@@ -29,7 +29,7 @@ Part = tuple[Story, str]
 def main() -> int:
     options = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parts = _chosen(options.words)
+    parts = _chosen(options.words, windows=not options.without_windows)
     if not parts:
         print("no story has this in its name; --list shows them", file=sys.stderr)
         return 2
@@ -43,12 +43,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.peers", description=__doc__)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only stories with one of these in their name")
     parser.add_argument("--list", action="store_true", help="name them, play none")
+    parser.add_argument("--without-windows", action="store_true", help="only what needs no screen")
     parser.add_argument("--jobs", type=int, default=_JOBS, help="how many at a time (%(default)s)")
     return parser
 
 
-def _chosen(words: Sequence[str]) -> list[Part]:
-    every = [(story, card) for story in STORIES for card in story.cards]
+def _chosen(words: Sequence[str], *, windows: bool) -> list[Part]:
+    every = [(story, card) for story in STORIES for card in story.cards if windows or not story.windows]
     return [part for part in every if not words or any(word in f"{part[0].slug}-{part[1]}" for word in words)]
 
 

@@ -152,7 +152,7 @@ def story(client: str, opened: Opened, does: str, tell: Tell, way: Way) -> Story
             tell(Portal(world, server), start)
 
     told.__name__ = f"{tell.__name__}_{way.name.replace('.', '')}"
-    return Story(client, f"{does}, {way.name}", told, way.cards)
+    return Story(client, f"{does}, {way.name}", told, way.cards, windows=True)
 
 
 def log_in(portal: Portal, browser: Browser) -> None:

@@ -39,4 +39,4 @@ def _shows(browser: Chromium, title: str) -> bool:
     return browser.page().startswith(title)
 
 
-STORIES = (Story("cps", "browsers install, then diag --web with Chromium", chromium_gets_in),)
+STORIES = (Story("cps", "browsers install, then diag --web with Chromium", chromium_gets_in, windows=True),)

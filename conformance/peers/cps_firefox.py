@@ -58,4 +58,4 @@ def _profile(world: World) -> Path:
     return profile
 
 
-STORIES = (Story("cps", "browsers install, then diag --web with Firefox", firefox_gets_in),)
+STORIES = (Story("cps", "browsers install, then diag --web with Firefox", firefox_gets_in, windows=True),)

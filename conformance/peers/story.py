@@ -29,6 +29,10 @@ class Story:
     does: str
     tell: Callable[[World], None]
     cards: tuple[str, ...] = ("cps3", "cps4")
+    windows: bool = False
+    """Whether it needs a screen, and a hand that types in time. On a busy machine both wait for seconds at a time, now
+    and then longer than any patience: continuous integration leaves such stories out.
+    """
 
     @property
     def slug(self) -> str:
