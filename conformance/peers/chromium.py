@@ -45,9 +45,13 @@ class Chromium(BrowserWindows):
     def trust_server(self) -> None:
         """Waits for the warning about the server, and types what lets those pass who know what they do."""
         eventually(lambda: self.page().startswith("Privacy error"), "the warning about the server")
-        self.desktop.wait_until_still()  # it is seen before it listens
+        eventually(self.desktop.is_still, "a warning that listens")
         self.desktop.turn_to(self.main())
         self.desktop.type("thisisunsafe")
+
+    def shows_error(self) -> bool:
+        """Which may be that of the former visit, as long as this one is under way."""
+        return super().shows_error() and self.desktop.is_still()
 
     def choose_certificate(self) -> None:
         """With Return, which does no harm when nothing is offered.

@@ -47,15 +47,9 @@ class Desktop:
         """Keeps what there is to see among the artefacts."""
         self._world.run("import", "-window", "root", self._world.artefacts / f"{name}.png")
 
-    def wait_until_still(self) -> None:
-        """Returns when nothing has moved for several looks at it."""
-        looks: list[str] = []
-
-        def still() -> bool:
-            looks.append(self._world.run("sh", "-c", "import -window root rgb:- | sha256sum"))
-            return len(looks) >= _LOOKS and len(set(looks[-_LOOKS:])) == 1
-
-        eventually(still, "a screen on which nothing moves")
+    def is_still(self) -> bool:
+        """Whether nothing moves on it, no wheel that turns while a page is loading either."""
+        return len({self._world.run("sh", "-c", "import -window root rgb:- | sha256sum") for _ in range(_LOOKS)}) == 1
 
     def windows(self, pid: int) -> dict[str, str]:
         """The titles of the windows of a program that can be seen, by what ``turn_to`` knows them by."""
