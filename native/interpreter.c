@@ -41,13 +41,6 @@ static PyStatus append(PyConfig *config, void *list, const wchar_t *value)
     return PyWideStringList_Append(list, value);
 }
 
-#define TRY(call) \
-    do { \
-        PyStatus tried = (call); \
-        if (PyStatus_Exception(tried)) \
-            return tried; \
-    } while (0)
-
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place)
 {
     wchar_t **const prefixes[] = {
@@ -56,14 +49,14 @@ PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *pla
     size_t i;
 
     for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        TRY(give(set, config, prefixes[i], "%s", place->prefix));
-    TRY(give(set, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
-    TRY(give(set, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
-    TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
+        CPS_TRY(give(set, config, prefixes[i], "%s", place->prefix));
+    CPS_TRY(give(set, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    CPS_TRY(give(set, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    CPS_TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
              place->library));
-    TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
+    CPS_TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
              place->prefix, place->library));
-    TRY(give(append, config, &config->module_search_paths, "%s", place->site));
+    CPS_TRY(give(append, config, &config->module_search_paths, "%s", place->site));
     config->module_search_paths_set = 1;
     return PyStatus_Ok();
 }
@@ -76,14 +69,14 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
     before.utf8_mode = 1;               /* UTF-8 paths, and no setlocale() to find that out */
     before.configure_locale = 0;
     before.coerce_c_locale = 0;
-    TRY(Py_PreInitialize(&before));
+    CPS_TRY(Py_PreInitialize(&before));
 
     config->site_import = 0;
     config->install_signal_handlers = 0;
     config->configure_c_stdio = 0;
     config->write_bytecode = 0;
     config->parse_argv = 0;
-    TRY(cps_interpreter_set_paths(config, place));
+    CPS_TRY(cps_interpreter_set_paths(config, place));
     return Py_InitializeFromConfig(config);
 }
 

@@ -8,6 +8,14 @@
 
 #include "core.h"
 
+/* In a function that gives a PyStatus: a step, and the way out when it fails. */
+#define CPS_TRY(call) \
+    do { \
+        PyStatus tried = (call); \
+        if (PyStatus_Exception(tried)) \
+            return tried; \
+    } while (0)
+
 /* Everything that tells an interpreter where it lives; nothing is left for it to search. */
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place);
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);

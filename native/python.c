@@ -9,13 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRY(call) \
-    do { \
-        PyStatus tried = (call); \
-        if (PyStatus_Exception(tried)) \
-            return tried; \
-    } while (0)
-
 static PyStatus configure_and_start(PyConfig *config, const struct cps_place *place, int argc, char **argv)
 {
     PyPreConfig before;
@@ -25,14 +18,14 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
     unsetenv("__PYVENV_LAUNCHER__");
     PyPreConfig_InitIsolatedConfig(&before);
     before.utf8_mode = 1;
-    TRY(Py_PreInitialize(&before));
+    CPS_TRY(Py_PreInitialize(&before));
 
     config->site_import = 0;
     config->write_bytecode = 0;
     config->install_signal_handlers = 1;
     config->parse_argv = 1;
-    TRY(PyConfig_SetBytesArgv(config, argc, argv));
-    TRY(cps_interpreter_set_paths(config, place));
+    CPS_TRY(PyConfig_SetBytesArgv(config, argc, argv));
+    CPS_TRY(cps_interpreter_set_paths(config, place));
     return Py_InitializeFromConfig(config);
 }
 
