@@ -64,12 +64,16 @@ assert p11.C_Finalize(None) == 0
 
 
 def test_threads_of_a_python_host_initialise_finalise_and_fork(python_host: Run) -> None:
+    """None ends before the last fork: a thread that ends holds a lock of cffi's for a moment, and a child that is
+    forked in that moment waits for it for ever (docs/adr/0010).
+    """
     for python in pythons():
         python_host(
             """
 import ctypes, os, threading, warnings
 warnings.simplefilter("ignore")
 hosts = [ctypes.PyDLL(path), ctypes.CDLL(path)]
+done = threading.Barrier(8)
 def work(number):
     p11 = hosts[number % 2]
     for n in range(40):
@@ -82,6 +86,7 @@ def work(number):
             if child == 0:
                 os._exit(hosts[1].C_Initialize(None) or hosts[0].C_GetSlotList(0, None, None))
             assert os.waitpid(child, 0)[1] == 0
+    done.wait()
 threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
