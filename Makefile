@@ -38,7 +38,7 @@ bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
 
-package-test: package dev ## as root: install, use, upgrade and remove them in systems made for that
+package-test: package clients ## as root: install, use, upgrade and remove them in systems made for that
 	@scripts/system-packages $(BIN)/python package-test && $(BIN)/pytest conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
