@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.packages.machine import MODULE
 from conformance.packages.system import System
-from conformance.suites.cards import Card
+from conformance.suites.cards import PIN, Card
 
 MESSAGE = b"Repos et grand air"
 POLICIES = Path("etc/firefox/policies/policies.json")
@@ -76,6 +76,15 @@ def test_an_agent_of_openssh_takes_it(installed: System, reader: dict[str, str],
 def test_cps_shows_the_card(installed: System, reader: dict[str, str], card: Card) -> None:
     told = json.loads(installed.run("cps", "--json", "status", env=reader))
     assert card.generation in json.dumps(told)
+
+
+def test_cps_diag_has_nothing_to_complain_of_and_lets_the_card_sign(
+    installed: System, reader: dict[str, str], card: Card
+) -> None:
+    answer = installed.run("cps", "diag", "--json", "--pin-fd", "0", env=reader, typed=f"{PIN.decode()}\n")
+    told = {each["finding"]: each["verdict"] for each in json.loads(answer)["findings"]}
+    assert told["signature.verified"] == "ok"
+    assert {"warning", "failure"}.isdisjoint(told.values()), told
 
 
 def test_browsers_and_mail_are_told_of_it(installed: System) -> None:
