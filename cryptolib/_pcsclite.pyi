@@ -1,4 +1,4 @@
-"""SCardTransmit on buffers of the caller, compiled from native/pcsclite.c."""
+"""What the module asks of libpcsclite beside pyscard, compiled from native/pcsclite.c."""
 
 from typing import Any
 

@@ -1,15 +1,108 @@
 /*
- * SCardTransmit on the caller's own buffers: an APDU that carries a PIN leaves no copy that cannot be wiped.
- *
- * PC/SC part 5. The card handle is pyscard's: both take libpcsclite.so.1 from the one copy in the process.
+ * What the module asks of libpcsclite beside pyscard (PC/SC part 5): the handles are pyscard's, since both take
+ * libpcsclite.so.1 from the one copy in the process.
  */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+#include <reader.h>
 #include <winscard.h>
 
-/* protocol: 1 for T=0, 2 for T=1. */
+/* SCardTransmit on the caller's own buffers: an APDU that carries a PIN leaves no copy that cannot be wiped.
+ * protocol: 1 for T=0, 2 for T=1. */
 static long cps_transmit(long card, unsigned long protocol, const unsigned char *command, unsigned long command_length,
     unsigned char *response, unsigned long *response_length)
 {
     SCARD_IO_REQUEST request = { protocol, sizeof request };
 
     return SCardTransmit(card, &request, command, command_length, NULL, response, response_length);
+}
+
+/* The return code tells whether somebody else holds the card's transaction, and whether the card was reset or removed:
+ * of all calls only this one tells so without waiting for that transaction. The attribute itself is of no interest. */
+static long cps_card_state(long card)
+{
+    unsigned char value[MAX_BUFFER_SIZE];
+    DWORD length = sizeof value;
+
+    return SCardGetAttrib(card, SCARD_ATTR_ATR_STRING, value, &length);
+}
+
+/* The first message of every client of pcscd, whose answer names the protocol version of the service. */
+enum { CMD_VERSION = 0x11, VERSION_MAJOR = 4, VERSION_MINOR = 4 };
+
+struct version_message {
+    uint32_t size, command;
+    int32_t major, minor;
+    uint32_t rv;
+};
+
+/* A socket, or -1 and the reason in errno. EAGAIN: the service no longer takes connections from its queue. */
+static int connect_to_service(void)
+{
+    const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int file, reason;
+
+    if (!path)
+        path = "/run/pcscd/pcscd.comm";
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (file >= 0 && connect(file, (struct sockaddr *)&address, sizeof address) != 0) {
+        reason = errno;
+        close(file);
+        errno = reason;
+        return -1;
+    }
+    return file;
+}
+
+static long now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* poll() that a signal of the host neither ends nor prolongs. */
+static int wait_for_answer(int file, long milliseconds)
+{
+    struct pollfd answer = { file, POLLIN, 0 };
+    long end = now() + milliseconds;
+    int ready;
+
+    do
+        ready = poll(&answer, 1, milliseconds > 0 ? (int)milliseconds : 0);
+    while (ready < 0 && errno == EINTR && (milliseconds = end - now()) > 0);
+    return ready > 0;
+}
+
+/*
+ * Whether the service answers within so many milliseconds. A service that cannot be asked counts as answering: then
+ * libpcsclite says what is wrong, and says it at once.
+ */
+static int cps_service_answers(int milliseconds)
+{
+    struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, VERSION_MINOR, 0 };
+    int file = connect_to_service();
+    int answers = 1;
+
+    if (file < 0)
+        return errno != EAGAIN;
+    if (send(file, &message, sizeof message, MSG_NOSIGNAL) == sizeof message)
+        answers = wait_for_answer(file, milliseconds);
+    close(file);
+    return answers;
 }

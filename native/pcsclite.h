@@ -1,3 +1,5 @@
 /* The interface of cryptolib._pcsclite, for cffi. */
 long cps_transmit(long card, unsigned long protocol, const unsigned char *command, unsigned long command_length,
     unsigned char *response, unsigned long *response_length);
+long cps_card_state(long card);
+int cps_service_answers(int milliseconds);

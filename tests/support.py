@@ -17,7 +17,7 @@ from conformance.vcard.identity import identity
 from conformance.vcard.profiles import ATR, new_card
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
+from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
 from cryptolib.secret import Secret
 from cryptolib.token.objects import TokenObject
 from cryptolib.token.token import Token
@@ -72,7 +72,14 @@ class ScriptedConnection:
 
     def end(self, reset: bool = False) -> None: ...
 
+    def was_reset(self) -> bool:
+        return False
+
     def reset_if_alone(self) -> None: ...
+
+    def let_go(self) -> None: ...
+
+    def interrupt(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -114,17 +121,22 @@ class VirtualConnection:
         self.transactions = 0
         self.in_transaction = False
         self.alone = True
+        self.connected = True
         self.closed = False
+        self.interrupted = False
         self.removed = False
         self._was_reset = 0
 
     def begin(self) -> None:
         assert not self.in_transaction, "a transaction within a transaction"
-        if self.removed:
+        if self.interrupted:
+            raise Interrupted("begin")
+        if self.removed or self.closed:
             raise CardRemoved("begin")
         if self._was_reset:
             self._was_reset -= 1
             raise CardReset("begin")
+        self.connected = True
         self.transactions += 1
         self.in_transaction = True
 
@@ -132,6 +144,9 @@ class VirtualConnection:
         self.in_transaction = False
         if reset:
             self.reset_elsewhere()
+
+    def was_reset(self) -> bool:
+        return self._was_reset > 0
 
     def transmit(self, command: bytes) -> bytes:
         assert self.in_transaction, "a command outside a transaction"
@@ -154,9 +169,18 @@ class VirtualConnection:
         assert not self.in_transaction
         if self.alone and not self.removed:
             self.card.reset()
+        self.connected = False
+
+    def let_go(self) -> None:
+        assert not self.in_transaction
+        self.connected = False
+
+    def interrupt(self) -> None:
+        self.interrupted = True
 
     def close(self) -> None:
         self.closed = True
+        self.connected = False
 
     # What tests do around the module
 

@@ -22,7 +22,7 @@ _owner = 0
 _inherited: list[Provider] = []
 
 
-def initialize() -> None:
+def initialize(may_start_threads: bool) -> None:
     """Raises CKR_CRYPTOKI_ALREADY_INITIALIZED."""
     global _provider, _owner
     if _provider is not None:
@@ -34,7 +34,7 @@ def initialize() -> None:
     if trace.calls:
         for note in settings.notes:
             trace.write(trace.CALLS, note)
-    _provider = Provider(Readers(), PcscConnection, lambda: _cache(settings))
+    _provider = Provider(Readers(), lambda reader: PcscConnection(reader, may_start_threads), lambda: _cache(settings))
     _owner = posix.getpid()
 
 

@@ -64,19 +64,21 @@ def C_FindObjectsFinal(session: int) -> None:
 
 @cryptoki_call
 def C_GetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
-    """Every attribute is answered; the first that fails gives the call its code."""
-    with provider().using(session) as used:
-        item = used.object(handle)
-        _require_template(template, count)
-        failure: CryptokiError | None = None
-        for index in range(count):
-            try:
-                _answer(item, template[index])
-            except CryptokiError as error:
-                template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
-                failure = failure or error
-        if failure is not None:
-            raise failure
+    """Every attribute is answered; the first that fails gives the call its code.
+
+    Waits for no other call on this session, and for the card only where a value must be read.
+    """
+    item = provider().session(session).object(handle)
+    _require_template(template, count)
+    failure: CryptokiError | None = None
+    for index in range(count):
+        try:
+            _answer(item, template[index])
+        except CryptokiError as error:
+            template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 @cryptoki_call

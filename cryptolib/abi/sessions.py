@@ -66,12 +66,13 @@ def C_CloseAllSessions(slot_id: int) -> None:
 
 @cryptoki_call
 def C_GetSessionInfo(session: int, info: CData) -> None:
-    with provider().using(session) as used:
-        require(info)
-        info.slotID = used.slot.id
-        info.state = used.state()
-        info.flags = used.flags()
-        info.ulDeviceError = 0
+    """Waits neither for the card nor for another call on this session."""
+    asked = provider().session(session)
+    require(info)
+    info.slotID = asked.slot.id
+    info.state = asked.state()
+    info.flags = asked.flags()
+    info.ulDeviceError = 0
 
 
 @cryptoki_call

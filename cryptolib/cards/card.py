@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
+# So many resets by others in a row are the others' right; more are a fault.
+MAX_RESETS = 8
+
 
 class PinStatus:
     """Tries of one code: `left` of `maximum`; `left` is None when the card does not tell (code presented already)."""
@@ -41,12 +44,7 @@ class Transaction:
         self._card = card
 
     def __enter__(self) -> None:
-        try:
-            self._card.connection.begin()
-        except CardReset:
-            self._card.resets += 1
-            self._card.forget()
-            self._card.connection.begin()
+        self._card.begin_transaction()
 
     def __exit__(self, *_exception: object) -> None:
         self._card.end_transaction()
@@ -95,6 +93,18 @@ class Card(ABC):
         """End what `hold` began, with a reset: nobody knows what was done to the card meanwhile. Never raises."""
         self.forget()
         self.connection.end(reset=True)
+
+    def begin_transaction(self) -> None:
+        """The start of `transaction`. Other programs may reset the card one after the other while we wait for it."""
+        for _reset in range(MAX_RESETS):
+            try:
+                self.connection.begin()
+            except CardReset:
+                self.resets += 1
+                self.forget()
+            else:
+                return
+        self.connection.begin()
 
     def end_transaction(self) -> None:
         """The end of `transaction`; never raises."""

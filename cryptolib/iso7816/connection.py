@@ -15,6 +15,9 @@ if TYPE_CHECKING:
         def begin(self) -> None:
             """Take the exclusive transaction. Raises CardReset once when another process reset the card."""
 
+        def was_reset(self) -> bool:
+            """Whether another process has reset the card; the next `begin` tells it again. Waits for nobody."""
+
         def end(self, reset: bool) -> None:
             """Release the transaction, the card reset first or left as it is; never raises."""
 
@@ -27,8 +30,14 @@ if TYPE_CHECKING:
         def reset_if_alone(self) -> None:
             """Reset the card unless another process is connected to it; never raises."""
 
+        def let_go(self) -> None:
+            """Leave the card to other programs, as it is, until the next `begin`; never raises."""
+
+        def interrupt(self) -> None:
+            """Have the call that is under way, by whichever thread, end before its next exchange."""
+
         def close(self) -> None:
-            """Let go of the card as it is; never raises."""
+            """Let go of the card as it is, for good; never raises."""
 
 
 T0 = 1
@@ -49,6 +58,18 @@ class CardReset(TransportError):
 
 class ReaderGone(TransportError):
     """The reader itself was unplugged."""
+
+
+class CardBusy(TransportError):
+    """Another program keeps the card for itself: a transaction that does not end, or an exclusive connection."""
+
+
+class Interrupted(TransportError):
+    """The library is being finalised: no further exchange is begun."""
+
+
+class ServiceSilent(TransportError):
+    """The PC/SC service is there and does not answer."""
 
 
 class ServiceStopped(TransportError):

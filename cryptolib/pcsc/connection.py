@@ -2,51 +2,94 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
+
 from cryptolib import trace
-from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, TransportError
-from cryptolib.pcsc.context import Context
-from cryptolib.pcsc.faults import check
+from cryptolib._pcsclite import ffi, lib
+from cryptolib.iso7816.connection import (
+    T0,
+    CardBusy,
+    CardRemoved,
+    CardReset,
+    Interrupted,
+    ServiceSilent,
+    TransportError,
+)
+from cryptolib.pcsc.faults import check, unsigned
+from cryptolib.pcsc.gate import gate
+from cryptolib.pcsc.link import TURN, Link, connect, disconnect, open_link
 from cryptolib.pcsc.scard import scard
 
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
 APDU_HEADER = 5
 # The longest short answer, 256 bytes and a status word, with room to spare.
 ANSWER_ROOM = 512
-# How long pcscd may need to notice that a card which stopped answering was pulled.
+# How long pcscd may need to notice that a card which stopped answering was pulled, in milliseconds.
 REMOVAL_NOTICE = 1000
+# While another program has the card: how often it is asked whether it is free, in seconds. libpcsclite asks ten times
+# a second, which leaves a program that is late without the card for long.
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
+# What a reader answers that did not take part in the exchange.
+_LOST = (scard.SCARD_W_RESET_CARD, scard.SCARD_W_UNPOWERED_CARD)
 
 
 class PcscConnection:
-    """Implements `iso7816.connection.Connection` on a context of its own, so that two readers work in parallel."""
+    """Implements `iso7816.connection.Connection` on a context of its own, so that two readers work in parallel.
 
-    __slots__ = ("_connected", "_context", "_handle", "_reader", "protocol")
+    Called by one thread at a time, but for `interrupt`. The card is let go of and connected again as it is needed; it
+    is the same stay of the same card as long as the reader's count of comings and goings is the same.
+    """
 
-    def __init__(self, reader: str) -> None:
+    __slots__ = ("_closed", "_insertion", "_interrupted", "_link", "_may_start_threads", "_reader", "protocol")
+
+    def __init__(self, reader: str, may_start_threads: bool = True) -> None:
         """Raises TransportError when the card cannot be reached."""
         self._reader = reader
-        self._context = Context()
-        self._connected = False
-        try:
-            self._open()
-        except TransportError:
-            self._context.release()
-            raise
+        self._may_start_threads = may_start_threads
+        self._closed = self._interrupted = False
+        link = open_link(reader, may_start_threads)
+        self._link: Link | None = link
+        self._insertion = link.insertion
+        self.protocol = link.protocol
 
     def begin(self) -> None:
-        if not self._connected:
-            self._open()
-        code = scard.SCardBeginTransaction(self._handle)
-        if code == scard.SCARD_W_RESET_CARD:
-            self._reconnect()
+        card = self._connected()
+        code = self._wait_for_turn(card)
+        if code not in _LOST:
+            with gate.passing():
+                code = scard.SCardBeginTransaction(card)
+        if code in _LOST:
+            # SCardReconnect would leave a card without power as it is, and pcscd would refuse it to everybody.
+            self.let_go()
+            self._connected()
             raise CardReset("SCardBeginTransaction")
         check(code, "SCardBeginTransaction")
 
     def end(self, reset: bool) -> None:
-        scard.SCardEndTransaction(self._handle, scard.SCARD_RESET_CARD if reset else scard.SCARD_LEAVE_CARD)
+        if self._link is None:
+            return
+        try:
+            with gate.passing():
+                code = scard.SCardEndTransaction(
+                    self._link.card, scard.SCARD_RESET_CARD if reset else scard.SCARD_LEAVE_CARD
+                )
+        except ServiceSilent:
+            code = scard.SCARD_F_COMM_ERROR
+        if code != scard.SCARD_S_SUCCESS:
+            # A transaction that may not have ended would keep everybody from the card.
+            self.let_go()
+
+    def was_reset(self) -> bool:
+        try:
+            return self._link is not None and self._state(self._link.card) in _LOST
+        except ServiceSilent:
+            return False
 
     def transmit(self, command: bytes) -> bytes:
+        card = self._in_transaction()
         pci = scard.SCARD_PCI_T0 if self.protocol == T0 else scard.SCARD_PCI_T1
-        code, numbers = scard.SCardTransmit(self._handle, pci, list(command))
+        with gate.passing():
+            code, numbers = scard.SCardTransmit(card, pci, list(command))
         self._check_transmit(code)
         answer = bytes(numbers)
         if trace.debug >= trace.EXCHANGES:
@@ -55,14 +98,13 @@ class PcscConnection:
 
     def transmit_secret(self, command: bytearray) -> bytes:
         # pyscard would spread the PIN over a list of integers that nobody can wipe.
-        from cryptolib._pcsclite import ffi, lib
-
+        card = self._in_transaction()
         room = ffi.new("unsigned char[]", ANSWER_ROOM)
         length = ffi.new("unsigned long *", ANSWER_ROOM)
-        with ffi.from_buffer("unsigned char[]", command) as data:
-            code = lib.cps_transmit(self._handle, self.protocol, data, len(command), room, length)
-        self._check_transmit(code & 0xFFFFFFFF)
-        answer = bytes(ffi.buffer(room, length[0]))
+        with ffi.from_buffer("unsigned char[]", command) as data, gate.passing():
+            code = lib.cps_transmit(card, self.protocol, data, len(command), room, length)
+        self._check_transmit(unsigned(code))
+        answer = bytes(ffi.buffer(room, min(length[0], ANSWER_ROOM)))
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
@@ -70,41 +112,69 @@ class PcscConnection:
     def reset_if_alone(self) -> None:
         # Exclusive access is granted to nobody while somebody else is connected. SCardReconnect would ask for it in one
         # step, but leaves pcscd 1.9 with a reader that is locked for everybody. The next `begin` connects again.
-        self._disconnect()
-        code, handle, _protocol = self._connect(scard.SCARD_SHARE_EXCLUSIVE)
-        if code == scard.SCARD_S_SUCCESS:
-            scard.SCardDisconnect(handle, scard.SCARD_RESET_CARD)
+        link, self._link = self._link, None
+        if link is None:
+            return
+        disconnect(link.card, scard.SCARD_LEAVE_CARD)
+        try:
+            # Asked first: pcscd would hold SCardConnect back for as long as another program has a transaction.
+            if not link.context.state(self._reader) & (scard.SCARD_STATE_INUSE | scard.SCARD_STATE_EXCLUSIVE):
+                card, _protocol = connect(link.context, self._reader, scard.SCARD_SHARE_EXCLUSIVE)
+                disconnect(card, scard.SCARD_RESET_CARD)
+        except TransportError:
+            pass
+        link.context.release()
+
+    def let_go(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            link.end(scard.SCARD_LEAVE_CARD)
+
+    def interrupt(self) -> None:
+        self._interrupted = True
 
     def close(self) -> None:
-        self._disconnect()
-        self._context.release()
+        self._closed = True
+        self.let_go()
 
-    def _open(self) -> None:
-        code, self._handle, protocol = self._connect(scard.SCARD_SHARE_SHARED)
-        check(code, "SCardConnect")
-        self._connected = True
-        self.protocol = T0 if protocol == scard.SCARD_PROTOCOL_T0 else T1
+    def _connected(self) -> int:
+        """The card's handle; connects if need be."""
+        self._require_library()
+        if self._closed:
+            raise CardRemoved("the connection is closed")
+        if self._link is None:
+            link = open_link(self._reader, self._may_start_threads)
+            if link.insertion != self._insertion:
+                link.end(scard.SCARD_LEAVE_CARD)
+                raise CardRemoved("another card is in the reader, or the same one again")
+            self._link, self.protocol = link, link.protocol
+        return self._link.card
 
-    def _connect(self, share: int) -> tuple[int, int, int]:
-        """Return code, handle, protocol."""
-        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        code, handle, protocol = scard.SCardConnect(self._context.handle, self._reader, share, protocols)
-        return code, handle, protocol
+    def _in_transaction(self) -> int:
+        self._require_library()
+        if self._link is None:
+            raise TransportError("the transaction has been lost")
+        return self._link.card
 
-    def _disconnect(self) -> None:
-        if self._connected:
-            self._connected = False
-            scard.SCardDisconnect(self._handle, scard.SCARD_LEAVE_CARD)
+    def _require_library(self) -> None:
+        if self._interrupted:
+            raise Interrupted("the library is being finalised")
 
-    def _reconnect(self) -> None:
-        code, protocol = scard.SCardReconnect(
-            self._handle,
-            scard.SCARD_SHARE_SHARED,
-            scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1,
-            scard.SCARD_LEAVE_CARD,
-        )
-        check(code, "SCardReconnect")
-        self.protocol = T0 if protocol == scard.SCARD_PROTOCOL_T0 else T1
+    def _wait_for_turn(self, card: int) -> int:
+        """Until no other program has the card. The state of the card then. Raises CardBusy."""
+        end, pause = monotonic() + TURN, FIRST_PAUSE
+        while (code := self._state(card)) == scard.SCARD_E_SHARING_VIOLATION:
+            self._require_library()
+            if monotonic() > end:
+                raise CardBusy("another program does not end its transaction")
+            sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return code
+
+    def _state(self, card: int) -> int:
+        """SCARD_E_SHARING_VIOLATION while another program has the card, a code of _LOST once it was reset."""
+        with gate.passing():
+            return unsigned(lib.cps_card_state(card))
 
     def _check_transmit(self, code: int) -> None:
         if code == scard.SCARD_E_NOT_TRANSACTED and self._was_removed():
@@ -113,10 +183,11 @@ class PcscConnection:
 
     def _was_removed(self) -> bool:
         """A pulled card first fails to answer; pcscd tells a moment later whether it is gone or only mute."""
+        assert self._link is not None
         try:
-            _name, now, _atr = self._context.status_change(0, [(self._reader, scard.SCARD_STATE_UNAWARE)])[0]
+            now = self._link.context.state(self._reader)
             if now & scard.SCARD_STATE_PRESENT:
-                _name, now, _atr = self._context.status_change(REMOVAL_NOTICE, [(self._reader, now)])[0]
+                _name, now, _atr = self._link.context.status_change(REMOVAL_NOTICE, [(self._reader, now)])[0]
         except TransportError:
             return False
         return not now & scard.SCARD_STATE_PRESENT

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from cryptolib.iso7816.connection import ServiceSilent
 from cryptolib.pcsc.faults import check
+from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.scard import scard
 
 
 class Context:
-    """Established on creation. pcsc-lite serialises the calls of one context: what blocks has a context of its own."""
+    """Established on creation. pcsc-lite serialises the calls of one context: what blocks has a context of its own.
+
+    Its owner alone calls it, and releases it after its last call. `cancel` may be called by anybody at any time.
+    """
 
     __slots__ = ("handle",)
 
     def __init__(self) -> None:
-        code, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+        with gate.changing():
+            while gate.unreleased:
+                scard.SCardReleaseContext(gate.unreleased.pop())
+            gate.establishing = True
+            code, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
+            gate.establishing = False
         check(code, "SCardEstablishContext")
 
     def readers(self) -> list[str]:
         """Names of the readers, in the service's order; empty when there is none."""
-        code, names = scard.SCardListReaders(self.handle, [])
+        with gate.passing():
+            code, names = scard.SCardListReaders(self.handle, [])
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return []
         check(code, "SCardListReaders")
@@ -25,14 +36,28 @@ class Context:
 
     def status_change(self, timeout: int, known: list[tuple[str, int]]) -> list[tuple[str, int, bytes]]:
         """Reader states (name, state word, ATR) once one differs from `known`, or after `timeout` milliseconds."""
-        code, states = scard.SCardGetStatusChange(self.handle, timeout, known)
+        with gate.passing():
+            code, states = scard.SCardGetStatusChange(self.handle, timeout, known)
         if code != scard.SCARD_E_TIMEOUT:
             check(code, "SCardGetStatusChange")
         return [(name, state, bytes(atr)) for name, state, atr in states]
 
+    def state(self, reader: str) -> int:
+        """The state word of `reader` now."""
+        return self.status_change(0, [(reader, scard.SCARD_STATE_UNAWARE)])[0][1]
+
     def cancel(self) -> None:
-        """Make a blocking `status_change` of another thread return."""
-        scard.SCardCancel(self.handle)
+        """Make a blocking `status_change` of another thread return. One that comes just before it is lost."""
+        try:
+            with gate.passing():
+                scard.SCardCancel(self.handle)
+        except ServiceSilent:
+            pass
 
     def release(self) -> None:
-        scard.SCardReleaseContext(self.handle)
+        """Never raises. What a service that does not answer cannot be told, it is told before the next context."""
+        try:
+            with gate.changing():
+                scard.SCardReleaseContext(self.handle)
+        except ServiceSilent:
+            gate.unreleased.append(self.handle)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped, TransportError
+from cryptolib.iso7816.connection import CardBusy, CardRemoved, CardReset, ReaderGone, ServiceStopped, TransportError
 from cryptolib.pcsc.scard import scard
 
 _FAULTS: dict[int, type[TransportError]] = {
     scard.SCARD_E_NO_SMARTCARD: CardRemoved,
     scard.SCARD_W_REMOVED_CARD: CardRemoved,
     scard.SCARD_W_RESET_CARD: CardReset,
+    scard.SCARD_W_UNPOWERED_CARD: CardReset,
+    scard.SCARD_E_SHARING_VIOLATION: CardBusy,
     scard.SCARD_E_UNKNOWN_READER: ReaderGone,
     scard.SCARD_E_READER_UNAVAILABLE: ReaderGone,
     scard.SCARD_E_NO_SERVICE: ServiceStopped,
@@ -22,3 +24,8 @@ def check(code: int, call: str) -> None:
     """Return when `code` says success. Raises the TransportError that it stands for."""
     if code != scard.SCARD_S_SUCCESS:
         raise _FAULTS.get(code, TransportError)(f"{call}: {code & 0xFFFFFFFF:08X}")
+
+
+def unsigned(code: int) -> int:
+    """A return code of libpcsclite as pyscard's constants are written."""
+    return code & 0xFFFFFFFF

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from _thread import allocate_lock
+from time import monotonic
 
-from cryptolib.iso7816.connection import ServiceStopped, TransportError
+from cryptolib.iso7816.connection import Interrupted, ServiceSilent, ServiceStopped, TransportError
 from cryptolib.pcsc.context import Context
+from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.scard import scard
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
-# How long one wait lasts at most, in milliseconds: pcsc-lite forgets a cancellation that comes just before the wait.
-PATIENCE = 5000
+# How long one wait lasts at most, in milliseconds; who waits longer waits again.
+WAIT = 60_000
+# In seconds: how long a look may wait for the look of another thread, and `close` for those who wait.
+LOOK_PATIENCE = 3.0
+CLOSE_PATIENCE = 5.0
+# pcsc-lite forgets a cancellation that comes just before the wait: it is told again until the wait has ended.
+CANCEL_INTERVAL = 0.01
 
 
 class ReaderState:
@@ -28,30 +35,42 @@ class ReaderState:
 
 
 class Readers:
-    """Polls all readers or one; survives the service's absence and restarts."""
+    """Polls all readers or one; survives the service's absence and restarts.
+
+    Each context is released by its owner: the one for looks by who holds `_looking`, that of a wait by who waits.
+    """
 
     def __init__(self) -> None:
-        self._lock = allocate_lock()
+        # Held during a look: guards the context and its epoch.
+        self._looking = allocate_lock()
         self._context: Context | None = None
         # Counts the contexts there were: pcscd's own event counters start again with every restart.
         self._epoch = 0
-        self._waiters: list[Context] = []
+        # Guards the list of waits against `close`.
+        self._joining = allocate_lock()
+        self._waits: list[Context] = []
+        self._wait_ended = allocate_lock()
         self._closed = False
 
     def poll(self) -> list[ReaderState]:
-        """Every reader, now. Empty when there is no reader or no service."""
+        """Every reader, now. Empty when there is no reader or no service. Raises ServiceSilent and Interrupted."""
         # After a restart, or when a reader went between list and state, a second look tells.
         for _attempt in range(2):
             try:
                 return self._look()
+            except (ServiceSilent, Interrupted):
+                raise
             except TransportError:
                 continue
         return []
 
     def insertion(self, name: str) -> tuple[int, int] | None:
-        """The stay of the card that is in reader `name`, None when there is none."""
+        """The stay of the card that is in reader `name`, None when there is none. Raises ServiceSilent, quickly."""
+        gate.require_answer(SHORT_PATIENCE)
         try:
             states = self._look(name)
+        except ServiceSilent:
+            raise
         except TransportError:
             return None
         return states[0].insertion if states and states[0].present else None
@@ -59,55 +78,77 @@ class Readers:
     def wait(self, seen: list[ReaderState]) -> None:
         """Block until a reader or a card has come or gone since it was `seen`, or `close` is called. Holds no lock."""
         context = Context()
-        with self._lock:
-            if self._closed:
-                context.release()
-                return
-            self._waiters.append(context)
+        if not self._join(context):
+            context.release()
+            return
         try:
             if context.readers() == [reader.name for reader in seen]:
                 known = [(reader.name, reader.word) for reader in seen]
-                context.status_change(PATIENCE, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
+                context.status_change(WAIT, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
         except TransportError:
             pass  # cancelled, or the service went: the caller looks again
         finally:
-            with self._lock:
-                self._waiters.remove(context)
             context.release()
+            self._waits.remove(context)
+            self._tell_end()
 
     def close(self) -> None:
-        """Release the context and wake every waiter."""
-        with self._lock:
+        """Wake every waiter and release the context, now or, if a look is under way, at its end."""
+        with self._joining:
             self._closed = True
-            for waiter in self._waiters:
-                waiter.cancel()
-            context, self._context = self._context, None
-        if context is not None:
-            context.release()
+        end = monotonic() + CLOSE_PATIENCE
+        while self._waits and monotonic() < end:
+            for context in list(self._waits):
+                context.cancel()
+            self._wait_ended.acquire(timeout=CANCEL_INTERVAL)
+        if self._looking.acquire(timeout=max(end - monotonic(), 0)):
+            self._end_look()
+
+    def _join(self, context: Context) -> bool:
+        """Count a wait, unless it is too late for one."""
+        with self._joining:
+            if not self._closed:
+                self._waits.append(context)
+            return not self._closed
+
+    def _tell_end(self) -> None:
+        try:
+            self._wait_ended.release()
+        except RuntimeError:
+            pass  # told already
 
     def _look(self, name: str | None = None) -> list[ReaderState]:
         """The reader of this name, or all of them. Raises TransportError."""
-        context, epoch = self._connected()
+        if not self._looking.acquire(timeout=LOOK_PATIENCE):
+            raise ServiceSilent("a look at the readers does not end")
         try:
-            names = context.readers() if name is None else [name]
-            answers = context.status_change(0, _unaware(names)) if names else []
+            if self._closed:
+                raise Interrupted("the library is finalised")
+            return self._states(name)
+        finally:
+            self._end_look()
+
+    def _end_look(self) -> None:
+        if self._closed:
+            self._drop()
+        self._looking.release()
+
+    def _states(self, name: str | None) -> list[ReaderState]:
+        if self._context is None:
+            self._context = Context()
+            self._epoch += 1
+        try:
+            names = self._context.readers() if name is None else [name]
+            answers = self._context.status_change(0, _unaware(names)) if names else []
         except ServiceStopped:
-            self._drop(context)
+            self._drop()
             raise
-        return [ReaderState(name, word, atr, epoch) for name, word, atr in answers]
+        return [ReaderState(name, word, atr, self._epoch) for name, word, atr in answers]
 
-    def _connected(self) -> tuple[Context, int]:
-        with self._lock:
-            if self._context is None:
-                self._context = Context()
-                self._epoch += 1
-            return self._context, self._epoch
-
-    def _drop(self, context: Context) -> None:
-        with self._lock:
-            if self._context is context:
-                self._context = None
-        context.release()
+    def _drop(self) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            context.release()
 
 
 def _unaware(names: list[str]) -> list[tuple[str, int]]:

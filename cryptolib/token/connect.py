@@ -14,16 +14,19 @@ if TYPE_CHECKING:
     from cryptolib.cards.catalog import Driver
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
+    from cryptolib.token.slot_lock import SlotLock
 
 
-def open_token(driver: Driver, connect: Callable[[str], Connection], reader: str, cache: Cache | None) -> Token:
+def open_token(
+    driver: Driver, connect: Callable[[str], Connection], reader: str, cache: Cache | None, lock: SlotLock
+) -> Token:
     """Connect and read the token's identity. Raises CryptokiError; then nothing stays open."""
     try:
         connection = connect(reader)
     except TransportError as fault:
         raise CryptokiError(code_of(fault), str(fault)) from fault
     try:
-        return Token(driver(connection), cache)
+        return Token(driver(connection), cache, lock)
     except BaseException:
         connection.close()
         raise

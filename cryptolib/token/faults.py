@@ -17,10 +17,12 @@ from cryptolib.cards.errors import (
     WrongLength,
 )
 from cryptolib.cryptoki.constants import (
+    CKR_CRYPTOKI_NOT_INITIALIZED,
     CKR_DATA_INVALID,
     CKR_DATA_LEN_RANGE,
     CKR_DEVICE_ERROR,
     CKR_DEVICE_REMOVED,
+    CKR_FUNCTION_FAILED,
     CKR_GENERAL_ERROR,
     CKR_KEY_TYPE_INCONSISTENT,
     CKR_PIN_INCORRECT,
@@ -29,7 +31,15 @@ from cryptolib.cryptoki.constants import (
     CKR_USER_NOT_LOGGED_IN,
     CKR_VENDOR_DEFINED,
 )
-from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped
+from cryptolib.iso7816.connection import (
+    CardBusy,
+    CardRemoved,
+    CardReset,
+    Interrupted,
+    ReaderGone,
+    ServiceSilent,
+    ServiceStopped,
+)
 from cryptolib.iso7816.tlv import TlvError
 
 # The code that applications know for it.
@@ -53,6 +63,9 @@ _CODES: dict[type[Exception], int] = {
     ReaderGone: CKR_DEVICE_REMOVED,
     ServiceStopped: CKR_DEVICE_REMOVED,
     CardReset: CKR_DEVICE_ERROR,
+    CardBusy: CKR_FUNCTION_FAILED,
+    ServiceSilent: CKR_DEVICE_ERROR,
+    Interrupted: CKR_CRYPTOKI_NOT_INITIALIZED,
 }
 
 

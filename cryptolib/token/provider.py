@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from _thread import RLock, allocate_lock
+from time import monotonic
 
+from cryptolib.cards.atr import card_of
 from cryptolib.cryptoki.constants import (
     CKR_CRYPTOKI_NOT_INITIALIZED,
+    CKR_FUNCTION_FAILED,
     CKR_SESSION_HANDLE_INVALID,
     CKR_SESSION_READ_ONLY_EXISTS,
     CKR_SESSION_READ_WRITE_SO_EXISTS,
@@ -13,7 +16,7 @@ from cryptolib.cryptoki.constants import (
     CKU_SO,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.connection import TransportError
+from cryptolib.iso7816.connection import Interrupted, ServiceSilent, TransportError
 from cryptolib.token.slot import Slot
 
 TYPE_CHECKING = False
@@ -37,9 +40,11 @@ if TYPE_CHECKING:
     class Readers(Protocol):
         """Where readers and cards are seen coming and going, without touching a card."""
 
-        def poll(self) -> Sequence[ReaderState]: ...
+        def poll(self) -> Sequence[ReaderState]:
+            """Raises ServiceSilent, and Interrupted once `close` was called."""
 
-        def insertion(self, name: str) -> tuple[int, int] | None: ...
+        def insertion(self, name: str) -> tuple[int, int] | None:
+            """Raises ServiceSilent."""
 
         def wait(self, seen: Any) -> None:
             """Block until the readers are not any more as `poll` has `seen` them, or `close` is called."""
@@ -47,8 +52,15 @@ if TYPE_CHECKING:
         def close(self) -> None: ...
 
 
+# How long a call may wait for another one on the same session, a look at the readers for that of another thread, and
+# C_Finalize for the calls that are inside, in seconds. A call that is late lets go of its card itself.
+SESSION_PATIENCE = 60.0
+LOOK_PATIENCE = 5.0
+CLOSE_PATIENCE = 5.0
+
+
 class Provider:
-    """Lock order, never reversed: slot lock (a whole call on one reader), then transaction.
+    """Lock order, never reversed: session lock, slot lock (while the card is used), transaction.
 
     The provider lock guards the tables, for moments in which nothing else is waited for: it may be taken at any time.
     """
@@ -66,6 +78,7 @@ class Provider:
         self._lock = RLock()
         # What one thread saw must not be taken for newer than what another saw after it.
         self._looking = allocate_lock()
+        self._seen: Sequence[ReaderState] = ()
         self._slots: list[Slot] = []
         self._sessions: dict[int, Session] = {}
         self._last_handle = 0
@@ -76,28 +89,44 @@ class Provider:
         self._events.clear()
 
     def close(self) -> None:
-        """C_Finalize: wake who waits, end every session, let go of the cards."""
+        """C_Finalize: wake who waits, end every session, let go of the cards.
+
+        From here on no call begins. One that is inside ends at its next exchange; if that takes too long, it is the
+        last user of its card and lets go of it.
+        """
         self._closed = True
         self._readers.close()
         with self._lock:
-            sessions = list(self._sessions.values())
-            self._sessions.clear()
-        for session in sessions:
-            with session.slot.lock:
-                session.close_update()
+            for slot in self._slots:
+                self._end_sessions(slot)
         for slot in self._slots:
-            with slot.lock:
-                slot.close()
+            slot.close()
+        end = monotonic() + CLOSE_PATIENCE
+        for slot in self._slots:
+            if slot.lock.acquire(max(end - monotonic(), 0)):
+                slot.lock.release()
 
     def refresh(self) -> Sequence[ReaderState]:
-        """See which readers and cards are here now; sessions on a card that left end."""
-        with self._looking:
+        """See which readers and cards are here now; sessions on a card that left end. What was seen.
+
+        While the PC/SC service does not answer, nothing is known to have changed.
+        """
+        if not self._looking.acquire(timeout=LOOK_PATIENCE):
+            return self._seen
+        try:
             seen = self._readers.poll()
             with self._lock:
                 self._record({state.name: state for state in seen})
+            self._seen = seen
+        except ServiceSilent:
+            pass
+        except Interrupted:
+            raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED) from None
+        finally:
+            self._looking.release()
         for slot in self._slots:
             slot.tidy()
-        return seen
+        return self._seen
 
     def slots(self, with_card: bool) -> list[int]:
         """Identifiers of the slots whose reader is plugged in, or of those that hold a CPS."""
@@ -130,44 +159,42 @@ class Provider:
     def open_session(self, slot_id: int, writable: bool) -> int:
         """The new session's handle."""
         slot = self.slot(slot_id)
-        with slot.lock:
-            if slot.require_card().DATED:
-                slot.token().require_dates()
-            if not writable and slot.logged_in() == CKU_SO:
-                raise CryptokiError(CKR_SESSION_READ_WRITE_SO_EXISTS)
-            from cryptolib.token.session import Session
+        driver = slot.require_card()
+        from cryptolib.token.session import Session
 
-            with_handle = self._next_handle()
-            session = Session(with_handle, slot, writable)
-        with self._lock:
-            self._sessions[with_handle] = session
-        return with_handle
+        if not driver.DATED:
+            return self._add_session(slot, Session, writable)
+        with slot.lock:
+            slot.token().require_dates()
+            return self._add_session(slot, Session, writable)
 
     def close_session(self, handle: int) -> None:
         """The last session of a slot takes the login with it."""
-        session = self._live_session(handle)
+        session = self.session(handle)
         with self._lock:
             self._sessions.pop(handle, None)
-            last = not self._sessions_of(session.slot)
-        with session.slot.lock:
-            session.close_update()
-            if last:
+            session.slot.sessions.pop(handle, None)
+            last = not session.slot.sessions
+        session.close_update()
+        if last:
+            with session.slot.lock:
                 session.slot.end_login()
 
     def close_all_sessions(self, slot_id: int) -> None:
         slot = self.slot(slot_id)
         with self._lock:
-            sessions = self._sessions_of(slot)
+            sessions = list(slot.sessions.values())
             self._end_sessions(slot)
-        with slot.lock:
-            for session in sessions:
-                session.close_update()
-            slot.end_login()
+        for session in sessions:
+            session.close_update()
+        if sessions:
+            with slot.lock:
+                slot.end_login()
 
     def session_counts(self, slot: Slot) -> tuple[int, int]:
         """Open sessions of a slot: all, read/write ones."""
         with self._lock:
-            sessions = self._sessions_of(slot)
+            sessions = list(slot.sessions.values())
         return len(sessions), sum(session.writable for session in sessions)
 
     def log_in(self, session: Session, user: int, code: Secret) -> None:
@@ -178,42 +205,58 @@ class Provider:
                 raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)
         session.token.log_in(user, code)
 
+    def session(self, handle: int) -> Session:
+        """The session, its card still the one it was opened on; it may be in use. Raises CKR_SESSION_HANDLE_INVALID."""
+        session = self._sessions.get(handle)
+        if session is not None:
+            if self._is_live(session.slot):
+                return session
+            self.refresh()
+        raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED if self._closed else CKR_SESSION_HANDLE_INVALID)
+
     def using(self, handle: int) -> Using:
-        """`with`: the session, its slot locked, its card still the one it was opened on."""
+        """`with`: the session, as `session` gives it, for this call alone."""
         return Using(self, handle)
 
     def enter(self, handle: int) -> Session:
-        """Lock the session's slot. Raises CKR_SESSION_HANDLE_INVALID."""
-        session = self._live_session(handle)
-        session.slot.lock.acquire()
+        """Lock the session. Raises CKR_SESSION_HANDLE_INVALID, CKR_FUNCTION_FAILED when another call does not end."""
+        session = self.session(handle)
+        if not session.lock.acquire(timeout=SESSION_PATIENCE):
+            raise CryptokiError(CKR_FUNCTION_FAILED, "another call on this session does not end")
         if self._sessions.get(handle) is not session:
-            session.slot.lock.release()
+            session.lock.release()
             raise CryptokiError(CKR_SESSION_HANDLE_INVALID)
         return session
 
-    def _live_session(self, handle: int) -> Session:
-        session = self._sessions.get(handle)
-        if session is not None:
-            slot = session.slot
-            if self._readers.insertion(slot.reader) == slot.insertion is not None:
-                return session
-            self.refresh()
-        raise CryptokiError(CKR_SESSION_HANDLE_INVALID)
+    def _is_live(self, slot: Slot) -> bool:
+        """Whether the card is still there, as far as the PC/SC service says."""
+        try:
+            return self._readers.insertion(slot.reader) == slot.insertion is not None
+        except ServiceSilent:
+            return slot.insertion is not None
 
     def _known_slot(self, slot_id: int) -> Slot:
         if not 0 <= slot_id < len(self._slots):
             raise CryptokiError(CKR_SLOT_ID_INVALID)
         return self._slots[slot_id]
 
-    def _next_handle(self) -> int:
+    def _add_session(self, slot: Slot, make: type[Session], writable: bool) -> int:
+        if not writable and slot.logged_in() == CKU_SO:
+            raise CryptokiError(CKR_SESSION_READ_WRITE_SO_EXISTS)
         with self._lock:
+            if self._closed:
+                raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
+            # The card may have left since: a session is on the card that was asked for, or there is none.
+            slot.require_card()
             self._last_handle += 1
-            return self._last_handle
+            session = make(self._last_handle, slot, writable)
+            self._sessions[session.handle] = slot.sessions[session.handle] = session
+        return session.handle
 
     def _record(self, states: dict[str, ReaderState]) -> None:
         for slot in self._slots:
             self._update(slot, states.pop(slot.reader, None))
-        for state in states.values():
+        for state in sorted(states.values(), key=_without_cps):
             slot = Slot(len(self._slots), state.name, self._connect, self._cache)
             self._slots.append(slot)
             self._events.append(slot.id)
@@ -233,12 +276,15 @@ class Provider:
         else:
             slot.arrive(insertion, state.atr)
 
-    def _sessions_of(self, slot: Slot) -> list[Session]:
-        return [session for session in self._sessions.values() if session.slot is slot]
-
     def _end_sessions(self, slot: Slot) -> None:
-        for session in self._sessions_of(slot):
-            del self._sessions[session.handle]
+        for handle in list(slot.sessions):
+            del slot.sessions[handle]
+            self._sessions.pop(handle, None)
+
+
+def _without_cps(state: ReaderState) -> bool:
+    """Sorts readers that appear together: those with a CPS get the first slots, which some applications take."""
+    return not (state.present and card_of(state.atr) is not None)
 
 
 class Using:
@@ -255,4 +301,4 @@ class Using:
         return self._session
 
     def __exit__(self, *_exception: object) -> None:
-        self._session.slot.lock.release()
+        self._session.lock.release()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from _thread import RLock
+
 from cryptolib.cryptoki.constants import (
     CKF_RW_SESSION,
     CKF_SERIAL_SESSION,
@@ -45,10 +47,11 @@ UPDATE = "update"
 
 
 class Session:
-    """Used with its slot's lock held."""
+    """`lock` is held by a call that works on the operations; the rest may be asked for by any thread."""
 
     def __init__(self, handle: int, slot: Slot, writable: bool) -> None:
         self.handle = handle
+        self.lock = RLock()
         self.slot = slot
         self.writable = writable
         self.operations: dict[str, Any] = {}
@@ -61,7 +64,7 @@ class Session:
     def close_update(self) -> None:
         """Give the card back, if this session holds it."""
         if self.operations.pop(UPDATE, None) is not None:
-            self.token.end_update()
+            self.slot.end_update()
 
     def state(self) -> int:
         """CKS_ value."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _thread import RLock
-
 from cryptolib.cards.atr import card_of
-from cryptolib.cryptoki.constants import CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED
+from cryptolib.cryptoki.constants import CKR_CRYPTOKI_NOT_INITIALIZED, CKR_TOKEN_NOT_PRESENT, CKR_TOKEN_NOT_RECOGNIZED
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,13 +14,15 @@ if TYPE_CHECKING:
     from cryptolib.cards.catalog import Driver
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
+    from cryptolib.token.session import Session
     from cryptolib.token.token import Token
 
 
 class Slot:
-    """`lock` is held during a whole C_ call on this reader; the token lives for one insertion.
+    """`lock` is held while the card is used; the token lives for one insertion.
 
-    Cards come and go without it: what belonged to a card that left is let go of by whoever holds the lock next.
+    Cards come and go, and sessions end, without the lock. What became superfluous meanwhile, the token of a card that
+    left and a connection that no session needs, is let go of by whoever holds the lock next or last.
     """
 
     def __init__(
@@ -33,9 +34,12 @@ class Slot:
     ) -> None:
         self.id = slot_id
         self.reader = reader
-        self.lock = RLock()
+        self.lock = SlotLock(self._let_go_of_superfluous)
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
+        # Guarded by the provider's lock.
+        self.sessions: dict[int, Session] = {}
+        self._closed = False
         self._connect = connect
         self._cache = cache
         self._card: str | None = None
@@ -43,9 +47,9 @@ class Slot:
         self._token_insertion: tuple[int, int] | None = None
 
     def arrive(self, insertion: tuple[int, int], atr: bytes) -> None:
-        """Another card is here, or the same one again."""
-        self.insertion = insertion
+        """Another card is here, or the same one again. Who reads the insertion first finds no card but that one."""
         self._card = card_of(atr)
+        self.insertion = insertion
 
     def leave(self) -> None:
         """The card is gone."""
@@ -53,12 +57,9 @@ class Slot:
         self._card = None
 
     def tidy(self) -> None:
-        """Let go of a card that left, unless a call on it is still under way."""
-        if self.lock.acquire(blocking=False):
-            try:
-                self._current_token()
-            finally:
-                self.lock.release()
+        """Let go of what became superfluous, unless a call is under way that will."""
+        if self._token is not None and self._current_token() is None and self.lock.acquire(0):
+            self.lock.release()
 
     def recognised(self) -> bool:
         """Whether a CPS is in the reader, as its answer to reset tells."""
@@ -68,26 +69,24 @@ class Slot:
         """The driver of the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
         if self.insertion is None:
             raise CryptokiError(CKR_TOKEN_NOT_PRESENT)
-        if self._card is None:
+        card = self._card
+        if card is None:
             raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
         # Imported with the first card that is used: many a host only looks whether there is one.
         from cryptolib.cards.catalog import DRIVERS
 
-        return DRIVERS[self._card]
+        return DRIVERS[card]
 
     def token(self) -> Token:
-        """The token, read from the card at the first call after an insertion."""
+        """The token, read from the card at the first call after an insertion; waits for nobody once it is."""
         token = self._current_token()
-        if token is None:
-            driver, insertion = self.require_card(), self.insertion
-            from cryptolib.token.connect import open_token
-
-            token = self._token = open_token(driver, self._connect, self.reader, self._cache())
-            self._token_insertion = insertion
-        return token
+        if token is not None:
+            return token
+        with self.lock:
+            return self._current_token() or self._open_token()
 
     def logged_in(self) -> int | None:
-        """CKU_USER, CKU_SO or None; sends the card nothing."""
+        """CKU_USER, CKU_SO or None; sends the card nothing and waits for nobody."""
         token = self._current_token()
         return None if token is None else token.user()
 
@@ -96,6 +95,13 @@ class Slot:
         token = self._current_token()
         if token is not None:
             token.end_login()
+
+    def end_update(self) -> None:
+        """The session that held the card for an update gives it back."""
+        token = self._current_token()
+        if token is not None:
+            with self.lock:
+                token.end_update()
 
     def mechanisms(self) -> dict[int, int]:
         """Mechanism types and their flags: a table, known from the card's answer to reset."""
@@ -112,13 +118,33 @@ class Slot:
         return (0, 0) if isinstance(RULES[mechanism], Digest) else driver.KEY_BITS
 
     def close(self) -> None:
-        """Let go of the card."""
+        """Let no call begin any more, and have those under way end at their next exchange."""
+        self._closed = True
+        token = self._token
+        if token is not None:
+            token.card.connection.interrupt()
+
+    def _open_token(self) -> Token:
+        if self._closed:
+            raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
         self._forget_token()
+        insertion, driver = self.insertion, self.require_card()
+        from cryptolib.token.connect import open_token
+
+        self._token_insertion = insertion
+        self._token = open_token(driver, self._connect, self.reader, self._cache(), self.lock)
+        return self._token
 
     def _current_token(self) -> Token | None:
-        if self._token_insertion != self.insertion:
+        return self._token if self._token_insertion == self.insertion else None
+
+    def _let_go_of_superfluous(self) -> None:
+        if self._token is None:
+            return
+        if self._closed or self._current_token() is None:
             self._forget_token()
-        return self._token
+        elif not self.sessions:
+            self._token.let_go()
 
     def _forget_token(self) -> None:
         token, self._token = self._token, None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards import rewriting
-from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NotAuthenticated, UnknownCard, WrongLength
+from cryptolib.cards.errors import DamagedDates, UnknownCard, WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -23,14 +23,15 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.connection import TransportError
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15.directory import Directory
 from cryptolib.pkcs15.public_files import PublicFiles
+from cryptolib.token.card_access import CardAccess
 from cryptolib.token.certificate import Certificate, public_key
 from cryptolib.token.faults import code_of
 from cryptolib.token.from_pkcs15 import token_objects
 from cryptolib.token.login import Login
+from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,13 +52,16 @@ BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 
 
 class Token:
-    """Called with the slot's lock held. Every method raises CryptokiError, whatever the card or the reader did."""
+    """May be called by any thread. Every method raises CryptokiError, whatever the card or the reader did."""
 
-    def __init__(self, card: Card, cache: Cache | None = None) -> None:
-        """Reads what tells the token from others; the objects follow at the first question about them."""
+    def __init__(self, card: Card, cache: Cache | None = None, lock: SlotLock | None = None) -> None:
+        """Reads what tells the token from others; the objects follow at the first question about them.
+
+        `lock` is the slot's; a token without a slot has one of its own.
+        """
         self.card = card
         self.login = Login()
-        self._resets = card.resets
+        self._held = False
         self._contents: dict[bytes, bytes] = {}
         self._private_contents: dict[bytes, bytes] = {}
         self._certificates: dict[bytes, Certificate] = {}
@@ -65,6 +69,9 @@ class Token:
         self._objects: dict[int, TokenObject] | None = None
         self._files = PublicFiles(None, "")
         self._damage: DamagedDates | None = None
+        self.card_access = CardAccess(
+            card, lock or SlotLock(lambda: None), self.drop_login, lambda: self._files.forget()
+        )
         self.on_card(lambda: self._recognise(cache))
 
     def _recognise(self, cache: Cache | None) -> None:
@@ -92,27 +99,14 @@ class Token:
             raise CryptokiError(code_of(self._damage), str(self._damage)) from self._damage
 
     def on_card(self, work: Callable[[], T]) -> T:
-        """Run `work` in one transaction; the one place where a card's or reader's fault becomes a CK_RV."""
-        try:
-            with self.card.transaction():
-                if self.card.resets != self._resets:
-                    self._resets = self.card.resets
-                    self.drop_login()
-                return work()
-        except (CardError, TransportError, TlvError) as fault:
-            if isinstance(fault, TransportError):
-                # Whether the card lived through this, nobody knows.
-                self.card.forget()
-            if isinstance(fault, NotAuthenticated | TransportError):
-                self.drop_login()
-            if isinstance(fault, CardFault | UnknownCard | TlvError):
-                self._files.forget()
-            raise CryptokiError(code_of(fault), str(fault)) from fault
+        """Run `work` with access to the card."""
+        with self.card_access:
+            return work()
 
     def user(self) -> int | None:
-        """CKU_USER, CKU_SO or None: who is logged in, unless another process has reset the card since."""
+        """CKU_USER, CKU_SO or None: who is logged in, unless another process has reset the card since. Never waits."""
         if self.login.user is not None:
-            self.on_card(lambda: None)
+            self.card_access.look_for_reset()
         return self.login.user
 
     def flags(self) -> int:
@@ -163,9 +157,14 @@ class Token:
         self.login.user = None
         self._private_contents.clear()
 
+    def let_go(self) -> None:
+        """Leave the card to other programs until it is needed again; no command is sent to it."""
+        self.card.connection.let_go()
+
     def start_update(self) -> None:
         """Keep the card's transaction: no other process gets between the commands of an update."""
         self.on_card(self.card.hold)
+        self._held = True
 
     def transmit(self, command: Secret) -> bytes:
         """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
@@ -173,6 +172,7 @@ class Token:
 
     def end_update(self) -> None:
         """Give the card back to everybody, logged out, whatever the commands of the update selected and presented."""
+        self._held = False
         self.drop_login()
         self.card.let_go()
 
@@ -246,7 +246,9 @@ class Token:
         return lambda: read()[0], lambda: read()[1]
 
     def close(self) -> None:
-        """Let go of the card; no command is sent to it."""
+        """Let go of the card for good; no command is sent to it."""
+        if self._held:
+            self.end_update()
         self.end_login()
         self.card.connection.close()
 

@@ -1,4 +1,4 @@
-"""A PC/SC service in this process, in place of the calls that pyscard's extension makes."""
+"""A PC/SC service in this process, in place of the calls that pyscard's extension and our own make."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+import cryptolib._pcsclite
+from cryptolib.pcsc import connection, gate
 from cryptolib.pcsc.scard import scard
 
 ATR = bytes.fromhex("3B9B188001001225006480040100009044")
@@ -39,11 +41,39 @@ class Service:
     cancelled: set[int] = field(default_factory=set)
     changed: threading.Condition = field(default_factory=threading.Condition)
     established: int = 0
+    answering: bool = True
+    """Whether the service is at work: one that is stopped by a signal is not."""
+    asked: int = 0
+    states: list[int] = field(default_factory=list)
+    """What `cps_card_state` returns, one after the other."""
+    in_use: bool = False
+    """Whether another program is connected to the cards."""
+    lost_cancels: int = 0
+    """How many cancellations pcsc-lite forgets."""
+    waiting: int = 0
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         for name in vars(type(self)):
             if name.startswith("SCard"):
                 patch.setattr(scard, name, getattr(self, name))
+        patch.setattr(gate, "lib", self)
+        patch.setattr(connection, "lib", self)
+        patch.setattr(gate.gate, "_answered", float("-inf"))
+        patch.setattr(gate.gate, "_silent_until", float("-inf"))
+
+    # What is compiled from native/pcsclite.c
+
+    def cps_service_answers(self, _milliseconds: int) -> int:
+        self.asked += 1
+        return int(self.answering)
+
+    def cps_card_state(self, _card: int) -> int:
+        return self.states.pop(0) if self.states else int(scard.SCARD_S_SUCCESS)
+
+    def cps_transmit(self, *arguments: Any) -> int:
+        return int(cryptolib._pcsclite.lib.cps_transmit(*arguments))
+
+    # What pyscard's extension offers
 
     def restart(self) -> None:
         """Every handle it gave is void; its counters start again."""
@@ -90,27 +120,29 @@ class Service:
         if timeout:
             with self.changed:
                 words = [(name, word) for name, word in known if name in names]
+                self.waiting += 1
                 self.changed.wait_for(
                     lambda: context in self.cancelled or words != [(name, self.readers[name].word()) for name in names],
                     timeout=10,
                 )
+                self.waiting -= 1
             if context in self.cancelled:
                 return scard.SCARD_E_CANCELLED, []
-        return code, [(name, self.readers[name].word(), list(self._atr(name))) for name in names]
+        sharing = scard.SCARD_STATE_INUSE if self.in_use else 0
+        return code, [(name, self.readers[name].word() | sharing, list(self._atr(name))) for name in names]
 
     def SCardCancel(self, context: int) -> int:  # noqa: N802
         with self.changed:
-            self.cancelled.add(context)
-            self.changed.notify_all()
+            if self.lost_cancels:
+                self.lost_cancels -= 1
+            else:
+                self.cancelled.add(context)
+                self.changed.notify_all()
         return self._code("SCardCancel")
 
     def SCardConnect(self, context: int, _reader: str, share: int, _protocols: int) -> tuple[int, int, int]:  # noqa: N802
         exclusive = " exclusive" if share == scard.SCARD_SHARE_EXCLUSIVE else ""
         return self._code("SCardConnect" + exclusive, context), 77, self.protocol
-
-    def SCardReconnect(self, _handle: int, _share: int, _protocols: int, how: int) -> tuple[int, int]:  # noqa: N802
-        assert how == scard.SCARD_LEAVE_CARD
-        return self._code("SCardReconnect"), self.protocol
 
     def SCardDisconnect(self, _handle: int, how: int) -> int:  # noqa: N802
         return self._code("SCardDisconnect" + (" reset" if how == scard.SCARD_RESET_CARD else ""))

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 import pytest
 
 import cryptolib._pcsclite
-from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, ReaderGone, TransportError
-from cryptolib.pcsc import connection
+from cryptolib.iso7816.connection import (
+    T0,
+    T1,
+    CardBusy,
+    CardRemoved,
+    CardReset,
+    Interrupted,
+    ReaderGone,
+    TransportError,
+)
+from cryptolib.pcsc import connection, link
 from cryptolib.pcsc.connection import PcscConnection
 from cryptolib.pcsc.scard import scard
 from tests.pcsc.service import Service
 
 COMMAND = bytes.fromhex("00A4040000")
+PATIENCE = 10
+
+
+def connects(service: Service) -> list[str]:
+    """The calls that connected or disconnected."""
+    return [call for call in service.calls if "onnect" in call]
 
 
 class TestOpening:
@@ -46,6 +63,12 @@ class TestOpening:
         assert service.contexts == set()
         assert service.calls.count("SCardDisconnect") == 2
 
+    def test_a_card_that_another_program_has_exclusively(self, service: Service) -> None:
+        service.answers["SCardConnect"] = [scard.SCARD_E_SHARING_VIOLATION]
+        with pytest.raises(CardBusy):
+            PcscConnection("Reader A")
+        assert service.contexts == set()
+
 
 class TestTransactions:
     def test_begin_and_end(self, service: Service) -> None:
@@ -65,11 +88,21 @@ class TestTransactions:
     def test_a_reset_by_another_process_is_told_once(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.answers["SCardBeginTransaction"] = [scard.SCARD_W_RESET_CARD]
-        service.calls.clear()
         with pytest.raises(CardReset):
             card.begin()
         card.begin()
-        assert service.calls == ["SCardBeginTransaction", "SCardReconnect", "SCardBeginTransaction"]
+
+    @pytest.mark.parametrize("code", [scard.SCARD_W_RESET_CARD, scard.SCARD_W_UNPOWERED_CARD])
+    def test_a_card_that_was_reset_or_lost_its_power_is_connected_anew(self, service: Service, code: int) -> None:
+        """pcscd gives power to a card that is connected, not to one whose connection goes on."""
+        card = PcscConnection("Reader A")
+        service.states = [code]
+        service.calls.clear()
+        with pytest.raises(CardReset):
+            card.begin()
+        assert [call for call in service.calls if "onnect" in call] == ["SCardDisconnect", "SCardConnect"]
+        card.begin()
+        assert len(service.contexts) == 1
 
     def test_the_protocol_may_be_another_after_a_reset(self, service: Service) -> None:
         card = PcscConnection("Reader A")
@@ -85,9 +118,70 @@ class TestTransactions:
         with pytest.raises(CardRemoved):
             card.begin()
         service.answers["SCardBeginTransaction"] = [scard.SCARD_W_RESET_CARD]
-        service.answers["SCardReconnect"] = [scard.SCARD_E_NO_SMARTCARD]
+        service.answers["SCardConnect"] = [scard.SCARD_E_NO_SMARTCARD]
         with pytest.raises(CardRemoved):
             card.begin()
+
+    def test_a_look_for_a_reset_begins_nothing(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        service.states = [scard.SCARD_S_SUCCESS, scard.SCARD_E_SHARING_VIOLATION, scard.SCARD_W_RESET_CARD]
+        service.calls.clear()
+        assert [card.was_reset() for _ in range(3)] == [False, False, True]
+        assert service.calls == []
+
+    def test_a_transaction_of_another_program_is_waited_for(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        service.states = [scard.SCARD_E_SHARING_VIOLATION] * 3
+        card.begin()
+        assert service.states == []
+
+    def test_and_not_for_ever(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(connection, "TURN", 0.05)
+        card = PcscConnection("Reader A")
+        service.states = [scard.SCARD_E_SHARING_VIOLATION] * 1000
+        with pytest.raises(CardBusy):
+            card.begin()
+        assert "SCardBeginTransaction" not in service.calls
+
+    def test_one_that_could_not_be_ended_ends_with_the_connection(self, service: Service) -> None:
+        """Otherwise nobody would ever reach the card again."""
+        card = PcscConnection("Reader A")
+        card.begin()
+        service.answers["SCardEndTransaction"] = [scard.SCARD_F_COMM_ERROR]
+        card.end(reset=False)
+        assert service.contexts == set()
+        card.begin()
+        assert len(service.contexts) == 1
+
+    def test_no_exchange_is_begun_once_interrupted(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        card.begin()
+        card.interrupt()
+        with pytest.raises(Interrupted):
+            card.transmit(COMMAND)
+        with pytest.raises(Interrupted):
+            card.transmit_secret(bytearray(COMMAND))
+        card.end(reset=False)
+        with pytest.raises(Interrupted):
+            card.begin()
+        assert service.sent == []
+
+    def test_waiting_for_another_program_ends_when_interrupted(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        service.states = [scard.SCARD_E_SHARING_VIOLATION] * 100_000
+        ended: list[BaseException] = []
+
+        def begin() -> None:
+            try:
+                card.begin()
+            except TransportError as fault:
+                ended.append(fault)
+
+        waiting = threading.Thread(target=begin, daemon=True)
+        waiting.start()
+        card.interrupt()
+        waiting.join(PATIENCE)
+        assert [type(fault) for fault in ended] == [Interrupted]
 
     def test_ending_and_closing_never_fail(self, service: Service) -> None:
         card = PcscConnection("Reader A")
@@ -104,14 +198,23 @@ class TestResetIfAlone:
         card = PcscConnection("Reader A")
         service.calls.clear()
         card.reset_if_alone()
-        assert service.calls == ["SCardDisconnect", "SCardConnect exclusive", "SCardDisconnect reset"]
+        assert connects(service) == ["SCardDisconnect", "SCardConnect exclusive", "SCardDisconnect reset"]
 
     def test_not_alone(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.answers["SCardConnect exclusive"] = [scard.SCARD_E_SHARING_VIOLATION]
         service.calls.clear()
         card.reset_if_alone()
-        assert service.calls == ["SCardDisconnect", "SCardConnect exclusive"]
+        assert connects(service) == ["SCardDisconnect", "SCardConnect exclusive"]
+
+    def test_another_program_is_not_waited_for(self, service: Service) -> None:
+        """pcscd holds back who asks for exclusive access until the other's transaction ends."""
+        card = PcscConnection("Reader A")
+        service.in_use = True
+        service.calls.clear()
+        card.reset_if_alone()
+        assert connects(service) == ["SCardDisconnect"]
+        assert service.contexts == set()
 
     def test_the_next_transaction_connects_again(self, service: Service) -> None:
         card = PcscConnection("Reader A")
@@ -120,7 +223,7 @@ class TestResetIfAlone:
         service.calls.clear()
         card.begin()
         card.begin()
-        assert service.calls == ["SCardConnect", "SCardBeginTransaction", "SCardBeginTransaction"]
+        assert connects(service) == ["SCardConnect"]
         assert card.protocol == T0
 
     def test_or_says_why_not(self, service: Service) -> None:
@@ -134,9 +237,76 @@ class TestResetIfAlone:
     def test_closing_afterwards(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         card.reset_if_alone()
-        service.calls.clear()
         card.close()
-        assert service.calls == ["SCardReleaseContext"]
+        assert service.contexts == set()
+
+
+class TestLettingGo:
+    """No connection while nobody needs the card: other programs may want it for themselves."""
+
+    def test_nothing_stays_open_and_the_next_transaction_connects_again(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        card.let_go()
+        assert service.contexts == set()
+        card.begin()
+        assert card.transmit(COMMAND) == b"\x90\x00"
+
+    def test_another_stay_of_a_card_is_not_taken_for_this_one(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        card.let_go()
+        service.remove("Reader A")
+        service.insert("Reader A")
+        with pytest.raises(CardRemoved):
+            card.begin()
+        assert service.contexts == set()
+
+    def test_closed_is_for_good(self, service: Service) -> None:
+        card = PcscConnection("Reader A")
+        card.close()
+        with pytest.raises(CardRemoved):
+            card.begin()
+
+
+class TestConnectingBesideAnotherProgram:
+    """While another program has a transaction, pcscd holds SCardConnect back."""
+
+    def test_in_time(self, service: Service) -> None:
+        service.in_use = True
+        card = PcscConnection("Reader A")
+        assert card.transmit(COMMAND) == b"\x90\x00"
+
+    def test_too_late_leaves_nothing_open(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(link, "TURN", 0.05)
+        service.in_use = True
+        held = threading.Event()
+        connect = service.SCardConnect
+
+        def late(*arguments: Any) -> tuple[int, int, int]:
+            held.wait(PATIENCE)
+            return connect(*arguments)
+
+        monkeypatch.setattr(scard, "SCardConnect", late)
+        with pytest.raises(CardBusy):
+            PcscConnection("Reader A")
+        held.set()
+        for _ in range(100):
+            if not service.contexts:
+                break
+            time.sleep(0.05)
+        assert service.contexts == set()
+        assert service.calls.count("SCardDisconnect") == 1
+
+    def test_a_fault_is_told_as_elsewhere(self, service: Service) -> None:
+        service.in_use = True
+        service.answers["SCardConnect"] = [scard.SCARD_E_NO_SMARTCARD]
+        with pytest.raises(CardRemoved):
+            PcscConnection("Reader A")
+        assert service.contexts == set()
+
+    def test_no_thread_where_the_host_permits_none(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        service.in_use = True
+        monkeypatch.setattr(link, "start_new_thread", None)
+        PcscConnection("Reader A", may_start_threads=False)
 
 
 class TestRemoval:
@@ -193,7 +363,7 @@ class FakeLibrary:
 class TestSecrets:
     def test_they_do_not_pass_through_pyscard(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         library = FakeLibrary(0, b"\x63\xc2")
-        monkeypatch.setattr(cryptolib._pcsclite, "lib", library)
+        monkeypatch.setattr(service, "cps_transmit", library.cps_transmit)
         command = bytearray(bytes.fromhex("0020000104") + b"1234")
         assert PcscConnection("Reader A").transmit_secret(command) == b"\x63\xc2"
         assert library.command == command
@@ -201,6 +371,6 @@ class TestSecrets:
 
     @pytest.mark.parametrize("code", [scard.SCARD_W_REMOVED_CARD & 0xFFFFFFFF, 0xFFFFFFFF80100069])
     def test_a_removal_is_told_as_elsewhere(self, service: Service, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-        monkeypatch.setattr(cryptolib._pcsclite, "lib", FakeLibrary(code, b""))
+        monkeypatch.setattr(service, "cps_transmit", FakeLibrary(code, b"").cps_transmit)
         with pytest.raises(CardRemoved):
             PcscConnection("Reader A").transmit_secret(bytearray(5))

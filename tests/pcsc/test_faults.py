@@ -2,7 +2,7 @@
 
 import pytest
 
-from cryptolib.iso7816.connection import CardRemoved, CardReset, ReaderGone, ServiceStopped, TransportError
+from cryptolib.iso7816.connection import CardBusy, CardRemoved, CardReset, ReaderGone, ServiceStopped, TransportError
 from cryptolib.pcsc.faults import check
 from cryptolib.pcsc.scard import scard
 
@@ -22,7 +22,8 @@ def test_success_is_none() -> None:
         ("SCARD_E_NO_SERVICE", ServiceStopped),
         ("SCARD_E_SERVICE_STOPPED", ServiceStopped),
         ("SCARD_E_INVALID_HANDLE", ServiceStopped),
-        ("SCARD_E_SHARING_VIOLATION", TransportError),
+        ("SCARD_E_SHARING_VIOLATION", CardBusy),
+        ("SCARD_W_UNPOWERED_CARD", CardReset),
         ("SCARD_E_NOT_TRANSACTED", TransportError),
         ("SCARD_W_UNRESPONSIVE_CARD", TransportError),
     ],

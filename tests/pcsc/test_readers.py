@@ -1,10 +1,12 @@
 """Readers seen through a service that starts, stops and restarts, with cards that come and go."""
 
 import threading
+from typing import Any
 
 import pytest
 
-from cryptolib.iso7816.connection import ServiceStopped
+from cryptolib.iso7816.connection import Interrupted, ServiceSilent, ServiceStopped
+from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.readers import Readers
 from cryptolib.pcsc.scard import scard
 from tests.pcsc.service import ATR, Reader, Service
@@ -95,6 +97,98 @@ class TestService:
             assert readers.insertion("Reader A") is None
 
 
+class TestClosing:
+    """The context for looks is released by nobody while a look is under way, and never made again."""
+
+    def test_a_look_that_is_under_way_releases_the_context_at_its_end(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("cryptolib.pcsc.readers.CLOSE_PATIENCE", 0.05)
+        readers = Readers()
+        readers.poll()
+        inside, go_on = threading.Event(), threading.Event()
+        listed = service.SCardListReaders
+
+        def slow(*arguments: Any) -> tuple[int, list[str]]:
+            inside.set()
+            go_on.wait(PATIENCE)
+            assert service.contexts, "released during a call on it"
+            return listed(*arguments)
+
+        monkeypatch.setattr(scard, "SCardListReaders", slow)
+        looking = threading.Thread(target=readers.poll, daemon=True)
+        looking.start()
+        inside.wait(PATIENCE)
+        readers.close()
+        go_on.set()
+        looking.join(PATIENCE)
+        assert not looking.is_alive()
+        assert service.contexts == set()
+
+    def test_no_new_context_for_who_comes_late(self, service: Service) -> None:
+        readers = Readers()
+        readers.poll()
+        readers.close()
+        for late in (readers.poll, lambda: readers.insertion("Reader A")):
+            try:
+                assert not late()
+            except Interrupted:
+                pass
+        assert service.contexts == set()
+        assert service.established == 1
+
+
+class TestSilence:
+    """A service that is there and does not answer, stopped by a signal or after a bad resume."""
+
+    def test_is_told_apart_from_none(self, service: Service) -> None:
+        readers = Readers()
+        readers.poll()
+        self.silence(service)
+        with pytest.raises(ServiceSilent):
+            readers.poll()
+        with pytest.raises(ServiceSilent):
+            readers.insertion("Reader A")
+
+    def test_is_asked_once_for_all(self, service: Service) -> None:
+        self.silence(service)
+        readers = Readers()
+        for _ in range(5):
+            with pytest.raises(ServiceSilent):
+                readers.poll()
+        assert service.asked == 1
+
+    def test_ends(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("cryptolib.pcsc.gate.SILENCE", 0)
+        readers = Readers()
+        self.silence(service)
+        with pytest.raises(ServiceSilent):
+            readers.poll()
+        service.answering = True
+        assert names(readers) == ["Reader A", "Reader B"]
+
+    def test_what_could_not_be_released_is_released_later(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("cryptolib.pcsc.gate.SILENCE", 0)
+        readers = Readers()
+        readers.poll()
+        self.silence(service)
+        readers.close()
+        assert len(service.contexts) == 1
+        service.answering = True
+        others = Readers()
+        others.poll()
+        assert len(service.contexts) == 1
+        others.close()
+        assert service.contexts == set()
+
+    @staticmethod
+    def silence(service: Service) -> None:
+        service.answering = False
+        gate._answered = float("-inf")
+
+
 class TestWaiting:
     @staticmethod
     def waiting(readers: Readers) -> threading.Thread:
@@ -132,6 +226,18 @@ class TestWaiting:
             thread.join(0.01)
         readers.close()
         thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert service.contexts == set()
+
+    def test_until_closed_though_cancellations_are_lost(self, service: Service) -> None:
+        """pcsc-lite forgets a cancellation that comes just before the wait."""
+        service.lost_cancels = 3
+        readers = Readers()
+        thread = self.waiting(readers)
+        while not service.waiting:
+            thread.join(0.01)
+        readers.close()
+        thread.join(1)
         assert not thread.is_alive()
         assert service.contexts == set()
 

@@ -267,12 +267,20 @@ class TestResets:
         assert holder.log_in() == CKR_OK
         assert holder.presented()
 
-    def test_two_resets_in_a_row(self, holder: Holder) -> None:
+    @pytest.mark.parametrize("times", [2, 8])
+    def test_several_resets_in_a_row(self, holder: Holder, times: int) -> None:
+        """Other programs log out, one after the other: each of them has the right to."""
         holder.log_in()
-        holder.connection.reset_elsewhere(times=2)
-        assert holder.code(lambda token: token.random(8)) == CKR_DEVICE_ERROR
+        holder.connection.reset_elsewhere(times)
+        assert holder.code(lambda token: token.random(8)) == CKR_OK
         assert holder.token.user() is None
         assert holder.log_in() == CKR_OK
+
+    def test_resets_without_an_end(self, holder: Holder) -> None:
+        holder.log_in()
+        holder.connection.reset_elsewhere(times=100)
+        assert holder.code(lambda token: token.random(8)) == CKR_DEVICE_ERROR
+        assert holder.token.user() is None
 
     def test_a_card_that_answers_no_more(self, holder: Holder) -> None:
         holder.log_in()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cryptolib.cryptoki.constants import (
+    CKR_CRYPTOKI_NOT_INITIALIZED,
     CKR_DEVICE_REMOVED,
     CKR_SESSION_HANDLE_INVALID,
     CKR_SESSION_READ_ONLY_EXISTS,
@@ -24,7 +25,19 @@ class TestSlots:
     def test_each_reader_is_a_slot_with_or_without_a_card(self) -> None:
         desk = Desk("cps3", None, "cps4")
         assert desk.provider.slots(with_card=False) == [0, 1, 2]
-        assert desk.provider.slots(with_card=True) == [0, 2]
+        assert desk.provider.slots(with_card=True) == [0, 1]
+
+    def test_readers_with_a_cps_come_first_at_the_start(self) -> None:
+        """Some applications take the first slot, whatever is in it."""
+        desk = Desk(None, "cps3", None, "cps4")
+        readers = [desk.provider.slot(number).reader for number in range(4)]
+        assert readers == ["Reader 1", "Reader 3", "Reader 0", "Reader 2"]
+
+    def test_a_cps_that_comes_later_changes_no_slot(self) -> None:
+        desk = Desk(None, None)
+        desk.readers.plugged[1].insert("cps4")
+        desk.readers.add("Reader 2", "cps3")
+        assert desk.provider.slots(with_card=True) == [1, 2]
         assert [desk.provider.slot(number).reader for number in range(3)] == ["Reader 0", "Reader 1", "Reader 2"]
 
     def test_looking_at_them_opens_no_card(self) -> None:
@@ -57,14 +70,15 @@ class TestSlots:
         assert desk.provider.slot(0).reader == "Reader 0"
 
     def test_an_empty_reader_and_a_strange_card(self) -> None:
-        desk = Desk(None, "cps3")
-        assert code(lambda: desk.session(0)) == CKR_TOKEN_NOT_PRESENT
-        assert code(lambda: desk.provider.slot(0).mechanisms()) == CKR_TOKEN_NOT_PRESENT
-        strange = desk.readers.plugged[1]
+        desk = Desk("cps3", None)
+        assert code(lambda: desk.session(1)) == CKR_TOKEN_NOT_PRESENT
+        assert code(lambda: desk.provider.slot(1).mechanisms()) == CKR_TOKEN_NOT_PRESENT
+        strange = desk.readers.plugged[0]
         strange.atr = bytes.fromhex("3B6500002063CB6A00")
         strange.events += 1
         assert desk.provider.slots(with_card=True) == []
-        assert code(lambda: desk.session(1)) == CKR_TOKEN_NOT_RECOGNIZED
+        assert code(lambda: desk.session(0)) == CKR_TOKEN_NOT_RECOGNIZED
+        assert strange.connections == []
 
     def test_a_card_that_cannot_be_reached(self) -> None:
         desk = Desk("cps4")
@@ -225,4 +239,4 @@ def test_closing_lets_go_of_everything() -> None:
     desk.provider.close()
     assert [reader.connection.closed for reader in desk.readers.plugged] == [True, True]
     for handle in handles:
-        assert code(lambda handle=handle: desk.user(handle)) == CKR_SESSION_HANDLE_INVALID  # type: ignore[misc]
+        assert code(lambda handle=handle: desk.user(handle)) == CKR_CRYPTOKI_NOT_INITIALIZED  # type: ignore[misc]

@@ -1,0 +1,192 @@
+"""The one way into libpcsclite: who may be inside it together, and what fork() waits for.
+
+libpcsclite (1.8 to 2.5) looks up a handle in lists of its own at the start of each call. It changes these lists, and
+frees what they held, without regard to who is looking; and it has a mutex that fork() may leave locked in the child.
+So calls that change the lists are alone, as far as the lists matter: a call that has been inside for `SETTLED` seconds
+has done its look-up and waits for pcscd. fork() is alone in the same way.
+
+Nobody goes in while pcscd does not answer: libpcsclite would wait for it without a limit.
+"""
+
+from __future__ import annotations
+
+import posix
+from _thread import allocate_lock, get_ident
+from time import monotonic
+
+from cryptolib._pcsclite import lib
+from cryptolib.iso7816.connection import ServiceSilent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _thread import LockType
+
+# All in seconds. A look-up takes microseconds; the rest is for a thread that was not scheduled in between.
+SETTLED = 0.1
+# A call that changes the lists and has not ended by then waits for pcscd, and does not touch the lists.
+EXCLUSION = 1.0
+# An answer of pcscd is good for so long.
+FRESH = 0.1
+# How long pcscd may take to answer whoever needs the card, and whoever can do without an answer.
+PATIENCE = 2.0
+SHORT_PATIENCE = 0.2
+# After pcscd did not answer, it is not asked again for so long.
+SILENCE = 1.0
+
+
+class Gate:
+    """`with gate.passing():` around a call that uses a handle, `with gate.changing():` where one is made or ended.
+
+    `connecting` is for SCardConnect, which adds a handle but may take as long as another program's transaction: it
+    keeps out changes and fork() alone. All three raise ServiceSilent when pcscd does not answer.
+    """
+
+    def __init__(self) -> None:
+        self._passing = Passing(self)
+        self._answered = self._silent_until = float("-inf")
+        # SCardEstablishContext holds libpcsclite's mutex until pcscd has answered.
+        self.establishing = False
+        self.lost = False
+        self.renew()
+
+    def passing(self) -> Passing:
+        return self._passing
+
+    def connecting(self) -> Exclusive:
+        return Exclusive(self, alone=False)
+
+    def changing(self) -> Exclusive:
+        return Exclusive(self, alone=True)
+
+    def renew(self) -> None:
+        """Nobody is inside: at the start, and in a forked child, where the other threads do not exist."""
+        self.changes = allocate_lock()
+        self.entry = allocate_lock()
+        # Contexts that could not be released while pcscd did not answer.
+        self.unreleased: list[int] = []
+        # Who is inside, and since when.
+        self._inside: dict[int, float] = {}
+        # Released by a call that leaves, for somebody who may wait for it.
+        self._left = allocate_lock()
+        self._left.acquire()
+
+    def require_answer(self, patience: float = PATIENCE) -> None:
+        """Raises ServiceSilent when pcscd does not answer within `patience` seconds."""
+        now = monotonic()
+        if now - self._answered < FRESH and not self.lost:
+            return
+        if now >= self._silent_until and not self.lost:
+            if lib.cps_service_answers(int(patience * 1000)):
+                self._answered = monotonic()
+                return
+            if patience >= PATIENCE:
+                self._silent_until = monotonic() + SILENCE
+        raise ServiceSilent("pcscd does not answer")
+
+    def enter(self) -> None:
+        """Go in beside others."""
+        self.require_answer()
+        entry = self.entry
+        free = entry.acquire(timeout=EXCLUSION)
+        self._inside[get_ident()] = monotonic()
+        if free:
+            entry.release()
+
+    def leave(self) -> None:
+        """The call has returned."""
+        self._inside.pop(get_ident(), None)
+        self._answered = monotonic()
+        if self._left.locked():
+            try:
+                self._left.release()
+            except RuntimeError:
+                pass  # another thread was quicker
+
+    def wait_until_settled(self) -> None:
+        """Until every call inside has left or has been there for `SETTLED` seconds."""
+        own = get_ident()
+        while True:
+            entries = [since for thread, since in self._inside.copy().items() if thread != own]
+            rest = max(entries, default=0.0) + SETTLED - monotonic()
+            if rest <= 0:
+                return
+            self._left.acquire(timeout=rest)
+
+
+class Passing:
+    """See `Gate`. One for all calls: it keeps nothing."""
+
+    __slots__ = ("_gate",)
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def __enter__(self) -> None:
+        self._gate.enter()
+
+    def __exit__(self, *_exception: object) -> None:
+        self._gate.leave()
+
+
+class Exclusive:
+    """See `Gate`. Nobody waits longer than `EXCLUSION` for another: that one waits for pcscd, not for the lists."""
+
+    __slots__ = ("_alone", "_gate", "_held")
+
+    def __init__(self, gate: Gate, alone: bool) -> None:
+        self._gate = gate
+        self._alone = alone
+        self._held: list[LockType] = []
+
+    def __enter__(self) -> None:
+        self._gate.require_answer()
+        self.take()
+
+    def __exit__(self, *_exception: object) -> None:
+        self._gate.leave()
+        self.give_back()
+
+    def take(self) -> None:
+        self._acquire(self._gate.changes)
+        if self._alone:
+            self._acquire(self._gate.entry)
+            self._gate.wait_until_settled()
+
+    def give_back(self) -> None:
+        while self._held:
+            self._held.pop().release()
+
+    def excludes_changes(self) -> bool:
+        """Whether every other change had ended when this one began."""
+        return self._gate.changes in self._held
+
+    def _acquire(self, lock: LockType) -> None:
+        if lock.acquire(timeout=EXCLUSION):
+            self._held.append(lock)
+
+
+gate = Gate()
+_forks: dict[int, Exclusive] = {}
+
+
+def _before_fork() -> None:
+    held = _forks[get_ident()] = gate.changing()
+    held.take()
+
+
+def _after_fork_in_parent() -> None:
+    held = _forks.pop(get_ident(), None)
+    if held is not None:
+        held.give_back()
+
+
+def _after_fork_in_child() -> None:
+    held = _forks.pop(get_ident(), None)
+    _forks.clear()
+    # The thread that held libpcsclite's mutex does not exist here, and nobody else can unlock it.
+    gate.lost = gate.establishing and (held is None or not held.excludes_changes())
+    gate.establishing = False
+    gate.renew()
+
+
+posix.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

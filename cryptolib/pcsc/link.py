@@ -1,0 +1,117 @@
+"""A handle of a card and the context that it belongs to, made and ended together (PC/SC part 5, SCardConnect)."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock, start_new_thread
+
+from cryptolib.iso7816.connection import T0, T1, CardBusy, ServiceSilent
+from cryptolib.pcsc.context import Context
+from cryptolib.pcsc.faults import check
+from cryptolib.pcsc.gate import gate
+from cryptolib.pcsc.scard import scard
+
+# How long another program may keep the card before ours is told that it is busy, in seconds.
+TURN = 20.0
+
+
+class Link:
+    """Shared access to the card in one reader. `insertion` is the reader's count of comings and goings."""
+
+    __slots__ = ("card", "context", "insertion", "protocol")
+
+    def __init__(self, context: Context, reader: str) -> None:
+        """Takes the context over. Raises TransportError; then the context is released."""
+        self.context = context
+        try:
+            self.card, protocol = connect(context, reader, scard.SCARD_SHARE_SHARED)
+            self.protocol = T0 if protocol == scard.SCARD_PROTOCOL_T0 else T1
+            self.insertion = context.state(reader) >> 16
+        except BaseException:
+            context.release()
+            raise
+
+    def end(self, how: int) -> None:
+        """Disconnect; `how` is what becomes of the card. Never raises."""
+        disconnect(self.card, how)
+        self.context.release()
+
+
+def open_link(reader: str, may_start_threads: bool) -> Link:
+    """Raises CardBusy when another program keeps the card for longer than `TURN`, and other TransportErrors.
+
+    While another program has a transaction, pcscd itself holds SCardConnect back, without a limit. So where another
+    program is connected, the call is made in a thread that can be left behind; it ends with that transaction.
+    """
+    context = Context()
+    try:
+        word = context.state(reader)
+        if word & scard.SCARD_STATE_EXCLUSIVE:
+            raise CardBusy("another program has the card exclusively")
+    except BaseException:
+        context.release()
+        raise
+    if word & scard.SCARD_STATE_INUSE and may_start_threads:
+        return _Attempt(context, reader).result()
+    return Link(context, reader)
+
+
+def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
+    """Handle and protocol. Raises TransportError."""
+    protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    with gate.connecting():
+        code, card, protocol = scard.SCardConnect(context.handle, reader, share, protocols)
+    check(code, "SCardConnect")
+    return card, protocol
+
+
+def disconnect(card: int, how: int) -> None:
+    """Never raises; what the service cannot be told, the release of the context says."""
+    try:
+        with gate.changing():
+            scard.SCardDisconnect(card, how)
+    except ServiceSilent:
+        pass
+
+
+class _Attempt:
+    """A link in the making, in a thread of its own; one that comes too late is ended there."""
+
+    def __init__(self, context: Context, reader: str) -> None:
+        self._context = context
+        self._reader = reader
+        self._link: Link | None = None
+        self._fault: BaseException | None = None
+        self._abandoned = False
+        self._lock = allocate_lock()
+        self._done = allocate_lock()
+        self._done.acquire()
+
+    def result(self) -> Link:
+        try:
+            start_new_thread(self._run, ())
+        except RuntimeError:
+            # No thread is to be had: then there is no limit either.
+            self._run()
+        in_time = self._done.acquire(timeout=TURN)
+        with self._lock:
+            self._abandoned = not in_time
+        if self._link is not None:
+            return self._link
+        raise self._fault or CardBusy("another program does not end its transaction")
+
+    def _run(self) -> None:
+        try:
+            link = Link(self._context, self._reader)
+        except BaseException as fault:
+            self._fault = fault
+        else:
+            if not self._hand_over(link):
+                link.end(scard.SCARD_LEAVE_CARD)
+        self._done.release()
+
+    def _hand_over(self, link: Link) -> bool:
+        """Whether somebody still waits for it."""
+        with self._lock:
+            if not self._abandoned:
+                self._link = link
+            return not self._abandoned

@@ -1,0 +1,83 @@
+"""Access to the card of a token: lock, transaction, and the one place where a fault becomes a CK_RV."""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, UnknownCard
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.connection import TransportError
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.token.faults import code_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.card import Card
+    from cryptolib.token.slot_lock import SlotLock
+
+
+class CardAccess:
+    """`with`: the card is this thread's and this process's alone; within another one of the same thread, no more.
+
+    `login_lost` is told that nobody is logged in any more, `contradicted` that what is kept of the card may be wrong.
+    """
+
+    def __init__(
+        self, card: Card, lock: SlotLock, login_lost: Callable[[], None], contradicted: Callable[[], None]
+    ) -> None:
+        self._card = card
+        self._lock = lock
+        self._login_lost = login_lost
+        self._contradicted = contradicted
+        self._resets = card.resets
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        """Raises CryptokiError: CKR_FUNCTION_FAILED for a card that others do not let go of, and what faults mean."""
+        self._lock.__enter__()
+        try:
+            if self._depth == 0:
+                self._begin()
+            self._depth += 1
+        except BaseException as fault:
+            self._lock.release()
+            self._translate(fault)
+            raise
+
+    def __exit__(self, _kind: object, fault: BaseException | None, _traceback: object) -> None:
+        try:
+            self._depth -= 1
+            if self._depth == 0:
+                self._card.end_transaction()
+                if fault is not None:
+                    self._translate(fault)
+        finally:
+            self._lock.release()
+
+    def look_for_reset(self) -> None:
+        """Notice a reset by another process, unless somebody is at work on the card: then that call notices it."""
+        if self._lock.acquire(0):
+            try:
+                if self._depth == 0 and self._card.connection.was_reset():
+                    self._login_lost()
+            finally:
+                self._lock.release()
+
+    def _begin(self) -> None:
+        self._card.begin_transaction()
+        if self._card.resets != self._resets:
+            self._resets = self._card.resets
+            self._login_lost()
+
+    def _translate(self, fault: BaseException) -> None:
+        """Raises the CryptokiError of a card's or a reader's fault; returns for any other exception."""
+        if not isinstance(fault, CardError | TransportError | TlvError):
+            return
+        if isinstance(fault, TransportError):
+            # Whether the card lived through this, nobody knows.
+            self._card.forget()
+        if isinstance(fault, NotAuthenticated | TransportError):
+            self._login_lost()
+        if isinstance(fault, CardFault | UnknownCard | TlvError):
+            self._contradicted()
+        raise CryptokiError(code_of(fault), str(fault)) from fault
