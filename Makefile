@@ -3,6 +3,8 @@
 PYTHON ?=
 PREFIX ?= /usr/local
 BIN    := .venv/bin
+# Ends what takes longer than so many seconds, and fails when a process is left behind.
+BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -14,8 +16,8 @@ help:             ## show this list
 demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every step
 	@$(BIN)/python -m conformance.demo
 
-test: lint build  ## run every test: white box, black box on the built module, and the acceptance plan
-	$(BIN)/pytest tests && $(BIN)/pytest conformance/suites && $(MAKE) --no-print-directory conformance
+test: dev         ## run every test: white box, black box on the built module, and the acceptance plan
+	@$(BOUNDED) 1440 scripts/test
 
 conformance: build ## play the original's acceptance plan with every card, and show each answer
 	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan
@@ -27,10 +29,10 @@ lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
 peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
-	@$(BIN)/python -m conformance.peers --without-windows
+	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows
 
 peers-all: clients ## the same, and Firefox and Chromium in their windows
-	@$(BIN)/python -m conformance.peers
+	@$(BOUNDED) 2400 $(BIN)/python -m conformance.peers
 
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench
