@@ -1,8 +1,9 @@
-"""A second PC/SC application: waits until pcscd has seen a card come or go, resets the card, sends it commands.
+"""A second PC/SC application: waits until pcscd has seen a card come or go, and uses the card as other programs do.
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
-``present ATR``, ``mute``, ``empty`` and ``readers N`` wait, ``reset`` connects and disconnects with SCARD_RESET_CARD,
-``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. PC/SC 5.
+``present ATR``, ``mute``, ``empty`` and ``readers N`` wait. ``disconnect leave|reset|unpower|eject`` connects and
+disconnects so. ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to
+each. ``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from smartcard.scard import (
     INFINITE,
     SCARD_E_NO_READERS_AVAILABLE,
+    SCARD_EJECT_CARD,
     SCARD_LEAVE_CARD,
     SCARD_PCI_T0,
     SCARD_PCI_T1,
@@ -21,11 +23,13 @@ from smartcard.scard import (
     SCARD_RESET_CARD,
     SCARD_S_SUCCESS,
     SCARD_SCOPE_SYSTEM,
+    SCARD_SHARE_EXCLUSIVE,
     SCARD_SHARE_SHARED,
     SCARD_STATE_EMPTY,
     SCARD_STATE_MUTE,
     SCARD_STATE_PRESENT,
     SCARD_STATE_UNAWARE,
+    SCARD_UNPOWER_CARD,
     SCardBeginTransaction,
     SCardConnect,
     SCardDisconnect,
@@ -39,6 +43,12 @@ from smartcard.scard import (
 
 _PATIENCE = 10.0
 _RETRY_SECONDS = 0.005
+_DISPOSITIONS = {
+    "leave": SCARD_LEAVE_CARD,
+    "reset": SCARD_RESET_CARD,
+    "unpower": SCARD_UNPOWER_CARD,
+    "eject": SCARD_EJECT_CARD,
+}
 
 
 class PcscError(Exception):
@@ -56,6 +66,7 @@ class Companion:
     def __init__(self, reader: str) -> None:
         self._reader = reader
         self._context: int | None = None
+        self._kept: list[int] = []
 
     def _establish(self, deadline: float) -> int:
         while self._context is None:
@@ -105,11 +116,11 @@ class Companion:
                 raise PcscError(f"{len(readers)} readers, not {number}")
             time.sleep(_RETRY_SECONDS)
 
-    def _connect(self) -> tuple[int, int]:
+    def _connect(self, share: int = SCARD_SHARE_SHARED) -> tuple[int, int]:
         """A card handle and the protocol in force."""
         context = self._establish(time.monotonic() + _PATIENCE)
         protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1
-        code, card, protocol = SCardConnect(context, self._reader, SCARD_SHARE_SHARED, protocols)
+        code, card, protocol = SCardConnect(context, self._reader, share, protocols)
         _check(code)
         return card, protocol
 
@@ -129,12 +140,29 @@ class Companion:
         finally:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
 
-    def reset(self) -> None:
+    def disconnect(self, disposition: int) -> None:
         card, _protocol = self._connect()
-        code = SCardDisconnect(card, SCARD_RESET_CARD)
+        code = SCardDisconnect(card, disposition)
         if code != SCARD_S_SUCCESS:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
         _check(code)
+
+    def hold(self) -> None:
+        card, _protocol = self._connect()
+        code = SCardBeginTransaction(card)
+        if code != SCARD_S_SUCCESS:
+            SCardDisconnect(card, SCARD_LEAVE_CARD)
+        _check(code)
+        self._kept.append(card)
+
+    def stay(self, share: int) -> None:
+        card, _protocol = self._connect(share)
+        self._kept.append(card)
+
+    def release(self) -> None:
+        """Ends what began last. A card or a pcscd that has gone meanwhile has taken the connection with it."""
+        if self._kept:
+            SCardDisconnect(self._kept.pop(), SCARD_LEAVE_CARD)
 
     def execute(self, line: str) -> str:
         """The words behind ``ok``."""
@@ -148,8 +176,16 @@ class Companion:
                 self.wait(SCARD_STATE_EMPTY)
             case "readers":
                 self.wait_for_readers(int(argument))
-            case "reset":
-                self.reset()
+            case "disconnect":
+                self.disconnect(_DISPOSITIONS[argument])
+            case "hold":
+                self.hold()
+            case "shared":
+                self.stay(SCARD_SHARE_SHARED)
+            case "exclusive":
+                self.stay(SCARD_SHARE_EXCLUSIVE)
+            case "release":
+                self.release()
             case "transmit":
                 return self.transmit(argument.split())
             case _:

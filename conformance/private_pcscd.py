@@ -1,9 +1,9 @@
 """Runs inside the rig's own namespaces: a pcscd that sees one virtual reader, and the virtual card in it.
 
 Started by conformance.rig under unshare(1), with /run, /sys, a driver folder and a loopback of its own, so that neither
-the machine's pcscd nor its readers nor its ports are touched. Takes ``stop`` and ``start`` (pcscd), ``unplug`` and
-``plug`` (the reader) on standard input; when that ends, by whatever death of the rig, it stops both processes and
-removes their folder.
+the machine's pcscd nor its readers nor its ports are touched. Takes ``stop``, ``start``, ``freeze``, ``thaw`` and
+``descriptors`` (pcscd), ``unplug`` and ``plug`` (the reader) and ``second OPTIONS`` (the card of the second slot) on
+standard input; when that ends, by whatever death of the rig, it ends all processes and removes their folder.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import socket
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from conformance.usb_reader import VPCD_PORT, UsbReader
@@ -28,6 +29,7 @@ SOCKET = "run/pcscd/pcscd.comm"
 _SIOCSIFFLAGS = 0x8914
 _INTERFACE_UP = 0x1
 _PR_SET_PDEATHSIG = 1
+_PATIENCE = 10.0
 
 
 def _prepare(directory: Path) -> UsbReader:
@@ -47,21 +49,28 @@ def _raise_loopback() -> None:
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    """By SIGKILL: a pcscd that is frozen hears nothing else."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class PrivatePcscd:
-    """The two processes and how they end."""
+    """The processes and how they end."""
 
     def __init__(self, directory: Path, card_options: list[str]) -> None:
         self._directory = directory
         self._log = (directory / "pcscd.log").open("ab")
-        self._card = self._spawn(
-            sys.executable, "-m", "conformance.vcard", "--port", str(VPCD_PORT), "--stop-with-stdin", *card_options,
-            stdin=subprocess.PIPE,
-        )  # fmt: skip
+        self._cards: list[subprocess.Popen[bytes]] = []
+        self._add_card(VPCD_PORT, card_options)
         self._pcscd: subprocess.Popen[bytes] | None = None
         self.start()
+
+    def _add_card(self, port: int, options: list[str]) -> None:
+        self._cards.append(
+            self._spawn(
+                sys.executable, "-m", "conformance.vcard", "--port", str(port), "--stop-with-stdin", *options,
+                stdin=subprocess.PIPE,
+            )
+        )  # fmt: skip
 
     def _spawn(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         environment = os.environ | {"SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
@@ -74,6 +83,10 @@ class PrivatePcscd:
             preexec_fn=_die_with_parent,
         )
 
+    def second(self, options: str) -> None:
+        """Gives the second slot a card of its own; no word of the options has a blank in it."""
+        self._add_card(VPCD_PORT + 1, options.split(" "))
+
     def start(self) -> None:
         if self._pcscd is None:
             self._pcscd = self._spawn(str(PCSCD), "--foreground", "--config", str(self._directory / "readers"))
@@ -81,14 +94,37 @@ class PrivatePcscd:
     def stop(self) -> None:
         if self._pcscd is not None:
             self._pcscd.terminate()
-            self._pcscd.wait()
+            self._pcscd.send_signal(signal.SIGCONT)
+            _wait(self._pcscd)
             self._pcscd = None
+
+    def freeze(self) -> None:
+        if self._pcscd is not None:
+            self._pcscd.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self._pcscd.pid, os.WSTOPPED)
+
+    def thaw(self) -> None:
+        if self._pcscd is not None:
+            self._pcscd.send_signal(signal.SIGCONT)
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self._pcscd.pid}/fd")) if self._pcscd is not None else 0
 
     def close(self) -> None:
         self.stop()
-        self._card.terminate()
-        self._card.wait()
+        for card in self._cards:
+            card.terminate()
+            _wait(card)
         self._log.close()
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """For one that was asked to end, and is killed when it does not."""
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:
@@ -98,10 +134,20 @@ def main() -> None:
         _raise_loopback()
         running = PrivatePcscd(directory, sys.argv[2:])
         print("ready", flush=True)
-        orders = {"start": running.start, "stop": running.stop, "plug": reader.plug, "unplug": reader.unplug}
+        orders: dict[str, Callable[[str], int | None]] = {
+            "start": lambda _: running.start(),
+            "stop": lambda _: running.stop(),
+            "freeze": lambda _: running.freeze(),
+            "thaw": lambda _: running.thaw(),
+            "descriptors": lambda _: running.descriptors(),
+            "plug": lambda _: reader.plug(),
+            "unplug": lambda _: reader.unplug(),
+            "second": running.second,
+        }
         for line in sys.stdin:
-            orders[line.strip()]()
-            print("done", flush=True)
+            name, _, argument = line.strip().partition(" ")
+            answer = orders[name](argument)
+            print("done" if answer is None else answer, flush=True)
         running.close()
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 import traceback
 
+from conformance.helper import RigError
 from conformance.peers.report import Outcome, Verdict
 from conformance.peers.story import ByNature, Story, StoryFailed
 from conformance.peers.world import World
-from conformance.rig import RigError
 
 LINGERING_SECONDS = 10
 

@@ -18,7 +18,7 @@ from typing import Any
 from conformance.vcard.rsa import PrivateKey
 
 _DATA_FILE = Path(__file__).with_name("identities.json")
-_CARD_IDENTITIES = {"cps3": "cps3", "cps3cl": "cps3", "cps4": "cps4"}
+_CARD_IDENTITIES = {"cps3": "cps3", "cps3cl": "cps3", "cps4": "cps4", "cps4-other": "cps3"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,9 @@ from conformance.vcard.state import CardState
 PROFILES = ("cps3", "cps3cl", "cps4")
 FOREIGN = "foreign"
 """A card that is no CPS, such as a season ticket: powered, it knows none of the commands."""
-INSERTABLE = (*PROFILES, FOREIGN)
+OTHER_CPS4 = "cps4-other"
+"""A second CPS4, of another holder: it has the serial number and the keys of the CPS3."""
+INSERTABLE = (*PROFILES, FOREIGN, OTHER_CPS4)
 
 ROOT_AID = bytes.fromhex("8025000001FF0100")
 CONTACT_AID = bytes.fromhex("E828BD080F8025000001FF0010")
@@ -41,8 +43,9 @@ ATR = {
     "cps3cl": bytes.fromhex("3B8F80010031B86404B0ECC1739401808290000E"),
     "cps4": bytes.fromhex("3B9B188001001225006480040100009044"),
     FOREIGN: bytes.fromhex("3B6900005452414E53504F5254"),
+    OTHER_CPS4: bytes.fromhex("3B9B188001001225006480040100009044"),
 }
-PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1", FOREIGN: "T=0"}
+PROTOCOL = {"cps3": "T=0", "cps3cl": "T=1", "cps4": "T=1", FOREIGN: "T=0", OTHER_CPS4: "T=1"}
 
 _PIN_LENGTH, _PUK_LENGTH = 4, 8
 _PIN_LABEL = "Code porteur de la carte CPX"
@@ -94,10 +97,11 @@ def _chip(profile: str, memory: CardState) -> Chip:
     who = identity(profile)
     contactless = profile == "cps3cl"
     security = SecurityStatus({} if contactless else _pins(memory))
-    files = _cps4_files(who) if profile == "cps4" else _cps3_files(who)
+    generation_4 = profile in {"cps4", OTHER_CPS4}
+    files = _cps4_files(who) if generation_4 else _cps3_files(who)
     for path, content in memory.files.items():
         files.file(path).write(bytes.fromhex(content))
-    if profile == "cps4":
+    if generation_4:
         return Cps4Chip(files, memory, security)
     return Cps3Chip(files, _volet_files(), memory, security, contactless)
 
