@@ -3,7 +3,8 @@
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
 ``present ATR``, ``mute``, ``empty`` and ``readers N`` wait. ``disconnect leave|reset|unpower|eject`` connects and
 disconnects so. ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to
-each. ``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
+each. ``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it.
+PC/SC 5.
 """
 
 from __future__ import annotations

@@ -212,7 +212,7 @@ def test_a_second_card_of_one_generation_belongs_to_somebody_else(own: Rig) -> N
     for name in ("cps4", "cps4-other"):
         own.insert(name)
         assert atr(own) == ATR["cps4"].hex().upper()
-        serials[name] = own.transmit("01A4040C088025000001FF0100", "01A4080002D003", "01B0000008")[-1]
+        serials[name] = own.transmit("01A4040C088025000001FF0100", "01A4080002D003", "01B0000000")[-1]
     assert serials["cps4"] != serials["cps4-other"]
 
 
