@@ -89,20 +89,46 @@ static int wait_for_answer(int file, long milliseconds)
     return ready > 0;
 }
 
-/*
- * Whether the service answers within so many milliseconds. A service that cannot be asked counts as answering: then
- * libpcsclite says what is wrong, and says it at once.
- */
-static int cps_service_answers(int milliseconds)
+/* The socket of the last question, kept for the next one: a connection costs pcscd a thread. -1 for none. */
+static int service = -1;
+
+static void cps_forget_service(void)
+{
+    if (service >= 0)
+        close(service);
+    service = -1;
+}
+
+/* 1, 0 for no answer in time, -1 for a connection that the service has ended. */
+static int ask_service(int milliseconds)
 {
     struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, VERSION_MINOR, 0 };
-    int file = connect_to_service();
-    int answers = 1;
+    char answer[sizeof message];
 
-    if (file < 0)
-        return errno != EAGAIN;
-    if (send(file, &message, sizeof message, MSG_NOSIGNAL) == sizeof message)
-        answers = wait_for_answer(file, milliseconds);
-    close(file);
-    return answers;
+    if (send(service, &message, sizeof message, MSG_NOSIGNAL) != sizeof message)
+        return -1;
+    if (!wait_for_answer(service, milliseconds))
+        return 0;
+    return recv(service, answer, sizeof answer, 0) > 0 ? 1 : -1;
+}
+
+/*
+ * Whether the service answers within so many milliseconds; one thread at a time asks. A service that cannot be asked
+ * counts as answering: then libpcsclite says what is wrong, and says it at once.
+ */
+static int cps_service_answers(int milliseconds, int keep)
+{
+    int answer = service < 0 ? -1 : ask_service(milliseconds);
+
+    if (answer < 0) {
+        cps_forget_service();
+        service = connect_to_service();
+        if (service < 0)
+            return errno != EAGAIN;
+        answer = ask_service(milliseconds);
+    }
+    /* An answer that is late must not be taken for that of the next question. */
+    if (answer != 1 || !keep)
+        cps_forget_service();
+    return answer != 0;
 }

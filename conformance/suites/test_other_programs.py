@@ -95,10 +95,11 @@ def test_between_the_two_calls_of_a_signature(p11: Module, user: int, card: Card
 def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card: Card, rig: Rig, deed: str) -> None:
     """It is no event: the card has not moved. The wait ends with the next card that does."""
     where, waiting = ctypes.c_ulong(), Calls(p11)
+    key = signature_key(p11, user, card)
     wait = waiting.begin("C_WaitForSlotEvent", 0, ctypes.byref(where), None)
     try:
         DEEDS[deed](rig)
-        assert try_to_sign(p11, user, card, signature_key(p11, user, card)) in LOGIN_LOST[deed]
+        assert try_to_sign(p11, user, card, key) in LOGIN_LOST[deed]
         log_in_and_sign(p11, slot, card)
         assert wait.thread.is_alive()
         rig.remove()
@@ -114,9 +115,10 @@ def test_others_can_use_the_card_whatever_we_do_next(
     p11: Module, slot: int, user: int, card: Card, rig: Rig, deed: str
 ) -> None:
     """Nobody may find the card unpowered because our host lives."""
+    key = signature_key(p11, user, card)
     DEEDS[deed](rig)
     rig.connect_as_another()
-    try_to_sign(p11, user, card, signature_key(p11, user, card))
+    try_to_sign(p11, user, card, key)
     rig.connect_as_another()
     p11.token_info(slot)
     rig.connect_as_another()

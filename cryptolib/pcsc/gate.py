@@ -17,21 +17,40 @@ from time import monotonic
 from cryptolib._pcsclite import lib
 from cryptolib.iso7816.connection import ServiceSilent
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from _thread import LockType
-
 # All in seconds. A look-up takes microseconds; the rest is for a thread that was not scheduled in between.
 SETTLED = 0.1
-# A call that changes the lists and has not ended by then waits for pcscd, and does not touch the lists.
+# A call that has been changing the lists for longer waits for pcscd, and does not touch the lists.
 EXCLUSION = 1.0
-# An answer of pcscd is good for so long.
-FRESH = 0.1
+# An answer of pcscd is good for so long: the calls of a burst share one.
+FRESH = 0.0002
 # How long pcscd may take to answer whoever needs the card, and whoever can do without an answer.
 PATIENCE = 2.0
 SHORT_PATIENCE = 0.2
-# After pcscd did not answer, it is not asked again for so long.
+# After pcscd did not answer, it has so little time to answer the next callers, for so long.
+BRIEF_PATIENCE = 0.1
 SILENCE = 1.0
+
+
+class Exclusion:
+    """A lock for which nobody waits longer than until its holder has had it for `EXCLUSION` seconds."""
+
+    __slots__ = ("_lock", "_since")
+
+    def __init__(self) -> None:
+        self._lock = allocate_lock()
+        self._since = 0.0
+
+    def acquire(self) -> bool:
+        """Whether it is ours; if not, its holder waits for pcscd."""
+        if not self._lock.acquire(blocking=False):
+            rest = self._since + EXCLUSION - monotonic()
+            if not self._lock.acquire(timeout=max(rest, 0.001)):
+                return False
+        self._since = monotonic()
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
 
 
 class Gate:
@@ -44,6 +63,8 @@ class Gate:
     def __init__(self) -> None:
         self._passing = Passing(self)
         self._answered = self._silent_until = float("-inf")
+        # How many objects keep handles; while there are any, the question whether pcscd answers keeps its socket.
+        self._keepers = 0
         # SCardEstablishContext holds libpcsclite's mutex until pcscd has answered.
         self.establishing = False
         self.lost = False
@@ -58,10 +79,23 @@ class Gate:
     def changing(self) -> Exclusive:
         return Exclusive(self, alone=True)
 
+    def keep(self) -> None:
+        """Somebody is going to come often."""
+        self._keepers += 1
+
+    def keep_no_longer(self) -> None:
+        """The last one closes the socket."""
+        self._keepers -= 1
+        if not self._keepers:
+            with self._asking:
+                lib.cps_forget_service()
+
     def renew(self) -> None:
         """Nobody is inside: at the start, and in a forked child, where the other threads do not exist."""
-        self.changes = allocate_lock()
-        self.entry = allocate_lock()
+        lib.cps_forget_service()
+        self._asking = allocate_lock()
+        self.changes = Exclusion()
+        self.entry = Exclusion()
         # Contexts that could not be released while pcscd did not answer.
         self.unreleased: list[int] = []
         # Who is inside, and since when.
@@ -75,19 +109,24 @@ class Gate:
         now = monotonic()
         if now - self._answered < FRESH and not self.lost:
             return
-        if now >= self._silent_until and not self.lost:
-            if lib.cps_service_answers(int(patience * 1000)):
+        if now < self._silent_until:
+            patience = min(patience, BRIEF_PATIENCE)
+        if self.lost or not self._asking.acquire(timeout=patience):
+            raise ServiceSilent("pcscd does not answer")
+        try:
+            if lib.cps_service_answers(int(patience * 1000), self._keepers > 0):
                 self._answered = monotonic()
                 return
-            if patience >= PATIENCE:
-                self._silent_until = monotonic() + SILENCE
+            self._silent_until = monotonic() + SILENCE
+        finally:
+            self._asking.release()
         raise ServiceSilent("pcscd does not answer")
 
     def enter(self) -> None:
         """Go in beside others."""
         self.require_answer()
         entry = self.entry
-        free = entry.acquire(timeout=EXCLUSION)
+        free = entry.acquire()
         self._inside[get_ident()] = monotonic()
         if free:
             entry.release()
@@ -129,14 +168,14 @@ class Passing:
 
 
 class Exclusive:
-    """See `Gate`. Nobody waits longer than `EXCLUSION` for another: that one waits for pcscd, not for the lists."""
+    """See `Gate`."""
 
     __slots__ = ("_alone", "_gate", "_held")
 
     def __init__(self, gate: Gate, alone: bool) -> None:
         self._gate = gate
         self._alone = alone
-        self._held: list[LockType] = []
+        self._held: list[Exclusion] = []
 
     def __enter__(self) -> None:
         self._gate.require_answer()
@@ -160,8 +199,8 @@ class Exclusive:
         """Whether every other change had ended when this one began."""
         return self._gate.changes in self._held
 
-    def _acquire(self, lock: LockType) -> None:
-        if lock.acquire(timeout=EXCLUSION):
+    def _acquire(self, lock: Exclusion) -> None:
+        if lock.acquire():
             self._held.append(lock)
 
 

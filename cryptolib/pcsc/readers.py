@@ -51,6 +51,7 @@ class Readers:
         self._waits: list[Context] = []
         self._wait_ended = allocate_lock()
         self._closed = False
+        gate.keep()
 
     def poll(self) -> list[ReaderState]:
         """Every reader, now. Empty when there is no reader or no service. Raises ServiceSilent and Interrupted."""
@@ -103,6 +104,7 @@ class Readers:
             self._wait_ended.acquire(timeout=CANCEL_INTERVAL)
         if self._looking.acquire(timeout=max(end - monotonic(), 0)):
             self._end_look()
+        gate.keep_no_longer()
 
     def _join(self, context: Context) -> bool:
         """Count a wait, unless it is too late for one."""

@@ -57,6 +57,10 @@ if TYPE_CHECKING:
 SESSION_PATIENCE = 60.0
 LOOK_PATIENCE = 5.0
 CLOSE_PATIENCE = 5.0
+# How long a look at the readers counts as "now" for calls on a session: those of a burst share one.
+FRESH = 0.003
+# While the PC/SC service does not answer, who waits for an event looks again so often.
+SILENT_PAUSE = 1.0
 
 
 class Provider:
@@ -83,6 +87,9 @@ class Provider:
         self._sessions: dict[int, Session] = {}
         self._last_handle = 0
         self._closed = False
+        # Free once the provider is closed.
+        self._ended = allocate_lock()
+        self._ended.acquire()
         self._events: list[int] = []
         self.refresh()
         # The cards and readers that were here before us are no events.
@@ -95,6 +102,7 @@ class Provider:
         last user of its card and lets go of it.
         """
         self._closed = True
+        self._ended.release()
         self._readers.close()
         with self._lock:
             for slot in self._slots:
@@ -149,12 +157,21 @@ class Provider:
                 return None
             try:
                 self._readers.wait(seen)
+            except ServiceSilent:
+                self._pause()
             except TransportError as fault:
+                if self._closed:
+                    break
                 # Nobody is there to say what happens to the readers.
                 from cryptolib.token.faults import code_of
 
                 raise CryptokiError(code_of(fault), str(fault)) from fault
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
+
+    def _pause(self) -> None:
+        """For SILENT_PAUSE, or until `close`."""
+        if self._ended.acquire(timeout=SILENT_PAUSE):
+            self._ended.release()
 
     def open_session(self, slot_id: int, writable: bool) -> int:
         """The new session's handle."""
@@ -230,10 +247,17 @@ class Provider:
 
     def _is_live(self, slot: Slot) -> bool:
         """Whether the card is still there, as far as the PC/SC service says."""
-        try:
-            return self._readers.insertion(slot.reader) == slot.insertion is not None
-        except ServiceSilent:
+        now = monotonic()
+        if now - slot.seen < FRESH:
             return slot.insertion is not None
+        try:
+            if self._readers.insertion(slot.reader) != slot.insertion:
+                return False
+        except ServiceSilent:
+            pass
+        else:
+            slot.seen = now
+        return slot.insertion is not None
 
     def _known_slot(self, slot_id: int) -> Slot:
         if not 0 <= slot_id < len(self._slots):

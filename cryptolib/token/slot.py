@@ -37,6 +37,8 @@ class Slot:
         self.lock = SlotLock(self._let_go_of_superfluous)
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
+        # When somebody looked and found that insertion, or none, by the monotonic clock.
+        self.seen = 0.0
         # Guarded by the provider's lock.
         self.sessions: dict[int, Session] = {}
         self._closed = False

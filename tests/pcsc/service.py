@@ -44,6 +44,8 @@ class Service:
     answering: bool = True
     """Whether the service is at work: one that is stopped by a signal is not."""
     asked: int = 0
+    patience: list[int] = field(default_factory=list)
+    """How long it was given each time it was asked, in milliseconds."""
     states: list[int] = field(default_factory=list)
     """What `cps_card_state` returns, one after the other."""
     in_use: bool = False
@@ -63,8 +65,11 @@ class Service:
 
     # What is compiled from native/pcsclite.c
 
-    def cps_service_answers(self, _milliseconds: int) -> int:
+    def cps_forget_service(self) -> None: ...
+
+    def cps_service_answers(self, milliseconds: int, _keep: bool) -> int:
         self.asked += 1
+        self.patience.append(milliseconds)
         return int(self.answering)
 
     def cps_card_state(self, _card: int) -> int:

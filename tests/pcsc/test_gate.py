@@ -118,7 +118,8 @@ class TestSilentService:
             with pytest.raises(ServiceSilent), enter():
                 pytest.fail("inside")
 
-    def test_an_answer_is_good_for_a_moment(self, own: Gate, service: Service) -> None:
+    def test_an_answer_is_good_for_a_moment(self, own: Gate, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "FRESH", PATIENCE)
         for _ in range(5):
             with own.passing():
                 pass

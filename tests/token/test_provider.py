@@ -17,7 +17,8 @@ from cryptolib.cryptoki.constants import (
     CKU_SO,
     CKU_USER,
 )
-from cryptolib.iso7816.connection import TransportError
+from cryptolib.iso7816.connection import ServiceSilent, TransportError
+from cryptolib.token.provider import Provider
 from tests.token.desk import Desk, code
 
 
@@ -155,6 +156,61 @@ class TestSessions:
             session.token.log_out()
         desk.log_in(handle, CKU_SO)
         assert desk.labels(handle) == public
+
+
+class TestFreshness:
+    """The calls of a burst share one look at the reader (ADR 0016)."""
+
+    @pytest.fixture
+    def desk(self, monkeypatch: pytest.MonkeyPatch) -> Desk:
+        desk = Desk("cps3")
+        monkeypatch.setattr("cryptolib.token.provider.FRESH", 60.0)
+        self.looks = 0
+        look = desk.readers.insertion
+
+        def counted(name: str) -> tuple[int, int] | None:
+            self.looks += 1
+            return look(name)
+
+        monkeypatch.setattr(desk.readers, "insertion", counted)
+        return desk
+
+    def test_a_burst_looks_once(self, desk: Desk) -> None:
+        handle = desk.session()
+        for _ in range(10):
+            desk.provider.session(handle)
+        assert self.looks == 1
+
+    def test_a_removal_that_anybody_saw_is_seen_by_all(self, desk: Desk) -> None:
+        handle = desk.session()
+        desk.provider.session(handle)
+        desk.readers.plugged[0].remove()
+        assert desk.provider.slots(with_card=True) == []
+        assert code(lambda: desk.provider.session(handle)) == CKR_SESSION_HANDLE_INVALID
+
+
+class TestWhileTheServiceIsSilent:
+    """pcscd does not answer: what is known stays known, and no session ends for it."""
+
+    @pytest.fixture
+    def desk(self, monkeypatch: pytest.MonkeyPatch) -> Desk:
+        desk = Desk("cps3", None)
+
+        def silent(*_arguments: object) -> None:
+            raise ServiceSilent("pcscd does not answer")
+
+        self.handle = desk.session()
+        for name in ("poll", "insertion"):
+            monkeypatch.setattr(desk.readers, name, silent)
+        return desk
+
+    def test_slots_and_sessions_are_there(self, desk: Desk) -> None:
+        assert desk.provider.slots(with_card=True) == [0]
+        assert desk.provider.slots(with_card=False) == [0, 1]
+        assert desk.provider.session(self.handle).slot.id == 0
+
+    def test_a_start_finds_nothing_and_does_not_fail(self, desk: Desk) -> None:
+        assert Provider(desk.readers, desk.readers.connect).slots(with_card=False) == []
 
 
 class TestComingAndGoing:

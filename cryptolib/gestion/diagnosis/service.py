@@ -9,25 +9,38 @@ from enum import StrEnum
 
 from smartcard import scard
 
+from cryptolib._pcsclite import lib
+
 SOCKET = "/run/pcscd/pcscd.comm"
+# In milliseconds.
+PATIENCE = 2000
 
 
 class Service(StrEnum):
     RUNNING = "running"
     STOPPED = "stopped"
+    SILENT = "silent"
+    """It runs and does not answer: stopped by a signal, held up by a reader, or after a bad resume."""
     FORBIDDEN = "forbidden"
     """It runs, and does not serve this user (polkit) or this program (permissions of its socket)."""
 
 
 def service() -> Service:
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
+        # Where nobody takes connections from the queue, and that is full, connecting would wait without a limit.
+        connection.setblocking(False)
         try:
             # Where systemd keeps the socket, this starts the service.
             connection.connect(os.environ.get("PCSCLITE_CSOCK_NAME", SOCKET))
         except PermissionError:
             return Service.FORBIDDEN
+        except BlockingIOError:
+            return Service.SILENT
         except OSError:
             return Service.STOPPED
+    # libpcsclite would wait for an answer without a limit.
+    if not lib.cps_service_answers(PATIENCE, False):
+        return Service.SILENT
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     if code != scard.SCARD_S_SUCCESS:
         return Service.FORBIDDEN

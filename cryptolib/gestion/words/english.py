@@ -91,7 +91,12 @@ SENTENCES = {
     "advice.clock.behind": "Set date and time: without them no certificate is valid.",
     "check.service": "Reader service",
     "service.running": "pcscd answers",
-    "service.stopped": "pcscd does not answer",
+    "service.silent": "pcscd is running and does not answer",
+    "advice.service.silent": (
+        "It is stopped, or a reader holds it up: unplug the reader and plug it in again, else\n"
+        "sudo systemctl restart pcscd.service"
+    ),
+    "service.stopped": "pcscd is not running",
     "advice.service.stopped": (
         "Install and start it: “sudo apt install pcscd” (Fedora: “sudo dnf install pcsc-lite”), "
         "then “sudo systemctl enable --now pcscd.socket”."

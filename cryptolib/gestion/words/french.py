@@ -91,7 +91,12 @@ SENTENCES = {
     "advice.clock.behind": "Réglez la date et l'heure : sans elles aucun certificat n'est valable.",
     "check.service": "Service des lecteurs",
     "service.running": "pcscd répond",
-    "service.stopped": "pcscd ne répond pas",
+    "service.silent": "pcscd est lancé mais ne répond pas",
+    "advice.service.silent": (
+        "Il est suspendu ou bloqué par un lecteur : débranchez puis rebranchez le lecteur, sinon\n"
+        "sudo systemctl restart pcscd.service"
+    ),
+    "service.stopped": "pcscd n'est pas lancé",
     "advice.service.stopped": (
         "Installez-le et démarrez-le : « sudo apt install pcscd » (Fedora : « sudo dnf install pcsc-lite »), "
         "puis « sudo systemctl enable --now pcscd.socket »."

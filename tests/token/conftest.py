@@ -1,0 +1,8 @@
+"""Cards come and go here faster than any hand: every call looks anew, unless a test says otherwise."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def no_look_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cryptolib.token.provider.FRESH", 0.0)
