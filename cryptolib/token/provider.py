@@ -160,7 +160,7 @@ class Provider:
             except ServiceSilent:
                 self._pause()
             except TransportError as fault:
-                if self._closed:
+                if not self._ended.locked():
                     break
                 # Nobody is there to say what happens to the readers.
                 from cryptolib.token.faults import code_of
