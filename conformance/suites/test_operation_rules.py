@@ -124,6 +124,17 @@ def test_then_the_key_then_the_login_then_the_mechanism(desk: Desk, kind: Kind) 
     assert desk.begin(kind, junk) == expected
 
 
+@pytest.mark.parametrize("kind", KEYED, ids=named)
+def test_then_a_parameter_that_the_mechanism_does_not_have(desk: Desk, kind: Kind) -> None:
+    """It points nowhere, so nobody may read it."""
+    for pointer, length in ((0x10, 16), (None, 16), (0x10, 0), (None, 2**64 - 1)):
+        how = mechanism(kind.mechanism)
+        how.pParameter, how.ulParameterLen = pointer, length
+        answer = getattr(desk.p11, kind.begin)(desk.session, ctypes.byref(how), desk.key(kind))
+        assert answer == CKR.MECHANISM_PARAM_INVALID
+    assert desk.begin(kind) == CKR.OK
+
+
 @pytest.mark.parametrize("kind", PRODUCERS, ids=named)
 def test_missing_data_come_before_the_buffer_and_the_buffer_before_the_length(desk: Desk, kind: Kind) -> None:
     assert desk.begin(kind) == CKR.OK

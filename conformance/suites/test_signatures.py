@@ -161,12 +161,6 @@ def test_a_block_that_does_not_fit_is_refused_before_the_card(
     assert sign_init(p11, user, how, key) == CKR.OK, "the refusal ended the operation"
 
 
-def test_a_parameter_that_the_mechanism_does_not_have_is_ignored(p11: Module, user: int, card: Card) -> None:
-    how = mechanism(CKM.RSA_PKCS, pss(CKM.SHA256, CKG.MGF1_SHA256, 32))
-    signature = p11.sign(user, private_key(p11, user, card.authentication), how, RAW.data(MESSAGE))
-    assert RAW.holds(card.public_key(card.authentication), MESSAGE, signature)
-
-
 # --- CKM_RSA_PKCS_PSS
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_DECRYPT, CKR_KEY_TYPE_INCONSISTENT
-from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.constants import CKF_DECRYPT
 from cryptolib.token.objects import PrivateKeyObject
 from cryptolib.token.session import DECRYPT, Session
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 
 def _decryptor(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
-    if not rule.decrypts(key.schemes):
-        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.decryptor(key, mechanism)
 
 

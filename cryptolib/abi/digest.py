@@ -30,14 +30,15 @@ class _Digesting:
 
 @cryptoki_call
 def C_DigestInit(session: int, mechanism: CData) -> None:
-    """The mechanism's parameter is not looked at: there is none, and applications leave garbage there."""
     with provider().using(session) as used:
         if not mechanism and used.operations.pop(DIGEST, None) is not None:
             return
         used.require_idle(DIGEST)
-        rule = used.rule(read_mechanism(mechanism).type, CKF_DIGEST)
+        wanted = read_mechanism(mechanism)
+        rule = used.rule(wanted.type, CKF_DIGEST)
         if not isinstance(rule, Digest):
             raise CryptokiError(CKR_MECHANISM_INVALID)
+        rule.check_parameter(wanted)
         used.operations[DIGEST] = _Digesting(rule.function)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_ENCRYPT, CKR_KEY_TYPE_INCONSISTENT
-from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.constants import CKF_ENCRYPT
 from cryptolib.token.objects import PublicKeyObject
 from cryptolib.token.session import ENCRYPT
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 
 def _encryptor(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
-    if not rule.encrypts(key.schemes):
-        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.encryptor(key.numbers(), mechanism)
 
 

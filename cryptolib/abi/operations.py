@@ -10,6 +10,7 @@ from cryptolib.abi.library import provider
 from cryptolib.abi.memory import Output, read, read_mechanism, require
 from cryptolib.cryptoki.constants import CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.mechanisms.table import require_usable
 from cryptolib.token.session import Session
 
 TYPE_CHECKING = False
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.table import Rule
-    from cryptolib.token.objects import TokenObject
+    from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject, TokenObject
 
-    Key = TypeVar("Key", bound=TokenObject)
+    Key = TypeVar("Key", PrivateKeyObject, PublicKeyObject)
 
 
 class Active:
@@ -50,7 +51,9 @@ def start(
     build: Callable[[Rule, Key, Mechanism], Any],
     look_up: Callable[[Session, int], TokenObject] = Session.key,
 ) -> None:
-    """An Init function with a key: the session, the key, the login, the key's class and the mechanism, in this order.
+    """An Init function with a key.
+
+    What is looked at, in this order: the session, the key, the login, the key's class, the mechanism, its parameter.
 
     A NULL mechanism cancels the operation of this kind.
     """
@@ -62,7 +65,10 @@ def start(
         wanted = read_mechanism(mechanism)
         if not isinstance(item, key_class):
             raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
-        used.operations[kind] = Active(build(used.rule(wanted.type, usage), item, wanted))
+        rule = used.rule(wanted.type, usage)
+        require_usable(rule, item.schemes, usage)
+        rule.check_parameter(wanted)
+        used.operations[kind] = Active(build(rule, item, wanted))
 
 
 def single(session: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.cryptoki.constants import CKF_SIGN, CKF_SIGN_RECOVER, CKR_MECHANISM_INVALID
-from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.constants import CKF_SIGN, CKF_SIGN_RECOVER
 from cryptolib.token.objects import PrivateKeyObject
 from cryptolib.token.session import SIGN, SIGN_RECOVER
 
@@ -18,15 +17,6 @@ if TYPE_CHECKING:
 
 
 def _signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
-    if not rule.signs(key.schemes):
-        # A mechanism of the token's other key: clients that try all of them on each key go on with the next one.
-        raise CryptokiError(CKR_MECHANISM_INVALID)
-    return rule.signer(key, mechanism)
-
-
-def _recoverable_signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
-    if not rule.recovers(key.schemes):
-        raise CryptokiError(CKR_MECHANISM_INVALID)
     return rule.signer(key, mechanism)
 
 
@@ -53,7 +43,7 @@ def C_SignFinal(session: int, signature: CData, signature_length: CData) -> None
 @cryptoki_call
 def C_SignRecoverInit(session: int, mechanism: CData, key: int) -> None:
     """The signature that C_VerifyRecover opens is the one that C_Sign makes of the same data."""
-    operations.start(session, SIGN_RECOVER, mechanism, key, CKF_SIGN_RECOVER, PrivateKeyObject, _recoverable_signer)
+    operations.start(session, SIGN_RECOVER, mechanism, key, CKF_SIGN_RECOVER, PrivateKeyObject, _signer)
 
 
 @cryptoki_call

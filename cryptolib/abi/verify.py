@@ -6,8 +6,7 @@ from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import read, require
-from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER, CKR_KEY_TYPE_INCONSISTENT
-from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER
 from cryptolib.token.objects import PublicKeyObject
 from cryptolib.token.session import VERIFY, VERIFY_RECOVER
 
@@ -21,14 +20,10 @@ if TYPE_CHECKING:
 
 
 def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Verifier:
-    if not rule.signs(key.schemes):
-        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.verifier(key.numbers(), mechanism)
 
 
 def _recoverer(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
-    if not rule.recovers(key.schemes):
-        raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
     return rule.recoverer(key.numbers(), mechanism)
 
 

@@ -18,8 +18,7 @@ NO_SOURCE = 0
 
 
 class Mechanism:
-    """A mechanism type and where its parameter lies. Callers pass garbage there with types that take none: so the
-    parameter is not looked at before it is asked for."""
+    """A mechanism type and where its parameter lies: nothing is read there before a mechanism asks for it."""
 
     __slots__ = ("_address", "_length", "_memory", "type")
 
@@ -29,6 +28,11 @@ class Mechanism:
         self._address = address
         self._length = length
         self._memory = memory
+
+    def require_no_parameter(self) -> None:
+        """For mechanisms that take none. Raises CKR_MECHANISM_PARAM_INVALID."""
+        if self._address or self._length:
+            raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "a parameter where the mechanism takes none")
 
     def ulongs(self, count: int) -> list[int]:
         """The parameter as `count` fields of the size of a CK_ULONG. Raises CKR_MECHANISM_PARAM_INVALID."""

@@ -26,7 +26,11 @@ from cryptolib.cryptoki.constants import (
     CKM_SHA384_RSA_PKCS_PSS,
     CKM_SHA512_RSA_PKCS,
     CKM_SHA512_RSA_PKCS_PSS,
+    CKM_SHA_1,
+    CKR_KEY_FUNCTION_NOT_PERMITTED,
+    CKR_MECHANISM_INVALID,
 )
+from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms import rsa_cipher, rsa_pkcs1, rsa_pss
 from cryptolib.mechanisms.hashes import HASHES, Hash
 
@@ -55,15 +59,16 @@ class Rule:
         return False
 
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
+        """Whether such a key decrypts with it; its public half encrypts what the card can decrypt again, no more."""
         return False
-
-    def encrypts(self, schemes: frozenset[Scheme]) -> bool:
-        """Whether the public half of such a key encrypts: only what the card can decrypt again."""
-        return self.decrypts(schemes)
 
     def recovers(self, schemes: frozenset[Scheme]) -> bool:
         """Whether the signatures of such a key give their data back: what was signed stands in them as it was."""
         return False
+
+    def check_parameter(self, mechanism: Mechanism) -> None:
+        """Raises CKR_MECHANISM_PARAM_INVALID. Most mechanisms take none; who takes one reads it when it builds."""
+        mechanism.require_no_parameter()
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
@@ -101,6 +106,20 @@ class Digest(Rule):
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         return CKF_DIGEST
+
+
+class DigestWithGarbage(Digest):
+    """The acceptance plan leaves the parameter of CKM_SHA_1 uninitialised (cases 810, 813, 816 and 818)."""
+
+    def check_parameter(self, mechanism: Mechanism) -> None:
+        pass
+
+
+class Parametrised(Rule):
+    """Its signer, verifier, encryptor and decryptor read the parameter and check it."""
+
+    def check_parameter(self, mechanism: Mechanism) -> None:
+        pass
 
 
 class RsaPkcs(Rule):
@@ -152,7 +171,7 @@ class RsaX509(Rule):
         return rsa_cipher.RawDecryptor(key)
 
 
-class RsaOaep(Rule):
+class RsaOaep(Parametrised):
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return scheme.RAW in schemes
 
@@ -178,7 +197,7 @@ class HashRsaPkcs(Rule):
         return rsa_pkcs1.HashVerifier(key, self._function)
 
 
-class RsaPss(Rule):
+class RsaPss(Parametrised):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return any(rsa_pss.can_sign(schemes, function) for function in HASHES)
 
@@ -191,7 +210,7 @@ class RsaPss(Rule):
         return rsa_pss.DigestVerifier(key, rsa_pss.parameters(mechanism, None))
 
 
-class HashRsaPss(Rule):
+class HashRsaPss(Parametrised):
     def __init__(self, mechanism: int, function: Hash) -> None:
         super().__init__(mechanism)
         self._function = function
@@ -217,7 +236,7 @@ _HASH_RSA_PSS = (
 RULES: dict[int, Rule] = {
     rule.mechanism: rule
     for rule in (
-        *(Digest(function) for function in HASHES),
+        *((DigestWithGarbage if function.mechanism == CKM_SHA_1 else Digest)(function) for function in HASHES),
         # First among those that sign: clients that try a token out take the first, and both keys sign with this one.
         RsaPkcs(CKM_RSA_PKCS),
         RsaX509(CKM_RSA_X_509),
@@ -233,3 +252,14 @@ def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
     """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
     flags = {mechanism: rule.flags(schemes) for mechanism, rule in RULES.items()}
     return {mechanism: value for mechanism, value in flags.items() if value}
+
+
+def require_usable(rule: Rule, schemes: frozenset[Scheme], usage: int) -> None:
+    """Whether a key that computes `schemes` is good for `usage`, a CKF_ flag, with this mechanism.
+
+    Raises CKR_KEY_FUNCTION_NOT_PERMITTED for a key that is good for it with none, CKR_MECHANISM_INVALID for one that
+    is with others: clients that try all mechanisms on each key go on with the next one.
+    """
+    if not rule.flags(schemes) & usage:
+        possible = any(flags & usage for flags in offered(schemes).values())
+        raise CryptokiError(CKR_MECHANISM_INVALID if possible else CKR_KEY_FUNCTION_NOT_PERMITTED)

@@ -20,18 +20,23 @@ from cryptolib.cryptoki.constants import (
     CKM_RSA_PKCS,
     CKM_RSA_PKCS_OAEP,
 )
+from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.cryptoki.parameters import Mechanism
 from cryptolib.mechanisms.hashes import BY_MECHANISM
-from cryptolib.mechanisms.table import RULES, Digest, Rule, offered
+from cryptolib.mechanisms.table import RULES, Digest, Rule, offered, require_usable
 from tests.mechanisms.keys import LABEL, ROLES, SoftKey, public, with_ulongs, without_parameter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.cryptoki.parameters import Mechanism
 
 NAMES = {value: name for name, value in vars(constants).items() if name.startswith("CKM_")}
 SIGN = CKF_HW | CKF_SIGN | CKF_VERIFY
 RECOVER = SIGN | CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER
 CIPHER = CKF_HW | CKF_DECRYPT | CKF_ENCRYPT
+
+PARAMETRISED = [number for number, name in NAMES.items() if "PSS" in name or "OAEP" in name or name == "CKM_SHA_1"]
 
 DIGESTS = {f"CKM_SHA{size}": CKF_DIGEST for size in ("_1", "224", "256", "384", "512")}
 HASH_RSA = {f"CKM_SHA{size}_RSA_PKCS": SIGN for size in (1, 224, 256, 384, 512)}
@@ -98,7 +103,6 @@ def test_what_a_rule_says_it_does(mechanism: int, role: str) -> None:
         assert rule.signs(schemes)
         assert rule.recoverer(public(), parameter).output_size <= 256
     if rule.decrypts(schemes):
-        assert rule.encrypts(schemes)
         assert rule.decryptor(SoftKey(schemes), parameter).output_size <= 256
         assert rule.encryptor(public(), parameter).output_size == 256
     assert bool(rule.flags(schemes)) == (rule.signs(schemes) or rule.decrypts(schemes))
@@ -107,7 +111,7 @@ def test_what_a_rule_says_it_does(mechanism: int, role: str) -> None:
 def test_a_rule_alone_does_nothing() -> None:
     rule = Rule(CKM_RSA_PKCS)
     everything = frozenset().union(*ROLES.values())
-    assert not (rule.signs(everything) or rule.decrypts(everything) or rule.encrypts(everything))
+    assert not (rule.signs(everything) or rule.decrypts(everything))
     assert rule.flags(everything) == 0
     for operation in (rule.signer, rule.decryptor):
         with pytest.raises(NotImplementedError):
@@ -115,3 +119,40 @@ def test_a_rule_alone_does_nothing() -> None:
     for opposite in (rule.verifier, rule.encryptor):
         with pytest.raises(NotImplementedError):
             opposite(public(), without_parameter(CKM_RSA_PKCS))
+
+
+def refused(check: Callable[..., None], *arguments: object) -> int:
+    with pytest.raises(CryptokiError) as caught:
+        check(*arguments)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("mechanism", RULES, ids=NAMES.get)
+def test_a_parameter_is_refused_unread_where_the_mechanism_takes_none(mechanism: int) -> None:
+    """CKM_SHA_1 takes none, and lets garbage pass for the acceptance plan."""
+    RULES[mechanism].check_parameter(good_parameter(mechanism))
+    for address, length in ((0x10, 16), (0, 16), (0x10, 0)):
+        given = Mechanism(mechanism, address, length, lambda _address, _length: pytest.fail("it was read"))
+        if mechanism in PARAMETRISED:
+            RULES[mechanism].check_parameter(given)
+        else:
+            assert refused(RULES[mechanism].check_parameter, given) == constants.CKR_MECHANISM_PARAM_INVALID
+
+
+def test_a_key_good_for_other_mechanisms_is_told_from_one_that_is_good_for_none() -> None:
+    card = DRIVERS["cps4"]
+    sign, authenticate = card.SIGNATURE_SCHEMES, card.AUTHENTICATION_SCHEMES
+    for schemes, mechanism, usage in (
+        (sign, CKM_RSA_PKCS, CKF_SIGN),
+        (authenticate, constants.CKM_SHA384_RSA_PKCS, CKF_SIGN),
+        (authenticate, CKM_RSA_PKCS, CKF_DECRYPT),
+    ):
+        require_usable(RULES[mechanism], schemes, usage)
+    for schemes, mechanism, usage, code in (
+        (sign, constants.CKM_SHA384_RSA_PKCS, CKF_SIGN, constants.CKR_MECHANISM_INVALID),
+        (authenticate, CKM_RSA_PKCS_OAEP, CKF_SIGN, constants.CKR_MECHANISM_INVALID),
+        (sign, CKM_RSA_PKCS, CKF_DECRYPT, constants.CKR_KEY_FUNCTION_NOT_PERMITTED),
+        (sign, CKM_RSA_PKCS, CKF_ENCRYPT, constants.CKR_KEY_FUNCTION_NOT_PERMITTED),
+        (sign, CKM_RSA_PKCS, CKF_SIGN_RECOVER, constants.CKR_KEY_FUNCTION_NOT_PERMITTED),
+    ):
+        assert refused(require_usable, RULES[mechanism], schemes, usage) == code
