@@ -31,15 +31,13 @@ _TRUE = ("1", "true", "yes", "on")
 class Settings:
     """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`.
 
-    `cache` is the folder for copies of public files, empty for none; `cache_from_environment` tells who named it.
-    `notes` are for who reads the trace.
+    `cache` is the folder for copies of public files, empty for none. `notes` are for who reads the trace.
     """
 
-    __slots__ = ("cache", "cache_from_environment", "debug", "folder", "notes", "traces")
+    __slots__ = ("cache", "debug", "folder", "notes", "traces")
 
     def __init__(self) -> None:
         self.cache = ""
-        self.cache_from_environment = False
         self.traces = False
         self.debug = 0
         self.folder = TRACE_FOLDER
@@ -47,7 +45,10 @@ class Settings:
 
 
 def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
-    """The settings in force; what is not understood changes nothing."""
+    """The settings in force; what is not understood changes nothing.
+
+    `environment` is empty where a process has other rights than its caller, who made it.
+    """
     settings = Settings()
     blocks = _from_file(path)
     _set_traces(settings, blocks.get("traces", {}), environment)
@@ -125,12 +126,9 @@ def _set_cache(settings: Settings, block: dict[str, str], environment: Mapping[b
     """CPS3_CACHE is a truth value or the folder itself. A folder of the file is every user's: each gets one in it."""
     chosen = _text(environment, CACHE_VARIABLE)
     if chosen.startswith("/"):
-        settings.cache, settings.cache_from_environment = chosen, True
+        settings.cache = chosen
     elif _truth(chosen or block.get("active", "true")):
-        if "path" in block:
-            settings.cache = f"{block['path']}/{posix.geteuid()}"
-        else:
-            settings.cache, settings.cache_from_environment = _users_cache(environment), True
+        settings.cache = f"{block['path']}/{posix.geteuid()}" if "path" in block else _users_cache(environment)
 
 
 def _users_cache(environment: Mapping[bytes, bytes]) -> str:

@@ -10,6 +10,8 @@ import posix
 import time
 from _thread import get_ident
 
+from cryptolib import files
+
 CALLS = "cps3p11"
 CARD = "cps3opsc"
 
@@ -48,7 +50,7 @@ def write(kind: str, text: str) -> None:
         file = posix.open(f"{_folder}/{kind}_{process:x}_{thread:x}.log", _FLAGS, 0o600)
         try:
             head = "" if posix.fstat(file).st_size else f"{_TITLE[kind]}\nProcess = {process}\n\n"
-            posix.write(file, f"{head}{_now()} : {text}\n".encode("utf-8", "replace"))
+            files.write_all(file, f"{head}{_now()} : {text}\n".encode("utf-8", "replace"))
         finally:
             posix.close(file)
     except OSError:

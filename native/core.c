@@ -4,6 +4,7 @@
  * An ordinary cffi extension module, started by hand: cffi's embedding mode spins for ever in a host interpreter that
  * has ever looked up an attribute of a capsule, and is dead for the process once its initialisation has failed.
  */
+#include "host.h"
 #include "interpreter.h"
 #include "generated/callbacks.h"
 

@@ -127,13 +127,17 @@ def functions_module(header: Header) -> str:
 
 
 def cdef(header: Header) -> str:
-    """What cffi compiles the core from: every type, and one Python callback per function."""
+    """What cffi compiles the core from: every type, what Python calls in C, and one Python callback per function."""
     callbacks = "".join(
         f'extern "Python" void py_{function.name}(CK_RV *rv, {function.declarations});\n'
         for function in header.crossing
     )
-    flag = "extern int cps_interrupted;\n"
-    return C_BANNER + header.declarations + flag + callbacks
+    called = (
+        "extern int cps_interrupted;\n"
+        "int cps_privileged(void);\n"
+        "ssize_t cps_write(int file, const void *data, size_t length);\n"
+    )
+    return C_BANNER + header.declarations + called + callbacks
 
 
 def calls(header: Header) -> str:

@@ -11,8 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "shim.h"
 
+#define LINE 1024
 #define DEFAULT_FOLDER "/var/opt/santesocial/CPS/log"
 
 static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -22,7 +24,7 @@ static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "
 static const char *folder(void)
 {
     static const char *const yes[] = {"1", "true", "yes", "on"};
-    const char *value = secure_getenv("CPS3_PKCS11_TRACES");
+    const char *value = cps_privileged() ? NULL : getenv("CPS3_PKCS11_TRACES");
 
     if (value && value[0] == '/')
         return value;
@@ -35,20 +37,22 @@ static const char *folder(void)
 void cps_trace(const char *text)
 {
     const char *where = folder();
-    char path[PATH_MAX];
+    char path[PATH_MAX], line[LINE];
     struct timeval now;
     struct tm date;
-    int file;
+    int file, length;
 
     if (!where || snprintf(path, sizeof path, "%s/cps3p11_%lx_%lx.log", where, (unsigned long)getpid(),
                            (unsigned long)pthread_self()) >= (int)sizeof path)
         return;
-    file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     if (file < 0)
         return;
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &date);
-    dprintf(file, "%s %s %02d %02d:%02d:%02d.%03d : %s\n", days[date.tm_wday], months[date.tm_mon], date.tm_mday,
-            date.tm_hour, date.tm_min, date.tm_sec, (int)(now.tv_usec / 1000), text);
+    length = snprintf(line, sizeof line, "%s %s %02d %02d:%02d:%02d.%03d : %s\n", days[date.tm_wday],
+                      months[date.tm_mon], date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec,
+                      (int)(now.tv_usec / 1000), text);
+    cps_write(file, line, length < (int)sizeof line ? (size_t)length : sizeof line - 1);
     close(file);
 }

@@ -96,7 +96,6 @@ HOME = {b"HOME": b"/somebody"}
 def test_the_cache_is_the_users_own(tmp_path: Path, variables: dict[bytes, bytes], expected: str) -> None:
     settings = config.read(variables, str(tmp_path / "absent.conf"))
     assert settings.cache == expected
-    assert not expected or settings.cache_from_environment
 
 
 @pytest.mark.parametrize(
@@ -116,4 +115,3 @@ def test_the_file_may_place_the_cache_or_switch_it_off(
 ) -> None:
     settings = config.read(variables, written(tmp_path, text))
     assert settings.cache == expected
-    assert settings.cache_from_environment == (expected.startswith("/somebody") or expected == "/chosen")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posix
 
-from cryptolib import config, trace
+from cryptolib import config, files, trace
+from cryptolib.abi import core
 from cryptolib.cryptoki.constants import CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pcsc.connection import PcscConnection
@@ -29,7 +30,8 @@ def initialize(may_start_threads: bool) -> None:
         if _owner == posix.getpid():
             raise CryptokiError(CKR_CRYPTOKI_ALREADY_INITIALIZED)
         _inherited.append(_provider)
-    settings = config.read(posix.environ)
+    files.write = _write
+    settings = config.read({} if core.lib.cps_privileged() else posix.environ)
     trace.configure(settings.traces, settings.debug, settings.folder)
     if trace.calls:
         for note in settings.notes:
@@ -49,7 +51,14 @@ def _cache(settings: Settings) -> Cache | None:
     # Imported with the first card that is used.
     from cryptolib.pkcs15.cache import open_cache
 
-    return open_cache(settings.cache, settings.cache_from_environment)
+    return open_cache(settings.cache)
+
+
+def _write(file: int, data: bytes) -> int:
+    written: int = core.lib.cps_write(file, data, len(data))
+    if written < 0:
+        raise OSError(core.ffi.errno, "not written")
+    return written
 
 
 def provider() -> Provider:

@@ -8,12 +8,11 @@ raises for what the disk does: a copy that cannot be trusted is none, and one th
 from __future__ import annotations
 
 import posix
-import sys
 from _stat import S_ISREG
 from _thread import get_ident
 from binascii import crc32
 
-from cryptolib import trace
+from cryptolib import files, trace
 
 MAGIC = b"CPSfile\x01"
 CHECKSUM = 4
@@ -23,22 +22,14 @@ MAX_ENTRY = 0x8000 + 1024
 OTHERS_WRITE = 0o022
 OTHERS = 0o077
 
-# What the kernel tells a new program: whether it was started with more rights than its caller has.
-AUXILIARY_VECTOR = "/proc/self/auxv"
-AT_SECURE = 23
-WORD = 8
-
 _FOLDER = posix.O_RDONLY | posix.O_DIRECTORY | posix.O_CLOEXEC
 _READ = posix.O_RDONLY | posix.O_NOFOLLOW | posix.O_CLOEXEC | posix.O_NONBLOCK
 _CREATE = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | posix.O_CLOEXEC
 
 
-def open_cache(folder: str, from_environment: bool) -> Cache | None:
-    """The cache in `folder`, None when there is to be none.
-
-    A process with more rights than its caller takes no folder from an environment that the caller made.
-    """
-    if not folder.startswith("/") or "\0" in folder or (from_environment and _privileged()):
+def open_cache(folder: str) -> Cache | None:
+    """The cache in `folder`, None when there is to be none."""
+    if not folder.startswith("/") or "\0" in folder:
         return None
     return Cache(folder.rstrip("/"))
 
@@ -171,8 +162,7 @@ def _replace(folder: int, name: str, entry: bytes) -> None:
     file = posix.open(draft, _CREATE, 0o600, dir_fd=folder)
     try:
         try:
-            while entry:
-                entry = entry[posix.write(file, entry) :]
+            files.write_all(file, entry)
         finally:
             posix.close(file)
         posix.rename(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -186,16 +176,3 @@ def _remove(folder: int, name: str) -> None:
         posix.unlink(name, dir_fd=folder)
     except OSError:
         pass
-
-
-def _privileged() -> bool:
-    """Whether this process has other rights than who started it; so too when that cannot be told."""
-    if len(set(posix.getresuid())) > 1 or len(set(posix.getresgid())) > 1:
-        return True
-    try:
-        with open(AUXILIARY_VECTOR, "rb") as file:
-            vector = file.read()
-    except OSError:
-        return True
-    numbers = [int.from_bytes(vector[at : at + WORD], sys.byteorder) for at in range(0, len(vector), WORD)]
-    return dict(zip(numbers[::2], numbers[1::2], strict=False)).get(AT_SECURE, 1) != 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cryptolib.pkcs15 import cache as module
+from cryptolib import files
 from cryptolib.pkcs15.cache import MAX_ENTRY, Cache, open_cache
 
 SERIAL = "99990003"
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def cache(folder: Path) -> Cache:
-    made = open_cache(str(folder), from_environment=True)
+    made = open_cache(str(folder))
     assert made is not None
     return made
 
@@ -189,27 +189,7 @@ class TestFolder:
 
     @pytest.mark.parametrize("name", ["", "relative", "~/.cache", "/with\0nul"])
     def test_no_absolute_path(self, name: str) -> None:
-        assert open_cache(name, from_environment=False) is None
-
-    def test_not_from_the_environment_of_a_privileged_process(
-        self, folder: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(posix, "getresuid", lambda: (1000, 0, 0))
-        assert open_cache(str(folder), from_environment=True) is None
-        assert open_cache(str(folder), from_environment=False) is not None
-
-    @pytest.mark.parametrize("secure", [0, 1])
-    def test_the_kernel_tells_which_process_is_privileged(
-        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, secure: int
-    ) -> None:
-        vector = tmp_path / "auxv"
-        vector.write_bytes(b"".join(number.to_bytes(8, "little") for number in (6, 4096, 23, secure, 0, 0)))
-        monkeypatch.setattr(module, "AUXILIARY_VECTOR", str(vector))
-        assert (open_cache(str(folder), from_environment=True) is None) == bool(secure)
-
-    def test_where_the_kernel_does_not_tell_it_is(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(module, "AUXILIARY_VECTOR", "/nonexistent/auxv")
-        assert open_cache(str(folder), from_environment=True) is None
+        assert open_cache(name) is None
 
 
 class TestFullDisk:
@@ -232,14 +212,14 @@ class TestFullDisk:
     def test_the_old_copy_stays(
         self, cache: Cache, entry: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, room: int
     ) -> None:
-        monkeypatch.setattr(posix, "write", self.full_after(room))
+        monkeypatch.setattr(files, "write", self.full_after(room))
         cache.store(SERIAL, PATH, UNDATED, b"other" * 100)
         assert loaded(cache) == CONTENT
         assert os.listdir(folder) == [NAME]
 
     def test_a_disk_that_takes_little_at_a_time(self, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = posix.write
-        monkeypatch.setattr(posix, "write", lambda file, data: real(file, data[:7]))
+        real = files.write
+        monkeypatch.setattr(files, "write", lambda file, data: real(file, data[:7]))
         cache.store(SERIAL, PATH, UNDATED, CONTENT)
         assert loaded(cache) == CONTENT
 
