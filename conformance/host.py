@@ -34,6 +34,8 @@ class Host:
             [str(program)], env=dict(env), cwd="/", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
+        self.pid = self._process.pid
+
     def __enter__(self) -> Self:
         return self
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,27 +23,53 @@ int cps_privileged(void)
     return user != real_user || user != saved_user || group != real_group || group != saved_group;
 }
 
-ssize_t cps_write(int file, const void *data, size_t length)
+/* The kernel sends SIGXFSZ to the thread that writes: held back there, it changes nothing for the host's others. */
+struct held {
+    sigset_t too_large, before, waiting;
+};
+
+static void hold(struct held *held)
+{
+    sigemptyset(&held->too_large);
+    sigaddset(&held->too_large, SIGXFSZ);
+    sigpending(&held->waiting);
+    pthread_sigmask(SIG_BLOCK, &held->too_large, &held->before);
+}
+
+static void let_go(const struct held *held)
 {
     static const struct timespec now;
-    sigset_t too_large, before, pending;
-    ssize_t written;
-    int error;
+    int error = errno;
 
-    /* The kernel sends SIGXFSZ to the thread that writes: masked here, it changes nothing for the host's others. */
-    sigemptyset(&too_large);
-    sigaddset(&too_large, SIGXFSZ);
-    sigpending(&pending);
-    pthread_sigmask(SIG_BLOCK, &too_large, &before);
+    /* One that the host kept waiting for itself is left to it. */
+    if (!sigismember(&held->waiting, SIGXFSZ))
+        while (sigtimedwait(&held->too_large, NULL, &now) < 0 && errno == EINTR)
+            continue;
+    pthread_sigmask(SIG_SETMASK, &held->before, NULL);
+    errno = error;
+}
+
+ssize_t cps_write(int file, const void *data, size_t length)
+{
+    struct held held;
+    ssize_t written;
+
+    hold(&held);
     do
         written = write(file, data, length);
     while (written < 0 && errno == EINTR);
-    error = errno;
-    /* One that the host kept waiting for itself is left to it. */
-    if (written < 0 && error == EFBIG && !sigismember(&pending, SIGXFSZ))
-        while (sigtimedwait(&too_large, NULL, &now) < 0 && errno == EINTR)
-            continue;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    errno = error;
+    let_go(&held);
     return written;
+}
+
+void cps_print(int file, const char *format, ...)
+{
+    struct held held;
+    va_list arguments;
+
+    hold(&held);
+    va_start(arguments, format);
+    vdprintf(file, format, arguments);
+    va_end(arguments);
+    let_go(&held);
 }

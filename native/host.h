@@ -12,5 +12,6 @@ int cps_privileged(void);
 
 /* write(2) that never ends the host: at RLIMIT_FSIZE it fails with EFBIG, and no SIGXFSZ is left behind. */
 ssize_t cps_write(int file, const void *data, size_t length);
+void cps_print(int file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

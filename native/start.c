@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host.h"
 #include "shim.h"
 
 enum { REASON = PATH_MAX + 256 };
 
 static int complain(const char *why)
 {
-    dprintf(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
+    cps_print(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
     cps_trace(why);
     return -1;
 }

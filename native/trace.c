@@ -14,7 +14,6 @@
 #include "host.h"
 #include "shim.h"
 
-#define LINE 1024
 #define DEFAULT_FOLDER "/var/opt/santesocial/CPS/log"
 
 static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -37,10 +36,10 @@ static const char *folder(void)
 void cps_trace(const char *text)
 {
     const char *where = folder();
-    char path[PATH_MAX], line[LINE];
+    char path[PATH_MAX];
     struct timeval now;
     struct tm date;
-    int file, length;
+    int file;
 
     if (!where || snprintf(path, sizeof path, "%s/cps3p11_%lx_%lx.log", where, (unsigned long)getpid(),
                            (unsigned long)pthread_self()) >= (int)sizeof path)
@@ -50,9 +49,7 @@ void cps_trace(const char *text)
         return;
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &date);
-    length = snprintf(line, sizeof line, "%s %s %02d %02d:%02d:%02d.%03d : %s\n", days[date.tm_wday],
-                      months[date.tm_mon], date.tm_mday, date.tm_hour, date.tm_min, date.tm_sec,
-                      (int)(now.tv_usec / 1000), text);
-    cps_write(file, line, length < (int)sizeof line ? (size_t)length : sizeof line - 1);
+    cps_print(file, "%s %s %02d %02d:%02d:%02d.%03d : %s\n", days[date.tm_wday], months[date.tm_mon], date.tm_mday,
+              date.tm_hour, date.tm_min, date.tm_sec, (int)(now.tv_usec / 1000), text);
     close(file);
 }
