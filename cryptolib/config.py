@@ -8,10 +8,14 @@ comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }` 
 from __future__ import annotations
 
 import posix
+import sys
+from _stat import S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    Block = dict[str, str]
 
 FILE = "/etc/opt/santesocial/CPS/cps3_pkcs11.conf"
 TRACE_FOLDER = "/var/opt/santesocial/CPS/log"
@@ -22,9 +26,13 @@ CACHE_VARIABLE = b"CPS3_CACHE"
 CACHE_NAME = "cryptolib-cps"
 
 KNOWN_BLOCKS = ("traces", "cache")
+# Nobody has to be waited for: not the other end of a pipe, not a terminal.
+_READ = posix.O_RDONLY | posix.O_NONBLOCK | posix.O_NOCTTY | posix.O_CLOEXEC
 
 MAX_DEBUG = 10
 MAX_FILE = 1 << 16
+# linux/limits.h: no path is longer, the name of a file in the folder included.
+MAX_FOLDER = 4096 - 256
 _TRUE = ("1", "true", "yes", "on")
 
 
@@ -45,42 +53,48 @@ class Settings:
 
 
 def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
-    """The settings in force; what is not understood changes nothing.
+    """The settings in force; what is not understood changes nothing and is noted.
 
     `environment` is empty where a process has other rights than its caller, who made it.
     """
     settings = Settings()
-    blocks = _from_file(path)
-    _set_traces(settings, blocks.get("traces", {}), environment)
-    _set_cache(settings, blocks.get("cache", {}), environment)
-    settings.notes = [f"{path}: block {name} is ignored" for name in blocks if name not in KNOWN_BLOCKS]
+    blocks = _from_file(path, settings.notes)
+    _set_traces(settings, blocks.get("traces", {}), environment, path)
+    _set_cache(settings, blocks.get("cache", {}), environment, path)
+    settings.notes += [f"{path}: block {name} is ignored" for name in blocks if name not in KNOWN_BLOCKS]
     return settings
 
 
-def parse(text: str) -> dict[str, dict[str, str]]:
+def parse(text: str) -> dict[str, Block]:
     """Blocks of a configuration, their keys and values; block and key names in lower case."""
-    blocks: dict[str, dict[str, str]] = {}
+    blocks: dict[str, Block] = {}
     words = _words(text)
-    while len(words) > 1:
-        name = words.pop(0).lower()
-        if words.pop(0) != "{":
+    word = next(words, "")
+    while word and next(words, "") == "{":
+        if not _fill(blocks.setdefault(word.lower(), {}), words):
             break
-        block = blocks.setdefault(name, {})
-        while words and words[0] != "}":
-            if len(words) < 4 or words[1] != "=" or words[3] != ";":
-                return blocks
-            block[words[0].lower()] = words[2]
-            del words[:4]
-        if words:
-            del words[0]
-        if words and words[0] == ";":
-            del words[0]
+        word = next(words, "")
+        if word == ";":
+            word = next(words, "")
     return blocks
 
 
-def _words(text: str) -> list[str]:
+def _fill(block: Block, words: Iterator[str]) -> bool:
+    """Take keys and values up to the end of their block; whether they are written as they should be."""
+    for key in words:
+        if key == "}":
+            return True
+        if next(words, "") != "=":
+            return False
+        value = next(words, "")
+        if next(words, "") != ";":
+            return False
+        block[key.lower()] = value
+    return False
+
+
+def _words(text: str) -> Iterator[str]:
     """Names, values (quoted or not) and the marks { } = ; by themselves."""
-    words: list[str] = []
     for line in text.splitlines():
         word, quoted = "", False
         for character in line:
@@ -90,45 +104,66 @@ def _words(text: str) -> list[str]:
                 word += character
             else:
                 if word:
-                    words.append(word)
+                    yield word
                 word = ""
                 if character == "#":
                     break
                 if not character.isspace():
-                    words.append(character)
+                    yield character
         if word:
-            words.append(word)
-    return words
+            yield word
 
 
-def _from_file(path: str) -> dict[str, dict[str, str]]:
+def _from_file(path: str, notes: list[str]) -> dict[str, Block]:
     try:
-        with open(path, "rb") as file:
-            return parse(file.read(MAX_FILE).decode("utf-8", "replace"))
-    except OSError:
+        file = posix.open(path, _READ)
+    except (OSError, ValueError):
         return {}
+    try:
+        if not S_ISREG(posix.fstat(file).st_mode):
+            notes.append(f"{path}: no regular file, ignored")
+            return {}
+        content = b""
+        while len(content) < MAX_FILE and (part := posix.read(file, MAX_FILE - len(content))):
+            content += part
+        return parse(content.decode("utf-8", "replace"))
+    except OSError as error:
+        notes.append(f"{path}: {error.strerror}, ignored")
+        return {}
+    finally:
+        posix.close(file)
 
 
-def _set_traces(settings: Settings, block: dict[str, str], environment: Mapping[bytes, bytes]) -> None:
+def _set_traces(settings: Settings, block: Block, environment: Mapping[bytes, bytes], path: str) -> None:
     """CPS3_PKCS11_TRACES is a truth value or the folder itself, CPS3_DEBUG a level."""
     settings.traces = _truth(block.get("active", ""))
-    settings.debug = _level(block.get("debug", ""), settings.debug)
-    settings.folder = block.get("path", settings.folder)
+    if "debug" in block:
+        settings.debug = _level(settings, block["debug"], 0, f"{path}: debug of block traces")
+    if "path" in block:
+        settings.folder = _folder(settings, block["path"], f"{path}: path of block traces") or TRACE_FOLDER
     traces = _text(environment, TRACES_VARIABLE)
     if traces.startswith("/"):
-        settings.traces, settings.folder = True, traces
+        folder = _folder(settings, traces, TRACES_VARIABLE.decode())
+        if folder:
+            settings.traces, settings.folder = True, folder
     elif traces:
         settings.traces = _truth(traces)
-    settings.debug = _level(environment.get(DEBUG_VARIABLE, b"").decode("ascii", "replace"), settings.debug)
+    level = _text(environment, DEBUG_VARIABLE)
+    if level:
+        settings.debug = _level(settings, level, settings.debug, DEBUG_VARIABLE.decode())
 
 
-def _set_cache(settings: Settings, block: dict[str, str], environment: Mapping[bytes, bytes]) -> None:
+def _set_cache(settings: Settings, block: Block, environment: Mapping[bytes, bytes], path: str) -> None:
     """CPS3_CACHE is a truth value or the folder itself. A folder of the file is every user's: each gets one in it."""
     chosen = _text(environment, CACHE_VARIABLE)
     if chosen.startswith("/"):
-        settings.cache = chosen
+        settings.cache = _folder(settings, chosen, CACHE_VARIABLE.decode())
     elif _truth(chosen or block.get("active", "true")):
-        settings.cache = f"{block['path']}/{posix.geteuid()}" if "path" in block else _users_cache(environment)
+        if "path" in block:
+            folder = _folder(settings, block["path"], f"{path}: path of block cache")
+            settings.cache = folder and f"{folder}/{posix.geteuid()}"
+        else:
+            settings.cache = _users_cache(environment)
 
 
 def _users_cache(environment: Mapping[bytes, bytes]) -> str:
@@ -136,7 +171,7 @@ def _users_cache(environment: Mapping[bytes, bytes]) -> str:
     caches, home = _text(environment, b"XDG_CACHE_HOME"), _text(environment, b"HOME")
     if not caches.startswith("/"):
         caches = f"{home}/.cache" if home.startswith("/") else ""
-    return f"{caches}/{CACHE_NAME}" if caches else ""
+    return f"{caches}/{CACHE_NAME}" if _is_folder(caches) else ""
 
 
 def _text(environment: Mapping[bytes, bytes], variable: bytes) -> str:
@@ -147,5 +182,27 @@ def _truth(text: str) -> bool:
     return text.lower() in _TRUE
 
 
-def _level(text: str, otherwise: int) -> int:
-    return min(int(text), MAX_DEBUG) if text.isdigit() else otherwise
+def _level(settings: Settings, text: str, otherwise: int, where: str) -> int:
+    """A number in decimal digits of any length, `otherwise` for what is none."""
+    if not (text.isascii() and text.isdigit()):
+        settings.notes.append(f"{where} is no level and is ignored")
+        return otherwise
+    significant = text.lstrip("0")
+    return MAX_DEBUG if len(significant) > len(str(MAX_DEBUG)) else min(int(significant or "0"), MAX_DEBUG)
+
+
+def _folder(settings: Settings, text: str, where: str) -> str:
+    """The folder that `text` names, empty where it names none."""
+    if _is_folder(text):
+        return text
+    settings.notes.append(f"{where} is no folder and is ignored")
+    return ""
+
+
+def _is_folder(text: str) -> bool:
+    """Whether this can be the path of a folder, wherever the host stands."""
+    try:
+        path = text.encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
+    except UnicodeError:
+        return False
+    return text.startswith("/") and "\0" not in text and len(path) <= MAX_FOLDER

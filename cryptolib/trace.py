@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posix
 import time
+from _stat import S_ISREG
 from _thread import get_ident
 
 from cryptolib import files
@@ -25,7 +26,10 @@ _TITLE = {
     CALLS: "*************** Traces PKCS#11 CPS3 *****************",
     CARD: "*************** Traces carte CPS *****************",
 }
-_FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_NOFOLLOW | posix.O_CLOEXEC
+_FLAGS = (
+    posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT
+    | posix.O_NOFOLLOW | posix.O_NONBLOCK | posix.O_NOCTTY | posix.O_CLOEXEC
+)  # fmt: skip
 _WIDTH = 16
 
 # What is on: nobody pays more than one comparison for a trace that is off.
@@ -41,7 +45,7 @@ def configure(with_calls: bool, level: int, folder: str) -> None:
 
 
 def write(kind: str, text: str) -> None:
-    """One line in this thread's file; a trace that cannot be written is none.
+    """One line in this thread's file; a trace that cannot be written is none, and so is one that is no file of ours.
 
     The file is closed at once: a descriptor kept would be one of the host's numbers, in as many threads as it likes.
     """
@@ -49,11 +53,14 @@ def write(kind: str, text: str) -> None:
     try:
         file = posix.open(f"{_folder}/{kind}_{process:x}_{thread:x}.log", _FLAGS, 0o600)
         try:
-            head = "" if posix.fstat(file).st_size else f"{_TITLE[kind]}\nProcess = {process}\n\n"
+            status = posix.fstat(file)
+            if not S_ISREG(status.st_mode) or status.st_nlink > 1 or status.st_uid != posix.geteuid():
+                return
+            head = "" if status.st_size else f"{_TITLE[kind]}\nProcess = {process}\n\n"
             files.write_all(file, f"{head}{_now()} : {text}\n".encode("utf-8", "replace"))
         finally:
             posix.close(file)
-    except OSError:
+    except (OSError, ValueError, MemoryError):
         pass
 
 

@@ -1,3 +1,6 @@
+/*
+ * Rights of the host that its caller does not have, and writing that the host survives.
+ */
 #define _GNU_SOURCE
 #include "host.h"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import threading
@@ -73,3 +74,52 @@ def test_a_link_laid_in_the_way_is_not_followed(folder: Path, tmp_path_factory: 
     file.symlink_to(target)
     trace.write(trace.CALLS, "not there")
     assert not target.exists()
+
+
+@pytest.mark.parametrize("place", ["", "relative", "/with\0nul", "/" + "x" * 5000, "/dev/null", "/\udcff\ud800"])
+def test_a_folder_that_cannot_be_is_no_error(place: str) -> None:
+    trace.configure(True, 10, place)
+    trace.write(trace.CALLS, "nobody hears this")
+    trace.configure(False, 0, "")
+    assert not Path("relative").exists()
+
+
+def replace(place: Path, kind: str) -> None:
+    place.unlink()
+    if kind == "a folder":
+        place.mkdir()
+    else:
+        os.mkfifo(place)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder"])
+def test_what_is_no_file_in_the_place_of_one_is_left_alone(folder: Path, kind: str) -> None:
+    trace.write(trace.CALLS, "where")
+    (place,) = folder.iterdir()
+    replace(place, kind)
+    trace.write(trace.CALLS, "not there")
+    assert list(folder.iterdir()) == [place] and not place.is_file()
+
+
+def test_a_pipe_that_somebody_reads_gets_nothing(folder: Path) -> None:
+    trace.write(trace.CALLS, "where")
+    (place,) = folder.iterdir()
+    replace(place, "a pipe")
+    reader = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    trace.write(trace.CALLS, "not there")
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+
+
+def test_a_file_that_has_another_name_elsewhere_is_left_alone(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Somebody who may write in the folder gave a file of ours the name of a trace."""
+    trace.write(trace.CALLS, "where")
+    (place,) = folder.iterdir()
+    precious = tmp_path_factory.mktemp("elsewhere") / "precious"
+    precious.write_text("mine")
+    place.unlink()
+    os.link(precious, place)
+    trace.write(trace.CALLS, "not there")
+    assert precious.read_text() == "mine"

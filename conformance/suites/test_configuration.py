@@ -14,7 +14,7 @@ from conformance.rig import Rig
 from conformance.suites.cards import Card
 
 PLACE = "/etc/opt/santesocial/CPS"
-LOOK = 'mount -t tmpfs none /etc/opt && mkdir -p "$2" && cp "$1" "$2/cps3_pkcs11.conf" && shift 2 && exec "$@"'
+LOOK = 'mount -t tmpfs none /etc/opt && mkdir -p "$1" && cd "$1" && {make} && shift && exec "$@"'
 NAMESPACE = "-m" if os.geteuid() == 0 else "-Urm"
 OURS = ("CPS3_CACHE", "CPS3_PKCS11_TRACES", "CPS3_DEBUG")
 
@@ -31,7 +31,12 @@ def folder(tmp_path: Path) -> Path:
 def list_objects(rig: Rig, tmp_path: Path, text: str, **environment: str) -> None:
     file = tmp_path / "cps3_pkcs11.conf"
     file.write_text(text)
-    command = ["unshare", NAMESPACE, "sh", "-c", LOOK, "sh", str(file), PLACE]
+    list_objects_beside(rig, tmp_path, f'cp "{file}" .', **environment)
+
+
+def list_objects_beside(rig: Rig, tmp_path: Path, make: str, **environment: str) -> None:
+    """The same where a command made what stands in the place of the file."""
+    command = ["unshare", NAMESPACE, "sh", "-c", LOOK.format(make=make), "sh", PLACE]
     command += ["pkcs11-tool", "--module", module_path(), "-O"]
     kept = {name: value for name, value in rig.env.items() if name not in OURS}
     done = subprocess.run(
@@ -93,3 +98,33 @@ def test_copies_are_switched_off_by_the_file(rig: Rig, card: Card, tmp_path: Pat
 @pytest.mark.parametrize("text", ["", "cache", "cache { path", "}{;=", "Traces { active = ; }", "\0\xff" * 100])
 def test_a_file_that_cannot_be_understood_stops_nothing(rig: Rig, card: Card, tmp_path: Path, text: str) -> None:
     list_objects(rig, tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        "mkfifo cps3_pkcs11.conf",
+        "mkdir cps3_pkcs11.conf",
+        "ln -s /dev/zero cps3_pkcs11.conf",
+        "ln -s cps3_pkcs11.conf cps3_pkcs11.conf",
+        "truncate -s 1T cps3_pkcs11.conf",
+        "head -c 300000 /dev/urandom >cps3_pkcs11.conf",
+        "yes '{' | head -c 300000 >cps3_pkcs11.conf",
+        "printf 'Traces { active = true; debug = 5; path = /a\\000b; }' >cps3_pkcs11.conf",
+        "printf 'Traces { active = true; path = /dev/null; }' >cps3_pkcs11.conf",
+    ],
+)
+def test_nor_does_what_is_no_configuration_at_all(rig: Rig, card: Card, tmp_path: Path, make: str) -> None:
+    list_objects_beside(rig, tmp_path, make)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "²", "-1", "\N{ARABIC-INDIC DIGIT FIVE}"], ids=range(4))
+def test_nor_does_a_level_that_is_none(rig: Rig, card: Card, tmp_path: Path, folder: Path, value: str) -> None:
+    list_objects(rig, tmp_path, "", CPS3_DEBUG=value, CPS3_PKCS11_TRACES=str(folder))
+    told = "".join(file.read_text() for file in folder.glob("cps3p11_*.log"))
+    assert ("CPS3_DEBUG is no level and is ignored" in told) == (not value.isascii() or not value.isdigit())
+
+
+@pytest.mark.parametrize("kind", ["x" * 5000, "relative", "/nonexistent/folder", "/dev/null", "/" + "x" * 5000])
+def test_nor_does_a_folder_that_is_none(rig: Rig, card: Card, tmp_path: Path, kind: str) -> None:
+    list_objects(rig, tmp_path, "", CPS3_DEBUG="10", CPS3_PKCS11_TRACES=kind, CPS3_CACHE=kind)
