@@ -2,6 +2,7 @@
  *
  *   load PATH              dlopen the module                    -> ok | error TEXT
  *   alloc SIZE             zeroed memory of its own             -> address
+ *   edge SIZE              the same, right before a page that nobody may touch -> address
  *   write ADDRESS HEX      fill it                              -> ok
  *   read ADDRESS SIZE      look at it                           -> hex
  *   call NAME ARGUMENT...  at most eight integers or addresses  -> return value
@@ -16,7 +17,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define MOST_ARGUMENTS 8
 
@@ -32,6 +35,15 @@ static void load(const char *path)
         printf("error %s\n", dlerror());
     else
         puts("ok");
+}
+
+static uintptr_t edge(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = (size + page - 1) / page;
+    char *start = mmap(NULL, (pages + 1) * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    mprotect(start + pages * page, page, PROT_NONE);
+    return (uintptr_t)(start + pages * page - size);
 }
 
 static void write_memory(char *words)
@@ -109,6 +121,8 @@ int main(void)
             load(rest);
         else if (strcmp(line, "alloc") == 0)
             printf("%" PRIuPTR "\n", (uintptr_t)calloc(1, strtoull(rest, NULL, 0)));
+        else if (strcmp(line, "edge") == 0)
+            printf("%" PRIuPTR "\n", edge(strtoull(rest, NULL, 0)));
         else if (strcmp(line, "write") == 0)
             write_memory(rest);
         else if (strcmp(line, "read") == 0)

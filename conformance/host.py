@@ -59,6 +59,10 @@ class Host:
     def alloc(self, size: int) -> int:
         return int(self._order(f"alloc {size}"))
 
+    def edge(self, size: int) -> int:
+        """Memory right before a page that nobody may touch: whoever reads or writes a byte too much ends the host."""
+        return int(self._order(f"edge {size}"))
+
     def holding(self, content: bytes) -> int:
         """Memory of the host that holds these bytes."""
         address = self.alloc(max(len(content), 1))

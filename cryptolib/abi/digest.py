@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import Output, read, read_mechanism
+from cryptolib.abi.memory import Output, read_mechanism, view
 from cryptolib.cryptoki.constants import CKF_DIGEST, CKR_MECHANISM_INVALID, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import Digest
@@ -13,18 +13,18 @@ from cryptolib.token.session import DIGEST
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
-    from cryptolib.mechanisms.hashes import Hash
+    from cryptolib.mechanisms.hashes import Hash, Running
 
 
 class _Digesting:
-    """A running digest. Data of a C_Digest length query are kept for applications that go on with C_DigestFinal."""
+    """A running digest; `queried` is that of a C_Digest length query, for who goes on with C_DigestFinal."""
 
     __slots__ = ("begun", "queried", "running", "size")
 
     def __init__(self, function: Hash) -> None:
         self.running = function.start()
         self.size = function.size
-        self.queried = b""
+        self.queried: Running | None = None
         self.begun = False
 
 
@@ -48,21 +48,23 @@ def C_Digest(session: int, data: CData, length: int, digest: CData, digest_lengt
         active: _Digesting = used.operation(DIGEST)
         if active.begun:
             raise CryptokiError(CKR_OPERATION_ACTIVE)
-        content = read(data, length)
+        content = view(data, length)
         output = Output(digest, digest_length)
-        active.queried = content
         if output.ready(active.size):
             del used.operations[DIGEST]
             active.running.update(content)
             output.write(active.running.finalize())
+        else:
+            active.queried = active.running.copy()
+            active.queried.update(content)
 
 
 @cryptoki_call
 def C_DigestUpdate(session: int, part: CData, length: int) -> None:
     with provider().using(session) as used:
         active: _Digesting = used.operation(DIGEST)
-        active.running.update(read(part, length))
-        active.queried = b""
+        active.running.update(view(part, length))
+        active.queried = None
         active.begun = True
 
 
@@ -73,5 +75,4 @@ def C_DigestFinal(session: int, digest: CData, digest_length: CData) -> None:
         output = Output(digest, digest_length)
         if output.ready(active.size):
             del used.operations[DIGEST]
-            active.running.update(active.queried)
-            output.write(active.running.finalize())
+            output.write((active.queried or active.running).finalize())

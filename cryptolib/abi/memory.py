@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.abi.core import ffi
-from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL
+from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL, CKR_MECHANISM_PARAM_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.cryptoki.parameters import Mechanism
 from cryptolib.secret import Secret
@@ -11,10 +11,15 @@ from cryptolib.secret import Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
+    from cryptolib.mechanisms.hashes import Buffer
 
 # No caller has that much in one piece: a length beyond it is a mistake, not data.
 MAX_INPUT = 1 << 31
 MAX_PARAMETER = 1 << 16
+# Longer than any code, and than any command with a code in it.
+MAX_SECRET = 1 << 9
+# Longer than any attribute of an object on a card: no file there is longer.
+MAX_ATTRIBUTE = 1 << 16
 
 
 def require(*pointers: CData) -> None:
@@ -24,23 +29,32 @@ def require(*pointers: CData) -> None:
             raise CryptokiError(CKR_ARGUMENTS_BAD, "a NULL pointer")
 
 
-def read(pointer: CData, length: int) -> bytes:
-    """`length` bytes of the caller. Raises CKR_ARGUMENTS_BAD for NULL with a length, and for absurd lengths."""
+def view(pointer: CData, length: int) -> Buffer:
+    """`length` bytes of the caller where they are; good until the call returns.
+
+    The caller answers for lengths up to MAX_INPUT: what takes less says so before it asks for them. Raises
+    CKR_ARGUMENTS_BAD for NULL with a length, and for lengths that no buffer has.
+    """
     if not length:
         return b""
     require(pointer)
     if length > MAX_INPUT:
         raise CryptokiError(CKR_ARGUMENTS_BAD, "a length that no buffer has")
-    content: bytes = ffi.buffer(ffi.cast("char *", pointer), length)[:]
-    return content
+    memory: Buffer = ffi.buffer(ffi.cast("char *", pointer), length)
+    return memory
+
+
+def read(pointer: CData, length: int) -> bytes:
+    """A copy of them."""
+    return bytes(view(pointer, length))
 
 
 def read_secret(pointer: CData, length: int) -> Secret:
     """A code of the caller, copied once. NULL asks for a pinpad, which there is none: CKR_ARGUMENTS_BAD."""
     require(pointer)
-    # Longer than any code: the length alone makes it wrong, the bytes need not be looked at.
-    if length > MAX_PARAMETER:
-        return Secret(bytearray(MAX_PARAMETER))
+    # Too long a length alone makes it wrong: the bytes need not be looked at.
+    if length > MAX_SECRET:
+        return Secret(bytearray(MAX_SECRET))
     return Secret(bytearray(ffi.buffer(ffi.cast("char *", pointer), length)) if length else bytearray())
 
 
@@ -53,7 +67,7 @@ def read_mechanism(pointer: CData) -> Mechanism:
 
 def _at(address: int, length: int) -> bytes:
     if length > MAX_PARAMETER:
-        raise CryptokiError(CKR_ARGUMENTS_BAD, "a parameter of a length that none has")
+        raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "a parameter of a length that none has")
     content: bytes = ffi.buffer(ffi.cast("char *", address), length)[:]
     return content
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.core import ffi
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import read, require
+from cryptolib.abi.memory import MAX_ATTRIBUTE, read, require
 from cryptolib.cryptoki.attributes import from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CK_UNAVAILABLE_INFORMATION,
@@ -17,6 +17,7 @@ from cryptolib.cryptoki.constants import (
     CKO_PUBLIC_KEY,
     CKR_ARGUMENTS_BAD,
     CKR_ATTRIBUTE_READ_ONLY,
+    CKR_ATTRIBUTE_VALUE_INVALID,
     CKR_BUFFER_TOO_SMALL,
 )
 from cryptolib.cryptoki.errors import CryptokiError
@@ -38,7 +39,10 @@ _CERTIFICATE = ulong(CKO_CERTIFICATE)
 def C_FindObjectsInit(session: int, template: CData, count: int) -> None:
     with provider().using(session) as used:
         used.require_idle(FIND)
-        used.operations[FIND] = _search(used, _read_template(template, count))
+        _require_template(template, count)
+        # What is longer than any attribute equals none, and is not read.
+        possible = all(template[index].ulValueLen <= MAX_ATTRIBUTE for index in range(count))
+        used.operations[FIND] = _search(used, _read_template(template, count)) if possible else []
 
 
 @cryptoki_call
@@ -87,10 +91,13 @@ def C_SetAttributeValue(session: int, handle: int, template: CData, count: int) 
     with provider().using(session) as used:
         used.require_writable()
         item = used.object(handle)
-        wanted = _read_template(template, count)
-        if not isinstance(item, DataObject) or not item.modifiable or set(wanted) != {CKA_VALUE}:
+        _require_template(template, count)
+        wanted = {template[index].type for index in range(count)}
+        if not isinstance(item, DataObject) or not item.modifiable or wanted != {CKA_VALUE}:
             raise CryptokiError(CKR_ATTRIBUTE_READ_ONLY)
-        used.token.replace_content(item.path, wanted[CKA_VALUE])
+        if any(template[index].ulValueLen > MAX_ATTRIBUTE for index in range(count)):
+            raise CryptokiError(CKR_ATTRIBUTE_VALUE_INVALID, "longer than any file")
+        used.token.replace_content(item.path, _read_template(template, count)[CKA_VALUE])
 
 
 def _answer(item: TokenObject, attribute: CData) -> None:
@@ -114,7 +121,6 @@ def _search(session: Session, template: dict[int, bytes]) -> list[int]:
 
 
 def _read_template(template: CData, count: int) -> dict[int, bytes]:
-    _require_template(template, count)
     return {template[index].type: read(template[index].pValue, template[index].ulValueLen) for index in range(count)}
 
 

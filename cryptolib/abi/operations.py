@@ -7,7 +7,7 @@ Everything else that ends a call ends the operation.
 from __future__ import annotations
 
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import Output, read, read_mechanism, require
+from cryptolib.abi.memory import Output, read_mechanism, require, view
 from cryptolib.cryptoki.constants import CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import require_usable
@@ -78,11 +78,16 @@ def single(session: int, kind: str, data: CData, length: int, buffer: CData, buf
         active.require_unbegun()
         require(data)
         output = Output(buffer, buffer_length)
-        content = read(data, length)
         if output.ready(active.operation.output_size):
             del used.operations[kind]
-            active.operation.update(content)
+            feed(active.operation, data, length)
             output.write(active.operation.finish())
+
+
+def feed(operation: Any, data: CData, length: int) -> None:
+    """Give it the caller's bytes, none of which are read if there are more than it takes."""
+    operation.check_room(length)
+    operation.update(view(data, length))
 
 
 def update(session: int, kind: str, data: CData, length: int) -> None:
@@ -94,10 +99,11 @@ def update(session: int, kind: str, data: CData, length: int) -> None:
 def take(used: Session, kind: str, data: CData, length: int) -> None:
     """Feed one part; an error of the operation itself ends it."""
     active: Active = used.operation(kind)
-    content = read(data, length)
+    if length:
+        require(data)
     active.begun = True
     try:
-        active.operation.update(content)
+        feed(active.operation, data, length)
     except BaseException:
         del used.operations[kind]
         raise

@@ -6,7 +6,8 @@ from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import read, require
-from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER
+from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER, CKR_SIGNATURE_LEN_RANGE
+from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PublicKeyObject
 from cryptolib.token.session import VERIFY, VERIFY_RECOVER
 
@@ -19,8 +20,28 @@ if TYPE_CHECKING:
     from cryptolib.mechanisms.table import Rule, Verifier
 
 
-def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Verifier:
-    return rule.verifier(key.numbers(), mechanism)
+class _Verification:
+    """A verifier that takes a signature of its key's length, and reads no other."""
+
+    def __init__(self, verifier: Verifier, size: int) -> None:
+        self._verifier = verifier
+        self._size = size
+        self.check_room = verifier.check_room
+        self.update = verifier.update
+
+    def check_length(self, length: int) -> None:
+        """Raises CKR_SIGNATURE_LEN_RANGE."""
+        if length != self._size:
+            raise CryptokiError(CKR_SIGNATURE_LEN_RANGE, f"{length} bytes for {self._size}")
+
+    def finish(self, signature: CData, length: int) -> None:
+        self.check_length(length)
+        self._verifier.finish(read(signature, length))
+
+
+def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> _Verification:
+    numbers = key.numbers()
+    return _Verification(rule.verifier(numbers, mechanism), numbers.size)
 
 
 def _recoverer(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
@@ -38,10 +59,11 @@ def C_Verify(session: int, data: CData, length: int, signature: CData, signature
         active: Active = used.operation(VERIFY)
         active.require_unbegun()
         require(data, signature)
-        content, given = read(data, length), read(signature, signature_length)
         del used.operations[VERIFY]
-        active.operation.update(content)
-        active.operation.finish(given)
+        active.operation.check_room(length)
+        active.operation.check_length(signature_length)
+        operations.feed(active.operation, data, length)
+        active.operation.finish(signature, signature_length)
 
 
 @cryptoki_call
@@ -54,9 +76,8 @@ def C_VerifyFinal(session: int, signature: CData, signature_length: int) -> None
     with provider().using(session) as used:
         active: Active = used.operation(VERIFY)
         require(signature)
-        given = read(signature, signature_length)
         del used.operations[VERIFY]
-        active.operation.finish(given)
+        active.operation.finish(signature, signature_length)
 
 
 @cryptoki_call

@@ -37,13 +37,24 @@ class PartialHash:
         self._kept = b""
         self._blocks = 0
 
-    def update(self, data: bytes) -> None:
-        data = self._kept + data
+    def update(self, data: Any) -> None:
+        """`data` is bytes or another's memory, which is hashed where it is."""
         # The last block stays with us even when it is full: the card refuses to hash nothing.
-        blocks = max(len(data) - 1, 0) // BLOCK
-        self._compress(self._state, ffi.from_buffer(data), blocks)
+        missing = BLOCK - len(self._kept)
+        if len(data) <= missing:
+            self._kept += bytes(data)
+            return
+        if self._kept:
+            self._hash(self._kept + bytes(data[:missing]), 1)
+        start = missing % BLOCK if self._kept else 0
+        blocks = (len(data) - start - 1) // BLOCK
+        with ffi.from_buffer(data) as memory:
+            self._hash(memory + start, blocks)
+        self._kept = bytes(data[start + blocks * BLOCK :])
+
+    def _hash(self, data: Any, blocks: int) -> None:
+        self._compress(self._state, data, blocks)
         self._blocks += blocks
-        self._kept = data[blocks * BLOCK :]
 
     def data_field(self) -> bytes:
         """What PSO HASH takes: 90 with the intermediate hash and the 8-byte count of bits hashed, 80 with the rest."""

@@ -18,13 +18,37 @@ from cryptolib.cryptoki.constants import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm, HashContext
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+    # Bytes, or the caller's memory as cffi gives it.
+    Buffer: TypeAlias = Any
+
+# From here on the library is so much faster that it pays for being loaded.
+LARGE = 1 << 18
+
+
+def _python_s_own() -> dict[str, Callable[[], Any]]:
+    """Python's own functions by their names, without OpenSSL; some distributions build none."""
+    found: dict[str, Callable[[], Any]] = {}
+    # SHA-2 is one module from Python 3.12 on, and two before.
+    for module in ("_sha1", "_sha2", "_sha256", "_sha512"):
+        try:
+            found.update(vars(__import__(module)))
+        except ImportError:
+            continue
+    return found
+
+
+_OWN = _python_s_own()
 
 
 class Hash:
     """One hash function: digest `size` in bytes, its mechanism, the MGF1 that uses it, its DigestInfo `prefix`."""
 
-    __slots__ = ("_class", "mechanism", "mgf", "name", "prefix", "size")
+    __slots__ = ("_class", "_small", "mechanism", "mgf", "name", "prefix", "size")
 
     def __init__(self, name: str, size: int, mechanism: int, mgf: int, prefix: str, class_name: str) -> None:
         self.name = name
@@ -32,25 +56,65 @@ class Hash:
         self.mechanism = mechanism
         self.mgf = mgf
         self.prefix = bytes.fromhex(prefix)
+        self._small = _OWN.get(class_name.lower())
         self._class = class_name
 
     def algorithm(self) -> HashAlgorithm:
-        """The library's name for this function; imported at the first use, since not every host ever hashes."""
+        """The library's name for this function; imported at the first use, since not every host needs it."""
         from cryptography.hazmat.primitives import hashes
 
         algorithm: HashAlgorithm = getattr(hashes, self._class)()
         return algorithm
 
-    def start(self) -> HashContext:
-        """A running hash: `update(bytes)`, `finalize()`."""
-        from cryptography.hazmat.primitives.hashes import Hash as Running
+    def start(self) -> Running:
+        return Running(self)
 
-        return Running(self.algorithm())
+    def context(self, length: int) -> Any:
+        """What hashes a message that begins with `length` bytes: Python's own for what is short.
+
+        It needs no library, little memory, and says so when there is none, where the library's Rust ends the process.
+        """
+        if self._small is not None and length < LARGE:
+            return self._small()
+        try:
+            from cryptography.hazmat.primitives.hashes import Hash as LibraryHash
+        except ImportError:
+            if self._small is None:
+                raise
+            return self._small()
+        return LibraryHash(self.algorithm())
 
     def digest(self, data: bytes) -> bytes:
         running = self.start()
         running.update(data)
         return running.finalize()
+
+
+class Running:
+    """A hash under way. Its first part tells which of the two ways is taken."""
+
+    __slots__ = ("_function", "_state")
+
+    def __init__(self, function: Hash) -> None:
+        self._function = function
+        self._state: Any = None
+
+    def update(self, data: Buffer) -> None:
+        if not len(data):
+            return
+        if self._state is None:
+            self._state = self._function.context(len(data))
+        self._state.update(data)
+
+    def copy(self) -> Running:
+        copied = Running(self._function)
+        copied._state = self._state and self._state.copy()
+        return copied
+
+    def finalize(self) -> bytes:
+        state = self._function.context(0) if self._state is None else self._state
+        digest: bytes = state.digest() if hasattr(state, "digest") else state.finalize()
+        return digest
 
 
 class Hashed:
@@ -60,7 +124,10 @@ class Hashed:
         self.function = function
         self.running = function.start()
 
-    def update(self, data: bytes) -> None:
+    def check_room(self, length: int) -> None:
+        """A message may have any length."""
+
+    def update(self, data: Buffer) -> None:
         self.running.update(data)
 
 

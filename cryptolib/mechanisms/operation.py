@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.mechanisms.hashes import Buffer
 
     class PrivateKey(Protocol):
         """A key on a card."""
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
         output_size: int
         """Upper bound of the result's length, known without the card."""
 
-        def update(self, data: bytes) -> None: ...
+        def check_room(self, length: int) -> None:
+            """Raises CryptokiError when it does not take so many bytes more: they are not read then."""
+
+        def update(self, data: Buffer) -> None: ...
 
         def finish(self) -> bytes: ...
 
@@ -71,11 +75,15 @@ class Accumulated:
         self._too_long = too_long
         self.data = b""
 
-    def update(self, data: bytes) -> None:
-        """Raises the code for too long an input beyond the limit."""
-        if len(self.data) + len(data) > self._limit:
+    def check_room(self, length: int) -> None:
+        """Raises the code for too long an input where `length` more bytes are beyond the limit."""
+        if len(self.data) + length > self._limit:
             raise CryptokiError(self._too_long, f"more than {self._limit} bytes")
-        self.data += data
+
+    def update(self, data: Buffer) -> None:
+        """Raises as `check_room`."""
+        self.check_room(len(data))
+        self.data += bytes(data)
 
 
 def raw_sign(key: PrivateKey, how: Scheme, data: bytes, block: bytes) -> bytes:

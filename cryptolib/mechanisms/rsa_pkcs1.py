@@ -16,6 +16,7 @@ from cryptolib.mechanisms.operation import Accumulated, raw_sign
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.mechanisms.hashes import Buffer
     from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
 
 # 00 01, at least eight FF, 00.
@@ -114,7 +115,10 @@ class LastRoundSigner:
         self._hash = PartialHash(function.name)
         self.output_size = key.size
 
-    def update(self, data: bytes) -> None:
+    def check_room(self, length: int) -> None:
+        """A message may have any length."""
+
+    def update(self, data: Buffer) -> None:
         self._hash.update(data)
 
     def finish(self) -> bytes:

@@ -40,10 +40,13 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.mechanisms.hashes import Buffer
     from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
 
     class Verifier(Protocol):
-        def update(self, data: bytes) -> None: ...
+        def check_room(self, length: int) -> None: ...
+
+        def update(self, data: Buffer) -> None: ...
 
         def finish(self, signature: bytes) -> None: ...
 

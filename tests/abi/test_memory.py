@@ -42,7 +42,7 @@ class TestInput:
         assert ffi.string(room) == b"7391", "the host's own memory is the host's"
         assert len(memory.read_secret(room, 0)) == 0
         assert refused(memory.read_secret, NULL, 0) == CKR_ARGUMENTS_BAD
-        assert len(memory.read_secret(room, (1 << 64) - 1)) == memory.MAX_PARAMETER
+        assert len(memory.read_secret(room, (1 << 64) - 1)) == memory.MAX_SECRET
 
     def test_a_parameter_is_read_when_it_is_wanted(self) -> None:
         made = ffi.new("CK_MECHANISM *")

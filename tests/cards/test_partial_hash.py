@@ -76,3 +76,15 @@ def test_an_empty_message_leaves_nothing_of_the_process_to_the_card(name: str) -
     partial = PartialHash(name)
     partial.update(b"")
     assert partial.data_field() == bytes.fromhex("9000 8000")
+
+
+@pytest.mark.parametrize("name", [SHA1, SHA256])
+@pytest.mark.parametrize("first", [0, 1, 63, 64, 65, 128, 200])
+@pytest.mark.parametrize("second", [0, 1, 63, 64, 65, 127, 128, 129, 1000])
+def test_all_but_the_last_block_in_parts_of_any_length(name: str, first: int, second: int) -> None:
+    message = bytes(index % 251 for index in range(first + second + 7))
+    whole, parts = PartialHash(name), PartialHash(name)
+    whole.update(message)
+    for part in (message[:first], message[first : first + second], message[first + second :]):
+        parts.update(memoryview(part))
+    assert parts.data_field() == whole.data_field()

@@ -1,13 +1,14 @@
 """The hash functions and what is built on them."""
 
 import hashlib
+import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.vcard.tlv import null, octets, oid, sequence
-from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES, Hash, mgf1
+from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES, LARGE, Hash, mgf1
 from cryptolib.mechanisms.operation import Accumulated, PublicKey
 from tests.mechanisms.keys import digest, library_name, rsa
 
@@ -76,3 +77,39 @@ def test_parts_are_put_together() -> None:
     for part in (b"a", b"", b"bc"):
         parts.update(part)
     assert parts.data == b"abc"
+
+
+LENGTHS = [0, 1, LARGE - 1, LARGE, LARGE + 1]
+
+
+@pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
+@pytest.mark.parametrize("first", LENGTHS)
+@pytest.mark.parametrize("second", LENGTHS)
+def test_short_and_long_messages_are_hashed_alike(candidate: Hash, first: int, second: int) -> None:
+    """What is short is not given to the library; whichever way was taken, parts of any length may follow."""
+    message = bytes(index % 251 for index in range(first + second))
+    running = candidate.start()
+    running.update(memoryview(message)[:first])
+    kept = running.copy()
+    running.update(memoryview(message)[first:])
+    assert running.finalize() == digest(candidate, message)
+    assert kept.finalize() == digest(candidate, message[:first])
+
+
+def test_a_short_message_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.hashes", None)
+    for candidate in HASHES:
+        assert candidate.digest(b"short") == digest(candidate, b"short")
+
+
+def test_a_library_that_is_gone_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.hashes", None)
+    for candidate in HASHES:
+        assert candidate.digest(bytes(LARGE)) == digest(candidate, bytes(LARGE))
+
+
+def test_a_python_without_hashes_of_its_own_uses_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    for candidate in HASHES:
+        monkeypatch.setattr(candidate, "_small", None)
+        assert candidate.digest(b"short") == digest(candidate, b"short")
+        assert candidate.start().finalize() == digest(candidate, b"")
