@@ -8,7 +8,7 @@ BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo test conformance fuzz peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,9 @@ build: runtime    ## build the module into .venv and print where it is
 
 lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
+
+fuzz: build dev   ## call every function at random for ten minutes, and feed every parser for some more (SEED=n)
+	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
 
 peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
 	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows
