@@ -104,3 +104,10 @@ def test_the_makefile_explains_itself() -> None:
     for target in (*targets, "install", "uninstall", "clean"):
         assert f"make {target} " in listed
         assert f"make {target}" in readme
+
+
+def test_the_tests_that_security_claims_rest_on_are_there() -> None:
+    claims = (ROOT / "SECURITY.md").read_text()
+    rests_on = set(re.findall(r"`((?:tests|conformance)/[\w/]+\.py)`", claims))
+    assert len(rests_on) > 20
+    assert [name for name in sorted(rests_on) if not (ROOT / name).is_file()] == []
