@@ -69,6 +69,10 @@ static int start(const struct cps_place *place, char *why, size_t size)
 
     if (cps_interpreter_ensure(place, why, size) != 0)
         return -1;
+    if (cps_threads_prepare() != 0 || cps_thread_enter() != 0) {
+        snprintf(why, size, "Python does not start: no memory");
+        return -1;
+    }
     gil = PyGILState_Ensure();
     failed = append_to_path(place->site) || install();
     if (failed)
@@ -81,9 +85,10 @@ __attribute__((visibility("default")))
 const struct cps_core cps_core = {
     .start = start,
     .alive = Py_IsInitialized,
-    .before_fork = cps_interpreter_before_fork,
-    .after_fork_in_parent = cps_interpreter_after_fork_in_parent,
-    .after_fork_in_child = cps_interpreter_after_fork_in_child,
+    .enter = cps_thread_enter,
+    .before_fork = cps_python_before_fork,
+    .after_fork_in_parent = cps_python_after_fork_in_parent,
+    .after_fork_in_child = cps_python_after_fork_in_child,
     .interrupted = &cps_interrupted,
     .interrupt = cps_interpreter_interrupt,
     .calls = {

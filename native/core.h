@@ -24,7 +24,10 @@ struct cps_core {
     int (*start)(const struct cps_place *place, char *why, size_t size);
     /* False once the host has finalised its interpreter. */
     int (*alive)(void);
-    void (*before_fork)(void);
+    /* What each thread does before each of `calls`. 0, or -1 when there is no memory. */
+    int (*enter)(void);
+    /* 0, or -1 when there is no memory: then neither of the other two is called, and the child cannot use Python. */
+    int (*before_fork)(void);
     void (*after_fork_in_parent)(void);
     void (*after_fork_in_child)(void);
     /* Set by Python when a Ctrl-C meant for the host was raised inside our code; `interrupt` gives it back. */

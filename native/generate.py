@@ -161,12 +161,14 @@ def stubs(header: Header) -> str:
     return f'{C_BANNER}#include "../shim.h"\n' + "".join(
         f"\nCK_RV {function.name}({function.declarations})\n"
         "{\n"
-        "    CK_RV rv = CKR_GENERAL_ERROR;\n"
+        "    int cancellation;\n"
+        "    CK_RV rv = cps_enter(&cancellation);\n"
         "\n"
-        "    if (!cps_ready())\n"
-        "        return CKR_CRYPTOKI_NOT_INITIALIZED;\n"
+        "    if (rv != CKR_OK)\n"
+        "        return rv;\n"
+        "    rv = CKR_GENERAL_ERROR;\n"
         f"    cps_core->calls.{function.name}(&rv, {function.arguments});\n"
-        "    return cps_left_python(rv);\n"
+        "    return cps_leave(cancellation, rv);\n"
         "}\n"
         for function in header.crossing
         if function.name not in LIFECYCLE

@@ -7,8 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int owned;                       /* an interpreter of ours, not the host's */
-static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
+static int owned;       /* an interpreter of ours, not the host's */
 
 /* Formats one path and gives it to `use`, decoded. */
 static PyStatus give(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
@@ -115,30 +114,9 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
     return 0;
 }
 
-void cps_interpreter_before_fork(void)
+int cps_interpreter_is_ours(void)
 {
-    if (!owned)
-        return;
-    gil_of_fork = PyGILState_Ensure();
-    PyOS_BeforeFork();
-}
-
-void cps_interpreter_after_fork_in_parent(void)
-{
-    if (!owned)
-        return;
-    PyOS_AfterFork_Parent();
-    PyGILState_Release(gil_of_fork);
-}
-
-void cps_interpreter_after_fork_in_child(void)
-{
-    if (!owned)
-        return;
-    PyOS_AfterFork_Child();
-    /* One count more than released: the only thread state left must survive, whichever thread it was made for. */
-    (void)PyGILState_Ensure();
-    PyGILState_Release(gil_of_fork);
+    return owned;
 }
 
 /* In our own interpreter nobody waits for a KeyboardInterrupt: the signal is the host's, and C handles it. */

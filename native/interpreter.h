@@ -19,9 +19,19 @@
 /* Everything that tells an interpreter where it lives; nothing is left for it to search. */
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place);
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);
-void cps_interpreter_before_fork(void);
-void cps_interpreter_after_fork_in_parent(void);
-void cps_interpreter_after_fork_in_child(void);
+int cps_interpreter_is_ours(void);
 void cps_interpreter_interrupt(void);
+
+/* fork.c: see struct cps_core. */
+int cps_python_before_fork(void);
+void cps_python_after_fork_in_parent(void);
+void cps_python_after_fork_in_child(void);
+
+/* threads.c */
+int cps_threads_prepare(void);
+int cps_thread_enter(void);                 /* see struct cps_core */
+void cps_threads_before_fork(void);
+void cps_threads_after_fork_in_parent(void);
+void cps_threads_after_fork_in_child(void);
 
 #endif

@@ -31,30 +31,45 @@ static int start_once(void)
     return failed;
 }
 
-static CK_RV initialize(CK_VOID_PTR pInitArgs)
+/* Python opens or closes the library; the lock is free meanwhile. */
+static CK_RV in_python(void (*change)(CK_RV *rv, CK_VOID_PTR argument), CK_VOID_PTR argument)
 {
     CK_RV rv = CKR_GENERAL_ERROR;
 
+    if (cps_core->enter() != 0)
+        return CKR_HOST_MEMORY;
+    cps_begin_change();
+    change(&rv, argument);
+    cps_end_change();
+    return rv;
+}
+
+static CK_RV initialize(CK_VOID_PTR pInitArgs)
+{
+    CK_RV rv;
+
+    cps_wait_for_change();
     if (cps_ready())
         return CKR_CRYPTOKI_ALREADY_INITIALIZED;
     if (start_once() != 0)
         return CKR_GENERAL_ERROR;
-    cps_core->calls.C_Initialize(&rv, pInitArgs);
+    rv = in_python(cps_core->calls.C_Initialize, pInitArgs);
     if (rv == CKR_OK)
         cps_set_ready(1);
     return rv;
 }
 
+/* Who comes while another opens or closes the library does not wait: it is not initialised, or not any more. */
 static CK_RV finalize(CK_VOID_PTR pReserved)
 {
-    CK_RV rv = CKR_GENERAL_ERROR;
+    CK_RV rv;
 
     if (!cps_state->ready)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     cps_set_ready(0);           /* from here on no new call enters */
     if (!cps_core->alive())
         return CKR_OK;          /* the host's interpreter is gone, and with it all that we held */
-    cps_core->calls.C_Finalize(&rv, pReserved);
+    rv = in_python(cps_core->calls.C_Finalize, pReserved);
     if (rv != CKR_OK)
         cps_set_ready(1);
     return rv;
@@ -63,13 +78,16 @@ static CK_RV finalize(CK_VOID_PTR pReserved)
 /* Runs a change of state under the lock; hands a pending Ctrl-C back once the host's GIL is the caller's again. */
 static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
 {
+    int cancellation;
+    CK_RV rv = CKR_HOST_MEMORY;
     void *gil;
-    CK_RV rv;
 
-    if (cps_lock(&gil) != 0)
-        return CKR_HOST_MEMORY;
-    rv = change(argument);
-    cps_unlock(gil);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
+    if (cps_lock(&gil) == 0) {
+        rv = change(argument);
+        cps_unlock(gil);
+    }
+    pthread_setcancelstate(cancellation, NULL);
     return cps_core ? cps_left_python(rv) : rv;
 }
 

@@ -5,7 +5,8 @@
  * must then work: pthread_atfork handlers keep our interpreter usable there. A child made by a bare clone() runs no
  * handler: it finds the state page zeroed, and may not start if its parent had started.
  *
- * Lock order: our lock, then the GIL. Nobody waits for our lock while holding a GIL.
+ * Lock order: our lock, then the GIL. Nobody waits for our lock while holding a GIL. Nobody holds it while Python opens or
+ * closes the library, which may take as long as a card: fork() needs it.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -19,8 +20,20 @@ const struct cps_core *cps_core;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum cps_stage stage = CPS_COLD;
+static int changing;            /* a thread is in Python to open or to close the library */
+static int python_may_fork;     /* between the handlers of one fork */
 static pid_t owner;
+
+/* In a process where the other threads are gone, and with them what they held. */
+static void forget_others(void)
+{
+    pthread_mutex_init(&mutex, NULL);
+    pthread_cond_init(&changed, NULL);
+    changing = 0;
+    cps_set_ready(0);
+}
 
 /* After a bare clone() nobody told us: what other threads held at that moment is lost, the interpreter included. */
 static void notice_bare_clone(void)
@@ -28,8 +41,7 @@ static void notice_bare_clone(void)
     if (owner == getpid())
         return;
     owner = getpid();
-    pthread_mutex_init(&mutex, NULL);
-    cps_set_ready(0);
+    forget_others();
     if (stage != CPS_COLD)
         stage = CPS_UNUSABLE;
 }
@@ -40,13 +52,12 @@ static void before_fork(void)
     /* A caller that holds a GIL is a Python host: its os.fork does Python's part, and waiting here would deadlock. */
     if (!cps_holds_gil())
         pthread_mutex_lock(&mutex);
-    if (stage == CPS_RUNNING)
-        cps_core->before_fork();
+    python_may_fork = stage == CPS_RUNNING && cps_core->before_fork() == 0;
 }
 
 static void after_fork_in_parent(void)
 {
-    if (stage == CPS_RUNNING)
+    if (python_may_fork)
         cps_core->after_fork_in_parent();
     if (!cps_holds_gil())
         pthread_mutex_unlock(&mutex);
@@ -55,12 +66,11 @@ static void after_fork_in_parent(void)
 static void after_fork_in_child(void)
 {
     owner = getpid();
-    cps_set_ready(0);
-    if (stage == CPS_RUNNING)
+    forget_others();
+    if (python_may_fork)
         cps_core->after_fork_in_child();
-    else if (stage == CPS_STARTING)
-        stage = CPS_UNUSABLE;   /* another thread was half-way through, and it does not exist here */
-    pthread_mutex_init(&mutex, NULL);
+    else if (stage != CPS_COLD)
+        stage = CPS_UNUSABLE;   /* another thread was half-way through and does not exist here, or there was no memory */
 }
 
 static void prepare(void)
@@ -93,6 +103,25 @@ void cps_unlock(void *gil)
 {
     pthread_mutex_unlock(&mutex);
     cps_take_gil(gil);
+}
+
+void cps_wait_for_change(void)
+{
+    while (changing)
+        pthread_cond_wait(&changed, &mutex);
+}
+
+void cps_begin_change(void)
+{
+    changing = 1;
+    pthread_mutex_unlock(&mutex);
+}
+
+void cps_end_change(void)
+{
+    pthread_mutex_lock(&mutex);
+    changing = 0;
+    pthread_cond_broadcast(&changed);
 }
 
 enum cps_stage cps_get_stage(void)

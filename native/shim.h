@@ -5,6 +5,7 @@
 #define CPS_SHIM_H
 
 #include <limits.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -23,12 +24,15 @@ extern const struct cps_core *cps_core;
 
 enum cps_stage { CPS_COLD, CPS_STARTING, CPS_RUNNING, CPS_UNUSABLE };
 
-/* Everything below but cps_ready() and cps_left_python() is for the holder of the lock. */
+/* Everything down to the inline functions is for the holder of the lock. */
 int cps_lock(void **gil);           /* 0, or -1 when the system gives no memory */
 void cps_unlock(void *gil);
 enum cps_stage cps_get_stage(void);
 void cps_set_stage(enum cps_stage stage);
 void cps_set_ready(int ready);
+void cps_wait_for_change(void);     /* until nobody is between the next two */
+void cps_begin_change(void);        /* lets go of the lock for a slow change of state, ... */
+void cps_end_change(void);          /* ... and takes it again */
 
 static inline int cps_ready(void)
 {
@@ -42,6 +46,27 @@ static inline CK_RV cps_left_python(CK_RV rv)
     if (__atomic_exchange_n(cps_core->interrupted, 0, __ATOMIC_RELAXED))
         cps_core->interrupt();
     return rv;
+}
+
+/*
+ * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile ends when it
+ * has left: in Python it would take locks along, the GIL among them.
+ */
+static inline CK_RV cps_enter(int *cancellation)
+{
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancellation);
+    if (cps_core->enter() == 0)
+        return CKR_OK;
+    pthread_setcancelstate(*cancellation, NULL);
+    return CKR_HOST_MEMORY;
+}
+
+static inline CK_RV cps_leave(int cancellation, CK_RV rv)
+{
+    pthread_setcancelstate(cancellation, NULL);
+    return cps_left_python(rv);
 }
 
 /* ---- running_python.c: a Python that this process already has, and that we would share ---- */

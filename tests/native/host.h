@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pkcs11.h"
@@ -62,6 +63,25 @@ static inline CK_ULONG slots(void)
     CK_ULONG count = 0;
 
     return p11->C_GetSlotList(CK_FALSE, NULL, &count);
+}
+
+/* In pages. */
+static inline long resident(void)
+{
+    long size, pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+
+    EXPECT(2, fscanf(statm, "%ld %ld", &size, &pages));
+    fclose(statm);
+    return pages;
+}
+
+static inline double now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 static inline void wait_for(pid_t child)

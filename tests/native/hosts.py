@@ -29,6 +29,25 @@ VERSIONS = [f"3.{minor}" for minor in range(8, 20)]
 # Where a story is the same with a Python of the bundle's own.
 BOTH = pytest.mark.parametrize("module", ["installed", "bundled"], indirect=True)
 
+# Threads that call once and end, until `stop`.
+CHURN = """
+static volatile int stop;
+static void *call_once(void *unused)
+{
+    OK(slots());
+    return unused;
+}
+static void *churn(void *unused)
+{
+    pthread_t threads[4];
+    while (!stop) {
+        start_threads(threads, 4, call_once, NULL);
+        join_threads(threads, 4);
+    }
+    return unused;
+}
+"""
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -1,11 +1,15 @@
 """Stands in for `cryptolib.abi.entry` in the tests of the door: what Python does behind it is up to each test.
 
 C_InitToken runs its PIN argument as Python with `rv`, `ffi` and `lib` at hand, and copies `answer` to its label.
+C_Initialize and C_Finalize take as long as `seconds_to_open` and `seconds_to_close` in `__main__` say.
 """
 
 from __future__ import annotations
 
 import _thread
+import time
+
+import __main__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +32,12 @@ def install(ffi: Any, lib: Any) -> None:
     def answers_ok(rv: Any, *_arguments: Any) -> None:
         rv[0] = OK
 
+    def initialize(rv: Any, _arguments: Any) -> None:
+        time.sleep(getattr(__main__, "seconds_to_open", 0))
+        rv[0] = OK
+
     def finalize(rv: Any, _reserved: Any) -> None:
+        time.sleep(getattr(__main__, "seconds_to_close", 0))
         if waiters.locked():
             waiters.release()
         rv[0] = OK
@@ -45,7 +54,12 @@ def install(ffi: Any, lib: Any) -> None:
             answer = names["answer"].encode()[: LABEL_ROOM - 1] + b"\0"
             ffi.memmove(label, answer, len(answer))
 
-    functions = {"C_Finalize": finalize, "C_WaitForSlotEvent": wait_for_slot_event, "C_InitToken": init_token}
+    functions = {
+        "C_Initialize": initialize,
+        "C_Finalize": finalize,
+        "C_WaitForSlotEvent": wait_for_slot_event,
+        "C_InitToken": init_token,
+    }
     for name in dir(lib):
         if name.startswith("py_C_"):
             ffi.def_extern(name=name, onerror=interrupted)(functions.get(name.removeprefix("py_"), answers_ok))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.native.hosts import LIBPYTHON, Run
+from tests.native.hosts import CHURN, LIBPYTHON, Run
 
 
 def test_our_directory_comes_last_on_the_hosts_path(python_host: Run) -> None:
@@ -115,6 +115,48 @@ def test_a_c_host_that_runs_python_hidden_from_its_libraries(c_host: Run) -> Non
             if (rv != CKR_OK)
                 EXPECT(CKR_CRYPTOKI_ALREADY_INITIALIZED, rv);
             return unused;
+        }
+        """,
+        env={"PYTHONHOME": sys.base_prefix},
+    )
+
+
+def test_threads_of_a_python_host_end_while_it_forks(c_host: Run) -> None:
+    """Its threads are C's, unknown to its Python until they call the module."""
+    c_host(
+        f"""
+        pthread_t threads[4];
+        hosts_python = dlopen("{LIBPYTHON}", RTLD_NOW | RTLD_GLOBAL);
+        PY(void, Py_InitializeEx, int)(0);
+        OK(p11->C_Initialize(NULL));
+        PY(void *, PyEval_SaveThread, void)();
+        start_threads(threads, 4, churn, NULL);
+        for (int i = 0; i < 2000; i++)
+            fork_as_python_does();
+        stop = 1;
+        join_threads(threads, 4);
+        OK(slots());
+        """,
+        before=CHURN
+        + """
+        static void *hosts_python;
+        #define PY(result, name, ...) ((result (*)(__VA_ARGS__))dlsym(hosts_python, #name))
+        static void fork_as_python_does(void)
+        {
+            int gil = PY(int, PyGILState_Ensure, void)();
+            PY(void, PyOS_BeforeFork, void)();
+            pid_t child = fork();
+            if (child == 0) {
+                alarm(SECONDS_UNTIL_HUNG);
+                PY(void, PyOS_AfterFork_Child, void)();
+                EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+                OK(p11->C_Initialize(NULL));
+                OK(slots());
+                _exit(0);
+            }
+            PY(void, PyOS_AfterFork_Parent, void)();
+            PY(void, PyGILState_Release, int)(gil);
+            wait_for(child);
         }
         """,
         env={"PYTHONHOME": sys.base_prefix},

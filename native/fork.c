@@ -1,0 +1,37 @@
+/*
+ * What fork() means to Python. In a host that is Python its own os.fork does that part, in one that is not we do.
+ */
+#include "interpreter.h"
+
+static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
+
+/* Python's own handlers may wait, with the GIL free, for whatever a child must not find locked. */
+int cps_python_before_fork(void)
+{
+    if (cps_interpreter_is_ours() && cps_thread_enter() != 0)
+        return -1;
+    if (cps_interpreter_is_ours()) {
+        gil_of_fork = PyGILState_Ensure();
+        PyOS_BeforeFork();
+    }
+    cps_threads_before_fork();
+    return 0;
+}
+
+void cps_python_after_fork_in_parent(void)
+{
+    cps_threads_after_fork_in_parent();
+    if (!cps_interpreter_is_ours())
+        return;
+    PyOS_AfterFork_Parent();
+    PyGILState_Release(gil_of_fork);
+}
+
+void cps_python_after_fork_in_child(void)
+{
+    cps_threads_after_fork_in_child();
+    if (!cps_interpreter_is_ours())
+        return;
+    PyOS_AfterFork_Child();
+    PyGILState_Release(gil_of_fork);
+}

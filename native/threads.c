@@ -1,0 +1,122 @@
+/*
+ * The state that Python has of each thread of the host, ours from the thread's first call to its end.
+ *
+ * cffi keeps such states as well, but takes a lock of its own when a thread ends. A child that is forked in that moment
+ * waits for this lock for ever, and no fork handler can take it. cffi leaves a thread alone that has a state already:
+ * so each has one of ours before its first callback.
+ *
+ * Python makes a state without the GIL, under a lock that it waits for in a child before it makes it new (3.11). So the
+ * lock of this file is held meanwhile, as for the list below. Who holds it waits for nobody; the fork handlers take it last.
+ */
+#include "interpreter.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct kept {
+    PyThreadState *state;
+    struct kept *next;
+};
+
+static pthread_key_t key;
+static int has_key;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct kept *ended;      /* of threads that are no more; the next thread that comes frees them */
+
+/* A thread that ends does not wait for the GIL: who joins it may hold that. */
+static void remember(void *of_ended_thread)
+{
+    struct kept *kept = of_ended_thread;
+
+    pthread_mutex_lock(&lock);
+    kept->next = ended;
+    __atomic_store_n(&ended, kept, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&lock);
+}
+
+static struct kept *take_one(void)
+{
+    struct kept *kept;
+
+    pthread_mutex_lock(&lock);
+    kept = ended;
+    if (kept)
+        __atomic_store_n(&ended, kept->next, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&lock);
+    return kept;
+}
+
+/* With the GIL, which the end of what a state refers to may release meanwhile. */
+static void free_ended(void)
+{
+    struct kept *kept;
+
+    while ((kept = take_one())) {
+        PyThreadState_Clear(kept->state);
+#if PY_VERSION_HEX >= 0x030C0000
+        /* Else the deletion makes Python forget the state of the thread that is running, not of the one that ended. */
+        kept->state->_status.bound_gilstate = 0;
+#endif
+        PyThreadState_Delete(kept->state);
+        free(kept);
+    }
+}
+
+int cps_threads_prepare(void)
+{
+    if (!has_key && pthread_key_create(&key, remember) == 0)
+        has_key = 1;
+    return has_key ? 0 : -1;
+}
+
+static int make_state(void)
+{
+    struct kept *kept = calloc(1, sizeof *kept);
+
+    if (!kept || pthread_setspecific(key, kept) != 0) {
+        free(kept);
+        return -1;
+    }
+    /* Not PyGILState_Ensure(), which ends the process when there is no memory. The new state counts one user: us. */
+    pthread_mutex_lock(&lock);
+    kept->state = PyThreadState_New(PyInterpreterState_Main());
+    pthread_mutex_unlock(&lock);
+    if (!kept->state) {
+        pthread_setspecific(key, NULL);
+        free(kept);
+        return -1;
+    }
+    if (__atomic_load_n(&ended, __ATOMIC_RELAXED)) {
+        PyEval_RestoreThread(kept->state);
+        free_ended();
+        PyEval_SaveThread();
+    }
+    return 0;
+}
+
+int cps_thread_enter(void)
+{
+    return PyGILState_GetThisThreadState() ? 0 : make_state();
+}
+
+void cps_threads_before_fork(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void cps_threads_after_fork_in_parent(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+/* Python itself deletes the states of all threads that did not come along. */
+void cps_threads_after_fork_in_child(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    while (ended) {
+        struct kept *next = ended->next;
+
+        free(ended);
+        ended = next;
+    }
+}
