@@ -2,6 +2,9 @@
  * The Python that this module was installed for, found from the place of the module itself: a tree may be moved.
  *
  * A bundle is a tree with a libpython of its own, whose name and symbols are nobody else's (distribution/bundle.py).
+ *
+ * Paths are static: the thread that comes first may have a small stack. What uses them runs under the lock, or once,
+ * before anybody can have the lock.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,7 +46,7 @@ static int core_beside(const char *module, char *core)
 static int is_prefix(const char *prefix, struct cps_installation *found)
 {
     static const char *const libraries[] = { "lib", "lib64" };
-    char landmark[PATH_MAX];
+    static char landmark[PATH_MAX];
     size_t i;
 
     for (i = 0; i < sizeof libraries / sizeof *libraries; i++) {
@@ -58,7 +61,7 @@ static int is_prefix(const char *prefix, struct cps_installation *found)
 /* The line `home = /usr/bin` of a virtual environment names the directory of the interpreter it was made from. */
 static int is_prefix_of_environment(const char *directory, struct cps_installation *found)
 {
-    char path[PATH_MAX], line[PATH_MAX + 16], home[PATH_MAX];
+    static char path[PATH_MAX], line[PATH_MAX + 16], home[PATH_MAX];
     int matched = 0;
     FILE *file;
 
@@ -78,7 +81,7 @@ static int find_module(char *module)
 {
     static const char in_bundle[] =
         CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR "/site-packages/cryptolib/libcryptolib_cps.so";
-    char core[PATH_MAX];
+    static char core[PATH_MAX];
     Dl_info self;
 
     if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module))
@@ -90,7 +93,7 @@ static int find_module(char *module)
 
 static int find_prefix(const char *module, struct cps_installation *found)
 {
-    char directory[PATH_MAX];
+    static char directory[PATH_MAX];
     int level;
 
     if (!PATH(directory, "%s", module))
@@ -107,8 +110,8 @@ static int bundled;
 
 static void look_for_bundle(void)
 {
-    struct cps_installation found;
-    char module[PATH_MAX], libpython[PATH_MAX];
+    static struct cps_installation found;
+    static char module[PATH_MAX], libpython[PATH_MAX];
 
     bundled = find_module(module) && find_prefix(module, &found)
         && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found.prefix, found.library) && exists(libpython);
@@ -133,7 +136,7 @@ static int find_libpython(struct cps_installation *found)
 
 int cps_find_installation(struct cps_installation *found, char *why, size_t size)
 {
-    char module[PATH_MAX];
+    static char module[PATH_MAX];
 
     if (!find_module(module)) {
         snprintf(why, size, "the module does not find its own file");

@@ -13,7 +13,7 @@ static int owned;       /* an interpreter of ours, not the host's */
 static PyStatus give(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
     const char *format, ...)
 {
-    char path[4096];
+    static char path[4096];     /* one thread starts, and its stack may be small */
     wchar_t *decoded;
     PyStatus status;
     va_list arguments;

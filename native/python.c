@@ -31,7 +31,7 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
 
 int main(int argc, char **argv)
 {
-    char prefix[PATH_MAX], site[2 * PATH_MAX];
+    static char prefix[PATH_MAX], site[2 * PATH_MAX];
     struct cps_place place = { prefix, "lib", site };
     PyConfig config;
     PyStatus status;

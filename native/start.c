@@ -66,9 +66,10 @@ static const struct cps_core *load_core(const struct cps_installation *installat
 
 int cps_start(void)
 {
-    struct cps_installation installation;
+    /* Under the lock; on the stack of the caller there may be no room. */
+    static struct cps_installation installation;
+    static char why[REASON];
     struct cps_place place;
-    char why[REASON] = "";
 
     if (cps_find_installation(&installation, why, sizeof why) != 0
         || choose_python(&installation, why, sizeof why) != 0)

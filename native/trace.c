@@ -36,7 +36,7 @@ static const char *folder(void)
 void cps_trace(const char *text)
 {
     const char *where = folder();
-    char path[PATH_MAX];
+    static char path[PATH_MAX];     /* under the lock */
     struct timeval now;
     struct tm date;
     int file;

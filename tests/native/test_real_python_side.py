@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.native.hosts import Run
 
 NO_CARD_NO_READER = """
@@ -53,6 +55,35 @@ def test_a_forked_child_initialises_again(c_host: Run, installed_module: Path) -
         no_reader();
         """,
         before=NO_CARD_NO_READER,
+        module=installed_module,
+    )
+
+
+@pytest.mark.parametrize("kibibytes", [64, 48, 32])
+def test_it_starts_in_a_thread_with_a_small_stack(c_host: Run, installed_module: Path, kibibytes: int) -> None:
+    """As Java and many a server make them."""
+    c_host(
+        f"""
+        pthread_t thread;
+        pthread_attr_t small;
+        pthread_attr_init(&small);
+        EXPECT(0, pthread_attr_setstacksize(&small, {kibibytes} * 1024));
+        EXPECT(0, pthread_create(&thread, &small, live, NULL));
+        join_threads(&thread, 1);
+        """,
+        before=NO_CARD_NO_READER
+        + """
+        static void *live(void *unused)
+        {
+            CK_SESSION_HANDLE session;
+            OK(p11->C_Initialize(NULL));
+            no_reader();
+            EXPECT(CKR_SLOT_ID_INVALID, p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
+            EXPECT(CKR_SESSION_HANDLE_INVALID, p11->C_CloseSession(1));
+            OK(p11->C_Finalize(NULL));
+            return unused;
+        }
+        """,
         module=installed_module,
     )
 
