@@ -49,8 +49,8 @@ static inline CK_RV cps_left_python(CK_RV rv)
 }
 
 /*
- * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile ends when it
- * has left: in Python it would take locks along, the GIL among them.
+ * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile lives until it
+ * has left: its end would leave locks behind in Python, the GIL among them.
  */
 static inline CK_RV cps_enter(int *cancellation)
 {

@@ -733,18 +733,6 @@ CK_RV C_GenerateRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR RandomData, CK_UL
     return cps_leave(cancellation, rv);
 }
 
-CK_RV C_WaitForSlotEvent(CK_FLAGS flags, CK_SLOT_ID_PTR pSlot, CK_VOID_PTR pRserved)
-{
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
-
-    if (rv != CKR_OK)
-        return rv;
-    rv = CKR_GENERAL_ERROR;
-    cps_core->calls.C_WaitForSlotEvent(&rv, flags, pSlot, pRserved);
-    return cps_leave(cancellation, rv);
-}
-
 CK_RV C_LoginUser(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen)
 {
     int cancellation;

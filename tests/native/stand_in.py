@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 OK = 0x00
+NO_EVENT = 0x08
 CRYPTOKI_NOT_INITIALIZED = 0x190
 LABEL_ROOM = 4096
+SECONDS_OF_A_WAIT = 0.2
 
 
 def install(ffi: Any, lib: Any) -> None:
@@ -43,8 +45,8 @@ def install(ffi: Any, lib: Any) -> None:
         rv[0] = OK
 
     def wait_for_slot_event(rv: Any, *_arguments: Any) -> None:
-        waiters.acquire()
-        rv[0] = CRYPTOKI_NOT_INITIALIZED
+        ended = waiters.acquire(timeout=SECONDS_OF_A_WAIT)
+        rv[0] = CRYPTOKI_NOT_INITIALIZED if ended else NO_EVENT
 
     def init_token(rv: Any, _slot: int, code: Any, length: int, label: Any) -> None:
         names = {"rv": rv, "ffi": ffi, "lib": lib, "answer": ""}
