@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib import trace
-from cryptolib.abi import core
+from cryptolib.abi import core, tracing
 from cryptolib.cryptoki.constants import CKR_FUNCTION_CANCELED, CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_OK
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -18,9 +18,7 @@ def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
 
     def call(*arguments: Any) -> int:
         if trace.calls:
-            from cryptolib.abi.tracing import traced
-
-            return traced(function, arguments, lambda: _run(function, arguments))
+            return tracing.traced(function, arguments, lambda: _run(function, arguments))
         return _run(function, arguments)
 
     return call
@@ -31,7 +29,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
         function(*arguments)
     except CryptokiError as error:
         if trace.debug >= trace.ERRORS:
-            _tell(function, error)
+            tracing.tell(function, error)
         return error.code
     except MemoryError:
         return CKR_HOST_MEMORY
@@ -41,12 +39,6 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
         return CKR_FUNCTION_CANCELED
     except BaseException as error:
         if trace.debug >= trace.ERRORS:
-            _tell(function, error)
+            tracing.tell(function, error)
         return CKR_GENERAL_ERROR
     return CKR_OK
-
-
-def _tell(function: Callable[..., None], error: BaseException) -> None:
-    from cryptolib.abi.tracing import tell
-
-    tell(function, error)

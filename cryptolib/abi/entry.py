@@ -1,9 +1,11 @@
-"""Where C enters Python: one thin stub per PKCS#11 function, its chapter imported at the first call."""
+"""Where C enters Python: one thin stub per PKCS#11 function, which finds its chapter at the first call."""
 
 from __future__ import annotations
 
+import sys
+
 from cryptolib import dependencies
-from cryptolib.abi import core
+from cryptolib.abi import core, loading
 from cryptolib.cryptoki.functions import FUNCTIONS
 
 TYPE_CHECKING = False
@@ -33,6 +35,12 @@ CHAPTERS = {
     "update": ("C_StartUpdate", "C_EndUpdate", "C_TransmitMessage", "C_KeepAlive"),
 }  # fmt: skip
 
+# What is answered without all that a session needs.
+PARTS = {
+    loading.START: ("C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetSlotInfo"),
+    loading.CARD: ("C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo", "C_WaitForSlotEvent"),
+}
+
 _handlers: dict[str, Callable[..., int]] = {}
 
 
@@ -40,6 +48,7 @@ def install(ffi: Any, lib: Any) -> None:
     """Register every function of the vtable with cffi. Raises ImportError when the host's own packages are too old."""
     dependencies.check()
     core.connect(ffi, lib)
+    loading.load(loading.START)
     chapters = {name: chapter for chapter, names in CHAPTERS.items() for name in names}
     for name in FUNCTIONS:
         ffi.def_extern(name="py_" + name, onerror=_unhandled)(_stub(name, chapters.get(name)))
@@ -58,8 +67,8 @@ def _stub(name: str, chapter: str | None) -> Callable[..., None]:
 def _resolve(name: str, chapter: str | None) -> Callable[..., int]:
     if chapter is None:
         return _not_supported
-    module = __import__(f"cryptolib.abi.{chapter}", fromlist=(name,))
-    handler: Callable[..., int] = getattr(module, name)
+    loading.load(next((part for part, names in PARTS.items() if name in names), loading.SESSION))
+    handler: Callable[..., int] = getattr(sys.modules[f"cryptolib.abi.{chapter}"], name)
     return handler
 
 

@@ -1,4 +1,4 @@
-"""A C_ call told to the traces: what went in, what came out, why it failed. Imported only when a trace is on.
+"""A C_ call told to the traces: what went in, what came out, why it failed.
 
 Of the host's memory only lengths, handles and addresses are written: no data, and of a code nothing but its length.
 """
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 MAX_SHOWN_CODE = 32
 
-_NAMES = {value: name for name, value in reversed(vars(constants).items()) if name.startswith("CKR_")}
 _count = 0
+# Filled at the first use: most hosts write no trace.
+_names: dict[int, str] = {}
 
 
 def traced(function: Callable[..., None], arguments: tuple[Any, ...], run: Callable[[], int]) -> int:
@@ -47,16 +48,25 @@ def tell(function: Callable[..., None], error: BaseException) -> None:
         step = step.__cause__
     trace.write(trace.CARD, f"{function.__name__}: " + " <- ".join(steps))
     if not isinstance(error, CryptokiError):
-        import traceback
-
-        # Lines of our own source, without the values that were on the way.
-        trace.write(trace.CARD, "".join(traceback.format_tb(error.__traceback__)))
+        trace.write(trace.CARD, _way_of(error))
 
 
 def code_name(code: int) -> str:
     """`CKR_OK` and the like, empty for a number that has no name."""
-    name: str = _NAMES.get(code, "")
-    return name
+    global _names
+    if not _names:
+        _names = {value: name for name, value in reversed(vars(constants).items()) if name.startswith("CKR_")}
+    return _names.get(code, "")
+
+
+def _way_of(error: BaseException) -> str:
+    """Where in our source it came from, without the values on the way."""
+    lines, at = [], error.__traceback__
+    while at is not None:
+        code = at.tb_frame.f_code
+        lines.append(f'  File "{code.co_filename}", line {at.tb_lineno}, in {code.co_name}')
+        at = at.tb_next
+    return "\n".join(lines)
 
 
 def _step(error: BaseException) -> str:

@@ -59,6 +59,44 @@ def test_a_forked_child_initialises_again(c_host: Run, installed_module: Path) -
     )
 
 
+def test_children_of_threads_that_call_for_the_first_time(c_host: Run, installed_module: Path) -> None:
+    """What another thread is importing at the moment of a fork is whole in the child."""
+    c_host(
+        """
+        for (int life = 0; life < 10; life++)
+            IN_CHILD({
+                pthread_t threads[3];
+                OK(p11->C_Initialize(NULL));
+                start_threads(threads, 3, call_for_the_first_time, NULL);
+                for (int i = 0; i < 15; i++) {
+                    usleep(200 * life);
+                    IN_CHILD({
+                        EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+                        OK(p11->C_Initialize(NULL));
+                        call_for_the_first_time(NULL);
+                        no_reader();
+                    });
+                }
+                join_threads(threads, 3);
+            });
+        """,
+        before=NO_CARD_NO_READER
+        + """
+        static void *call_for_the_first_time(void *unused)
+        {
+            CK_SESSION_HANDLE session;
+            CK_ULONG count;
+            EXPECT(CKR_SLOT_ID_INVALID, p11->C_GetMechanismList(0, NULL, &count));
+            EXPECT(CKR_SLOT_ID_INVALID, p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session));
+            EXPECT(CKR_SESSION_HANDLE_INVALID, p11->C_FindObjectsInit(1, NULL, 0));
+            EXPECT(CKR_SESSION_HANDLE_INVALID, p11->C_SignUpdate(1, NULL, 0));
+            return unused;
+        }
+        """,
+        module=installed_module,
+    )
+
+
 @pytest.mark.parametrize("kibibytes", [64, 48, 32])
 def test_it_starts_in_a_thread_with_a_small_stack(c_host: Run, installed_module: Path, kibibytes: int) -> None:
     """As Java and many a server make them."""

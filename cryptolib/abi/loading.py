@@ -1,0 +1,79 @@
+"""What is imported once the interpreter runs: here alone, in three parts, and never while another thread forks.
+
+An import that is under way in one thread when another forks never ends in the child, so a fork waits for it. After the
+first session is open nothing is left to import: the files of the module may be replaced, out of reach, or in
+another root, and no descriptor is needed. What a function imports on its own is here already, or a test says so.
+"""
+
+from __future__ import annotations
+
+import posix
+from _thread import RLock, get_ident
+
+# What an application calls that only looks around: imported by C_Initialize.
+START = ("cryptolib.abi.general", "cryptolib.abi.slots")
+# What knows the cards, for whoever asks for a token, its mechanisms or events.
+CARD = (
+    "cryptolib.cards.catalog",
+    "cryptolib.mechanisms.table",
+    "cryptolib.pkcs15.cache",
+    "cryptolib.token.connect",
+    "cryptolib.token.faults",
+    "cryptolib.token.token",
+)
+# Everything else, for C_OpenSession.
+SESSION = (
+    *CARD,
+    "cryptolib._partial_hash",
+    "cryptolib._pcsclite",
+    "cryptolib.abi.decrypt",
+    "cryptolib.abi.digest",
+    "cryptolib.abi.encrypt",
+    "cryptolib.abi.objects",
+    "cryptolib.abi.random",
+    "cryptolib.abi.sessions",
+    "cryptolib.abi.sign",
+    "cryptolib.abi.update",
+    "cryptolib.abi.verify",
+    "cryptolib.cards.partial_hash",
+    "cryptolib.token.session",
+    "cryptography.exceptions",
+    "cryptography.hazmat.primitives.asymmetric.padding",
+    "cryptography.hazmat.primitives.asymmetric.rsa",
+    "cryptography.hazmat.primitives.asymmetric.utils",
+    "cryptography.hazmat.primitives.hashes",
+)
+
+# How long a fork waits for an import, in seconds: many times what all of them take.
+PATIENCE = 10
+
+_gate = RLock()
+# Threads that hold the gate for a fork.
+_forking: set[int] = set()
+
+
+def load(part: tuple[str, ...]) -> None:
+    """Import what is not there yet. Raises what an import raises; it may be tried again."""
+    with _gate:
+        for name in part:
+            __import__(name)
+
+
+def _before_fork() -> None:
+    if _gate.acquire(timeout=PATIENCE):
+        _forking.add(get_ident())
+
+
+def _after_fork_in_parent() -> None:
+    if get_ident() in _forking:
+        _forking.remove(get_ident())
+        _gate.release()
+
+
+def _after_fork_in_child() -> None:
+    global _gate
+    _gate = RLock()
+    _forking.clear()
+
+
+posix.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
