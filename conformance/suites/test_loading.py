@@ -26,8 +26,8 @@ SECONDS = 100
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("life") / "life"
     compiler = os.environ.get("CC", "cc")
-    command = [compiler, "-std=gnu11", "-O1", "-Wall", "-Wextra", f"-I{HEADERS}", "-pthread", "-o", built, PROGRAM]
-    subprocess.run(command, check=True)
+    options = ["-std=gnu11", "-O1", "-Wall", "-Wextra", f"-I{HEADERS}", "-pthread"]
+    subprocess.run([compiler, *options, "-o", str(built), str(PROGRAM)], check=True)
     return built
 
 
@@ -49,7 +49,7 @@ def installation(tmp_path: Path) -> Iterator[Path]:
 def live(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> list[str]:
     """What a whole life prints: the answer of each call."""
     variables = {"CPS3_PKCS11_TRACES": str(traces), "CPS3_DEBUG": "10"} if traces else {}
-    command = [program, module_path(), PIN.decode(), *options]
+    command = [str(program), module_path(), PIN.decode(), *options]
     done = subprocess.run(
         command, env={**rig.env, **variables}, capture_output=True, text=True, timeout=SECONDS, check=False
     )
@@ -77,7 +77,11 @@ def test_it_lives_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card
     rig.reissue()
     module = installation / "site-packages" / "cryptolib" / "libcryptolib_cps.so"
     with subprocess.Popen(
-        [program, module, PIN.decode(), "pause"], env=rig.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [str(program), str(module), PIN.decode(), "pause"],
+        env=rig.env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as living:
         assert living.stdin is not None
         assert living.stdout is not None
