@@ -55,6 +55,9 @@ class Transaction:
 class Card(ABC):
     """One inserted card. `resets` counts the resets by other processes, each of which lost the security status."""
 
+    KIND: str
+    """Tells copies of its files from those of another kind of card."""
+
     CHANNEL = 0
     """Logical channel on which the card's application lives."""
 
@@ -127,6 +130,10 @@ class Card(ABC):
     @abstractmethod
     def read_object(self, path: bytes) -> bytes:
         """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
+
+    @abstractmethod
+    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+        """`length` bytes, at most 256, of the EF at `path`, as one command gives them."""
 
     @abstractmethod
     def write_file(self, path: bytes, held: bytes, new: bytes) -> None:

@@ -11,6 +11,7 @@ from cryptolib.cards.errors import (
     CardFault,
     NoSuchFile,
     UnknownCard,
+    WrongResult,
     general_error,
     presenting_error,
 )
@@ -93,6 +94,10 @@ class Cps(Card):
         head = self._read(0, MAX_SHORT_ANSWER)
         return self._read_up_to(tlv.total_length(head), head)
 
+    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+        self._select_only(path)
+        return self._send(files.read_binary(offset, length))
+
     def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
         self._select_only(path)
         for offset, block in rewriting.steps(held, new):
@@ -147,7 +152,7 @@ class Cps(Card):
         ways[-1]()
         answer = run()
         if proof is not None and not proof(answer):
-            raise CardFault("the card's result is not that of its key")
+            raise WrongResult("the card's result is not that of its key")
         return answer
 
     def _prepare(self, template: int, references: bytes) -> None:

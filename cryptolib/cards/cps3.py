@@ -41,6 +41,7 @@ USES_LEFT = 0x9D
 class Cps3(Ias):
     """Driver of the contact CPS3."""
 
+    KIND = "cps3"
     DATED = True
 
     SIGNATURE_SCHEMES = frozenset(
@@ -108,7 +109,7 @@ class Cps3(Ias):
                 security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), proof
             )
         hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
-        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature))
+        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), proof)
 
     def _pin_object(self, reference: int) -> bytes:
         """The attributes of a code, which the MF holds; another application may have left it since we were there."""

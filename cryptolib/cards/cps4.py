@@ -46,6 +46,7 @@ ALGORITHMS = {
 class Cps4(Cps):
     """Driver of the CPS4, and of its release candidates."""
 
+    KIND = "cps4"
     KEY_BITS = (2048, 2048)
     CHANNEL = 1
     # The card's own way: it computes signatures in the environment that others set for verification.

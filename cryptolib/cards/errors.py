@@ -51,6 +51,14 @@ class CardFault(CardError):
     """Any other answer: the card is damaged, not a CPS, or in a state nobody foresaw."""
 
 
+class WrongResult(CardFault):
+    """What the card computed is not the result of its key, or not as long as one."""
+
+
+class StaleCopies(CardError):
+    """What is kept of a card of this name is not what the card says."""
+
+
 class DamagedDates(CardError):
     """The card dates its last update, and the dates cannot be read."""
 

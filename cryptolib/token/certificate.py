@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.mechanisms.operation import PublicKey
 from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
@@ -50,6 +51,16 @@ def public_key(der: bytes) -> PublicKey:
     if not (modulus & 1 and exponent & 1 and exponent > 1):
         raise TlvError("not the numbers of a public key")
     return PublicKey(modulus, exponent)
+
+
+def key_block(content: bytes) -> tuple[int, bytes]:
+    """Where in a certificate or RSAPublicKey the modulus stands, and as much of it as one READ BINARY gives."""
+    try:
+        key = Certificate(content).public_key
+    except TlvError:
+        key = public_key(content)
+    modulus = key.modulus.to_bytes(key.size, "big")[:MAX_SHORT_ANSWER]
+    return content.index(modulus), modulus
 
 
 def _parts(content: bytes) -> list[tlv.Tlv]:

@@ -63,11 +63,11 @@ def test_what_only_the_holder_reads_and_what_changes_is_never_kept(
     assert ("3F000001D104" in names) == (not login_first), "a card gives more while a code is presented"
 
 
-def test_a_second_insertion_reads_none_of_it_again(folder: Path) -> None:
+def test_a_second_insertion_reads_none_of_it_again_but_the_keys_that_nothing_has_proved(folder: Path) -> None:
     connection = inserted("cps4")
     read_everything_public(opened(connection, folder))
     token = opened(connection, folder)
-    assert [command for command in connection.commands if command[2:4] == "B0"] == ["01B09C000C"]
+    assert [command for command in connection.commands if command[2:4] == "B0"] == ["01B09C000C"] + ["01B0016000"] * 2
     connection.forget()
     read_everything_public(token)
     assert connection.commands == []

@@ -106,7 +106,7 @@ class TestLogin:
         assert holder.connection.commands == []
 
     def test_a_card_without_codes(self, holder: Holder) -> None:
-        holder.token.user_pin = holder.token.unblocking_pin = None
+        holder.token.directory.pins.clear()
         assert holder.log_in() == CKR_USER_PIN_NOT_INITIALIZED
         assert holder.log_in(PUK, CKU_SO) == CKR_USER_PIN_NOT_INITIALIZED
         assert holder.change(PIN, NEW_PIN) == CKR_USER_PIN_NOT_INITIALIZED
