@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from cryptolib.cards.errors import NotUsable
+from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import CardReset
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
+
+
+# Each logout of another program is a reset; so many may come between two looks of ours.
+MOST_RESETS = 8
 
 
 class PinStatus:
@@ -41,12 +46,16 @@ class Transaction:
         self._card = card
 
     def __enter__(self) -> None:
-        try:
+        for _attempt in range(MOST_RESETS):
+            try:
+                self._card.connection.begin()
+                break
+            except CardReset:
+                self._card.resets += 1
+                self._card.forget()
+        else:
             self._card.connection.begin()
-        except CardReset:
-            self._card.resets += 1
-            self._card.forget()
-            self._card.connection.begin()
+        self._card.budget.begin()
 
     def __exit__(self, *_exception: object) -> None:
         self._card.end_transaction()
@@ -78,9 +87,9 @@ class Card(ABC):
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.channel = Channel(connection, self.CHANNEL)
+        self.budget = Budget()
+        self.channel = Channel(connection, self.CHANNEL, self.budget)
         self.resets = 0
-
         self._reset_wanted = False
 
     def transaction(self) -> Transaction:

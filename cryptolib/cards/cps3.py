@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import cps2ter, scheme, update_dates
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF
-from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile
+from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.tlv import TlvError
@@ -63,13 +63,15 @@ class Cps3(Ias):
 
     def update_dates(self) -> bytes | None:
         try:
-            self._select_only(update_dates.EF_ACTUA)
+            return self._from_selection_on(self._update_dates)
         except NoSuchFile:
             return None
-        try:
-            content = self._read(0, update_dates.LENGTH)
-        except CardError as error:
+        except (NotAuthenticated, OutsideFile) as error:
             raise DamagedDates("EF_ACTUA cannot be read") from error
+
+    def _update_dates(self) -> bytes:
+        self._select_only(update_dates.EF_ACTUA)
+        content = self._read(0, update_dates.LENGTH, least=1)
         update_dates.check(content)
         return content
 

@@ -200,6 +200,6 @@ class TestAbsurdCards:
             assert card.read_file(APPLICATION + b"\xd1\x01") == bytes(3)
 
     def test_a_selection_that_tells_no_size(self, bench: Bench) -> None:
-        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} do=sw sw=9000")
+        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} times=all do=sw sw=9000")
         with pytest.raises(CardFault):
             bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01"))

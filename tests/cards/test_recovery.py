@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from cryptolib.cards import scheme
+from cryptolib.cards.card import MOST_RESETS
 from cryptolib.cards.errors import CardError, NotAuthenticated
 from cryptolib.cards.partial_hash import PartialHash
 from cryptolib.cards.scheme import SHA1, SHA256
@@ -224,12 +225,19 @@ class TestResets:
         assert bench.connection.card.pin_tries == 3
 
     @pytest.mark.parametrize("profile", CARDS)
-    def test_a_second_reset_at_once_ends_the_call_and_no_more(self, profile: str) -> None:
+    def test_several_at_once_are_as_one(self, profile: str) -> None:
+        """Other programs log out one after the other."""
         bench = logged_in(profile)
-        bench.connection.reset_elsewhere(times=2)
+        bench.connection.reset_elsewhere(times=3)
+        make_random(bench, profile)
+        assert bench.driver.resets == 3
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_card_that_is_reset_again_and_again_ends_the_call_and_no_more(self, profile: str) -> None:
+        bench = logged_in(profile)
+        bench.connection.reset_elsewhere(times=MOST_RESETS + 1)
         with pytest.raises(CardReset):
             make_random(bench, profile)
-        assert bench.driver.resets == 1
         make_random(bench, profile)
 
 
