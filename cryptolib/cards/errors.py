@@ -80,12 +80,11 @@ class UnknownCard(CardError):
 # What a status word means depends on what was asked (ISO/IEC 7816-4:2020, 5.6 and the clause of each command).
 _READING: dict[int, type[CardError]] = {
     0x6982: NotAuthenticated,
-    0x6983: NotAuthenticated,
     0x6A82: NoSuchFile,
     0x6A88: NoSuchFile,
     0x6B00: OutsideFile,
 }
-_WRITING: dict[int, type[CardError]] = {0x6982: NotAuthenticated, 0x6983: NotAuthenticated, 0x6A82: NoSuchFile}
+_WRITING: dict[int, type[CardError]] = {0x6982: NotAuthenticated, 0x6A82: NoSuchFile}
 _OPERATING: dict[int, type[CardError]] = {
     0x6700: WrongLength,
     0x6900: NotUsable,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from cryptolib.cards.errors import (
     CardError,
+    CardFault,
     DamagedDates,
     InvalidData,
     NoSuchFile,
+    NotAuthenticated,
     StaleCopies,
     UnknownCard,
     WrongResult,
@@ -69,7 +71,7 @@ class Contents:
 
     def identify(self) -> None:
         """Read who the card is, and its directory. Raises UnknownCard when this is no CPS."""
-        self.serial = self._card.serial()
+        self.serial = _public(self._card.serial)
         self.read_dates()
         try:
             self._read_directory()
@@ -88,7 +90,8 @@ class Contents:
         self._files.updated(dates)
 
     def _read_directory(self, objects: bool = False) -> None:
-        directory = Directory(self._card.application(self.file), self.file, self._dated)
+        application = _public(lambda: self._card.application(self._public_file))
+        directory = Directory(application, self._public_file, self._dated)
         if objects:
             directory.objects()
         self.directory = directory
@@ -147,16 +150,22 @@ class Contents:
         """The content of a file that nobody changes."""
         return self._files.get(path, self._card.read_file)
 
+    def _public_file(self, path: bytes) -> bytes:
+        return _public(lambda: self.file(path))
+
+    def _public_object(self, path: bytes) -> bytes:
+        return _public(lambda: self._card.read_object(path))
+
     def certificate(self, path: bytes) -> Certificate:
         """The certificate in the file at `path`."""
         if path not in self.certificates:
-            self.certificates[path] = self._files.get_key(path, self._card.read_object, Certificate)
+            self.certificates[path] = self._files.get_key(path, self._public_object, Certificate)
         return self.certificates[path]
 
     def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
         """The numbers and the DER of the RSAPublicKey in the file at `path`."""
         if path not in self.public_keys:
-            self.public_keys[path] = self._files.get_key(path, self._card.read_object, _public_key)
+            self.public_keys[path] = self._files.get_key(path, self._public_object, _public_key)
         return self.public_keys[path]
 
     def key(self, entry: Entry) -> KeyFacts:
@@ -194,6 +203,14 @@ class Contents:
             self._proved.add(path)
             content = self.certificates[path].value if key.certificate else self.public_keys[path][1]
             self._files.prove(path, content)
+
+
+def _public(read: Callable[[], T]) -> T:
+    """Run `read` of what no card protects: one that does has a fault, and no code helps."""
+    try:
+        return read()
+    except NotAuthenticated as error:
+        raise CardFault("a public file that is protected") from error
 
 
 def with_id(entries: list[Entry], identifier: bytes) -> Entry | None:
