@@ -16,6 +16,8 @@ from cryptolib.mechanisms.operation import Accumulated, raw_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.operation import PrivateKey, PublicKey
 
@@ -93,15 +95,17 @@ class _Decryptor(Accumulated):
         self._key = key
         self.output_size = output_size
 
-    def _cryptogram(self, public: PublicKey | None) -> bytes:
+    def _cryptogram(self, public: Callable[[], PublicKey | None]) -> bytes:
+        """What was collected; `public`, asked when the length is right, gives the key that it must be smaller than."""
         if len(self.data) != self._key.size:
             raise CryptokiError(CKR_ENCRYPTED_DATA_LEN_RANGE, f"{len(self.data)} bytes for {self._key.size}")
-        if public is not None and not public.holds(self.data):
+        modulus = public()
+        if modulus is not None and not modulus.holds(self.data):
             raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID, "not smaller than the modulus")
         return self.data
 
     def _raw(self) -> bytes:
-        cryptogram = self._cryptogram(self._key.public())
+        cryptogram = self._cryptogram(self._key.public)
         return raw_sign(self._key, scheme.RAW, cryptogram, cryptogram)
 
 
@@ -124,7 +128,7 @@ class Pkcs1Decryptor(_Decryptor):
     def finish(self) -> bytes:
         if scheme.DECIPHER in self._key.schemes:
             # Nothing but its length can be checked of a message whose padding the card has removed.
-            return self._key.compute(scheme.DECIPHER, self._cryptogram(self._key.known_public()))
+            return self._key.compute(scheme.DECIPHER, self._cryptogram(self._key.known_public))
         block = self._raw()
         end = block.find(0, 2)
         if not block.startswith(b"\0\2") or end < scheme.PADDING_OVERHEAD - 1:

@@ -41,14 +41,13 @@ def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
 
 def sign_data(key: PrivateKey, data: bytes) -> bytes:
     """Sign `data` as CKM_RSA_PKCS does. Raises CKR_DATA_LEN_RANGE and CKR_DATA_INVALID."""
-    size = key_size(key)
     how = next((how for how in PADDING_SCHEMES if how in key.schemes), None)
     if how is not None:
         if not data:
             raise CryptokiError(CKR_DATA_LEN_RANGE, "the card does not pad an empty message")
-        return raw_sign(key, how, data, pad(data, size))
+        return raw_sign(key, how, data, pad(data, key_size(key)))
     if scheme.RAW in key.schemes:
-        block = pad(data, size)
+        block = pad(data, key_size(key))
         return raw_sign(key, scheme.RAW, block, block)
     for function in HASHES:
         # A signature key takes a bare digest as well, and the card adds the DigestInfo.
@@ -57,7 +56,7 @@ def sign_data(key: PrivateKey, data: bytes) -> bytes:
             or (len(data) == len(function.prefix) + function.size and data.startswith(function.prefix))
         ):
             digest = data[-function.size :]
-            return raw_sign(key, scheme.digest(function.name), digest, pad(function.prefix + digest, size))
+            return raw_sign(key, scheme.digest(function.name), digest, pad(function.prefix + digest, key_size(key)))
     raise CryptokiError(CKR_DATA_INVALID, "neither a digest nor a DigestInfo that this key signs")
 
 
