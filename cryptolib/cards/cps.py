@@ -150,7 +150,8 @@ class Cps(Card):
         block = self._send(files.read_binary(offset, length))
         if len(block) < min(length, least):
             raise CardFault(f"READ BINARY of {length} bytes gave {len(block)}")
-        return block
+        # What was not asked for would shift everything behind it.
+        return block[:length]
 
     def _operate(
         self,

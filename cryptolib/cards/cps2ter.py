@@ -100,4 +100,4 @@ def _read(channel: Channel, offset: int, length: int) -> bytes:
     block = channel.send(Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length, cla=CLA))
     if not block:
         raise CardFault("READ BINARY gave nothing")
-    return block
+    return block[:length]
