@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from conformance.client import Module, module_path
-from conformance.cryptoki import CKA, CKO, CKR
+from conformance.cryptoki import CKA, CKM, CKO, CKR, CKU
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, Card
+from conformance.suites.recipes import RECIPES
 from conformance.suites.starts import Start, Using
 from conformance.vcard.profiles import new_card
 from conformance.vcard.tlv import parse, sequence, tlv
@@ -53,8 +54,21 @@ def start(loaded: Module, card: Card, rig: Rig, folder: Path) -> Iterator[Start]
 def test_the_second_start_leaves_the_files_of_the_card_alone(start: Start, rig: Rig) -> None:
     cold, warm = start(), start()
     assert warm < cold / 3
-    reads = [exchange.command.hex() for exchange in rig.log() if exchange.command[1] == 0xB0]
-    assert len(reads) == 1, "the serial number, which only the card can tell"
+    reads = [exchange.command for exchange in rig.log() if exchange.command[1] == 0xB0]
+    assert len(reads) == 3, "the serial number, which only the card can tell, and a block of each key that it claims"
+
+
+def test_once_the_card_has_signed_its_serial_number_is_enough(start: Start, card: Card, rig: Rig) -> None:
+    """With each key: nobody else makes signatures that the copies of the certificates verify."""
+    start()
+    with Using(start.module) as session:
+        start.module.ok("C_Login", session, CKU.USER, PIN, len(PIN))
+        for names in card.keys:
+            key = start.module.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, names.private))
+            recipe = RECIPES[CKM.RSA_PKCS]
+            start.module.sign(session, key, recipe.mechanism(), recipe.data(b"message"))
+    start()
+    assert len([exchange for exchange in rig.log() if exchange.command[1] == 0xB0]) == 1
 
 
 def test_the_copies_are_for_this_user_alone(start: Start, folder: Path) -> None:

@@ -196,12 +196,12 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("sw", "expected"),
         [
-            ("9404", CKR.GENERAL_ERROR),
-            ("9402", CKR.GENERAL_ERROR),
+            ("9404", CKR.DEVICE_ERROR),
+            ("9402", CKR.DEVICE_ERROR),
             ("9804", CKR.USER_NOT_LOGGED_IN),
             ("9808", CKR.USER_NOT_LOGGED_IN),
             ("9840", CKR.PIN_LOCKED),
-            ("6F00", CKR.GENERAL_ERROR),
+            ("6F00", CKR.DEVICE_ERROR),
         ],
     )
     def test_each_has_its_code_and_ends_nothing_else(

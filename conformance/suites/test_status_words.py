@@ -1,6 +1,7 @@
 """No status word of the card but success may ever read as success, and each has its one return value.
 
-ISO/IEC 7816-4, clause 5.6; card specification 5.7. The original takes most errors of a CPS4 at VERIFY for success.
+ISO/IEC 7816-4, clause 5.6; card specification 5.7. The original takes most errors of a CPS4 at VERIFY for success, 63Cx
+of any command for a wrong code, and what it does not know for CKR_GENERAL_ERROR, which says that the module is broken.
 """
 
 import ctypes
@@ -37,8 +38,6 @@ def pin_answer(sw: int, card: Card) -> CKR:
 
 def key_answer(sw: int) -> CKR:
     """What a private key command that the card answered so must come to."""
-    if sw & 0xFFF0 == 0x63C0:
-        return CKR.PIN_INCORRECT
     if sw in REFUSED_BY_STATE:
         return CKR.KEY_TYPE_INCONSISTENT
     if sw == 0x6983:
@@ -53,7 +52,7 @@ def common_answer(sw: int) -> CKR:
         return CKR.USER_NOT_LOGGED_IN
     if sw in DATA_INVALID:
         return CKR.DATA_INVALID
-    return CKR.GENERAL_ERROR
+    return CKR.DEVICE_ERROR
 
 
 def answers(rig: Rig, ins: str, attempt: Callable[[], CKR]) -> dict[str, str]:

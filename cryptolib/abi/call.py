@@ -6,6 +6,7 @@ from cryptolib import trace
 from cryptolib.abi import core, tracing
 from cryptolib.cryptoki.constants import CKR_FUNCTION_CANCELED, CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_OK
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.budget import begin_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
 
 
 def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
+    begin_call()
     try:
         function(*arguments)
     except CryptokiError as error:

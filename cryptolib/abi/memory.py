@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from cryptolib.abi.core import ffi
-from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL, CKR_MECHANISM_PARAM_INVALID
+from cryptolib.cryptoki.constants import (
+    CKR_ARGUMENTS_BAD,
+    CKR_BUFFER_TOO_SMALL,
+    CKR_DEVICE_ERROR,
+    CKR_MECHANISM_PARAM_INVALID,
+)
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.cryptoki.parameters import Mechanism
 from cryptolib.secret import Secret
@@ -75,12 +80,13 @@ def _at(address: int, length: int) -> bytes:
 class Output:
     """A caller's buffer and the place for its length: NULL buffer asks for the length, a short one is told it."""
 
-    __slots__ = ("_buffer", "_length")
+    __slots__ = ("_buffer", "_length", "_promised")
 
     def __init__(self, buffer: CData, length: CData) -> None:
         require(length)
         self._buffer = buffer
         self._length = length
+        self._promised = 0
 
     def ready(self, size: int) -> bool:
         """Whether `size` bytes can be written; False answers a length query. Raises CKR_BUFFER_TOO_SMALL."""
@@ -89,12 +95,25 @@ class Output:
             return False
         if room < size:
             raise CryptokiError(CKR_BUFFER_TOO_SMALL)
+        self._promised = size
         return True
 
     def write(self, data: bytes) -> None:
-        """After `ready` said yes to at least as many bytes."""
+        """At most as many bytes as `ready` said yes to: who has more was given them by a card that does not keep to it.
+
+        Raises CKR_DEVICE_ERROR, the buffer untouched.
+        """
+        if len(data) > self._promised:
+            raise CryptokiError(CKR_DEVICE_ERROR, f"{len(data)} bytes where {self._promised} were announced")
         ffi.memmove(self._buffer, data, len(data))
         self._length[0] = len(data)
+
+
+def write_all(buffer: CData, length: int, data: bytes) -> None:
+    """Fill the caller's buffer of `length` bytes. Raises CKR_DEVICE_ERROR, the buffer untouched, for any other data."""
+    if len(data) != length:
+        raise CryptokiError(CKR_DEVICE_ERROR, f"{len(data)} bytes where {length} were asked for")
+    ffi.memmove(buffer, data, length)
 
 
 def write_list(values: list[int], array: CData, count: CData) -> None:

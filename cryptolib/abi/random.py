@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
-from cryptolib.abi.core import ffi
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import require
+from cryptolib.abi.memory import require, write_all
 from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_RANDOM_SEED_NOT_SUPPORTED
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -29,4 +28,4 @@ def C_GenerateRandom(session: int, random: CData, length: int) -> None:
         require(random)
         if length > MAX_RANDOM:
             raise CryptokiError(CKR_ARGUMENTS_BAD, "more than the card makes in reasonable time")
-        ffi.memmove(random, used.token.random(length), length)
+        write_all(random, length, used.token.random(length))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from cryptolib.cards.errors import NotUsable
+from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import CardReset
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
-# So many resets by others in a row are the others' right; more are a fault.
+# Each logout of another program is a reset; so many may come one after the other, more are a fault.
 MAX_RESETS = 8
 
 
@@ -53,6 +54,9 @@ class Transaction:
 class Card(ABC):
     """One inserted card. `resets` counts the resets by other processes, each of which lost the security status."""
 
+    KIND: str
+    """Tells copies of its files from those of another kind of card."""
+
     CHANNEL = 0
     """Logical channel on which the card's application lives."""
 
@@ -73,9 +77,9 @@ class Card(ABC):
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.channel = Channel(connection, self.CHANNEL)
+        self.budget = Budget()
+        self.channel = Channel(connection, self.CHANNEL, self.budget)
         self.resets = 0
-
         self._reset_wanted = False
 
     def transaction(self) -> Transaction:
@@ -103,8 +107,10 @@ class Card(ABC):
                 self.resets += 1
                 self.forget()
             else:
-                return
-        self.connection.begin()
+                break
+        else:
+            self.connection.begin()
+        self.budget.begin()
 
     def end_transaction(self) -> None:
         """The end of `transaction`; never raises."""
@@ -137,6 +143,10 @@ class Card(ABC):
     @abstractmethod
     def read_object(self, path: bytes) -> bytes:
         """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
+
+    @abstractmethod
+    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+        """`length` bytes, at most 256, of the EF at `path`, as one command gives them."""
 
     @abstractmethod
     def write_file(self, path: bytes, held: bytes, new: bytes) -> None:

@@ -11,7 +11,8 @@ from cryptolib.cards.errors import (
     CardFault,
     NoSuchFile,
     UnknownCard,
-    general_error,
+    WrongResult,
+    card_error,
     presenting_error,
 )
 from cryptolib.iso7816 import files, security, tlv
@@ -43,6 +44,8 @@ SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
+# Readers and protocols cut answers, but none to less.
+SHORTEST_BLOCK = 32
 # Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
 WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
 
@@ -71,6 +74,9 @@ class Cps(Card):
         self._environments.clear()
 
     def serial(self) -> str:
+        return self._from_selection_on(self._serial)
+
+    def _serial(self) -> str:
         content = self._serial_file()
         number = content[SERIAL].hex()
         if not content.startswith(SERIAL_HEAD) or len(number) != 8 or not number.isdigit():
@@ -86,12 +92,22 @@ class Cps(Card):
         raise UnknownCard("EF.DIR does not list the CPS application")
 
     def read_file(self, path: bytes) -> bytes:
-        return self._read_up_to(self._select_file(path), b"")
+        return self._from_selection_on(lambda: self._read_up_to(self._select_file(path), b""))
 
     def read_object(self, path: bytes) -> bytes:
+        return self._from_selection_on(lambda: self._read_object(path))
+
+    def _read_object(self, path: bytes) -> bytes:
         self._select_only(path)
-        head = self._read(0, MAX_SHORT_ANSWER)
+        head = self._read(0, MAX_SHORT_ANSWER, least=1)
         return self._read_up_to(tlv.total_length(head), head)
+
+    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+        def read() -> bytes:
+            self._select_only(path)
+            return self._read(offset, length)
+
+        return self._from_selection_on(read)
 
     def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
         self._select_only(path)
@@ -101,8 +117,25 @@ class Cps(Card):
     def random(self, length: int) -> bytes:
         made = b""
         while len(made) < length:
-            made += self._send(security.get_challenge(RANDOM_BLOCK))
+            block = self._send(security.get_challenge(RANDOM_BLOCK))
+            if len(block) != RANDOM_BLOCK:
+                raise CardFault(f"{len(block)} random bytes")
+            made += block
         return made[:length]
+
+    def _from_selection_on(self, read: Callable[[], T]) -> T:
+        """Run `read`, which begins with a selection; once more when the card refuses.
+
+        A chip that started again by itself, or another program, may have taken the selection away; neither makes a card
+        say that there is no such file.
+        """
+        try:
+            return read()
+        except NoSuchFile:
+            raise
+        except CardError:
+            self.forget()
+        return read()
 
     def _read_up_to(self, size: int, content: bytes) -> bytes:
         """The first `size` bytes of the selected file, which starts with `content`."""
@@ -112,11 +145,13 @@ class Cps(Card):
             content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
         return content[:size]
 
-    def _read(self, offset: int, length: int) -> bytes:
+    def _read(self, offset: int, length: int, least: int = SHORTEST_BLOCK) -> bytes:
+        """Up to `length` bytes, not less than `least` of them. No file is read a few bytes at a time."""
         block = self._send(files.read_binary(offset, length))
-        if not block:
-            raise CardFault("READ BINARY gave nothing")
-        return block
+        if len(block) < min(length, least):
+            raise CardFault(f"READ BINARY of {length} bytes gave {len(block)}")
+        # What was not asked for would shift everything behind it.
+        return block[:length]
 
     def _operate(
         self,
@@ -147,7 +182,7 @@ class Cps(Card):
         ways[-1]()
         answer = run()
         if proof is not None and not proof(answer):
-            raise CardFault("the card's result is not that of its key")
+            raise WrongResult("the card's result is not that of its key")
         return answer
 
     def _prepare(self, template: int, references: bytes) -> None:
@@ -182,7 +217,7 @@ class Cps(Card):
         try:
             return self._in_application(lambda: self.channel.send(command))
         except StatusWordError as error:
-            raise general_error(error) from error
+            raise card_error(error, command.ins) from error
 
     def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, PinBlocked, general_error
-from cryptolib.iso7816 import tlv
+from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, PinBlocked, card_error
+from cryptolib.iso7816 import files, tlv
 from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import CAUTIOUS_ANSWER
 from cryptolib.iso7816.status import StatusWordError
@@ -64,7 +64,7 @@ def read(channel: Channel, path: bytes) -> bytes:
     except StatusWordError as error:
         if error.sw in _ERRORS:
             raise _ERRORS[error.sw](f"{error.sw:04X} in the CPS2ter volet") from error
-        raise general_error(error) from error
+        raise card_error(error, files.SELECT) from error
     return content[:size]
 
 
@@ -100,4 +100,4 @@ def _read(channel: Channel, offset: int, length: int) -> bytes:
     block = channel.send(Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length, cla=CLA))
     if not block:
         raise CardFault("READ BINARY gave nothing")
-    return block
+    return block[:length]

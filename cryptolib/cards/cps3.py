@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import cps2ter, scheme, update_dates
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import MF
-from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile
+from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.tlv import TlvError
@@ -41,6 +41,7 @@ USES_LEFT = 0x9D
 class Cps3(Ias):
     """Driver of the contact CPS3."""
 
+    KIND = "cps3"
     DATED = True
 
     SIGNATURE_SCHEMES = frozenset(
@@ -62,13 +63,15 @@ class Cps3(Ias):
 
     def update_dates(self) -> bytes | None:
         try:
-            self._select_only(update_dates.EF_ACTUA)
+            return self._from_selection_on(self._update_dates)
         except NoSuchFile:
             return None
-        try:
-            content = self._read(0, update_dates.LENGTH)
-        except CardError as error:
+        except (NotAuthenticated, OutsideFile) as error:
             raise DamagedDates("EF_ACTUA cannot be read") from error
+
+    def _update_dates(self) -> bytes:
+        self._select_only(update_dates.EF_ACTUA)
+        content = self._read(0, update_dates.LENGTH, least=1)
         update_dates.check(content)
         return content
 
@@ -108,7 +111,7 @@ class Cps3(Ias):
                 security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), proof
             )
         hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
-        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature))
+        return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), proof)
 
     def _pin_object(self, reference: int) -> bytes:
         """The attributes of a code, which the MF holds; another application may have left it since we were there."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Cps3Contactless(Ias):
     """Driver of the CPS3 through its antenna: one technical key, which needs no code."""
 
+    KIND = "cps3cl"
     AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 20")
     HAS_CODES = False
     AUTHENTICATION_SCHEMES = frozenset((scheme.AUTHENTICATE,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import EF_SN_LENGTH, MF, ROOT_AID, SERIAL_HEAD, Cps
-from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, general_error
+from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, card_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
@@ -46,6 +46,7 @@ ALGORITHMS = {
 class Cps4(Cps):
     """Driver of the CPS4, and of its release candidates."""
 
+    KIND = "cps4"
     KEY_BITS = (2048, 2048)
     CHANNEL = 1
     # The card's own way: it computes signatures in the environment that others set for verification.
@@ -124,7 +125,7 @@ class Cps4(Cps):
             try:
                 self._select_root()
             except StatusWordError as error:
-                raise general_error(error) from error
+                raise card_error(error, files.SELECT) from error
             self._entered(MF)
 
     def _send(self, command: Command) -> bytes:
@@ -137,7 +138,9 @@ class Cps4(Cps):
             self.channel.send(applet)
         except StatusWordError:
             self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, ISSUER_SECURITY_DOMAIN))
-            Channel(self.connection).send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, CPS2TER_AID))
+            Channel(self.connection, budget=self.budget).send(
+                files.select(files.BY_DF_NAME, files.RETURN_NOTHING, CPS2TER_AID)
+            )
             self.channel.send(applet)
 
     def _select_file(self, path: bytes) -> int:

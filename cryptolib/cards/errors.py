@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptolib.iso7816 import files, security
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.iso7816.status import StatusWordError
@@ -51,6 +53,14 @@ class CardFault(CardError):
     """Any other answer: the card is damaged, not a CPS, or in a state nobody foresaw."""
 
 
+class WrongResult(CardFault):
+    """What the card computed is not the result of its key, or not as long as one."""
+
+
+class StaleCopies(CardError):
+    """What is kept of a card of this name is not what the card says."""
+
+
 class DamagedDates(CardError):
     """The card dates its last update, and the dates cannot be read."""
 
@@ -59,11 +69,23 @@ class CutWrite(CardError):
     """The writing of a file was cut half-way, and neither the old value nor the new one is left."""
 
 
+class OutsideFile(CardFault):
+    """The file ends before the place that was to be read."""
+
+
 class UnknownCard(CardError):
     """The card is none that a driver knows."""
 
 
-_GENERAL: dict[int, type[CardError]] = {
+# What a status word means depends on what was asked (ISO/IEC 7816-4:2020, 5.6 and the clause of each command).
+_READING: dict[int, type[CardError]] = {
+    0x6982: NotAuthenticated,
+    0x6A82: NoSuchFile,
+    0x6A88: NoSuchFile,
+    0x6B00: OutsideFile,
+}
+_WRITING: dict[int, type[CardError]] = {0x6982: NotAuthenticated, 0x6A82: NoSuchFile}
+_OPERATING: dict[int, type[CardError]] = {
     0x6700: WrongLength,
     0x6900: NotUsable,
     0x6984: NotUsable,
@@ -80,22 +102,33 @@ _GENERAL: dict[int, type[CardError]] = {
     0x6A82: NoSuchFile,
     0x6A88: NoSuchFile,
 }
-_PRESENTING: dict[int, type[CardError]] = _GENERAL | dict.fromkeys((0x6900, 0x6984, 0x6985, 0x6986), PinBlocked)
+_PRESENTING: dict[int, type[CardError]] = _OPERATING | dict.fromkeys((0x6900, 0x6984, 0x6985, 0x6986), PinBlocked)
+
+_FAMILIES: dict[int, dict[int, type[CardError]]] = {
+    **dict.fromkeys((security.MANAGE_ENVIRONMENT, security.PERFORM_OPERATION, security.AUTHENTICATE), _OPERATING),
+    files.UPDATE_BINARY: _WRITING,
+    # Without a code it asks for the tries left.
+    security.VERIFY: {0x6983: PinBlocked},
+    # The generator refuses nobody: whatever it says is a fault.
+    security.GET_CHALLENGE: {},
+}
 
 
-def general_error(error: StatusWordError) -> CardError:
-    """The meaning of a status word at any command but those that present a code."""
-    return _meaning(error.sw, _GENERAL)
+def card_error(error: StatusWordError, ins: int) -> CardError:
+    """The meaning of a status word at a command of this instruction, which presents no code; others read."""
+    if ins == security.VERIFY and _is_count(error.sw):
+        return PinIncorrect(error.sw & 0x0F)
+    return _FAMILIES.get(ins, _READING).get(error.sw, CardFault)(str(error))
 
 
 def presenting_error(error: StatusWordError) -> CardError:
     """The meaning of a status word at VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER."""
     if error.sw == 0x6300:
         return PinIncorrect(None)
-    return _meaning(error.sw, _PRESENTING)
+    if _is_count(error.sw):
+        return PinIncorrect(error.sw & 0x0F)
+    return _PRESENTING.get(error.sw, CardFault)(str(error))
 
 
-def _meaning(sw: int, table: dict[int, type[CardError]]) -> CardError:
-    if sw & 0xFFF0 == 0x63C0:
-        return PinIncorrect(sw & 0x0F)
-    return table.get(sw, CardFault)(f"{sw:04X}")
+def _is_count(sw: int) -> bool:
+    return sw & 0xFFF0 == 0x63C0

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 BLOCK = 64
+# Of the count of bits behind the padding.
+LENGTH = 8
 INTERMEDIATE = 0x90
 LAST_BLOCK = 0x80
 
@@ -56,12 +58,26 @@ class PartialHash:
         self._compress(self._state, data, blocks)
         self._blocks += blocks
 
+    def digest(self) -> bytes:
+        """The hash of the whole message, the rest included (FIPS 180-4, 5.1.1)."""
+        state = ffi.new("uint32_t[]", list(self._state))
+        bits = (self._blocks * BLOCK + len(self._kept)) * 8
+        padded = self._kept + b"\x80"
+        padded = padded.ljust(-(-(len(padded) + LENGTH) // BLOCK) * BLOCK - LENGTH, b"\0") + bits.to_bytes(
+            LENGTH, "big"
+        )
+        self._compress(state, ffi.from_buffer(padded), len(padded) // BLOCK)
+        return _bytes(state)
+
     def data_field(self) -> bytes:
         """What PSO HASH takes: 90 with the intermediate hash and the 8-byte count of bits hashed, 80 with the rest."""
         intermediate = b""
         if self._blocks:
-            words = b"".join(word.to_bytes(4, "big") for word in self._state)
-            intermediate = words + (self._blocks * BLOCK * 8).to_bytes(8, "big")
+            intermediate = _bytes(self._state) + (self._blocks * BLOCK * 8).to_bytes(LENGTH, "big")
         return (
             bytes((INTERMEDIATE, len(intermediate))) + intermediate + bytes((LAST_BLOCK, len(self._kept))) + self._kept
         )
+
+
+def _bytes(state: Any) -> bytes:
+    return b"".join(word.to_bytes(4, "big") for word in state)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     Scheme: TypeAlias = tuple[str, str]
 
+# PKCS#1 padding: 00 01 or 00 02, at least eight bytes, 00.
+PADDING_OVERHEAD = 11
+
 SHA1 = "SHA-1"
 SHA256 = "SHA-256"
 
@@ -37,3 +40,8 @@ def last_round(hash_name: str) -> Scheme:
 def pss(hash_name: str) -> Scheme:
     """RSASSA-PSS on a digest computed by the host; MGF1 with the same hash, salt as long as the digest."""
     return ("pss", hash_name)
+
+
+def may_be(how: Scheme, length: int, modulus: int) -> bool:
+    """Whether a result of this scheme may have `length` bytes with a key whose modulus has `modulus` bytes."""
+    return length <= modulus - PADDING_OVERHEAD if how == DECIPHER else length == modulus

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command, encode
+from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.connection import T0
+from cryptolib.iso7816.files import UPDATE_BINARY
 from cryptolib.iso7816.status import OK, StatusWordError
 
 TYPE_CHECKING = False
@@ -22,9 +24,11 @@ MAX_ANSWER_PARTS = 64
 class Channel:
     """Sends commands on logical channel `number`; gives their answer data, raises StatusWordError unless it is 9000."""
 
-    __slots__ = ("_answer_limit", "connection", "number")
+    __slots__ = ("_answer_limit", "_budget", "connection", "number")
 
-    def __init__(self, connection: Connection, number: int = 0) -> None:
+    def __init__(self, connection: Connection, number: int = 0, budget: Budget | None = None) -> None:
+        """Channels of one card share its `budget`."""
+        self._budget = budget or Budget()
         self.connection = connection
         self.number = number
         self._answer_limit = MAX_SHORT_ANSWER
@@ -47,6 +51,7 @@ class Channel:
             for secret in secrets:
                 apdu[position : position + len(secret)] = secret.reveal()
                 position += len(secret)
+            self._budget.spend()
             answer = self.connection.transmit_secret(apdu)
         finally:
             for index in range(len(apdu)):
@@ -64,11 +69,19 @@ class Channel:
         if sw >> 8 == 0x6C:
             answer, sw = self._transmit(encode(cla, command, data, sw & 0xFF or MAX_SHORT_ANSWER))
         if sw >> 8 == 0x61:
-            # A card may announce an answer nobody asked for: it did what it was told, and that is all.
-            answer, sw = self._collect(answer, sw) if command.le is not None else (b"", OK)
+            answer, sw = self._more(command, answer, sw)
         if sw != OK:
             raise StatusWordError(sw, repr(command))
         return answer
+
+    def _more(self, command: Command, answer: bytes, sw: int) -> tuple[bytes, int]:
+        """What 61xx means: the rest of an answer, or one that nobody asked for of a card that did what it was told.
+
+        What is written is on the card with 9000 and with nothing else.
+        """
+        if command.le is not None:
+            return self._collect(answer, sw)
+        return b"", sw if command.ins == UPDATE_BINARY else OK
 
     def _collect(self, answer: bytes, sw: int) -> tuple[bytes, int]:
         """Fetch what 61xx announces. A card that refuses a full 256 bytes is asked for less, once and for good."""
@@ -86,7 +99,9 @@ class Channel:
         return answer, sw
 
     def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
+        self._budget.spend()
         answer = self.connection.transmit(apdu)
+        self._budget.received(len(answer))
         if len(answer) < 2:
             raise StatusWordError(0, "an answer without status word")
         return answer[:-2], int.from_bytes(answer[-2:], "big")

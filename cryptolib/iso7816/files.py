@@ -5,6 +5,9 @@ from __future__ import annotations
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA, Command
 
+SELECT = 0xA4
+UPDATE_BINARY = 0xD6
+
 BY_DF_NAME = 0x04
 BY_PATH_FROM_MF = 0x08
 RETURN_FCI = 0x00
@@ -14,7 +17,7 @@ RETURN_NOTHING = 0x0C
 
 def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
     """SELECT by `p1`; without `le` no answer data are asked for, whatever `p2` offers."""
-    return Command("SELECT", 0xA4, p1, p2, data, le)
+    return Command("SELECT", SELECT, p1, p2, data, le)
 
 
 def read_binary(offset: int, length: int) -> Command:
@@ -24,7 +27,7 @@ def read_binary(offset: int, length: int) -> Command:
 
 def update_binary(offset: int, data: bytes) -> Command:
     """UPDATE BINARY of at most 255 bytes of the current file."""
-    return Command("UPDATE BINARY", 0xD6, offset >> 8, offset & 0xFF, data)
+    return Command("UPDATE BINARY", UPDATE_BINARY, offset >> 8, offset & 0xFF, data)
 
 
 def blocks(data: bytes) -> list[tuple[int, bytes]]:

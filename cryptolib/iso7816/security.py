@@ -8,6 +8,11 @@ VERIFY = 0x20
 CHANGE_REFERENCE_DATA = 0x24
 RESET_RETRY_COUNTER = 0x2C
 
+MANAGE_ENVIRONMENT = 0x22
+PERFORM_OPERATION = 0x2A
+GET_CHALLENGE = 0x84
+AUTHENTICATE = 0x88
+
 # Control reference templates of MANAGE SECURITY ENVIRONMENT: SET (P2).
 AUTHENTICATION = 0xA4
 HASH = 0xAA
@@ -29,32 +34,32 @@ def reference(tag: int, value: bytes) -> bytes:
 
 def set_environment(usage: int, template: int, references: bytes) -> Command:
     """MANAGE SECURITY ENVIRONMENT: SET, for `usage` (P1)."""
-    return Command("MSE SET", 0x22, usage, template, references)
+    return Command("MSE SET", MANAGE_ENVIRONMENT, usage, template, references)
 
 
 def hash_on_card(data: bytes) -> Command:
     """PSO: HASH; the data field holds the intermediate state (90) and the last block (80)."""
-    return Command("PSO HASH", 0x2A, 0x90, 0xA0, data)
+    return Command("PSO HASH", PERFORM_OPERATION, 0x90, 0xA0, data)
 
 
 def compute_signature(digest: bytes) -> Command:
     """PSO: COMPUTE DIGITAL SIGNATURE over `digest`, or over the card's own hash when it is empty."""
-    return Command("PSO CDS", 0x2A, 0x9E, 0x9A, digest, MAX_SHORT_ANSWER)
+    return Command("PSO CDS", PERFORM_OPERATION, 0x9E, 0x9A, digest, MAX_SHORT_ANSWER)
 
 
 def decipher(cryptogram: bytes) -> Command:
     """PSO: DECIPHER; `cryptogram` starts with a padding indicator where the card wants one."""
-    return Command("PSO DECIPHER", 0x2A, 0x80, 0x86, cryptogram, MAX_SHORT_ANSWER)
+    return Command("PSO DECIPHER", PERFORM_OPERATION, 0x80, 0x86, cryptogram, MAX_SHORT_ANSWER)
 
 
 def internal_authenticate(data: bytes) -> Command:
     """INTERNAL AUTHENTICATE over `data` (1 to 255 bytes)."""
-    return Command("INTERNAL AUTHENTICATE", 0x88, 0x00, 0x00, data, MAX_SHORT_ANSWER)
+    return Command("INTERNAL AUTHENTICATE", AUTHENTICATE, 0x00, 0x00, data, MAX_SHORT_ANSWER)
 
 
 def get_challenge(length: int) -> Command:
     """GET CHALLENGE of `length` random bytes (1 to 256)."""
-    return Command("GET CHALLENGE", 0x84, 0x00, 0x00, le=length)
+    return Command("GET CHALLENGE", GET_CHALLENGE, 0x00, 0x00, le=length)
 
 
 def query_verify(reference_data: int) -> Command:

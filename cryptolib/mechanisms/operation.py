@@ -8,24 +8,32 @@ from cryptolib.cryptoki.errors import CryptokiError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
+    from typing import Protocol, TypeAlias
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.hashes import Buffer
 
+    Proof: TypeAlias = Callable[["PublicKey", bytes], bool]
+
     class PrivateKey(Protocol):
         """A key on a card."""
 
         schemes: frozenset[Scheme]
-        size: int
-        """Length of the modulus in bytes."""
 
-        def compute(self, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None = None) -> bytes: ...
+        @property
+        def size(self) -> int:
+            """Length of the modulus in bytes."""
+
+        def compute(self, how: Scheme, data: bytes, proof: Proof | None = None) -> bytes:
+            """What the card makes of `data`; where it holds the public half, nothing that `proof` refuses."""
 
         def known_public(self) -> PublicKey | None:
             """The public half when it is known without asking the card."""
+
+        def public(self) -> PublicKey | None:
+            """The public half, asked for if it is not known yet; None when the card holds none."""
 
     class Operation(Protocol):
         """A sign, encrypt or decrypt operation: any number of parts, one result."""
@@ -86,8 +94,12 @@ class Accumulated:
         self.data += bytes(data)
 
 
+def key_size(key: PrivateKey) -> int:
+    """Length of the modulus in bytes, by the public half where the card holds one: a directory may be wrong."""
+    public = key.public()
+    return key.size if public is None else public.size
+
+
 def raw_sign(key: PrivateKey, how: Scheme, data: bytes, block: bytes) -> bytes:
-    """One private key operation whose result must open to `block`: checked wherever the public half is known."""
-    public = key.known_public()
-    proof = None if public is None else lambda result: public.holds(result) and public.apply(result) == block
-    return key.compute(how, data, proof)
+    """One private key operation whose result must open to `block`."""
+    return key.compute(how, data, lambda public, result: public.holds(result) and public.apply(result) == block)

@@ -7,15 +7,17 @@ from cryptolib.cryptoki.constants import (
     CKR_DATA_INVALID,
     CKR_ENCRYPTED_DATA_INVALID,
     CKR_ENCRYPTED_DATA_LEN_RANGE,
+    CKR_KEY_SIZE_RANGE,
     CKR_MECHANISM_PARAM_INVALID,
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, mgf1, xor
 from cryptolib.mechanisms.operation import Accumulated, raw_sign
-from cryptolib.mechanisms.rsa_pkcs1 import PADDING_OVERHEAD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptolib.cryptoki.parameters import Mechanism
     from cryptolib.mechanisms.operation import PrivateKey, PublicKey
 
@@ -30,11 +32,19 @@ def oaep_parameters(mechanism: Mechanism) -> tuple[Hash, Hash, bytes]:
     return function, mask, label
 
 
+def oaep_room(size: int, function: Hash) -> int:
+    """The longest message for a modulus of `size` bytes. Raises CKR_KEY_SIZE_RANGE when there is no room at all."""
+    room = size - 2 * function.size - 2
+    if room < 0:
+        raise CryptokiError(CKR_KEY_SIZE_RANGE, f"no room for {function.name}")
+    return room
+
+
 class Pkcs1Encryptor(Accumulated):
     """CKM_RSA_PKCS with a public key."""
 
     def __init__(self, key: PublicKey) -> None:
-        super().__init__(key.size - PADDING_OVERHEAD)
+        super().__init__(key.size - scheme.PADDING_OVERHEAD)
         self._key = key
         self.output_size = key.size
 
@@ -48,7 +58,7 @@ class OaepEncryptor(Accumulated):
     """CKM_RSA_PKCS_OAEP with a public key."""
 
     def __init__(self, key: PublicKey, function: Hash, mask: Hash, label: bytes) -> None:
-        super().__init__(key.size - 2 * function.size - 2)
+        super().__init__(oaep_room(key.size, function))
         self._key = key
         self._function = function
         self._mask = mask
@@ -85,16 +95,17 @@ class _Decryptor(Accumulated):
         self._key = key
         self.output_size = output_size
 
-    def _cryptogram(self) -> bytes:
+    def _cryptogram(self, public: Callable[[], PublicKey | None]) -> bytes:
+        """What was collected; `public`, asked when the length is right, gives the key that it must be smaller than."""
         if len(self.data) != self._key.size:
             raise CryptokiError(CKR_ENCRYPTED_DATA_LEN_RANGE, f"{len(self.data)} bytes for {self._key.size}")
-        public = self._key.known_public()
-        if public is not None and not public.holds(self.data):
+        modulus = public()
+        if modulus is not None and not modulus.holds(self.data):
             raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID, "not smaller than the modulus")
         return self.data
 
     def _raw(self) -> bytes:
-        cryptogram = self._cryptogram()
+        cryptogram = self._cryptogram(self._key.public)
         return raw_sign(self._key, scheme.RAW, cryptogram, cryptogram)
 
 
@@ -112,14 +123,15 @@ class Pkcs1Decryptor(_Decryptor):
     """CKM_RSA_PKCS with a private key; the padding is removed by the card or here."""
 
     def __init__(self, key: PrivateKey) -> None:
-        super().__init__(key, key.size - PADDING_OVERHEAD)
+        super().__init__(key, key.size - scheme.PADDING_OVERHEAD)
 
     def finish(self) -> bytes:
         if scheme.DECIPHER in self._key.schemes:
-            return self._key.compute(scheme.DECIPHER, self._cryptogram())
+            # Nothing but its length can be checked of a message whose padding the card has removed.
+            return self._key.compute(scheme.DECIPHER, self._cryptogram(self._key.known_public))
         block = self._raw()
         end = block.find(0, 2)
-        if not block.startswith(b"\0\2") or end < PADDING_OVERHEAD - 1:
+        if not block.startswith(b"\0\2") or end < scheme.PADDING_OVERHEAD - 1:
             raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID)
         return block[end + 1 :]
 
@@ -128,7 +140,7 @@ class OaepDecryptor(_Decryptor):
     """CKM_RSA_PKCS_OAEP with a private key: EME-OAEP decoding of the card's raw result (RFC 8017, 7.1.2 step 3)."""
 
     def __init__(self, key: PrivateKey, function: Hash, mask: Hash, label: bytes) -> None:
-        super().__init__(key, key.size - 2 * function.size - 2)
+        super().__init__(key, oaep_room(key.size, function))
         self._function = function
         self._mask = mask
         self._label = label

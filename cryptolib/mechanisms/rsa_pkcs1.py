@@ -11,7 +11,7 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.hashes import HASHES, Hash, Hashed
-from cryptolib.mechanisms.operation import Accumulated, raw_sign
+from cryptolib.mechanisms.operation import Accumulated, key_size, raw_sign
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from cryptolib.mechanisms.hashes import Buffer
     from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
 
-# 00 01, at least eight FF, 00.
-PADDING_OVERHEAD = 11
 # By which the card pads; a key has one of them at most.
 PADDING_SCHEMES = (scheme.PAD, scheme.AUTHENTICATE)
 # By which data of any content are signed as they stand, so that a signature gives them back.
@@ -48,9 +46,9 @@ def sign_data(key: PrivateKey, data: bytes) -> bytes:
     if how is not None:
         if not data:
             raise CryptokiError(CKR_DATA_LEN_RANGE, "the card does not pad an empty message")
-        return raw_sign(key, how, data, pad(data, key.size))
+        return raw_sign(key, how, data, pad(data, key_size(key)))
     if scheme.RAW in key.schemes:
-        block = pad(data, key.size)
+        block = pad(data, key_size(key))
         return raw_sign(key, scheme.RAW, block, block)
     for function in HASHES:
         # A signature key takes a bare digest as well, and the card adds the DigestInfo.
@@ -59,7 +57,7 @@ def sign_data(key: PrivateKey, data: bytes) -> bytes:
             or (len(data) == len(function.prefix) + function.size and data.startswith(function.prefix))
         ):
             digest = data[-function.size :]
-            return raw_sign(key, scheme.digest(function.name), digest, pad(function.prefix + digest, key.size))
+            return raw_sign(key, scheme.digest(function.name), digest, pad(function.prefix + digest, key_size(key)))
     raise CryptokiError(CKR_DATA_INVALID, "neither a digest nor a DigestInfo that this key signs")
 
 
@@ -67,7 +65,7 @@ class DataSigner(Accumulated):
     """CKM_RSA_PKCS with a private key: PKCS#1 padding around the caller's data."""
 
     def __init__(self, key: PrivateKey) -> None:
-        super().__init__(key.size - PADDING_OVERHEAD)
+        super().__init__(key.size - scheme.PADDING_OVERHEAD)
         self._key = key
         self.output_size = key.size
 
@@ -84,8 +82,8 @@ class RawSigner(Accumulated):
         self.output_size = key.size
 
     def finish(self) -> bytes:
+        public = self._key.public()
         block = self.data.rjust(self._key.size, b"\0")
-        public = self._key.known_public()
         if public is not None and not public.holds(block):
             raise CryptokiError(CKR_DATA_INVALID, "not smaller than the modulus")
         return raw_sign(self._key, scheme.RAW, block, block)
@@ -111,7 +109,7 @@ class LastRoundSigner:
         from cryptolib.cards.partial_hash import PartialHash
 
         self._key = key
-        self._scheme = scheme.last_round(function.name)
+        self._function = function
         self._hash = PartialHash(function.name)
         self.output_size = key.size
 
@@ -122,7 +120,9 @@ class LastRoundSigner:
         self._hash.update(data)
 
     def finish(self) -> bytes:
-        return self._key.compute(self._scheme, self._hash.data_field())
+        digest_info = self._function.prefix + self._hash.digest()
+        block = pad(digest_info, key_size(self._key))
+        return raw_sign(self._key, scheme.last_round(self._function.name), self._hash.data_field(), block)
 
 
 def hash_signer(key: PrivateKey, function: Hash) -> Operation:
@@ -135,7 +135,7 @@ class DataVerifier(Accumulated):
     """CKM_RSA_PKCS with a public key."""
 
     def __init__(self, key: PublicKey) -> None:
-        super().__init__(key.size - PADDING_OVERHEAD)
+        super().__init__(key.size - scheme.PADDING_OVERHEAD)
         self._key = key
 
     def finish(self, signature: bytes) -> None:
@@ -181,7 +181,7 @@ class DataRecoverer(_Recoverer):
     """CKM_RSA_PKCS with a public key: the data inside a signature."""
 
     def __init__(self, key: PublicKey) -> None:
-        super().__init__(key, key.size - PADDING_OVERHEAD)
+        super().__init__(key, key.size - scheme.PADDING_OVERHEAD)
 
     def finish(self) -> bytes:
         block = open_signature(self._key, self.data)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import posix
 
 from cryptolib.cards import scheme
-from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE, CKR_MECHANISM_PARAM_INVALID, CKR_SIGNATURE_INVALID
+from cryptolib.cryptoki.constants import (
+    CKR_DATA_LEN_RANGE,
+    CKR_KEY_SIZE_RANGE,
+    CKR_MECHANISM_PARAM_INVALID,
+    CKR_SIGNATURE_INVALID,
+)
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, Hashed, mgf1, xor
-from cryptolib.mechanisms.operation import Accumulated, raw_sign
+from cryptolib.mechanisms.operation import Accumulated, key_size, raw_sign
 from cryptolib.mechanisms.rsa_pkcs1 import check_length
 
 TYPE_CHECKING = False
@@ -37,7 +42,12 @@ def parameters(mechanism: Mechanism, wanted: Hash | None) -> Hash:
 
 
 def encode(digest: bytes, function: Hash, size: int) -> bytes:
-    """EMSA-PSS-ENCODE with a random salt as long as the digest, for a modulus of `size` bytes with its top bit set."""
+    """EMSA-PSS-ENCODE with a random salt as long as the digest, for a modulus of `size` bytes with its top bit set.
+
+    Raises CKR_KEY_SIZE_RANGE.
+    """
+    if size < 2 * function.size + 2:
+        raise CryptokiError(CKR_KEY_SIZE_RANGE, f"no room for {function.name}")
     salt = posix.urandom(function.size)
     seal = function.digest(bytes(8) + digest + salt)
     block = b"\1" + salt
@@ -49,9 +59,27 @@ def encode(digest: bytes, function: Hash, size: int) -> bytes:
 
 def sign_digest(key: PrivateKey, digest: bytes, function: Hash) -> bytes:
     if scheme.pss(function.name) in key.schemes:
-        return key.compute(scheme.pss(function.name), digest)
-    block = encode(digest, function, key.size)
+        return key.compute(
+            scheme.pss(function.name), digest, lambda public, made: opens(public, digest, made, function)
+        )
+    block = encode(digest, function, key_size(key))
     return raw_sign(key, scheme.RAW, block, block)
+
+
+def opens(key: PublicKey, digest: bytes, signature: bytes, function: Hash) -> bool:
+    """Whether `signature` is one of `digest` with a salt as long: RSAVP1 and EMSA-PSS-VERIFY (RFC 8017, 9.1.2)."""
+    bits = key.modulus.bit_length() - 1
+    length = (bits + 7) // 8
+    if not key.holds(signature) or length < 2 * function.size + 2:
+        return False
+    block = key.apply(signature)[-length:]
+    masked, seal, end = block[: -function.size - 1], block[-function.size - 1 : -1], block[-1:]
+    content = bytearray(xor(masked, mgf1(seal, len(masked), function)))
+    unused = 8 * length - bits
+    content[0] &= 0xFF >> unused
+    salt = bytes(content[-function.size :])
+    whole = content == (b"\1" + salt).rjust(len(masked), b"\0") and not masked[0] >> (8 - unused)
+    return whole and end == b"\xbc" and seal == function.digest(bytes(8) + digest + salt)
 
 
 class DigestSigner(Accumulated):
@@ -104,16 +132,9 @@ class HashVerifier(Hashed):
 
 def verify_digest(key: PublicKey, digest: bytes, signature: bytes, function: Hash) -> None:
     """Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
-    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-
     check_length(key, signature)
-    algorithm = function.algorithm()
-    try:
-        key.library().verify(signature, digest, PSS(MGF1(algorithm), function.size), Prehashed(algorithm))
-    except InvalidSignature as error:
-        raise CryptokiError(CKR_SIGNATURE_INVALID) from error
+    if not opens(key, digest, signature, function):
+        raise CryptokiError(CKR_SIGNATURE_INVALID)
 
 
 def _whole(digest: bytes, function: Hash) -> bytes:

@@ -40,22 +40,22 @@ class Cache:
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
-    def load(self, serial: str, path: bytes, edition: bytes) -> bytes | None:
-        """The content of `path` on the card `serial` as of `edition`, None when there is no copy to be trusted."""
+    def load(self, card: str, path: bytes, edition: bytes) -> bytes | None:
+        """The content of `path` on the card named `card` as of `edition`, None when there is no copy to be trusted."""
         try:
             folder = self._open()
         except OSError:
             return None
         try:
-            return _content(_read(folder, _name(serial, path)), _key(serial, path, edition))
+            return _content(_read(folder, _name(card, path)), _key(card, path, edition))
         except OSError:
             return None
         finally:
             posix.close(folder)
 
-    def store(self, serial: str, path: bytes, edition: bytes, content: bytes) -> None:
+    def store(self, card: str, path: bytes, edition: bytes, content: bytes) -> None:
         """Keep a copy, in place of what was there: whole or not at all."""
-        checked = _key(serial, path, edition) + content
+        checked = _key(card, path, edition) + content
         try:
             folder = self._open_or_make()
         except OSError as error:
@@ -63,24 +63,46 @@ class Cache:
                 trace.write(trace.CARD, f"no cache in {self._folder}: {error.strerror}")
             return
         try:
-            _replace(folder, _name(serial, path), MAGIC + crc32(checked).to_bytes(CHECKSUM, "big") + checked)
+            _replace(folder, _name(card, path), MAGIC + crc32(checked).to_bytes(CHECKSUM, "big") + checked)
         except OSError:
             pass
         finally:
             posix.close(folder)
 
-    def forget(self, serial: str) -> None:
+    def paths(self, card: str) -> list[bytes]:
+        """Of which files of that card there may be copies."""
+        start = f"{card}_"
+        names = (name.removeprefix(start) for name in self._names() if name.startswith(start))
+        return [path for path in map(_path, names) if path]
+
+    def remove(self, card: str, path: bytes) -> None:
+        """Delete one copy."""
+        self._delete([_name(card, path)])
+
+    def forget(self, card: str) -> None:
         """Delete every copy of that card's files, and what writing them may have left behind."""
+        self._delete([name for name in self._names() if name.removeprefix(".").startswith(f"{card}_")])
+
+    def _names(self) -> list[str]:
+        try:
+            folder = self._open()
+        except OSError:
+            return []
+        try:
+            return posix.listdir(folder)
+        except OSError:
+            return []
+        finally:
+            posix.close(folder)
+
+    def _delete(self, names: list[str]) -> None:
         try:
             folder = self._open()
         except OSError:
             return
         try:
-            for name in posix.listdir(folder):
-                if name.removeprefix(".").startswith(f"{serial}_"):
-                    _remove(folder, name)
-        except OSError:
-            pass
+            for name in names:
+                _remove(folder, name)
         finally:
             posix.close(folder)
 
@@ -121,13 +143,21 @@ def _make(folder: str, levels: int) -> None:
         posix.close(above)
 
 
-def _name(serial: str, path: bytes) -> str:
-    return f"{serial}_{path.hex().upper()}"
+def _name(card: str, path: bytes) -> str:
+    return f"{card}_{path.hex().upper()}"
 
 
-def _key(serial: str, path: bytes, edition: bytes) -> bytes:
+def _path(number: str) -> bytes:
+    """The path that `_name` wrote, empty for a name that it did not write."""
+    try:
+        return bytes.fromhex(number)
+    except ValueError:
+        return b""
+
+
+def _key(card: str, path: bytes, edition: bytes) -> bytes:
     """What a copy starts with: whose, of which file, as of when."""
-    return b"".join(len(part).to_bytes(2, "big") + part for part in (serial.encode(), path, edition))
+    return b"".join(len(part).to_bytes(2, "big") + part for part in (card.encode(), path, edition))
 
 
 def _content(entry: bytes, key: bytes) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
 
 TYPE_CHECKING = False
@@ -21,6 +22,10 @@ PUBLIC_KEYS = 0xA1
 CERTIFICATES = 0xA4
 DATA_OBJECTS = 0xA7
 AUTH_OBJECTS = 0xA8
+
+# A CPS has five files of directory and some thirty objects: beyond these bounds a card only wants to keep us busy.
+MAX_FILES = 64
+MAX_OBJECTS = 512
 
 
 class Directory:
@@ -54,7 +59,17 @@ class Directory:
         return self._objects
 
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
-        return [entry for path in self._paths.get(tag, []) for entry in parse(self._read(self.absolute(path)))]
+        """Those of each file of this kind once, in the card's order. Raises TlvError for more than a card can mean."""
+        # A dict keeps the order and drops what is named twice.
+        paths = dict.fromkeys(self.absolute(path) for path in self._paths.get(tag, []))
+        if len(paths) > MAX_FILES:
+            raise TlvError(f"a directory of {len(paths)} files")
+        entries: list[T] = []
+        for path in paths:
+            entries += parse(self._read(path))
+            if len(entries) > MAX_OBJECTS:
+                raise TlvError(f"more than {MAX_OBJECTS} objects of a kind")
+        return entries
 
     def absolute(self, path: bytes) -> bytes:
         """Entries may name a file by its two-byte identifier inside the application."""

@@ -1,50 +1,99 @@
 """One card's files that anybody may read: the copy on disk if there is a good one, else the card (ISO/IEC 7816-15, 7).
 
-Who the card is and what its codes have left are never asked here: that the card itself says each time.
+Who the card is and what its codes have left are never asked here: that the card itself says each time. A file with a
+public key is claimed by the card until a result of its private key has been proved with it; see ADR 0012.
 """
 
 from __future__ import annotations
 
+from cryptolib.iso7816.tlv import TlvError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
 
     from cryptolib.pkcs15.cache import Cache
 
+    T = TypeVar("T")
+
 UPDATE_DATES = bytes.fromhex("3F 00 D0 10")
+CLAIMED = "-claimed"
 
 
 class PublicFiles:
-    """Without a cache every file comes from the card."""
+    """Without a cache every file comes from the card. `used` tells whether a copy has been given in its place."""
 
-    def __init__(self, cache: Cache | None, serial: str) -> None:
+    def __init__(self, cache: Cache | None, card: str) -> None:
+        """`card` names the card and its kind: two kinds of one serial number share nothing."""
         self._cache = cache
-        self._serial = serial
+        self._card = card
         self._edition = b""
+        self.used = False
 
     def get(self, path: bytes, read: Callable[[bytes], bytes]) -> bytes:
         """The content of the file at `path`, which `read` gets from the card."""
-        if self._cache is None:
-            return read(path)
-        content = self._cache.load(self._serial, path, self._edition)
+        content = self._load(self._card, path)
         if content is None:
             content = read(path)
-            self._cache.store(self._serial, path, self._edition, content)
+            self._store(self._card, path, content)
         return content
+
+    def get_key(self, path: bytes, read: Callable[[bytes], bytes], parse: Callable[[bytes], T]) -> T:
+        """What `parse` makes of a file with a public key. Raises TlvError when the card says twice what is none."""
+        for card in (self._card, self._card + CLAIMED):
+            try:
+                content = self._load(card, path)
+                if content is not None:
+                    return parse(content)
+            except TlvError:
+                continue
+        content = read(path)
+        try:
+            parsed = parse(content)
+        except TlvError:
+            content = read(path)
+            parsed = parse(content)
+        self._store(self._card + CLAIMED, path, content)
+        return parsed
+
+    def prove(self, path: bytes, content: bytes) -> None:
+        """The card has the private key of the public key in `content`, read from the file at `path`."""
+        if self._cache is not None and self._cache.load(self._card, path, self._edition) != content:
+            self._cache.remove(self._card + CLAIMED, path)
+            self._store(self._card, path, content)
+
+    def claims(self) -> Iterator[tuple[bytes, bytes]]:
+        """Path and content of the copies with a public key that no result of the card has proved."""
+        for path in () if self._cache is None else self._cache.paths(self._card + CLAIMED):
+            content = self._load(self._card + CLAIMED, path)
+            if content is not None:
+                yield path, content
 
     def updated(self, dates: bytes | None) -> None:
         """What EF_ACTUA says now: other dates than last time make every copy worthless, no file at all says nothing."""
         if self._cache is None or dates is None:
             return
-        if self._cache.load(self._serial, UPDATE_DATES, b"") != dates:
-            self._cache.forget(self._serial)
-            self._cache.store(self._serial, UPDATE_DATES, b"", dates)
+        if self._cache.load(self._card, UPDATE_DATES, b"") != dates:
+            self.forget()
+            self._cache.store(self._card, UPDATE_DATES, b"", dates)
 
     def dated(self, last_update: bytes) -> None:
         """From here on, copies made under another TokenInfo.lastUpdate are of no use."""
         self._edition = last_update
 
     def forget(self) -> None:
-        """The card and its copies do not go together: read everything anew at the next insertion."""
+        """The card and its copies do not go together: there are none any more."""
+        self.used = False
         if self._cache is not None:
-            self._cache.forget(self._serial)
+            self._cache.forget(self._card)
+            self._cache.forget(self._card + CLAIMED)
+
+    def _load(self, card: str, path: bytes) -> bytes | None:
+        content = None if self._cache is None else self._cache.load(card, path, self._edition)
+        self.used |= content is not None
+        return content
+
+    def _store(self, card: str, path: bytes, content: bytes) -> None:
+        if self._cache is not None:
+            self._cache.store(card, path, self._edition, content)

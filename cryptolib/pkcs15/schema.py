@@ -26,10 +26,12 @@ USAGE_NON_REPUDIATION = 9
 # TokenInfo.lastUpdate, its tag in place of that of GeneralizedTime or around it.
 LAST_UPDATE = (0x85, 0xA5)
 
-# No card has a longer RSA key; buffers are made of that length.
-MAX_MODULUS = 16384
+# No CPS has another RSA key, and none needs more arithmetic: buffers are made of that length.
+MIN_MODULUS, MAX_MODULUS = 512, 4096
 # The old code and the new one share the 255 bytes of one command.
 MAX_CODE = 127
+# Names are for people; fields of PKCS#11 cut them further.
+MAX_TEXT = 256
 
 
 class Pin:
@@ -103,7 +105,10 @@ def pins(aodf: bytes) -> list[Pin]:
 
 
 def private_keys(prkdf: bytes) -> list[Entry]:
-    return [_key(item) for item in _sequences(prkdf)]
+    entries = [_key(item) for item in _sequences(prkdf)]
+    if not all(MIN_MODULUS <= entry.modulus_bits <= MAX_MODULUS for entry in entries):
+        raise TlvError("a key of a length that none has")
+    return entries
 
 
 def public_keys(pukdf: bytes) -> list[Entry]:
@@ -152,6 +157,8 @@ def _pin(item: Tlv) -> Pin:
     # VERIFY without a code asks for the tries left and may be answered with success.
     minimum = max(numbers[0], 1)
     maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
+    if not 0 <= numbers[0] <= maximum:
+        raise TlvError("lengths that no code can have")
     return Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
 
 
@@ -171,8 +178,6 @@ def _key(item: Tlv) -> Entry:
     for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
         if part.tag == INTEGER:
             entry.modulus_bits = _integer(part)
-    if not 0 <= entry.modulus_bits <= MAX_MODULUS:
-        raise TlvError(f"a modulus of {entry.modulus_bits} bits")
     return entry
 
 
@@ -219,4 +224,4 @@ def _integer(item: Tlv) -> int:
 
 
 def _text(value: bytes) -> str:
-    return value.decode("utf-8", "replace")
+    return value[:MAX_TEXT].decode("utf-8", "replace")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.mechanisms.operation import PublicKey
+from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
 
 VERSION = 0xA0
 UTC_TIME = 0x17
+# No authority gives another key an exponent beyond this, and whoever multiplies with one takes hours.
+MAX_EXPONENT = 64
 SEQUENCE = 0x30
 
 
@@ -40,11 +44,23 @@ class Certificate:
 
 
 def public_key(der: bytes) -> PublicKey:
-    """RSAPublicKey (RFC 8017, A.1.1). Raises TlvError for what is none."""
+    """RSAPublicKey (RFC 8017, A.1.1). Raises TlvError for what is none, and for one that no CPS has."""
     modulus, exponent = (int.from_bytes(number.value, "big") for number in _pair(tlv.first(der, SEQUENCE)))
-    if not 1 < exponent < modulus:
+    if not MIN_MODULUS <= modulus.bit_length() <= MAX_MODULUS or exponent.bit_length() > MAX_EXPONENT:
+        raise TlvError("a public key of lengths that none has")
+    if not (modulus & 1 and exponent & 1 and exponent > 1):
         raise TlvError("not the numbers of a public key")
     return PublicKey(modulus, exponent)
+
+
+def key_block(content: bytes) -> tuple[int, bytes]:
+    """Where in a certificate or RSAPublicKey the modulus stands, and as much of it as one READ BINARY gives."""
+    try:
+        key = Certificate(content).public_key
+    except TlvError:
+        key = public_key(content)
+    modulus = key.modulus.to_bytes(key.size, "big")[:MAX_SHORT_ANSWER]
+    return content.index(modulus), modulus
 
 
 def _parts(content: bytes) -> list[tlv.Tlv]:

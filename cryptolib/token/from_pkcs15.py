@@ -140,11 +140,9 @@ def _certificate(token: Token, entry: Entry) -> TokenObject:
 
 
 def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> TokenObject:
-    item = PrivateKeyObject(token, CKO_PRIVATE_KEY, entry.label, entry.private, entry.key_reference)
-    item.size = entry.modulus_bits // 8
-    item.schemes = token.card.schemes(entry.signature_key)
+    item = PrivateKeyObject(token, entry, token.card.schemes(entry.signature_key))
     item.sensitive = PRIVATE_PARTS
-    item.attributes |= _key_attributes(entry, item.schemes, CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT) | {
+    item.attributes |= _key_attributes(token, entry, item.schemes, CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT) | {
         CKA_UNIQUE_ID: _unique_id(token, CKO_PRIVATE_KEY, entry.id.hex().upper()),
         CKA_SENSITIVE: boolean(True),
         CKA_ALWAYS_SENSITIVE: boolean(True),
@@ -155,7 +153,6 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
     }
     if certificate is not None:
         read = token.certificate_reader(certificate.path)
-        item.known_numbers = lambda: token.known_public_key(certificate.path)
         item.attributes |= _numbers(lambda: read().public_key) | _from_certificate(read)
     return item
 
@@ -171,7 +168,7 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
         numbers, content = token.public_key_reader(public.path)
     item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
     item.attributes |= (
-        _key_attributes(key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
+        _key_attributes(token, key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
         | _numbers(numbers)
         | {
             CKA_UNIQUE_ID: _unique_id(token, CKO_PUBLIC_KEY, key.id.hex().upper()),
@@ -189,7 +186,7 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
 
 
 def _key_attributes(
-    entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
+    token: Token, entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
 ) -> dict[int, Value]:
     """What both halves of a key pair have; `signature`, `recovery` and `cipher` are this half's usage attributes."""
     mechanisms = [number for number, rule in RULES.items() if rule.signs(schemes) or rule.decrypts(schemes)]
@@ -203,7 +200,7 @@ def _key_attributes(
         CKA_DERIVE: boolean(False),
         CKA_START_DATE: b"",
         CKA_END_DATE: b"",
-        CKA_MODULUS_BITS: ulong(entry.modulus_bits),
+        CKA_MODULUS_BITS: lambda: ulong(token.contents.modulus_bits(entry)),
         **dict.fromkeys(USAGES, boolean(False)),
         signature: boolean(True),
         recovery: boolean(any(rule.recovers(schemes) for rule in RULES.values())),

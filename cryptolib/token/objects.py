@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cryptolib.cards import scheme
+from cryptolib.cards.errors import WrongResult
 from cryptolib.cryptoki.attributes import boolean, ulong
 from cryptolib.cryptoki.constants import (
     CKA_CLASS,
@@ -11,6 +13,7 @@ from cryptolib.cryptoki.constants import (
     CKA_MODIFIABLE,
     CKA_PRIVATE,
     CKA_TOKEN,
+    CKO_PRIVATE_KEY,
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_TYPE_INVALID,
     CKR_DEVICE_ERROR,
@@ -20,13 +23,16 @@ from cryptolib.cryptoki.errors import CryptokiError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
+    from typing import TypeAlias, TypeVar
 
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.mechanisms.operation import Proof, PublicKey
+    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.token.contents import Contents
     from cryptolib.token.token import Token
 
     Value: TypeAlias = bytes | Callable[[], bytes]
+    T = TypeVar("T")
 
 
 class TokenObject:
@@ -103,27 +109,55 @@ class PublicKeyObject(TokenObject):
 
 
 class PrivateKeyObject(TokenObject):
-    """A CKO_PRIVATE_KEY object; `reference` is the card's number for it, `size` the modulus' length in bytes.
+    """A CKO_PRIVATE_KEY object; also the `PrivateKey` that mechanisms work with."""
 
-    Also the `PrivateKey` that mechanisms work with.
-    """
-
-    def __init__(self, token: Token, object_class: int, label: str, private: bool, reference: int) -> None:
-        super().__init__(object_class, label, private)
+    def __init__(self, token: Token, entry: Entry, schemes: frozenset[Scheme]) -> None:
+        """`entry` of the directory may be a wrong one; each operation asks the directory as it is then."""
+        super().__init__(CKO_PRIVATE_KEY, entry.label, entry.private)
         self._token = token
-        self._reference = reference
-        self.size = 0
-        self.schemes: frozenset[Scheme] = frozenset()
-        self.known_numbers: Callable[[], PublicKey | None] = lambda: None
+        self._entry = entry
+        self.schemes = schemes
 
-    def compute(self, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None = None) -> bytes:
-        """One operation on the card, for a logged-in user where the key is private. Raises CryptokiError."""
-        return self._token.on_card(lambda: self._compute(how, data, proof))
+    @property
+    def size(self) -> int:
+        """Length of the modulus in bytes."""
+        return (self._token.contents.modulus_bits(self._entry) + 7) // 8
 
     def known_public(self) -> PublicKey | None:
-        return self.known_numbers()
+        return self._token.contents.known_public_half(self._entry)
 
-    def _compute(self, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        if self.private:
-            self._token.login.require_user()
-        return self._token.card.compute(self._reference, how, data, proof)
+    def public(self) -> PublicKey | None:
+        """The public half, read from the card if it is not known yet; None when the card holds none."""
+        known = self.known_public()
+        return known or self._on_card(lambda contents: contents.public_half(contents.key(self._entry)))
+
+    def compute(self, how: Scheme, data: bytes, proof: Proof | None = None) -> bytes:
+        """One operation on the card, for a logged-in user where the key is private. Raises CryptokiError.
+
+        With a public half of the key that is not the card's, once more with that which the card itself says now.
+        """
+        return self._on_card(lambda contents: self._compute(contents, how, data, proof))
+
+    def _on_card(self, work: Callable[[Contents], T]) -> T:
+        def permitted() -> T:
+            if self.private:
+                self._token.login.require_user()
+            return contents.retry_key(lambda: work(contents))
+
+        contents = self._token.contents
+        return self._token.on_card(permitted)
+
+    def _compute(self, contents: Contents, how: Scheme, data: bytes, proof: Proof | None) -> bytes:
+        key = contents.key(self._entry)
+        public = contents.public_half(key) if proof else None
+        right = None if proof is None or public is None else _with(public, proof)
+        result = self._token.card.compute(key.entry.key_reference, how, data, right)
+        if not scheme.may_be(how, len(result), public.size if public else self.size):
+            raise WrongResult(f"a result of {len(result)} bytes")
+        if right is not None:
+            contents.prove(key)
+        return result
+
+
+def _with(public: PublicKey, proof: Proof) -> Callable[[bytes], bool]:
+    return lambda result: proof(public, result)

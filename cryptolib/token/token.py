@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards import rewriting
-from cryptolib.cards.errors import DamagedDates, UnknownCard, WrongLength
+from cryptolib.cards.errors import WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -23,11 +23,8 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.directory import Directory
-from cryptolib.pkcs15.public_files import PublicFiles
 from cryptolib.token.card_access import CardAccess
-from cryptolib.token.certificate import Certificate, public_key
+from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
 from cryptolib.token.from_pkcs15 import token_objects
 from cryptolib.token.login import Login
@@ -41,8 +38,10 @@ if TYPE_CHECKING:
     from cryptolib.cards.card import Card, PinStatus
     from cryptolib.mechanisms.operation import PublicKey
     from cryptolib.pkcs15.cache import Cache
+    from cryptolib.pkcs15.directory import Directory
     from cryptolib.pkcs15.schema import Pin
     from cryptolib.secret import Secret
+    from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import TokenObject
 
     T = TypeVar("T")
@@ -62,41 +61,36 @@ class Token:
         self.card = card
         self.login = Login()
         self._held = False
-        self._contents: dict[bytes, bytes] = {}
+        self.contents = Contents(card, cache)
         self._private_contents: dict[bytes, bytes] = {}
-        self._certificates: dict[bytes, Certificate] = {}
-        self._public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
-        self._objects: dict[int, TokenObject] | None = None
-        self._files = PublicFiles(None, "")
-        self._damage: DamagedDates | None = None
-        self.card_access = CardAccess(
-            card, lock or SlotLock(lambda: None), self.drop_login, lambda: self._files.forget()
-        )
-        self.on_card(lambda: self._recognise(cache))
+        self._objects: dict[int, TokenObject] = {}
+        self._objects_reading = 0
+        self.card_access = CardAccess(card, lock or SlotLock(lambda: None), self.drop_login, self.contents.forget)
+        self.on_card(self.contents.identify)
 
-    def _recognise(self, cache: Cache | None) -> None:
-        try:
-            self._identify(cache)
-        except TlvError as error:
-            raise UnknownCard("a directory that cannot be read") from error
+    @property
+    def serial(self) -> str:
+        return self.contents.serial
 
-    def _identify(self, cache: Cache | None) -> None:
-        self.serial = self.card.serial()
-        try:
-            dates = self.card.update_dates()
-            self._files = PublicFiles(cache, self.serial)
-            self._files.updated(dates)
-        except DamagedDates as damage:
-            # Who looks at the card may see it; nothing that is kept of it can be relied on.
-            self._damage = damage
-        self.directory = Directory(self.card.application(self._file), self._file, self._files.dated)
-        self.user_pin = next((pin for pin in self.directory.pins if not pin.security_officer), None)
-        self.unblocking_pin = next((pin for pin in self.directory.pins if pin.security_officer), None)
+    @property
+    def directory(self) -> Directory:
+        return self.contents.directory
+
+    @property
+    def user_pin(self) -> Pin | None:
+        return next((pin for pin in self.directory.pins if not pin.security_officer), None)
+
+    @property
+    def unblocking_pin(self) -> Pin | None:
+        return next((pin for pin in self.directory.pins if pin.security_officer), None)
 
     def require_dates(self) -> None:
         """Raises CryptokiError for a card whose last update may have ended half-way."""
-        if self._damage is not None:
-            raise CryptokiError(code_of(self._damage), str(self._damage)) from self._damage
+        if self.contents.damage is not None:
+            self.on_card(self.contents.read_dates)
+        damage = self.contents.damage
+        if damage is not None:
+            raise CryptokiError(code_of(damage), str(damage)) from damage
 
     def on_card(self, work: Callable[[], T]) -> T:
         """Run `work` with access to the card."""
@@ -122,8 +116,9 @@ class Token:
 
     def objects(self) -> dict[int, TokenObject]:
         """All objects by handle, hidden or not."""
-        if self._objects is None:
-            self._objects = self.on_card(lambda: token_objects(self))
+        if self._objects_reading != self.contents.readings:
+            self._objects = self.on_card(lambda: self.contents.retry(lambda: token_objects(self)))
+            self._objects_reading = self.contents.readings
         return self._objects
 
     def log_in(self, user: int, code: Secret) -> None:
@@ -202,10 +197,10 @@ class Token:
 
     def content(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         """Content of a data object's file. Public content that nobody can change is read once."""
-        cache = self._private_contents if private else self._contents
+        cache = self._private_contents if private else self.contents.plain
         content = cache.get(path)
         if content is None:
-            content = self.on_card(lambda: self._read(path, private, modifiable))
+            content = self.on_card(lambda: self.contents.retry(lambda: self._read(path, private, modifiable)))
             if not modifiable:
                 cache[path] = content
         return content
@@ -224,24 +219,17 @@ class Token:
         """A function that gives the certificate in the file at `path`, from the card at its first call."""
 
         def read() -> Certificate:
-            if path not in self._certificates:
-                self._certificates[path] = self.on_card(lambda: Certificate(self._object(path)))
-            return self._certificates[path]
+            known = self.contents.certificates.get(path)
+            return known or self.on_card(lambda: self.contents.retry(lambda: self.contents.certificate(path)))
 
         return read
-
-    def known_public_key(self, path: bytes) -> PublicKey | None:
-        """The key in the certificate at `path` if that has been read already."""
-        certificate = self._certificates.get(path)
-        return None if certificate is None else certificate.public_key
 
     def public_key_reader(self, path: bytes) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
         """As `certificate_reader`, for a file that holds RSAPublicKey: the numbers, the DER."""
 
         def read() -> tuple[PublicKey, bytes]:
-            if path not in self._public_keys:
-                self._public_keys[path] = self.on_card(lambda: _public_key(self._object(path)))
-            return self._public_keys[path]
+            known = self.contents.public_keys.get(path)
+            return known or self.on_card(lambda: self.contents.retry(lambda: self.contents.public_key(path)))
 
         return lambda: read()[0], lambda: read()[1]
 
@@ -255,12 +243,6 @@ class Token:
     def random(self, length: int) -> bytes:
         return self.on_card(lambda: self.card.random(length))
 
-    def _file(self, path: bytes) -> bytes:
-        return self._files.get(path, self.card.read_file)
-
-    def _object(self, path: bytes) -> bytes:
-        return self._files.get(path, self.card.read_object)
-
     def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         if private:
             self.login.require_user()
@@ -269,7 +251,7 @@ class Token:
             return rewriting.value(self.card.read_file(path))
         if private or self.login.user is not None:
             return self.card.read_file(path)
-        return self._file(path)
+        return self.contents.file(path)
 
     def _change_pin(self, pin: Pin, old: Secret, new: Secret) -> None:
         self._leave_as_found()
@@ -302,10 +284,6 @@ class Token:
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
         return None if pin is None else self.card.pin_status(pin.reference)
-
-
-def _public_key(der: bytes) -> tuple[PublicKey, bytes]:
-    return public_key(der), der
 
 
 def _fits(pin: Pin, code: Secret) -> bool:

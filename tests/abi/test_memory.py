@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL
+from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_BUFFER_TOO_SMALL, CKR_DEVICE_ERROR
 from cryptolib.cryptoki.errors import CryptokiError
 from tests.abi.host import NULL, ffi
 
@@ -73,6 +73,28 @@ class TestOutput:
         assert output.ready(4)
         output.write(b"abc")
         assert (length[0], ffi.buffer(buffer)[:4]) == (3, b"abc\0")
+
+    @pytest.mark.parametrize("size", [0, 1, 256])
+    def test_what_is_longer_than_announced_is_never_written(self, size: int) -> None:
+        """However much room there is: the caller counts on the length that it was told."""
+        buffer, length = ffi.new("char[1000]"), ffi.new("unsigned long *", 1000)
+        output = memory.Output(buffer, length)
+        assert output.ready(size)
+        assert refused(output.write, b"x" * (size + 1)) == CKR_DEVICE_ERROR
+        assert ffi.buffer(buffer)[:] == bytes(1000)
+
+    def test_nothing_is_written_before_the_caller_has_room(self) -> None:
+        buffer, length = ffi.new("char[10]"), ffi.new("unsigned long *", 10)
+        assert refused(memory.Output(buffer, length).write, b"x") == CKR_DEVICE_ERROR
+        assert refused(memory.Output(NULL, length).write, b"x") == CKR_DEVICE_ERROR
+
+    @pytest.mark.parametrize("given", [0, 7, 9, 5000])
+    def test_a_buffer_is_filled_or_left_alone(self, given: int) -> None:
+        buffer = ffi.new("char[16]")
+        assert refused(memory.write_all, buffer, 8, b"x" * given) == CKR_DEVICE_ERROR
+        assert ffi.buffer(buffer)[:] == bytes(16)
+        memory.write_all(buffer, 8, b"x" * 8)
+        assert ffi.buffer(buffer)[:] == b"x" * 8 + bytes(8)
 
     def test_without_a_place_for_the_length(self) -> None:
         assert refused(memory.Output, NULL, NULL) == CKR_ARGUMENTS_BAD

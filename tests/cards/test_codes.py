@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.vcard.card import VirtualCard
+from cryptolib.cards import scheme
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import (
@@ -171,7 +172,8 @@ class TestStatusWords:
         taken_for_success = []
         for sw in (*range(0x6000, 0x7000), *range(0x9000, 0xA000), 0, 0x0090, 0xFFFF):
             try:
-                work(driver)
+                with driver.transaction():
+                    work(driver)
                 taken_for_success.append(sw)
             except CardError:
                 continue
@@ -238,8 +240,60 @@ def test_no_exception_tells_a_code() -> None:
             assert not [code for code in ("7391", "8462", "37333931", "38343632") if code in said]
 
 
-@pytest.mark.parametrize("kind", [NotUsable, NoSuchFile])
-def test_errors_of_other_commands_are_not_about_codes(kind: type[CardError], bench: Bench) -> None:
-    bench.connection.refuse(0xB0, {NotUsable: 0x6985, NoSuchFile: 0x6A82}[kind])
-    with pytest.raises(kind):
-        bench.run(lambda card: card.serial())
+MOMENTARY = [0x6300, 0x63C0, 0x63C2, 0x6983, 0x6984, 0x6985, 0x6986, 0x6A80, 0x6700]
+
+
+@pytest.mark.parametrize("sw", MOMENTARY)
+def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, bench: Bench) -> None:
+    """The same words mean something else to who reads, writes, or asks for random bytes."""
+    path = bytes.fromhex("3F000001D107")
+    bench.run(verify)
+    held = bench.run(lambda card: card.read_file(path))
+    uses: list[tuple[int, Callable[[Card], object]]] = [
+        (0xB0, lambda card: card.serial()),
+        (0xB0, lambda card: card.read_file(path)),
+        (0xA4, lambda card: card.read_file(path)),
+        (0xD6, lambda card: card.write_file(path, held, bytes(len(held)))),
+        (0x84, lambda card: card.random(8)),
+    ]
+    for ins, use in uses:
+        bench.connection.refuse(ins, sw)
+        with pytest.raises(CardError) as caught:
+            bench.run(use)
+        assert not isinstance(caught.value, PinIncorrect | PinBlocked | NotUsable | InvalidData | WrongLength)
+        bench.connection.obey()
+
+
+@pytest.mark.parametrize("ins", [0x22, 0x2A])
+@pytest.mark.parametrize("sw", [0x6300, 0x63C0, 0x63C2])
+def test_an_operation_counts_no_tries(ins: int, sw: int, bench: Bench) -> None:
+    bench.run(verify)
+    bench.connection.refuse(ins, sw)
+    key = 0x81 if bench.connection.card.name == "cps3" else 0x10
+    with pytest.raises(CardFault):
+        bench.run(lambda card: card.compute(key, scheme.digest(scheme.SHA256), bytes(32), None))
+
+
+def test_a_file_that_is_not_there_is_told_from_one_that_is_protected(bench: Bench) -> None:
+    path = bytes.fromhex("3F000001D107")
+    for sw, kind in ((0x6A82, NoSuchFile), (0x6982, NotAuthenticated)):
+        bench.connection.refuse(0xA4, sw)
+        with pytest.raises(kind):
+            bench.run(lambda card: card.read_file(path))
+        bench.connection.obey()
+
+
+@pytest.mark.parametrize("after", range(4))
+@pytest.mark.parametrize("sw", [*MOMENTARY, 0x6982, 0x6F00, 0x6D00, 0x6283, 0x6881])
+def test_a_refusal_that_passes_while_files_are_read_is_not_noticed(sw: int, after: int, bench: Bench) -> None:
+    path = bytes.fromhex("3F000001A001")
+    bench.connection.fault(f"after={after} do=sw sw={sw:04X}")
+    content = bench.connection.card.file("3F00/0001/A001").content
+    assert bench.run(lambda card: card.read_object(path)) == content
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_a_chip_that_starts_again_by_itself_goes_on_reading(after: int, bench: Bench) -> None:
+    bench.connection.fault(f"after={after} do=reset")
+    content = bench.connection.card.file("3F00/0001/A001").content
+    assert bench.run(lambda card: card.read_object(bytes.fromhex("3F000001A001"))) == content

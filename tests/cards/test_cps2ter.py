@@ -9,7 +9,7 @@ import pytest
 from conformance.vcard.cps3 import Cps3Chip
 from conformance.vcard.files import ElementaryFile
 from cryptolib.cards import cps2ter
-from cryptolib.cards.errors import AccessDenied, CardError, CardFault, InvalidData, NoSuchFile, PinBlocked
+from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, OutsideFile, PinBlocked
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import T0, CardRemoved
 from cryptolib.pkcs15.schema import Entry
@@ -124,7 +124,7 @@ class TestReading:
             ("9404", NoSuchFile),
             ("9402", CardFault),
             ("9400", CardFault),
-            ("6B00", InvalidData),
+            ("6B00", OutsideFile),
             ("6E00", CardFault),
             ("6F00", CardFault),
         ],

@@ -199,7 +199,22 @@ class TestAbsurdCards:
         with card.transaction():
             assert card.read_file(APPLICATION + b"\xd1\x01") == bytes(3)
 
+    @pytest.mark.parametrize("after", range(4))
+    @pytest.mark.parametrize("excess", [1, 300])
+    def test_one_answer_that_is_too_long_shifts_nothing(self, bench: Bench, excess: int, after: int) -> None:
+        content = bytes(index * 7 & 0xFF for index in range(700))
+        bench.connection.card.file("3F00/0001/D101").content = content
+        right, reads = bench.connection.card.transmit, iter(range(100))
+
+        def transmit(command: bytes) -> bytes:
+            answer = right(command)
+            longer = command[1] == 0xB0 and answer[-2:] == b"\x90\x00" and next(reads) == after
+            return answer[:-2] + bytes(excess) + answer[-2:] if longer else answer
+
+        bench.connection.card.transmit = transmit  # type: ignore[method-assign]
+        assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
+
     def test_a_selection_that_tells_no_size(self, bench: Bench) -> None:
-        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} do=sw sw=9000")
+        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} times=all do=sw sw=9000")
         with pytest.raises(CardFault):
             bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01"))

@@ -78,3 +78,23 @@ def test_a_card_that_fails_says_nothing_of_its_dates(bench: Bench) -> None:
     with pytest.raises(CardError) as fault:
         bench.run(lambda card: card.update_dates())
     assert not isinstance(fault.value, DamagedDates)
+
+
+@pytest.mark.parametrize("ins", [0xA4, 0xB0])
+@pytest.mark.parametrize(
+    "fault", ["do=sw sw=6F00", "do=sw sw=6982", "do=sw sw=6985", "do=truncate length=5", "do=reset"]
+)
+def test_a_fault_that_passes_is_no_verdict(bench: Bench, ins: int, fault: str) -> None:
+    bench.connection.card.files.add(FILE, dated())
+    bench.connection.fault(f"ins={ins:02X} {fault}")
+    assert bench.run(lambda card: card.update_dates()) == dated()
+
+
+@pytest.mark.parametrize("fault", ["do=sw sw=6F00", "do=sw sw=6985", "do=sw sw=63C1", "do=truncate length=1"])
+def test_a_fault_that_stays_is_none_either(bench: Bench, fault: str) -> None:
+    """Of a file that was not read nobody knows what it holds."""
+    bench.connection.card.files.add(FILE, dated())
+    bench.connection.fault(f"ins=B0 times=all {fault}")
+    with pytest.raises(CardError) as caught:
+        bench.run(lambda card: card.update_dates())
+    assert not isinstance(caught.value, DamagedDates)

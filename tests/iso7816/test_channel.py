@@ -5,6 +5,7 @@ import pytest
 from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import MAX_ANSWER_PARTS, Channel
 from cryptolib.iso7816.connection import T0, T1, CardRemoved
+from cryptolib.iso7816.files import update_binary
 from cryptolib.iso7816.status import StatusWordError
 from tests.support import AnsweringConnection, ScriptedConnection, secret
 
@@ -179,3 +180,16 @@ class TestSecrets:
             Channel(ScriptedConnection(T0, ("002000010431323334", answer))).send_secret(
                 "VERIFY", 0x20, 0, 1, secret(b"1234")
             )
+
+
+class TestWriting:
+    """What is written is on the card with 9000, and with nothing else."""
+
+    @pytest.mark.parametrize("protocol", [T0, T1])
+    @pytest.mark.parametrize("sw", ["6100", "6101", "61FF"])
+    def test_an_answer_that_nobody_asked_for_is_no_success(self, protocol: int, sw: str) -> None:
+        assert refused(protocol, update_binary(0, b"\1"), ("00D6000001" + "01", sw)) == int(sw, 16)
+
+    @pytest.mark.parametrize("protocol", [T0, T1])
+    def test_success(self, protocol: int) -> None:
+        assert sent(protocol, update_binary(0, b"\1"), ("00D6000001" + "01", "9000")) == b""

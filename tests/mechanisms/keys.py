@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from cryptolib.mechanisms.operation import PublicKey
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.mechanisms.operation import Proof
 
 # The same as the virtual card's names.
 _NAMES = {SHA1: "sha1", SHA256: "sha256"}
@@ -71,11 +71,13 @@ class SoftKey:
     def known_public(self) -> PublicKey | None:
         return public() if self._known else None
 
-    def compute(self, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None = None) -> bytes:
+    public = known_public
+
+    def compute(self, how: Scheme, data: bytes, proof: Proof | None = None) -> bytes:
         assert how in self.schemes
         self.computed.append(how)
         result = self._result(how, data)
-        assert proof is None or proof(result), "what the mechanism expects is not what its scheme gives"
+        assert proof is None or proof(public(), result), "what the mechanism expects is not what its scheme gives"
         return result
 
     def _result(self, how: Scheme, data: bytes) -> bytes:

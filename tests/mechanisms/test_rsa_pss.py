@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 from cryptolib.cards import scheme
@@ -23,6 +25,7 @@ from cryptolib.cryptoki.constants import (
     CKM_SHA512,
     CKM_SHA_1,
     CKR_DATA_LEN_RANGE,
+    CKR_KEY_SIZE_RANGE,
     CKR_MECHANISM_PARAM_INVALID,
     CKR_SIGNATURE_INVALID,
     CKR_SIGNATURE_LEN_RANGE,
@@ -30,6 +33,7 @@ from cryptolib.cryptoki.constants import (
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms import rsa_pss
 from cryptolib.mechanisms.hashes import HASHES, Hash
+from cryptolib.mechanisms.operation import PublicKey
 from cryptolib.mechanisms.table import RULES
 from tests.mechanisms.keys import (
     CPS4_AUTHENTICATION,
@@ -196,3 +200,36 @@ class TestParameters:
             rule.signer(SoftKey(CPS4_SIGNATURE), sha512)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID
         assert not RULES[CKM_SHA384_RSA_PKCS_PSS].signs(CPS4_SIGNATURE)
+
+
+class TestAgainstAnotherLibrary:
+    """What `opens` says of signatures that another library made, with moduli of any number of bits."""
+
+    @pytest.mark.parametrize("bits", [1024, 1025, 1026, 1031, 1032, 2048])
+    @pytest.mark.parametrize("candidate", HASHES[:3], ids=lambda candidate: candidate.name)
+    def test_its_signatures_and_no_others(self, bits: int, candidate: Hash) -> None:
+        theirs = small_key(bits)
+        numbers = theirs.public_key().public_numbers()
+        ours = PublicKey(numbers.n, numbers.e)
+        algorithm, hashed = candidate.algorithm(), digest(candidate, MESSAGE)
+        pss = PSS(MGF1(algorithm), candidate.size)
+        signature = theirs.sign(MESSAGE, pss, algorithm)
+        assert rsa_pss.opens(ours, hashed, signature, candidate)
+        assert not rsa_pss.opens(ours, digest(candidate, b"another"), signature, candidate)
+        short = theirs.sign(MESSAGE, PSS(MGF1(algorithm), candidate.size - 1), algorithm)
+        assert not rsa_pss.opens(ours, hashed, short, candidate), "a salt of another length"
+        for at in range(0, len(signature), 9):
+            flipped = signature[:at] + bytes((signature[at] ^ 0x10,)) + signature[at + 1 :]
+            assert not rsa_pss.opens(ours, hashed, flipped, candidate)
+
+    def test_a_key_without_room_opens_nothing_and_signs_nothing(self) -> None:
+        key = PublicKey((1 << 512) - 1, 3)
+        assert not rsa_pss.opens(key, bytes(64), bytes(64), function("SHA-512"))
+        with pytest.raises(CryptokiError) as caught:
+            rsa_pss.encode(bytes(64), function("SHA-512"), key.size)
+        assert caught.value.code == CKR_KEY_SIZE_RANGE
+
+
+@cache
+def small_key(bits: int) -> RSAPrivateKey:
+    return generate_private_key(65537, bits)

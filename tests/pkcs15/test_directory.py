@@ -1,8 +1,11 @@
 """When the files of a directory are read, and under which path."""
 
+import pytest
+
 from conformance.vcard.profiles import new_card
 from conformance.vcard.tlv import context, octets, sequence
-from cryptolib.pkcs15.directory import Directory
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.directory import MAX_FILES, MAX_OBJECTS, Directory
 
 APPLICATION = bytes.fromhex("3F000001")
 
@@ -68,3 +71,34 @@ def test_several_files_of_a_kind_follow_one_another() -> None:
         "Certificat d'Authentification CPS",
         "Certificat Technique CPS",
     ]
+
+
+def named(path: bytes, kind: int = 4) -> bytes:
+    return context(kind, sequence(octets(path)))
+
+
+def test_a_file_that_is_named_again_and_again_is_read_once() -> None:
+    files = Files("cps3")
+    files.write("5031", (named(b"\x70\x05") + named(APPLICATION + b"\x70\x05")) * 1000)
+    directory = Directory(APPLICATION, files.read)
+    assert len(directory.objects()[2]) == 2
+    assert files.reads == ["5031", "5032", "7005"]
+
+
+def test_more_files_than_a_card_can_mean_are_not_read() -> None:
+    files = Files("cps3")
+    files.write("5031", b"".join(named(bytes((0x71, number))) for number in range(MAX_FILES + 1)))
+    directory = Directory(APPLICATION, files.read)
+    with pytest.raises(TlvError):
+        directory.objects()
+    assert files.reads == ["5031", "5032"]
+
+
+def test_more_objects_than_a_card_can_mean_are_no_directory() -> None:
+    files = Files("cps3")
+    entry = sequence(sequence(), sequence(octets(b"\1")), context(1, sequence(sequence(octets(b"\xa0\x01")))))
+    files.write("7005", entry * MAX_OBJECTS)
+    assert len(Directory(APPLICATION, files.read).objects()[2]) == MAX_OBJECTS
+    files.write("7005", entry * (MAX_OBJECTS + 1))
+    with pytest.raises(TlvError):
+        Directory(APPLICATION, files.read).objects()

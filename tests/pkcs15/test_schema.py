@@ -189,7 +189,16 @@ class TestVariants:
 
 
 GOOD_KEY = written.private_keys([written.KeyEntry("key", b"\1", 0x81, (9,), (5,))])
+BITS = b"\x02\x02\x08\x00"
 COMMON = sequence(utf8("x"))
+
+
+def key_of(modulus_bits: bytes) -> bytes:
+    return sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(octets(b"")), modulus_bits)))
+
+
+def pin_of(*lengths: bytes) -> bytes:
+    return sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(bit_string(4), *lengths)))
 
 
 @pytest.mark.parametrize(
@@ -207,8 +216,18 @@ COMMON = sequence(utf8("x"))
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
         (schema.private_keys, GOOD_KEY[:-1]),
-        (schema.private_keys, GOOD_KEY.replace(b"\x02\x02\x08\x00", b"\x02\x02\x80\x00")),  # a modulus of -32768 bits
-        (schema.private_keys, GOOD_KEY.replace(b"\x02\x02\x08\x00", b"\x02\x02\x7f\xff")),
+        (schema.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x80\x00")),  # a modulus of -32768 bits
+        (schema.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x7f\xff")),
+        (schema.private_keys, GOOD_KEY.replace(BITS, integer(4097))),
+        (schema.private_keys, GOOD_KEY.replace(BITS, integer(511))),
+        (schema.private_keys, GOOD_KEY.replace(BITS, integer(0))),
+        (schema.private_keys, GOOD_KEY.replace(BITS, tlv(0x05, b"\0\0"))),  # no length at all
+        (schema.private_keys, key_of(integer(1 << 20000))),  # which has no decimal digits for Python
+        (schema.pins, pin_of(integer(1 << 64), integer(1 << 64))),
+        (schema.pins, pin_of(integer(128), integer(200))),  # longer than a command carries
+        (schema.pins, pin_of(tlv(0x02, b"\xff"), integer(8))),
+        (schema.pins, pin_of(integer(4), tlv(0x02, b"\xff"))),
+        (schema.pins, pin_of(integer(8), integer(4))),
         (schema.certificates, sequence(COMMON, sequence(), context(1, sequence(sequence(octets(b"")))))),  # no iD
         (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1))),
         (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(sequence()))))),
@@ -218,6 +237,17 @@ COMMON = sequence(utf8("x"))
 def test_a_damaged_directory_is_refused(parse: Callable[[bytes], object], content: bytes) -> None:
     with pytest.raises(TlvError):
         parse(content)
+
+
+@pytest.mark.parametrize("bits", [512, 1024, 2048, 4096])
+def test_keys_of_any_length_that_a_card_may_have(bits: int) -> None:
+    assert schema.private_keys(key_of(integer(bits)))[0].modulus_bits == bits
+
+
+def test_a_label_without_end_is_cut() -> None:
+    entry = sequence(sequence(utf8("x" * 30000)), sequence(octets(b"\1")), context(1, sequence(sequence(octets(b"")))))
+    assert schema.certificates(entry)[0].label == "x" * schema.MAX_TEXT
+    assert schema.token_info(sequence(tlv(0x80, b"y" * 30000)))[1] == "y" * schema.MAX_TEXT
 
 
 def test_the_date_of_the_directory_is_kept_as_it_stands() -> None:

@@ -63,11 +63,11 @@ def test_what_only_the_holder_reads_and_what_changes_is_never_kept(
     assert ("3F000001D104" in names) == (not login_first), "a card gives more while a code is presented"
 
 
-def test_a_second_insertion_reads_none_of_it_again(folder: Path) -> None:
+def test_a_second_insertion_reads_none_of_it_again_but_the_keys_that_nothing_has_proved(folder: Path) -> None:
     connection = inserted("cps4")
     read_everything_public(opened(connection, folder))
     token = opened(connection, folder)
-    assert [command for command in connection.commands if command[2:4] == "B0"] == ["01B09C000C"]
+    assert [command for command in connection.commands if command[2:4] == "B0"] == ["01B09C000C"] + ["01B0016000"] * 2
     connection.forget()
     read_everything_public(token)
     assert connection.commands == []
@@ -128,3 +128,24 @@ def test_without_a_folder_the_card_does_all_the_work(tmp_path: Path) -> None:
     token = opened(connection, tmp_path / "a" / "b" / "c" / "d")
     assert token.serial == "99990003"
     assert os.listdir(tmp_path) == []
+
+
+def test_dates_that_were_damaged_for_a_moment_are_looked_at_again(folder: Path) -> None:
+    """At the next session, not at the next insertion."""
+    connection = inserted("cps3")
+    connection.card.files.add(ACTUA, b"\xff" * 20)
+    token = opened(connection, folder)
+    with pytest.raises(CryptokiError):
+        token.require_dates()
+    connection.card.file(ACTUA).content = DATES[0]
+    token.require_dates()
+    read_everything_public(token)
+    assert kept(folder)
+
+
+@pytest.mark.parametrize("fault", ["do=sw sw=6F00", "do=sw sw=63C1", "do=truncate length=3", "do=reset"])
+def test_a_fault_while_the_dates_are_read_is_no_damage(folder: Path, fault: str) -> None:
+    connection = inserted("cps3")
+    connection.card.files.add(ACTUA, DATES[0])
+    connection.fault(f"command=00B0000014 {fault}")
+    opened(connection, folder).require_dates()

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from conformance.vcard.files import Directory
+from conformance.vcard.identity import identity
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cryptoki.constants import CKA_VALUE, CKU_USER
+from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
+from cryptolib.pkcs15.public_files import CLAIMED
+from cryptolib.token.certificate import Certificate
 from cryptolib.token.token import Token
-from tests.support import CARDS, PIN, VirtualConnection, inserted, labelled, secret
+from tests.support import (
+    AUTHENTICATION,
+    CARDS,
+    PIN,
+    SIGNATURE,
+    VirtualConnection,
+    certificate,
+    inserted,
+    labelled,
+    secret,
+)
+from tests.token.test_signing import CERTIFICATES, LABELS, data_for, sign
 
 CUT = b"\x30\x7f"
 WRONG = [("2F00", CUT), ("2F00", b""), ("00015031", CUT), ("00015032", CUT), ("00017002", CUT), ("0001A001", CUT)]
@@ -26,6 +42,11 @@ def read_everything(opened: Token) -> None:
     for item in opened.objects().values():
         if CKA_VALUE in item.attributes and not item.private:
             item.value(CKA_VALUE)
+
+
+def named(opened: Token) -> str:
+    """How the copies of this card are called."""
+    return f"{opened.serial}-{opened.card.KIND}"
 
 
 @pytest.fixture
@@ -67,7 +88,8 @@ def test_a_wrong_copy_is_not_believed_twice(profile: str, name: str, content: by
     read_everything(opened)
     right = labelled(opened, "Certificat de Signature CPS").value(CKA_VALUE)
     path = bytes.fromhex("3F00" + name)
-    cache.store(opened.serial, path, b"", content)
+    for card in (named(opened), named(opened) + CLAIMED):
+        cache.store(card, path, b"", content)
     try:
         read_everything(token(profile, cache)[1])
     except CryptokiError:
@@ -75,3 +97,78 @@ def test_a_wrong_copy_is_not_believed_twice(profile: str, name: str, content: by
     _again, opened = token(profile, cache)
     read_everything(opened)
     assert labelled(opened, "Certificat de Signature CPS").value(CKA_VALUE) == right
+
+
+class TestAnotherCardOfThatName:
+    """A card may claim any serial number; what it cannot do is compute with another card's keys."""
+
+    NUMBER = "3F00/D003"
+
+    def forged(self, profile: str, cache: Cache, *, signs: bool) -> None:
+        """A whole other card, with keys and certificates of its own, uses the module once under this card's number."""
+        connection, other = inserted(profile), "cps3" if profile == "cps4" else "cps4"
+        application = connection.card.files.mf.follow(b"\0\1")
+        assert isinstance(application, Directory)
+        for role, (number, reference) in {SIGNATURE: ("A001", 0), AUTHENTICATION: ("A002", 1)}.items():
+            connection.card.file(f"3F00/0001/{number}").content = certificate(other, role)
+            key = application.keys[sorted(application.keys)[reference]]
+            application.keys[key.reference] = replace(key, rsa=identity(other).credentials[role].key)
+        opened = Token(DRIVERS[profile](connection), cache)
+        read_everything(opened)
+        if signs:
+            sign_with_both(opened)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_its_certificates_are_not_those_of_the_holder(self, profile: str, cache: Cache) -> None:
+        self.forged(profile, cache, signs=False)
+        for _ in range(2):
+            _connection, opened = token(profile, cache)
+            for role in LABELS:
+                assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)
+            sign_with_both(opened)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_even_after_it_signed_it_lasts_no_longer_than_to_the_first_signature(
+        self, profile: str, cache: Cache
+    ) -> None:
+        self.forged(profile, cache, signs=True)
+        _connection, opened = token(profile, cache)
+        sign_with_both(opened)
+        for role in LABELS:
+            assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)
+        _connection, opened = token(profile, cache)
+        for role in LABELS:
+            assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_the_copies_of_the_holder_s_card_pass_for_no_key_of_its_own(self, profile: str, cache: Cache) -> None:
+        _connection, opened = token(profile, cache)
+        read_everything(opened)
+        sign_with_both(opened)
+        self.forged(profile, cache, signs=True)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_card_of_another_kind_shares_no_copy(self, profile: str, cache: Cache) -> None:
+        other = "cps3" if profile == "cps4" else "cps4"
+        _connection, opened = token(other, cache)
+        read_everything(opened)
+        connection = inserted(profile)
+        connection.card.file(self.NUMBER).content = inserted(other).card.file(self.NUMBER).content
+        for _ in range(2):
+            opened = Token(DRIVERS[profile](connection), cache)
+            assert opened.serial == ("99990003" if other == "cps3" else "99990004")
+            for role in LABELS:
+                assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)
+            sign_with_both(opened)
+            connection.card.reset()
+
+
+def sign_with_both(opened: Token) -> None:
+    """What comes is proved with the certificate that is shown: CryptokiError when it is another card's."""
+    if opened.login.user is None:
+        opened.log_in(CKU_USER, secret(PIN))
+    for role in LABELS:
+        sign(opened, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
+        shown = Certificate(labelled(opened, CERTIFICATES[role]).value(CKA_VALUE)).public_key
+        result = sign(opened, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
+        assert shown.apply(result).endswith(data_for(CKM_RSA_PKCS))

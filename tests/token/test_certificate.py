@@ -28,9 +28,16 @@ def test_the_fields_as_another_library_sees_them(profile: str, role: str) -> Non
     assert (ours.public_key.modulus, ours.public_key.exponent) == (numbers.n, numbers.e)
 
 
+MODULUS = 1 << 2047 | 0xC0FFEE01
+
+
+def with_key(modulus: int, exponent: int) -> bytes:
+    return rebuilt(key=sequence(sequence(), tlv(0x03, b"\0", sequence(integer(modulus), integer(exponent)))))
+
+
 def rebuilt(**replaced: bytes) -> bytes:
     """A certificate of the fields that are looked at, some of them replaced."""
-    key = tlv(0x03, b"\0", sequence(integer(0xC0FFEE01), integer(65537)))
+    key = tlv(0x03, b"\0", sequence(integer(MODULUS), integer(65537)))
     fields = {
         "version": tlv(0xA0, integer(2)),
         "serial": integer(7),
@@ -74,6 +81,15 @@ def test_a_certificate_of_the_first_version_tells_none() -> None:
         rebuilt(key=sequence(sequence(), tlv(0x03, b"\0", sequence(integer(0), integer(3))))),
         rebuilt(key=sequence(sequence(), tlv(0x03, b"\0", sequence(tlv(0x02), tlv(0x02))))),
         rebuilt(key=sequence(sequence(), tlv(0x03, b"\0", sequence(integer(5), integer(3), integer(3))))),
+        with_key(5, 3),
+        with_key((1 << 511) - 1, 3),
+        with_key(1 << 4096 | 1, 3),
+        with_key(1 << 120000 | 1, 3),
+        with_key(MODULUS, MODULUS),
+        with_key(MODULUS, 1 << 64 | 1),
+        with_key(MODULUS, 1),
+        with_key(MODULUS, 4),
+        with_key(MODULUS + 1, 3),
     ],
 )
 def test_a_damaged_certificate_is_refused(value: bytes) -> None:
@@ -88,5 +104,10 @@ def test_a_certificate_cut_anywhere(cut: int) -> None:
 
 
 def test_a_public_key_alone() -> None:
-    key = public_key(sequence(integer(0xC0FFEE01), integer(3)))
-    assert (key.modulus, key.exponent, key.size) == (0xC0FFEE01, 3, 4)
+    key = public_key(sequence(integer(MODULUS), integer(3)))
+    assert (key.modulus, key.exponent, key.size) == (MODULUS, 3, 256)
+
+
+@pytest.mark.parametrize("bits", [512, 1023, 2048, 4096])
+def test_public_keys_of_any_length_that_a_card_may_have(bits: int) -> None:
+    assert Certificate(with_key((1 << bits) - 1, (1 << 64) - 1)).public_key.modulus.bit_length() == bits

@@ -5,7 +5,7 @@ import pytest
 from cryptolib.cards import errors
 from cryptolib.cards.errors import CardError, PinIncorrect
 from cryptolib.cryptoki import constants
-from cryptolib.cryptoki.constants import CKR_DEVICE_ERROR, CKR_OK
+from cryptolib.cryptoki.constants import CKR_DEVICE_ERROR, CKR_GENERAL_ERROR, CKR_OK
 from cryptolib.iso7816 import connection
 from cryptolib.iso7816.connection import TransportError
 from cryptolib.iso7816.tlv import TlvError
@@ -37,8 +37,8 @@ def test_no_fault_is_a_success(kind: type[Exception]) -> None:
         ("WrongLength", "DATA_LEN_RANGE"),
         ("NotUsable", "KEY_TYPE_INCONSISTENT"),
         ("InvalidData", "DATA_INVALID"),
-        ("NoSuchFile", "GENERAL_ERROR"),
-        ("CardFault", "GENERAL_ERROR"),
+        ("NoSuchFile", "DEVICE_ERROR"),
+        ("CardFault", "DEVICE_ERROR"),
         ("UnknownCard", "TOKEN_NOT_RECOGNIZED"),
         ("CardRemoved", "DEVICE_REMOVED"),
         ("ReaderGone", "DEVICE_REMOVED"),
@@ -50,6 +50,10 @@ def test_no_fault_is_a_success(kind: type[Exception]) -> None:
 def test_each_has_its_value(name: str, code: str) -> None:
     kind = next(kind for kind in EVERY if kind.__name__ == name)
     assert code_of(raised(kind)) == getattr(constants, f"CKR_{code}")
+
+
+def test_no_fault_of_a_card_passes_for_one_of_ours() -> None:
+    assert not [kind.__name__ for kind in EVERY if code_of(raised(kind)) == CKR_GENERAL_ERROR]
 
 
 def test_what_nobody_foresaw_is_the_device_s() -> None:

@@ -15,7 +15,6 @@ from cryptolib.cryptoki.constants import (
     CKR_DATA_LEN_RANGE,
     CKR_DEVICE_ERROR,
     CKR_DEVICE_REMOVED,
-    CKR_GENERAL_ERROR,
     CKR_OK,
     CKR_PIN_INCORRECT,
     CKR_PIN_LEN_RANGE,
@@ -106,7 +105,7 @@ class TestLogin:
         assert holder.connection.commands == []
 
     def test_a_card_without_codes(self, holder: Holder) -> None:
-        holder.token.user_pin = holder.token.unblocking_pin = None
+        holder.token.directory.pins.clear()
         assert holder.log_in() == CKR_USER_PIN_NOT_INITIALIZED
         assert holder.log_in(PUK, CKU_SO) == CKR_USER_PIN_NOT_INITIALIZED
         assert holder.change(PIN, NEW_PIN) == CKR_USER_PIN_NOT_INITIALIZED
@@ -235,9 +234,9 @@ class TestStatusWords:
             (0x6982, CKR_USER_NOT_LOGGED_IN),
             (0x6700, CKR_DATA_LEN_RANGE),
             (0x6A80, CKR_DATA_INVALID),
-            (0x6F00, CKR_GENERAL_ERROR),
-            (0x6200, CKR_GENERAL_ERROR),
-            (0x9100, CKR_GENERAL_ERROR),
+            (0x6F00, CKR_DEVICE_ERROR),
+            (0x6200, CKR_DEVICE_ERROR),
+            (0x9100, CKR_DEVICE_ERROR),
         ],
     )
     def test_at_login(self, holder: Holder, sw: int, code: int | None) -> None:

@@ -59,7 +59,6 @@ from cryptolib.cryptoki.constants import (
     CKR_DATA_INVALID,
     CKR_DATA_LEN_RANGE,
     CKR_DEVICE_ERROR,
-    CKR_GENERAL_ERROR,
     CKR_TOKEN_NOT_RECOGNIZED,
     CKR_USER_NOT_LOGGED_IN,
     CKU_USER,
@@ -399,7 +398,7 @@ class TestDamage:
     def test_a_missing_file(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         connection.card.files.remove("3F00/0001/D101")
-        assert refused(labelled(token, "CPS_NAME_PS"), CKA_VALUE) == CKR_GENERAL_ERROR
+        assert refused(labelled(token, "CPS_NAME_PS"), CKA_VALUE) == CKR_DEVICE_ERROR
 
     @pytest.mark.parametrize("content", [b"", b"\x30", sequence(sequence()), bytes(270)])
     def test_a_damaged_public_key_without_certificate(self, content: bytes) -> None:

@@ -1,0 +1,222 @@
+"""What a card holds for everybody to read: read once per insertion, from copies on disk where those can be believed.
+
+Called inside the card's transaction; CardError, TransportError and TlvError pass. What the card says is believed until
+it contradicts itself or its copies: then everything is read from the card anew, once, before anything is refused.
+"""
+
+from __future__ import annotations
+
+from cryptolib.cards.errors import (
+    CardError,
+    CardFault,
+    DamagedDates,
+    InvalidData,
+    NoSuchFile,
+    NotAuthenticated,
+    StaleCopies,
+    UnknownCard,
+    WrongResult,
+)
+from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.directory import Directory
+from cryptolib.pkcs15.public_files import PublicFiles
+from cryptolib.token.certificate import Certificate, key_block, public_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    from cryptolib.cards.card import Card
+    from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.cache import Cache
+    from cryptolib.pkcs15.schema import Entry
+
+    T = TypeVar("T")
+
+# What a card says to a question that a wrong directory or certificate made us ask.
+_OF_COPIES = (NoSuchFile, InvalidData, TlvError, UnknownCard, StaleCopies)
+# The same of a private key, whose number may have been read wrong, and whose certificate may.
+_OF_ANY_READING = (NoSuchFile, WrongResult)
+
+
+class KeyFacts:
+    """One private key as the directory tells: its entry, the files of its certificate and public key or b""."""
+
+    __slots__ = ("certificate", "entry", "public")
+
+    def __init__(self, entry: Entry, certificate: bytes, public: bytes) -> None:
+        self.entry = entry
+        self.certificate = certificate
+        self.public = public
+
+
+class Contents:
+    """Identity, directory, certificates, public keys and what other files anybody may read."""
+
+    def __init__(self, card: Card, cache: Cache | None) -> None:
+        self._card = card
+        self._cache = cache
+        self._files = PublicFiles(None, "")
+        self.plain: dict[bytes, bytes] = {}
+        """Contents of data objects that are neither private nor modifiable, by path."""
+        self.certificates: dict[bytes, Certificate] = {}
+        """Those that have been read, by path; `certificate` gives the others."""
+        self.public_keys: dict[bytes, tuple[PublicKey, bytes]] = {}
+        """The same of `public_key`."""
+        self._proved: set[bytes] = set()
+        self.damage: DamagedDates | None = None
+        self.readings = 0
+        """How often the directory has been read: what was made of an earlier one is out of date."""
+
+    def identify(self) -> None:
+        """Read who the card is, and its directory. Raises UnknownCard when this is no CPS."""
+        self.serial = _public(self._card.serial)
+        self.read_dates()
+        try:
+            self._read_directory()
+        except _OF_COPIES:
+            self._read_anew(objects=False)
+
+    def read_dates(self) -> None:
+        """Whose copies may be used is told by the dates of the card's last update; damaged ones let none be used."""
+        self.damage = dates = None
+        try:
+            dates = self._card.update_dates()
+        except DamagedDates as damage:
+            # Who looks at the card may see it; nothing that is kept of it can be relied on.
+            self.damage = damage
+        self._files = self._copies()
+        self._files.updated(dates)
+
+    def _read_directory(self, objects: bool = False) -> None:
+        application = _public(lambda: self._card.application(self._public_file))
+        directory = Directory(application, self._public_file, self._dated)
+        if objects:
+            directory.objects()
+        self.directory = directory
+        self.readings += 1
+
+    def _dated(self, last_update: bytes) -> None:
+        """The copies of this date are the ones: those that nothing has proved are compared with the card first."""
+        self._files.dated(last_update)
+        for path, content in self._files.claims():
+            offset, block = key_block(content)
+            try:
+                said = self._card.read_part(path, offset, len(block))
+            except CardError as error:
+                raise StaleCopies("a copy of a file that cannot be read") from error
+            if said != block:
+                raise StaleCopies("a copy of another card's key")
+
+    def retry(self, work: Callable[[], T]) -> T:
+        """Run `work`, and again with nothing but what the card itself says now if copies may be why it failed."""
+        return self._again_after(_OF_COPIES if self._files.used else (), work)
+
+    def retry_key(self, work: Callable[[], T]) -> T:
+        """As `retry`, for work of a private key: what was read of it from the card itself may be wrong as well."""
+        return self._again_after(_OF_ANY_READING + (_OF_COPIES if self._files.used else ()), work)
+
+    def _again_after(self, faults: tuple[type[Exception], ...], work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except faults:
+            self._read_anew(objects=True)
+        return work()
+
+    def _read_anew(self, objects: bool) -> None:
+        """Forget everything, in memory and on disk, and what the driver believes; ask the card."""
+        self.forget()
+        self._files = self._copies()
+        self._card.forget()
+        try:
+            self._read_directory(objects)
+        except TlvError as error:
+            raise UnknownCard("a directory that cannot be read") from error
+
+    def _copies(self) -> PublicFiles:
+        """Those of this card and no other, none at all for a card whose dates are damaged."""
+        return PublicFiles(None if self.damage else self._cache, f"{self.serial}-{self._card.KIND}")
+
+    def forget(self) -> None:
+        """Nothing is known any more but who the card is."""
+        self._files.forget()
+        self.plain.clear()
+        self.certificates.clear()
+        self.public_keys.clear()
+        self._proved.clear()
+
+    def file(self, path: bytes) -> bytes:
+        """The content of a file that nobody changes."""
+        return self._files.get(path, self._card.read_file)
+
+    def _public_file(self, path: bytes) -> bytes:
+        return _public(lambda: self.file(path))
+
+    def _public_object(self, path: bytes) -> bytes:
+        return _public(lambda: self._card.read_object(path))
+
+    def certificate(self, path: bytes) -> Certificate:
+        """The certificate in the file at `path`."""
+        if path not in self.certificates:
+            self.certificates[path] = self._files.get_key(path, self._public_object, Certificate)
+        return self.certificates[path]
+
+    def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
+        """The numbers and the DER of the RSAPublicKey in the file at `path`."""
+        if path not in self.public_keys:
+            self.public_keys[path] = self._files.get_key(path, self._public_object, _public_key)
+        return self.public_keys[path]
+
+    def key(self, entry: Entry) -> KeyFacts:
+        """What the directory says now about the private key that an earlier reading of it called `entry`."""
+        private_keys, public_keys, certificates, _data = self.directory.objects()
+        now = entry if entry in private_keys else with_id(private_keys, entry.id)
+        if now is None:
+            raise NoSuchFile("the card holds that key no more")
+        certificate, public = with_id(certificates, now.id), with_id(public_keys, now.id)
+        return KeyFacts(now, certificate.path if certificate else b"", public.path if public else b"")
+
+    def public_half(self, key: KeyFacts) -> PublicKey | None:
+        """By its certificate, or by its public key alone; None when the card holds neither."""
+        if key.certificate:
+            return self.certificate(key.certificate).public_key
+        return self.public_key(key.public)[0] if key.public else None
+
+    def known_public_half(self, entry: Entry) -> PublicKey | None:
+        """The same if it has been read already; asks the card nothing."""
+        key = self.key(entry)
+        if key.certificate:
+            certificate = self.certificates.get(key.certificate)
+            return None if certificate is None else certificate.public_key
+        return self.public_keys[key.public][0] if key.public in self.public_keys else None
+
+    def modulus_bits(self, entry: Entry) -> int:
+        """Of the public half if that has been read, else what the directory says."""
+        public = self.known_public_half(entry)
+        return entry.modulus_bits if public is None else public.modulus.bit_length()
+
+    def prove(self, key: KeyFacts) -> None:
+        """A result of the private key has just been proved with its public half: that is this card's."""
+        path = key.certificate or key.public
+        if path and path not in self._proved:
+            self._proved.add(path)
+            content = self.certificates[path].value if key.certificate else self.public_keys[path][1]
+            self._files.prove(path, content)
+
+
+def _public(read: Callable[[], T]) -> T:
+    """Run `read` of what no card protects: one that does has a fault, and no code helps."""
+    try:
+        return read()
+    except NotAuthenticated as error:
+        raise CardFault("a public file that is protected") from error
+
+
+def with_id(entries: list[Entry], identifier: bytes) -> Entry | None:
+    """The first entry of this iD."""
+    return next((entry for entry in entries if entry.id == identifier), None)
+
+
+def _public_key(der: bytes) -> tuple[PublicKey, bytes]:
+    return public_key(der), der
