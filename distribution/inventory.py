@@ -23,10 +23,19 @@ PYTHON: dict[str, Any] = {
     "purl": f"pkg:generic/cpython@{platform.python_version()}",
 }
 
+NOMENCLATURES: dict[str, Any] = {
+    "type": "data",
+    "name": "IG-terminologie-de-sante",
+    "version": "9706657",
+    "description": "nomenclatures of the card's codes (NOS), Agence du Numérique en Santé",
+    "licenses": [{"expression": "MIT"}],
+    "purl": "pkg:github/m-priour/ig-terminologie-de-sante@9706657",
+}
+
 
 def bill_of_materials(moment: int) -> bytes:
-    """The module, its Python, the Python packages, and what they say was built into them."""
-    module, components = None, [PYTHON]
+    """The module, its Python, the Python packages, what they say was built into them, and the nomenclatures."""
+    module, components = None, [PYTHON, NOMENCLATURES]
     for package in packages():
         component = _component(package)
         if package.name == "cryptolib-cps":

@@ -1,0 +1,64 @@
+"""A code of the card: as it stands, with its label and the OID of its nomenclature; and which field has which one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptolib.metier.assurance_maladie import LABELS
+from cryptolib.metier.tables import TABLES, entries
+
+# The one place that says which nomenclature the codes of a field are of.
+LANGUAGE = "G00"
+CARD_CATEGORY = "G01"
+CARD_TYPE = "G02"
+CIVILITY = "G03"
+PHARMACY_SECTION = "G05"
+STRUCTURE_IDENTIFIER_TYPE = "G07"
+PERSON_IDENTIFIER_TYPE = "G08"
+PRACTICE_STATUS = "G10"  # not published any more: no label, no OID
+QUALIFICATION_NATURE = "G11"
+ADELI_SPECIALITY = "G12"
+ORIENTATION = "G13"
+FORMER_UNKNOWN = "G14"  # lost: no label, no OID
+PROFESSION = "G15"
+FUTURE_PROFESSION = "G16"
+PRACTICE_MODE = "G17"
+ATTRIBUTION = "G18"
+ADELI_SECTOR = "G19"
+SPECIALISATION = "G20"
+BILLING_SPECIALITY = "G100"
+CONVENTION = "G101"
+TRAVEL_ALLOWANCE = "G103"
+APPROVAL = "G104"
+SAVOIR_FAIRE = "R01"
+SECTOR = "R02"
+TRADE = "métier"  # of a CPA: no nomenclature found
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code and its nomenclature. One that the nomenclature does not know has no label, and is shown as it stands."""
+
+    code: str
+    nomenclature: str
+
+    @property
+    def label(self) -> str | None:
+        if self.nomenclature in LABELS:
+            return LABELS[self.nomenclature].get(self.code)
+        entry = entries(self.nomenclature).get(self.code)
+        return entry.label if entry else None
+
+    @property
+    def oid(self) -> str | None:
+        """Of the nomenclature; None where no published one is known."""
+        table = TABLES.get(self.nomenclature)
+        return table.oid if table else None
+
+    @property
+    def with_oid(self) -> str:
+        """`SA07^1.2.250.1.71.4.2.4`, as the VIHF writes a code; the code alone where there is no OID."""
+        return f"{self.code}^{self.oid}" if self.oid else self.code
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.code})" if self.label else self.code
