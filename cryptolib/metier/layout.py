@@ -1,0 +1,115 @@
+"""Which fields an object has, and both ways between its bytes and the attributes of its record.
+
+What is not understood is kept, never guessed at: a field with an unknown tag, one that does not follow its format, and
+one that is there a second time are the `rest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cryptolib.metier.tlv import Tlv, read_all, write
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a value is written: `read` gives one value for each attribute, and raises ValueError when it is none."""
+
+    read: Callable[[bytes], tuple[Any, ...]]
+    write: Callable[..., bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its tag, the attributes that it fills, its format."""
+
+    tag: int
+    names: tuple[str, ...]
+    codec: Codec
+    repeated: bool = False
+    """Whether it may be there several times: its one attribute is a tuple then."""
+    inferred: bool = False
+    """Whether its meaning is concluded from elsewhere, not documented and not seen."""
+    parts: tuple[Field, ...] = ()
+    """The fields inside it."""
+
+
+Layout = tuple[Field, ...]
+
+
+def single(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> Codec:
+    """The format of one value."""
+    return Codec(lambda value: (read(value),), write)
+
+
+def read_fields(layout: Layout, content: bytes) -> dict[str, Any]:
+    """The attributes of a record: those of the layout that are there, `rest` and `tail`."""
+    items, tail = read_all(content)
+    values: dict[str, Any] = {}
+    rest = []
+    for item, field, understood in _understood(layout, items):
+        if field is None:
+            rest.append(item)
+        elif field.repeated:
+            values[field.names[0]] = (*values.get(field.names[0], ()), *understood)
+        else:
+            values |= dict(zip(field.names, understood, strict=True))
+    return {**values, "rest": tuple(rest), "tail": tail.rstrip(b"\0")}
+
+
+def write_fields(layout: Layout, record: Any, content: bytes) -> bytes:
+    """The fields of a record that was read from `content` and then changed: what was not changed keeps its bytes.
+
+    Raises ValueError when the format of a field cannot hold its value.
+    """
+    written: list[Tlv] = []
+    done: set[int] = set()
+    rest = list(record.rest)
+    for item, field, understood in _understood(layout, read_all(content)[0]):
+        if field is None:
+            if item in rest:
+                rest.remove(item)
+                written.append(item)
+        elif field.tag not in done:
+            done.add(field.tag)
+            same = not field.repeated and _values(field, record) == understood
+            written += [item] if same else _write(field, record)
+    written += [item for field in layout if field.tag not in done for item in _write(field, record)]
+    return b"".join(item.raw for item in (*written, *rest))
+
+
+def _understood(layout: Layout, items: Iterable[Tlv]) -> list[tuple[Tlv, Field | None, tuple[Any, ...]]]:
+    """Each data object with its field and the values of that; without a field when it is not understood."""
+    result: list[tuple[Tlv, Field | None, tuple[Any, ...]]] = []
+    expected = {field.tag: field for field in layout}
+    for item in items:
+        field = expected.get(item.tag)
+        values: tuple[Any, ...] = ()
+        if field is not None:
+            try:
+                values = field.codec.read(item.value)
+            except ValueError:
+                field = None
+            else:
+                if not field.repeated:
+                    del expected[item.tag]
+        result.append((item, field, values))
+    return result
+
+
+def _values(field: Field, record: Any) -> tuple[Any, ...]:
+    return tuple(getattr(record, name) for name in field.names)
+
+
+def _write(field: Field, record: Any) -> list[Tlv]:
+    values = _values(field, record)
+    if field.repeated:
+        return [write(field.tag, field.codec.write(value)) for value in values[0]]
+    if all(value is None for value in values):
+        return []
+    value = field.codec.write(*values)
+    if field.codec.read(value) != values:
+        raise ValueError(f"{' and '.join(field.names)}: the field cannot hold {values}")
+    return [write(field.tag, value)]

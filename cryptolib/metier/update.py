@@ -1,0 +1,25 @@
+"""EF_ACTUA: when the last update of the card began and ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from cryptolib.metier.formats import MOMENT
+from cryptolib.metier.layout import Field, Layout
+from cryptolib.metier.record import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update(Record):
+    """EF_ACTUA. Whether the card can be used is told by its bytes, which the module compares, not by the calendar."""
+
+    container: ClassVar[int] = 0xEC
+    layout: ClassVar[Layout] = (
+        Field(0x81, ("start",), MOMENT),
+        Field(0x82, ("end",), MOMENT),
+    )
+
+    start: datetime | None = None
+    end: datetime | None = None
