@@ -1,0 +1,71 @@
+"""The parts of DER that certificates need (ITU-T X.690): objects by their tags, identifiers, texts, moments."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cryptolib.metier.tlv import Tlv, TlvError, children
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, OBJECT_IDENTIFIER = 0x01, 0x02, 0x03, 0x04, 0x06
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+SEQUENCE, SET = 0x30, 0x31
+
+_LARGEST = 1 << 128
+"""Bounds the work that a certificate makes: the largest number in use is that of a UUID."""
+
+_ENCODINGS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be",
+              0x1E: "utf-16-be"}  # fmt: skip
+
+
+def parts(item: Tlv, tag: int = SEQUENCE) -> list[Tlv]:
+    """What is in a data object with this tag. Raises TlvError when it has another one."""
+    return children(expect(item, tag).value)
+
+
+def expect(item: Tlv, tag: int) -> Tlv:
+    if item.tag != tag:
+        raise TlvError(f"tag {item.tag:02X} where {tag:02X} is expected")
+    return item
+
+
+def identifier(item: Tlv) -> str:
+    """An OID in its dotted form."""
+    numbers, number = [], 0
+    for byte in expect(item, OBJECT_IDENTIFIER).value:
+        number = number << 7 | byte & 0x7F
+        if number > _LARGEST:
+            raise TlvError("a number that no object identifier has")
+        if not byte & 0x80:
+            numbers.append(number)
+            number = 0
+    if not numbers or item.value[-1] & 0x80:
+        raise TlvError("not an object identifier")
+    first = min(numbers[0] // 40, 2)
+    return ".".join(str(number) for number in (first, numbers[0] - 40 * first, *numbers[1:]))
+
+
+def text(item: Tlv) -> str | None:
+    """A text of any of the types that names have; None when it is not one of them."""
+    try:
+        return item.value.decode(_ENCODINGS[item.tag])
+    except (KeyError, UnicodeDecodeError):
+        return None
+
+
+def moment(item: Tlv) -> datetime | None:
+    """A moment as certificates have it, to the second and in UTC (RFC 5280, 4.1.2.5)."""
+    digits = item.value.decode("latin-1")
+    if item.tag == UTC_TIME and len(digits) == 13:
+        digits = ("19" if digits >= "50" else "20") + digits
+    if len(digits) != 15 or digits[-1] != "Z" or not digits[:-1].isdecimal():
+        return None
+    try:
+        return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def bits(item: Tlv) -> frozenset[int]:
+    """The numbers of the bits that are set, the first one being 0."""
+    value = expect(item, BIT_STRING).value[1:]
+    return frozenset(at for at in range(8 * len(value)) if value[at // 8] & 0x80 >> at % 8)

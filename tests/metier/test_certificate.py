@@ -1,0 +1,296 @@
+"""Whose a certificate is, what for and until when, in every shape that the certificates of cards have."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+from cryptography import x509
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.vcard.identity import identity
+from cryptolib.metier import der
+from cryptolib.metier.certificate import Certificate, parse
+from cryptolib.metier.chain import chain
+from cryptolib.metier.codes import Code
+from cryptolib.metier.holder import Family
+from cryptolib.metier.subject import Author, Subject, subject
+from cryptolib.metier.tlv import TlvError, write
+from cryptolib.metier.use import Use, use
+from tests.metier.certificates import (
+    AUTHENTICATION,
+    AUTHORITY,
+    CARD_TYPE,
+    EMPLOYEE,
+    ENCRYPTION,
+    END,
+    FORMER_PROFESSIONAL,
+    ORGANISATION,
+    PROFESSIONAL,
+    SERVICE,
+    SIGNATURE,
+    START,
+    TECHNICAL,
+    Parts,
+    issue,
+)
+
+ROLES = [(card, role) for card in ("cps3", "cps4") for role in identity(card).credentials]
+SHAPES: dict[str, Parts] = {
+    "CPS": PROFESSIONAL,
+    "former CPS": FORMER_PROFESSIONAL,
+    "CPE": EMPLOYEE,
+    "service": SERVICE,
+    "organisation": ORGANISATION,
+}
+
+
+def parsed(data: bytes) -> Certificate:
+    certificate = parse(data)
+    assert certificate is not None
+    return certificate
+
+
+def said(parts: Parts) -> Subject:
+    return subject(parsed(issue(parts, SIGNATURE)).subject)
+
+
+@pytest.mark.parametrize(("card", "role"), ROLES)
+def test_a_certificate_of_a_virtual_card_is_read_as_cryptography_reads_it(card: str, role: str) -> None:
+    issued = identity(card).credentials[role].certificate
+    ours, theirs = parsed(issued), x509.load_der_x509_certificate(issued)
+    assert int(ours.serial_number, 16) == theirs.serial_number
+    assert (ours.not_before, ours.not_after) == (theirs.not_valid_before_utc, theirs.not_valid_after_utc)
+    assert (ours.subject.raw, ours.issuer.raw) == (theirs.subject.public_bytes(), theirs.issuer.public_bytes())
+    assert {each.oid for each in ours.extensions} == {each.oid.dotted_string for each in theirs.extensions}
+    usages = theirs.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(ours.extended_key_usages) == [usage.dotted_string for usage in usages]
+    assert str(ours.subject) == theirs.subject.rfc4514_string(
+        {
+            x509.NameOID.TITLE: "title",
+            x509.NameOID.GIVEN_NAME: "GN",
+            x509.NameOID.SURNAME: "SN",
+        }
+    )
+
+
+@pytest.mark.parametrize("text", ["a,b+c", '"x"', "#1", " x ", "a;<b>", "back\\slash", "é=€", "a\0b", " "])
+def test_a_name_is_written_as_rfc_4514_has_it(text: str) -> None:
+    issued = issue([[("C", "FR")], [("CN", text), ("SN", "EXEMPLE")]], SIGNATURE)
+    theirs = x509.load_der_x509_certificate(issued).subject.rfc4514_string({x509.NameOID.SURNAME: "SN"})
+    assert str(parsed(issued).subject) == theirs
+
+
+def test_a_cps_names_a_professional() -> None:
+    holder = said(PROFESSIONAL)
+    assert holder.national_identifier == "899900000017"
+    assert str(holder.identifier_type) == "N° RPPS (8)"
+    assert (holder.title, holder.nominative) == ("Médecin", True)
+    assert holder.author == Author("EXEMPLE", "JEANNE", False)
+    assert (holder.structure_identifier, holder.structure_type) == (None, None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_attributes_of_a_part_stand_in_any_order(seed: int) -> None:
+    parts = [list(part) for part in PROFESSIONAL]
+    random.Random(seed).shuffle(parts[-1])
+    random.Random(seed).shuffle(parts)
+    assert said(parts) == said(PROFESSIONAL)
+    apart = [[attribute] for part in parts for attribute in part]
+    assert said(apart) == said(PROFESSIONAL)
+
+
+def test_the_former_authority_wrote_the_profession_elsewhere() -> None:
+    holder = said(FORMER_PROFESSIONAL)
+    assert (holder.title, holder.organization) == ("Médecin", "ORGANISME D'ESSAI (TEST)")
+    assert (holder.national_identifier, holder.structure_identifier) == ("899900000017", None)
+
+
+def test_a_cpe_names_a_person_and_a_structure() -> None:
+    holder = said(EMPLOYEE)
+    assert (holder.national_identifier, holder.nominative) == ("3990000047/EMP0042", True)
+    assert (holder.structure_identifier, holder.organization) == ("1990000047", "CENTRE HOSPITALIER FICTIF")
+    assert str(holder.structure_type) == "FINESS (1)"
+    assert (holder.department, holder.title) == ("Département fictif (99)", None)
+
+
+def test_a_card_without_a_name_has_an_author_all_the_same() -> None:
+    holder = said(SERVICE)
+    assert (holder.nominative, holder.pseudonym, holder.title) == (False, "ACCUEIL 1", "Carte de service")
+    assert (holder.surname, holder.given_name) == (None, None)
+    assert holder.author == Author("CENTRE HOSPITALIER FICTIF", "3990000047-SERV-001", True)
+
+
+def test_an_organisation_has_no_national_identifier() -> None:
+    holder = said(ORGANISATION)
+    assert (holder.national_identifier, holder.identifier_type) == (None, None)
+    assert (holder.common_name, holder.structure_identifier) == ("messagerie.essai.invalid", "1990000047")
+
+
+@pytest.mark.parametrize(
+    ("usages", "label", "expected"),
+    [
+        (SIGNATURE, "", Use.SIGNATURE),
+        (SIGNATURE, "Certificat Technique CPS", Use.SIGNATURE),
+        (AUTHENTICATION, "", Use.AUTHENTICATION),
+        (TECHNICAL, "Certificat Technique CPS", Use.TECHNICAL),
+        (TECHNICAL, "", Use.AUTHENTICATION),
+        (ENCRYPTION, "", Use.ENCRYPTION),
+        (AUTHORITY, "", Use.AUTHORITY),
+        ((), "Certificat de Signature CPS", Use.UNKNOWN),
+    ],
+)
+def test_what_a_certificate_is_for(usages: tuple[str, ...], label: str, expected: Use) -> None:
+    assert use(parsed(issue(PROFESSIONAL, usages or ("crl_sign",))), label) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "family", "code"),
+    [
+        ("020100", Family.CPS, "00"),
+        ("040101", Family.CPF, "01"),
+        ("020102", Family.CPE, "02"),
+        ("020103", Family.CPA, "03"),
+        ("020107", None, "07"),
+        ("02020000", None, None),
+        ("0201", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_family_stands_in_an_extension(value: str, family: Family | None, code: str | None) -> None:
+    certificate = parsed(issue(PROFESSIONAL, SIGNATURE, extensions=[(CARD_TYPE, bytes.fromhex(value))]))
+    assert certificate.family is family
+    assert certificate.card_type == (Code(code, "G02") if code else None)
+
+
+def test_a_certificate_without_that_extension_tells_no_family() -> None:
+    assert parsed(issue(PROFESSIONAL, SIGNATURE)).family is None
+
+
+ROOT_NAME: Parts = [[("CN", "RACINE D'ESSAI")]]
+MIDDLE_NAME: Parts = [[("CN", "AC D'ESSAI DES PERSONNES")]]
+
+
+def authorities() -> tuple[Certificate, Certificate, Certificate]:
+    """A root, an authority under it, and one of the same name with another key."""
+    root = issue(ROOT_NAME, AUTHORITY, issuer=ROOT_NAME, issuer_key="root", key="root")
+    end = datetime(2025, 6, 1, tzinfo=UTC)
+    middle = issue(MIDDLE_NAME, AUTHORITY, issuer=ROOT_NAME, issuer_key="root", key="middle", end=end)
+    namesake = issue(MIDDLE_NAME, AUTHORITY, issuer=ROOT_NAME, issuer_key="root", key="namesake")
+    return parsed(root), parsed(middle), parsed(namesake)
+
+
+def test_a_chain_goes_up_to_its_root() -> None:
+    root, middle, namesake = authorities()
+    leaf = parsed(issue(PROFESSIONAL, SIGNATURE, issuer=MIDDLE_NAME, issuer_key="middle"))
+    whole = chain(leaf, [root, namesake, middle])
+    assert whole.certificates == (leaf, middle, root)
+    assert whole.complete
+    assert whole.ends == middle.not_after == datetime(2025, 6, 1, tzinfo=UTC)
+
+
+def test_a_chain_ends_where_an_authority_is_not_known() -> None:
+    root, middle, namesake = authorities()
+    leaf = parsed(issue(PROFESSIONAL, SIGNATURE, issuer=MIDDLE_NAME, issuer_key="middle"))
+    assert chain(leaf, [root, namesake]).certificates == (leaf,)
+    assert not chain(leaf, [middle]).complete
+    assert chain(leaf, []).ends == END
+    assert chain(root, []).complete
+
+
+def test_authorities_that_issue_each_other_end_a_chain() -> None:
+    one = parsed(issue(ROOT_NAME, AUTHORITY, issuer=MIDDLE_NAME, issuer_key="b", key="a"))
+    other = parsed(issue(MIDDLE_NAME, AUTHORITY, issuer=ROOT_NAME, issuer_key="a", key="b"))
+    assert chain(one, [one, other]).certificates == (one, other)
+
+
+def test_filler_behind_a_certificate_is_left_out() -> None:
+    issued = issue(PROFESSIONAL, SIGNATURE)
+    assert parsed(issued + bytes(100)) == parsed(issued)
+    assert parsed(issued).raw == issued
+    assert (parsed(issued).not_before, parsed(issued).not_after) == (START, END)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x30", bytes(64), b"\xff" * 64, bytes.fromhex("3003020100"), b"\x30\x00"])
+def test_what_is_no_certificate_is_none(data: bytes) -> None:
+    assert parse(data) is None
+
+
+def asked_everything(data: bytes) -> None:
+    certificate = parse(data)
+    if certificate is not None:
+        holder = subject(certificate.subject)
+        assert use(certificate) in Use
+        assert (str(certificate.subject), certificate.family, holder.author, repr(certificate)) is not None
+        assert chain(certificate, [certificate]).certificates[0] is certificate
+
+
+GOOD = [issue(parts, AUTHENTICATION, extensions=[(CARD_TYPE, b"\x02\x01\x00")]) for parts in SHAPES.values()]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(data: bytes) -> None:
+    asked_everything(data)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_damaged_certificates(seed: int) -> None:
+    chance = random.Random(seed)
+    for good in GOOD:
+        for _ in range(10):
+            damaged = bytearray(good)
+            for _ in range(chance.randint(1, 4)):
+                damaged[chance.randrange(len(damaged))] = chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+            asked_everything(bytes(damaged))
+
+
+def test_an_identifier_with_an_enormous_number_is_none() -> None:
+    """No certificate makes a program compute for minutes."""
+    with pytest.raises(TlvError):
+        der.identifier(write(der.OBJECT_IDENTIFIER, b"\xff" * 30000 + b"\x7f"))
+
+
+@pytest.mark.parametrize(
+    ("encoded", "oid"),
+    [
+        ("550403", "2.5.4.3"),
+        ("2A817A0147010202", "1.2.250.1.71.1.2.2"),
+        ("8837", "2.999"),
+        ("01", "0.1"),
+        ("4F", "1.39"),
+    ],
+)
+def test_identifiers_in_their_dotted_form(encoded: str, oid: str) -> None:
+    assert der.identifier(write(der.OBJECT_IDENTIFIER, bytes.fromhex(encoded))) == oid
+
+
+@pytest.mark.parametrize("encoded", ["", "55FF"])
+def test_a_cut_identifier_is_none(encoded: str) -> None:
+    with pytest.raises(TlvError):
+        der.identifier(write(der.OBJECT_IDENTIFIER, bytes.fromhex(encoded)))
+
+
+@pytest.mark.parametrize(
+    ("tag", "digits", "moment"),
+    [
+        (der.UTC_TIME, "491231235959Z", datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (der.UTC_TIME, "500101000000Z", datetime(1950, 1, 1, tzinfo=UTC)),
+        (der.GENERALIZED_TIME, "20500101000000Z", datetime(2050, 1, 1, tzinfo=UTC)),
+        (der.UTC_TIME, "2401150000Z", None),
+        (der.UTC_TIME, "241315000000Z", None),
+        (der.GENERALIZED_TIME, "20500101000000+0100", None),
+        (der.GENERALIZED_TIME, "2050010100000 Z", None),
+    ],
+)
+def test_moments(tag: int, digits: str, moment: datetime | None) -> None:
+    assert der.moment(write(tag, digits.encode())) == moment
+
+
+@pytest.mark.parametrize("tag", [0x0C, 0x13, 0x14, 0x16])
+def test_texts_of_every_type(tag: int) -> None:
+    assert der.text(write(tag, b"EXEMPLE")) == "EXEMPLE"
+    assert der.text(write(0x1E, "É".encode("utf-16-be"))) == "É"
+    assert der.text(write(0x0C, b"\xc9")) is None
+    assert der.text(write(0x30, b"")) is None
