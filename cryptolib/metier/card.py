@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 
@@ -36,6 +36,7 @@ class CardCertificate:
     """A certificate and its label on the card; `certificate` is None when it is damaged."""
 
     label: str
+    der: bytes = field(repr=False)
     certificate: Certificate | None
     use: Use
 
@@ -167,4 +168,4 @@ def card(objects: Mapping[str, bytes], certificates: Iterable[tuple[str, bytes]]
 
 def _certificate(label: str, der: bytes) -> CardCertificate:
     certificate = parse(der)
-    return CardCertificate(label, certificate, use(certificate, label) if certificate else Use.UNKNOWN)
+    return CardCertificate(label, der, certificate, use(certificate, label))

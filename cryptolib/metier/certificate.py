@@ -48,14 +48,14 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is missing or damaged is None, or empty."""
+    """What is missing or damaged among its extensions is None, or empty."""
 
     serial_number: str
     """The bytes of the number, in hexadecimal."""
     issuer: Name
     subject: Name
-    not_before: datetime | None
-    not_after: datetime | None
+    not_before: datetime
+    not_after: datetime
     extensions: tuple[Extension, ...]
     raw: bytes = field(repr=False)
 

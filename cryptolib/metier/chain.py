@@ -41,10 +41,9 @@ class Chain:
         return _issued(self.certificates[-1], self.certificates[-1])
 
     @property
-    def ends(self) -> datetime | None:
-        """When the first of them ends; None when one of them does not say."""
-        ends = [each.not_after for each in self.certificates if each.not_after]
-        return min(ends) if len(ends) == len(self.certificates) else None
+    def ends(self) -> datetime:
+        """When the first of them ends."""
+        return min(each.not_after for each in self.certificates)
 
 
 def chain(certificate: Certificate, authorities: Iterable[Certificate]) -> Chain:

@@ -52,17 +52,14 @@ def text(item: Tlv) -> str | None:
         return None
 
 
-def moment(item: Tlv) -> datetime | None:
-    """A moment as certificates have it, to the second and in UTC (RFC 5280, 4.1.2.5)."""
+def moment(item: Tlv) -> datetime:
+    """A moment as certificates have it, to the second and in UTC (RFC 5280, 4.1.2.5). Raises ValueError."""
     digits = item.value.decode("latin-1")
     if item.tag == UTC_TIME and len(digits) == 13:
         digits = ("19" if digits >= "50" else "20") + digits
     if len(digits) != 15 or digits[-1] != "Z" or not digits[:-1].isdecimal():
-        return None
-    try:
-        return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
-    except ValueError:
-        return None
+        raise TlvError("not a moment to the second in UTC")
+    return datetime.strptime(digits, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
 
 
 def bits(item: Tlv) -> frozenset[int]:

@@ -21,14 +21,23 @@ class Use(StrEnum):
     UNKNOWN = "unknown"
 
 
-def use(certificate: Certificate, label: str = "") -> Use:
-    """By the key usages; a technical certificate is told by the label that the card has for it, and by nothing else."""
-    usages = set(certificate.key_usages)
+# Of the labels that cards have for their certificates.
+_BY_LABEL = {"Signature": Use.SIGNATURE, "Authentification": Use.AUTHENTICATION, "Technique": Use.TECHNICAL}
+
+
+def use(certificate: Certificate | None, label: str = "") -> Use:
+    """By the key usages. Only its label on the card tells a technical certificate from one for authentication, and
+    what one is for that is damaged, or has no key usages.
+    """
+    by_label = next((each for word, each in _BY_LABEL.items() if word in label), Use.UNKNOWN)
+    usages = set(certificate.key_usages) if certificate else set()
+    if certificate is None or not (usages or certificate.is_authority):
+        return by_label
     if certificate.is_authority or "keyCertSign" in usages:
         return Use.AUTHORITY
     if "nonRepudiation" in usages:
         return Use.SIGNATURE
-    if "Technique" in label:
+    if by_label is Use.TECHNICAL:
         return Use.TECHNICAL
     if "digitalSignature" in usages or _CLIENT_AUTHENTICATION in certificate.extended_key_usages:
         return Use.AUTHENTICATION

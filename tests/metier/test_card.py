@@ -112,5 +112,6 @@ def test_objects_in_other_containers_and_damaged_certificates_are_kept() -> None
     assert {record.label: record.raw for record in said.records} == objects
     assert (said.holder, said.identity, said.practices) == (None, None, ())
     (entry,) = said.certificates
-    assert (entry.label, entry.certificate, entry.use) == ("Certificat de Signature CPS", None, Use.UNKNOWN)
+    assert (entry.label, entry.certificate, entry.use) == ("Certificat de Signature CPS", None, Use.SIGNATURE)
+    assert entry.der == b"?"
     assert said.subject is None

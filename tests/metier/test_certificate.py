@@ -146,6 +146,11 @@ def test_what_a_certificate_is_for(usages: tuple[str, ...], label: str, expected
     assert use(parsed(issue(PROFESSIONAL, usages or ("crl_sign",))), label) is expected
 
 
+def test_what_a_damaged_certificate_is_for_stands_on_its_label() -> None:
+    labels = ["Certificat de Signature CPS", "Certificat d'Authentification CPS", "Certificat Technique CPS", ""]
+    assert [use(None, label) for label in labels] == [Use.SIGNATURE, Use.AUTHENTICATION, Use.TECHNICAL, Use.UNKNOWN]
+
+
 @pytest.mark.parametrize(
     ("value", "family", "code"),
     [
@@ -278,14 +283,29 @@ def test_a_cut_identifier_is_none(encoded: str) -> None:
         (der.UTC_TIME, "491231235959Z", datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)),
         (der.UTC_TIME, "500101000000Z", datetime(1950, 1, 1, tzinfo=UTC)),
         (der.GENERALIZED_TIME, "20500101000000Z", datetime(2050, 1, 1, tzinfo=UTC)),
-        (der.UTC_TIME, "2401150000Z", None),
-        (der.UTC_TIME, "241315000000Z", None),
-        (der.GENERALIZED_TIME, "20500101000000+0100", None),
-        (der.GENERALIZED_TIME, "2050010100000 Z", None),
     ],
 )
-def test_moments(tag: int, digits: str, moment: datetime | None) -> None:
+def test_moments(tag: int, digits: str, moment: datetime) -> None:
     assert der.moment(write(tag, digits.encode())) == moment
+
+
+@pytest.mark.parametrize(
+    ("tag", "digits"),
+    [
+        (der.UTC_TIME, "2401150000Z"),
+        (der.UTC_TIME, "241315000000Z"),
+        (der.GENERALIZED_TIME, "20500101000000+0100"),
+        (der.GENERALIZED_TIME, "2050010100000 Z"),
+    ],
+)
+def test_a_certificate_without_readable_dates_is_none(tag: int, digits: str) -> None:
+    issued = issue(PROFESSIONAL, SIGNATURE)
+    moment = write(tag, digits.encode())
+    validity = parsed(issued).not_before.strftime("%y%m%d%H%M%SZ").encode()
+    assert validity in issued
+    with pytest.raises(ValueError):
+        der.moment(moment)
+    assert parse(issued.replace(validity, b"24011500000 Z")) is None
 
 
 @pytest.mark.parametrize("tag", [0x0C, 0x13, 0x14, 0x16])
