@@ -11,10 +11,13 @@ import pkcs11
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11.exceptions import PKCS11Error, TokenNotPresent, TokenNotRecognised
 
+from cryptolib.metier.certificate import parse
+from cryptolib.metier.use import Use, use
+
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
-SIGNATURE_LABEL = "Certificat de Signature CPS"
+_PROVING = {Use.AUTHENTICATION, Use.TECHNICAL}
 
 
 class Presence(StrEnum):
@@ -57,7 +60,7 @@ class Card:
     @property
     def proving(self) -> CardCertificate | None:
         """The certificate that the card identifies its holder with, to browsers for instance."""
-        return next((each for each in self.certificates if each.label != SIGNATURE_LABEL), None)
+        return next((each for each in self.certificates if use(parse(each.der), each.label) in _PROVING), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cryptolib.gestion.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, Tries, load, readers
-from cryptolib.gestion.certificates import VERDICTS, Holder, Validity, holder, parse, period, validity
+from cryptolib.gestion.certificates import VERDICTS, Holder, holder
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
 from cryptolib.gestion.screen import Line, Screen
 from cryptolib.gestion.verdict import Verdict, worst
 from cryptolib.gestion.words.language import Words
+from cryptolib.metier.certificate import parse
+from cryptolib.metier.chain import validity
 
 TRIES_VERDICTS = {
     Tries.ENOUGH: Verdict.OK,
@@ -81,7 +83,7 @@ def certificate_line(entry: CardCertificate, say: Words, now: datetime) -> Line:
     certificate = parse(entry.der)
     if certificate is None:
         return Line(entry.label, say("certificate.damaged"), Verdict.FAILURE)
-    start, end = period(certificate)
+    start, end = certificate.not_before, certificate.not_after
     state = validity(start, end, now)
     text = say(f"certificate.{state}", start=say.date(start), end=say.date(end), days=(end - now).days)
     return Line(entry.label, text, VERDICTS[state])
@@ -108,8 +110,8 @@ def _certificate_facts(entry: CardCertificate, now: datetime) -> dict[str, Any]:
     certificate = parse(entry.der)
     if certificate is None:
         return {"label": entry.label, "id": entry.id.hex(), "validity": "damaged"}
-    start, end = period(certificate)
-    state: Validity = validity(start, end, now)
+    start, end = certificate.not_before, certificate.not_after
+    state = validity(start, end, now)
     return {
         "label": entry.label,
         "id": entry.id.hex(),

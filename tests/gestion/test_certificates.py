@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cryptolib.gestion.certificates import SOON, Holder, Validity, holder, parse, period, validity
+from cryptolib.gestion.certificates import Holder, holder
+from cryptolib.metier.certificate import parse
+from cryptolib.metier.chain import SOON, Validity, validity
 from tests.support import AUTHENTICATION, certificate
 
 START, END = datetime(2024, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
@@ -30,7 +32,7 @@ def test_the_holder_stands_in_the_subject() -> None:
     parsed = parse(certificate("cps4", AUTHENTICATION))
     assert parsed is not None
     assert holder(parsed) == Holder("Dominique EXEMPLE-QUATRE", "Médecin", "899900000045")
-    assert period(parsed) == (datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC))
+    assert (parsed.not_before, parsed.not_after) == (datetime(2024, 1, 1, tzinfo=UTC), datetime(2044, 1, 1, tzinfo=UTC))
 
 
 def test_the_register_of_a_national_identifier_is_named() -> None:

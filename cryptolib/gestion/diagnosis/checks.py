@@ -8,12 +8,14 @@ from datetime import datetime
 from cryptolib.gestion.browsers.command import Report
 from cryptolib.gestion.browsers.place import State
 from cryptolib.gestion.cards import Card, CardCertificate, Presence, Reader, Tries
-from cryptolib.gestion.certificates import VERDICTS, Validity, parse, period, validity
+from cryptolib.gestion.certificates import VERDICTS
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.diagnosis.service import Service
 from cryptolib.gestion.status import TRIES_VERDICTS
 from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
+from cryptolib.metier.certificate import parse
+from cryptolib.metier.chain import validity
 
 
 def clock(now: datetime, made: datetime, say: Words) -> Finding:
@@ -66,8 +68,8 @@ def certificate(entry: CardCertificate, now: datetime, say: Words) -> Finding:
     parsed = parse(entry.der)
     if parsed is None:
         return Finding("certificate.damaged", Verdict.FAILURE, title=entry.label)
-    start, end = period(parsed)
-    state: Validity = validity(start, end, now)
+    start, end = parsed.not_before, parsed.not_after
+    state = validity(start, end, now)
     values: dict[str, object] = {"start": say.date(start), "end": say.date(end), "days": (end - now).days}
     return Finding(f"certificate.{state}", VERDICTS[state], values, entry.label)
 

@@ -9,11 +9,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from cryptography.x509 import load_der_x509_certificate
 from pkcs11 import Mechanism, ObjectClass, SignMixin
 from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
 
 from cryptolib.gestion.cards import Card, CardCertificate, Tries, fault_name, tries
-from cryptolib.gestion.certificates import parse
 from cryptolib.gestion.diagnosis import code
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.verdict import Verdict
@@ -62,12 +62,11 @@ def _locked(card: Card) -> bool:
 
 
 def judge(certificate: bytes, message: bytes, signature: bytes) -> Finding:
-    parsed = parse(certificate)
-    key = parsed.public_key() if parsed else None
-    if not isinstance(key, RSAPublicKey):
-        return Finding("signature.wrong", Verdict.FAILURE)
     try:
+        key = load_der_x509_certificate(certificate).public_key()
+        if not isinstance(key, RSAPublicKey):
+            return Finding("signature.wrong", Verdict.FAILURE)
         key.verify(signature, message, PKCS1v15(), SHA256())
-    except InvalidSignature:
+    except (ValueError, InvalidSignature):
         return Finding("signature.wrong", Verdict.FAILURE)
     return Finding("signature.verified", Verdict.OK)
