@@ -8,7 +8,6 @@ from cryptolib.metier.assurance_maladie import LABELS
 from cryptolib.metier.tables import TABLES, entries
 
 # The one place that says which nomenclature the codes of a field are of.
-LANGUAGE = "G00"
 CARD_CATEGORY = "G01"
 CARD_TYPE = "G02"
 CIVILITY = "G03"

@@ -48,14 +48,16 @@ def read_fields(layout: Layout, content: bytes) -> dict[str, Any]:
     """The attributes of a record: those of the layout that are there, `rest` and `tail`."""
     items, tail = read_all(content)
     values: dict[str, Any] = {}
+    repeated: dict[str, list[Any]] = {}
     rest = []
     for item, field, understood in _understood(layout, items):
         if field is None:
             rest.append(item)
         elif field.repeated:
-            values[field.names[0]] = (*values.get(field.names[0], ()), *understood)
+            repeated.setdefault(field.names[0], []).extend(understood)
         else:
             values |= dict(zip(field.names, understood, strict=True))
+    values |= {name: tuple(found) for name, found in repeated.items()}
     return {**values, "rest": tuple(rest), "tail": tail.rstrip(b"\0")}
 
 
