@@ -2,13 +2,14 @@
 # and the Debian packages that scripts/system-packages finds missing.
 PYTHON ?=
 PREFIX ?= /usr/local
+SOAK_SECONDS ?= 600
 BIN    := .venv/bin
 # Ends what takes longer than so many seconds, and fails when a process is left behind.
 BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance fuzz peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo test conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +37,9 @@ peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, 
 
 peers-all: clients ## the same, and Firefox and Chromium in their windows
 	@$(BOUNDED) 2400 $(BIN)/python -m conformance.peers
+
+soak: build       ## let many threads, forks and programs use one card for SOAK_SECONDS (600), and count every answer
+	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.soak --seconds $(SOAK_SECONDS) $(SOAK)
 
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench

@@ -35,9 +35,11 @@ def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
 
 @pytest.fixture
 def calls(loaded: Module) -> Iterator[Calls]:
+    """Whatever a call that came back late has done, the next test finds the module as new."""
     made = Calls(loaded)
     yield made
     made.finish()
+    loaded.C_Finalize(None)
 
 
 class Ready:

@@ -1,0 +1,73 @@
+/* What one cycle leaves behind: signatures, logins, or whole lives of the module, many times; see host.h.
+ *
+ * MORE is KIND:NUMBER, KIND being sign, login or initialize; fewer cycles when the time is over before.
+ */
+#include "host.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static CK_SLOT_ID slot;
+static CK_SESSION_HANDLE session;
+static CK_OBJECT_HANDLE key;
+
+static CK_RV begin(void)
+{
+    CK_RV answer = CALL(C_Initialize, NULL);
+
+    if (answer == CKR_OK)
+        answer = first_token(&slot);
+    if (answer == CKR_OK)
+        answer = open_session(slot, &session);
+    return answer;
+}
+
+static CK_RV cycle(const char *kind)
+{
+    CK_RV answer;
+
+    if (strcmp(kind, "sign") == 0)
+        return sign(session, key);
+    if (strcmp(kind, "login") == 0) {
+        answer = log_in(session);
+        return answer == CKR_OK ? CALL(C_Logout, session) : answer;
+    }
+    CALL(C_Finalize, NULL);
+    return begin();
+}
+
+int main(int argc, char **argv)
+{
+    char kind[16] = "";
+    long cycles = 0, wanted = 0, warm, memory = 0, before = 0;
+    double until;
+    CK_RV answer;
+
+    start(argc, argv);
+    sscanf(more, "%15[a-z]:%ld", kind, &wanted);
+    load();
+    watch();
+    answer = begin();
+    if (answer == CKR_OK && strcmp(kind, "sign") == 0)
+        answer = log_in(session) || find_key(session, &key);
+    warm = wanted / 10 < 200 ? wanted / 10 : 200;
+    until = now() + run_seconds;
+    for (long i = 0; answer == CKR_OK && i < warm + wanted && now() < until; i++) {
+        if (i == warm) {
+            before = descriptors();
+            memory = resident_bytes();
+            checkpoint("before");
+        }
+        answer = cycle(kind);
+        cycles += i >= warm;
+    }
+    if (cycles == 0 && before == 0)
+        checkpoint("before");
+    value("descriptors_before", before);
+    value("descriptors_after", descriptors());
+    value("bytes_per_cycle", cycles > 0 ? (resident_bytes() - memory) / cycles : -1);
+    value("cycles", cycles);
+    checkpoint("after");
+    report();
+    return answer != CKR_OK;
+}

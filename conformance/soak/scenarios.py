@@ -1,0 +1,193 @@
+"""What is tried for long: lifetimes, forks, cycles, a crowd of applications; each tells its counts and its faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from conformance.cryptoki import CKR
+from conformance.rig import Rig
+from conformance.soak.disturber import CARD_MOVES, EVERYTHING, Disturber, disturbed
+from conformance.soak.programs import Outcome, Programs, client, shown
+
+ENDED = {
+    CKR.OK,
+    CKR.CRYPTOKI_NOT_INITIALIZED,
+    CKR.CRYPTOKI_ALREADY_INITIALIZED,
+    CKR.SESSION_HANDLE_INVALID,
+    CKR.OPERATION_NOT_INITIALIZED,
+    CKR.OBJECT_HANDLE_INVALID,
+    CKR.KEY_HANDLE_INVALID,
+    CKR.SLOT_ID_INVALID,
+}
+"""What calls may say beside C_Finalize and C_CloseAllSessions."""
+CARD_AWAY = {CKR.TOKEN_NOT_PRESENT, CKR.DEVICE_REMOVED, CKR.USER_NOT_LOGGED_IN, CKR.USER_ALREADY_LOGGED_IN}
+BROKEN = {CKR.DEVICE_ERROR, CKR.FUNCTION_FAILED, CKR.BUFFER_TOO_SMALL}
+"""Where pcscd is restarted, another program holds the card, or a card comes between two questions about the slots."""
+
+BYTES_PER_CYCLE = 1024
+CYCLES = {"sign": 20_000, "login": 2_000, "initialize": 2_000}
+JITTER_MICROSECONDS = 3000
+PAUSE_SECONDS = 0.8
+CROWD_PAUSE_SECONDS = 2.0
+CLIENTS = ("crowd", "python-pkcs11", "pykcs11", "pkcs11-tool")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    section: str
+    name: str
+    figures: str
+    faults: tuple[str, ...]
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every scenario gets."""
+
+    programs: Programs
+    seconds: float
+    seed: int
+
+
+def lifetimes(at: Setting, jitter: int, moves: bool) -> Row:
+    """C_Finalize at any moment of any call, and C_Initialize at once again."""
+    with Rig("cps4") as rig:
+        if moves:
+            with disturbed(rig, at.seed, CARD_MOVES, PAUSE_SECONDS) as disturber:
+                outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
+        else:
+            disturber = Disturber(rig, at.seed, {}, PAUSE_SECONDS)
+            outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
+    faults = [*_common(outcome, ENDED | CARD_AWAY), *_left_open(outcome), *_refused(disturber)]
+    values = outcome.values
+    figures = (
+        f"{values['rounds']} rounds, {_calls(outcome)} calls, {disturber.done['removal']} removals, "
+        f"{len(outcome.hangs)} hangs, {_grown(outcome, 'descriptors')} descriptors and "
+        f"{_grown(outcome, 'pcscd_descriptors')} contexts left, slowest C_Finalize "
+        f"{outcome.slowest.get('C_Finalize', 0)} ms, slowest end of a thread "
+        f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms"
+    )
+    name = f"lifetimes{', the card comes and goes' if moves else ''}{', libpcsclite delayed' if jitter else ''}"
+    return Row("Stress", name, figures, tuple(faults), outcome)
+
+
+def forks(at: Setting, when: str) -> Row:
+    with Rig("cps4") as rig:
+        outcome = at.programs("forks", rig, at.seconds, at.seed, when)
+    values = outcome.values
+    endings = {name: values[f"children_{name}"] for name in ("fine", "failed", "hung", "crashed")}
+    faults = list(outcome.faults)
+    faults += [f"{number} children {name}" for name, number in endings.items() if name != "fine" and number]
+    if values["applications_not_fine"]:
+        faults.append(f"{values['applications_not_fine']} applications did not end well")
+    if not endings["fine"]:
+        faults.append("no child did its work")
+    figures = f"{values['applications']} applications, children: " + ", ".join(
+        f"{number} {name}" for name, number in endings.items()
+    )
+    names = {
+        "cold": "fork within 30 ms of C_Initialize, 3 threads in first calls",
+        "rest": "fork at rest",
+        "churn": "fork, threads that call once and end",
+    }
+    return Row("Fork", names[when], figures, tuple(faults), outcome)
+
+
+def cycles(at: Setting, kind: str, number: int) -> Row:
+    with Rig("cps4") as rig:
+        outcome = at.programs("cycles", rig, at.seconds, at.seed, f"{kind}:{number}")
+    slope = outcome.values["bytes_per_cycle"]
+    faults = [*_common(outcome, {CKR.OK}), *_left_open(outcome)]
+    if slope >= BYTES_PER_CYCLE or not outcome.values["cycles"]:
+        faults.append(f"{slope} bytes per cycle in {outcome.values['cycles']} cycles")
+    figures = (
+        f"{outcome.values['cycles']} cycles, {slope} bytes per cycle, {_grown(outcome, 'descriptors')} descriptors and "
+        f"{_grown(outcome, 'pcscd_descriptors')} contexts left"
+    )
+    names = {"sign": "signatures", "login": "C_Login and C_Logout", "initialize": "C_Finalize and C_Initialize"}
+    return Row("Soak", names[kind], figures, tuple(faults), outcome)
+
+
+def crowd(at: Setting, of_each: int) -> Row:
+    """Applications of four kinds, four threads each, at one card."""
+    kinds = CLIENTS * of_each
+    total = Outcome()
+    with Rig("cps4") as rig:
+        disturbing = disturbed(rig, at.seed, EVERYTHING, CROWD_PAUSE_SECONDS)
+        with disturbing as disturber, ThreadPoolExecutor(len(kinds)) as pool:
+            running = [pool.submit(_use, at, rig, kind, at.seed + n) for n, kind in enumerate(kinds)]
+            for each in running:
+                total.add(each.result())
+        tries = rig.pin_tries
+    faults = [*_common(total, ENDED | CARD_AWAY | BROKEN), *_refused(disturber)]
+    if tries != 3:
+        faults.append(f"{3 - tries} tries of the code spent")
+    if not total.values["signatures"]:
+        faults.append("no signature")
+    deeds = ", ".join(f"{number} x {name}" for name, number in sorted(disturber.done.items()))
+    figures = (
+        f"{len(kinds)} processes x 4 threads, {total.values['signatures']} signatures, "
+        f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs; {deeds}"
+    )
+    return Row("Soak", "a crowd at one card", figures, tuple(faults), total)
+
+
+def _use(at: Setting, rig: Rig, kind: str, seed: int) -> Outcome:
+    if kind == "crowd":
+        return at.programs(kind, rig, at.seconds, seed)
+    return client(kind, rig, at.seconds, at.programs.folder)
+
+
+def everything(programs: Programs, seconds: float, seed: int) -> list[Callable[[], Row]]:
+    """All scenarios, which take so many seconds together; cycles end earlier when they are done."""
+
+    def part(share: float) -> Setting:
+        return Setting(programs, seconds * share, seed)
+
+    return [
+        lambda: lifetimes(part(0.08), 0, moves=False),
+        lambda: lifetimes(part(0.08), 0, moves=True),
+        lambda: lifetimes(part(0.10), JITTER_MICROSECONDS, moves=True),
+        lambda: forks(part(0.05), "cold"),
+        lambda: forks(part(0.03), "rest"),
+        lambda: forks(part(0.05), "churn"),
+        lambda: cycles(part(0.26), "sign", CYCLES["sign"]),
+        lambda: cycles(part(0.08), "login", CYCLES["login"]),
+        lambda: cycles(part(0.07), "initialize", CYCLES["initialize"]),
+        lambda: crowd(part(0.20), 2),
+    ]
+
+
+def _common(outcome: Outcome, allowed: set[CKR]) -> list[str]:
+    faults = [*outcome.faults, *outcome.hangs]
+    if outcome.values["wrong_signatures"]:
+        faults.append(f"{outcome.values['wrong_signatures']} wrong signatures")
+    for (name, answer), number in sorted(outcome.counts.items()):
+        if answer not in allowed:
+            faults.append(f"{name} answered {shown(answer)} {number} times")
+    return faults
+
+
+def _left_open(outcome: Outcome) -> list[str]:
+    return [
+        f"{_grown(outcome, name)} {words} left"
+        for name, words in (("descriptors", "descriptors"), ("pcscd_descriptors", "contexts of pcscd"))
+        if _grown(outcome, name) > 0
+    ]
+
+
+def _refused(disturber: Disturber) -> list[str]:
+    return [f"another program was refused {number} times: {deed}" for deed, number in disturber.refused.items()]
+
+
+def _grown(outcome: Outcome, name: str) -> int:
+    return outcome.values[f"{name}_after"] - outcome.values[f"{name}_before"]
+
+
+def _calls(outcome: Outcome) -> int:
+    return sum(outcome.counts.values())
