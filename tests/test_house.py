@@ -100,7 +100,7 @@ def test_the_makefile_explains_itself() -> None:
         ["make", "--no-print-directory"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     readme = (ROOT / "README.md").read_text()
-    targets = ("demo", "test", "conformance", "build", "lint", "bench", "package", "package-test")
+    targets = ("demo", "test", "conformance", "soak", "build", "lint", "bench", "package", "package-test")
     for target in (*targets, "install", "uninstall", "clean"):
         assert f"make {target} " in listed
         assert f"make {target}" in readme
