@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "verification.md"
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _SUMMARY = re.compile(r"\b\d+ (?:passed|failed|kept)\b|^Success:|^All checks passed")
 
 
@@ -55,7 +56,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-def main() -> int:
+def main(page: Path = PAGE) -> int:
     section, *command = sys.argv[1:]
     started = time.monotonic()
     lines = []
@@ -63,11 +64,12 @@ def main() -> int:
         assert running.stdout is not None
         for line in running.stdout:
             print(line, end="", flush=True)
-            if _SUMMARY.search(line):
-                lines.append(re.sub(r"\x1b\[[\d;]*m", "", line.strip()))
+            plain = _COLOUR.sub("", line.strip())
+            if _SUMMARY.search(plain):
+                lines.append(plain)
     if running.returncode == 0:
         lines.append(f"{time.monotonic() - started:.0f} s in all")
-        write_section(section, " ".join(command), "\n".join(f"* {line}" for line in lines))
+        write_section(section, " ".join(command), "\n".join(f"* {line}" for line in lines), page)
     return running.returncode
 
 
