@@ -43,11 +43,13 @@ class Host:
         self.close()
 
     def close(self) -> int:
-        """Lets the host reach the end of its input and exit; its exit status."""
+        """Lets the host reach the end of its input and exit; its exit status. One that hangs is killed first."""
         try:
             self._process.communicate(timeout=30)
         except BrokenPipeError:
             self._process.wait(timeout=30)
+        finally:
+            self._process.kill()
         return self._process.returncode
 
     def load(self, module: str) -> None:

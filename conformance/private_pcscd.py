@@ -2,7 +2,7 @@
 
 Started by conformance.rig under unshare(1), with /run, /sys, a driver folder and a loopback of its own, so that neither
 the machine's pcscd nor its readers nor its ports are touched. Takes ``stop``, ``start``, ``freeze``, ``thaw`` and
-``descriptors`` (pcscd), ``unplug`` and ``plug`` (the reader) and ``second OPTIONS`` (the card of the second slot) on
+``contexts`` (pcscd), ``unplug`` and ``plug`` (the reader) and ``second OPTIONS`` (the card of the second slot) on
 standard input; when that ends, by whatever death of the rig, it ends all processes and removes their folder.
 """
 
@@ -18,6 +18,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from conformance.usb_reader import VPCD_PORT, UsbReader
@@ -30,6 +31,7 @@ _SIOCSIFFLAGS = 0x8914
 _INTERFACE_UP = 0x1
 _PR_SET_PDEATHSIG = 1
 _PATIENCE = 10.0
+_SOCKET_TABLES = ("netlink", "tcp", "tcp6", "unix")
 
 
 def _prepare(directory: Path) -> UsbReader:
@@ -107,8 +109,17 @@ class PrivatePcscd:
         if self._pcscd is not None:
             self._pcscd.send_signal(signal.SIGCONT)
 
-    def descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self._pcscd.pid}/fd")) if self._pcscd is not None else 0
+    def contexts(self) -> int:
+        """How many contexts applications have: a connection each, which belongs to the network of the application.
+
+        The other sockets of pcscd belong to this one.
+        """
+        if self._pcscd is None:
+            return 0
+        own = {word for name in _SOCKET_TABLES for word in Path("/proc/net", name).read_text().split()}
+        descriptors = Path(f"/proc/{self._pcscd.pid}/fd").iterdir()
+        sockets = [_socket_number(descriptor) for descriptor in descriptors]
+        return sum(number != "" and number not in own for number in sockets)
 
     def close(self) -> None:
         self.stop()
@@ -116,6 +127,15 @@ class PrivatePcscd:
             card.terminate()
             _wait(card)
         self._log.close()
+
+
+def _socket_number(descriptor: Path) -> str:
+    """Empty for anything else, and for what has just been closed."""
+    with suppress(OSError):
+        kind, _, number = os.readlink(descriptor).partition(":")
+        if kind == "socket":
+            return number.strip("[]")
+    return ""
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
@@ -139,7 +159,7 @@ def main() -> None:
             "stop": lambda _: running.stop(),
             "freeze": lambda _: running.freeze(),
             "thaw": lambda _: running.thaw(),
-            "descriptors": lambda _: running.descriptors(),
+            "contexts": lambda _: running.contexts(),
             "plug": lambda _: reader.plug(),
             "unplug": lambda _: reader.unplug(),
             "second": running.second,

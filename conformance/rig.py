@@ -134,9 +134,9 @@ class Rig(VirtualSlot):
         self._pcscd.ask("thaw")
         self._companion_request(f"readers {SLOTS if self._running else 0}")
 
-    def pcscd_descriptors(self) -> int:
-        """Open descriptors of pcscd: one at least for each context that an application has."""
-        return int(self._pcscd.ask("descriptors"))
+    def pcscd_contexts(self) -> int:
+        """How many contexts applications have at pcscd."""
+        return int(self._pcscd.ask("contexts"))
 
     # The reader
 

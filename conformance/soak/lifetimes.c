@@ -12,6 +12,8 @@
 
 #define MOST_ROLES 64
 #define WARM_ROUNDS 5
+#define EARLY_US 60000    /* first calls are under way */
+#define LATE_US 900000    /* the card is at work */
 #define AT_LEAST_ROUNDS 10
 
 static const char *roles = "WWLITSOAN";
@@ -132,7 +134,7 @@ static void play_round(int again)
     begin();
     for (size_t i = 0; i < number; i++)
         pthread_create(&threads[i], NULL, work, (void *)&roles[i]);
-    pause_us(chance(60000));
+    pause_us(chance(chance(2) ? EARLY_US : LATE_US));
     pthread_create(&ending, NULL, finalize, NULL);
     for (int i = 0; again && i < 3; i++) {
         pause_us(chance(2000));

@@ -115,7 +115,7 @@ def run(command: Sequence[str], rig: Rig, seconds: float, folder: Path, more: di
         too_late = threading.Timer(seconds + PATIENCE, process.kill)
         too_late.start()
         try:
-            _converse(process, outcome, rig.pcscd_descriptors)
+            _converse(process, outcome, rig.pcscd_contexts)
         finally:
             too_late.cancel()
             process.kill()
@@ -136,7 +136,7 @@ def _converse(process: subprocess.Popen[str], outcome: Outcome, contexts: Callab
         outcome.take(line.strip())
         kind, _, name = line.strip().partition(" ")
         if kind == "checkpoint":
-            outcome.values[f"pcscd_descriptors_{name}"] = contexts()
+            outcome.values[f"pcscd_contexts_{name}"] = contexts()
             process.stdin.write("\n")
             process.stdin.flush()
     process.wait(10)

@@ -68,7 +68,7 @@ def lifetimes(at: Setting, jitter: int, moves: bool) -> Row:
     figures = (
         f"{values['rounds']} rounds, {_calls(outcome)} calls, {disturber.done['removal']} removals, "
         f"{len(outcome.hangs)} hangs, {_grown(outcome, 'descriptors')} descriptors and "
-        f"{_grown(outcome, 'pcscd_descriptors')} contexts left, slowest C_Finalize "
+        f"{_grown(outcome, 'pcscd_contexts')} contexts left, slowest C_Finalize "
         f"{outcome.slowest.get('C_Finalize', 0)} ms, slowest end of a thread "
         f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms"
     )
@@ -107,7 +107,7 @@ def cycles(at: Setting, kind: str, number: int) -> Row:
         faults.append(f"{slope} bytes per cycle in {outcome.values['cycles']} cycles")
     figures = (
         f"{outcome.values['cycles']} cycles, {slope} bytes per cycle, {_grown(outcome, 'descriptors')} descriptors and "
-        f"{_grown(outcome, 'pcscd_descriptors')} contexts left"
+        f"{_grown(outcome, 'pcscd_contexts')} contexts left"
     )
     names = {"sign": "signatures", "login": "C_Login and C_Logout", "initialize": "C_Finalize and C_Initialize"}
     return Row("Soak", names[kind], figures, tuple(faults), outcome)
@@ -176,7 +176,7 @@ def _common(outcome: Outcome, allowed: set[CKR]) -> list[str]:
 def _left_open(outcome: Outcome) -> list[str]:
     return [
         f"{_grown(outcome, name)} {words} left"
-        for name, words in (("descriptors", "descriptors"), ("pcscd_descriptors", "contexts of pcscd"))
+        for name, words in (("descriptors", "descriptors"), ("pcscd_contexts", "contexts of pcscd"))
         if _grown(outcome, name) > 0
     ]
 

@@ -169,14 +169,22 @@ def test_pcscd_is_stopped_and_ended_while_it_is_frozen(own: Rig) -> None:
     assert atr(own) == ATR["cps3"].hex().upper()
 
 
-def test_a_context_is_seen_in_the_descriptors_of_pcscd(own: Rig) -> None:
-    before = own.pcscd_descriptors()
-    with subprocess.Popen(["opensc-tool", "--wait", "--reader", "1", "--atr"], env=own.env) as waiting:
-        deadline = time.monotonic() + 5
-        while own.pcscd_descriptors() == before and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert own.pcscd_descriptors() > before
-        waiting.kill()
+def eventually_contexts(rig: Rig, number: int) -> bool:
+    deadline = time.monotonic() + 5
+    while (seen := rig.pcscd_contexts()) != number and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return seen == number
+
+
+def test_contexts_are_counted(own: Rig) -> None:
+    before = own.pcscd_contexts()
+    program = "from smartcard.scard import *; a = [SCardEstablishContext(0) for _ in range(3)]; input()"
+    other = subprocess.Popen([sys.executable, "-P", "-c", program], env=own.env, stdin=subprocess.PIPE)
+    try:
+        assert eventually_contexts(own, before + 3)
+    finally:
+        other.communicate(b"\n", timeout=10)
+    assert eventually_contexts(own, before)
 
 
 def test_the_second_slot_has_a_card_of_its_own(own: Rig) -> None:
