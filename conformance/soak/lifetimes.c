@@ -134,7 +134,7 @@ static void play_round(int again)
     begin();
     for (size_t i = 0; i < number; i++)
         pthread_create(&threads[i], NULL, work, (void *)&roles[i]);
-    pause_us(chance(chance(2) ? EARLY_US : LATE_US));
+    pause_us(chance(chance(6) > 0 ? EARLY_US : LATE_US));
     pthread_create(&ending, NULL, finalize, NULL);
     for (int i = 0; again && i < 3; i++) {
         pause_us(chance(2000));

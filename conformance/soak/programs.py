@@ -25,7 +25,7 @@ PATIENCE = 150.0
 
 _HERE = Path(__file__).parent
 _HEADERS = _HERE.parents[1] / "native" / "pkcs11"
-_NAMES = ("lifetimes", "forks", "cycles", "crowd")
+_NAMES = ("lifetimes", "forks", "cycles", "application")
 _OPTIONS = ("-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread", f"-I{_HEADERS}")
 
 

@@ -1,4 +1,4 @@
-"""What is tried for long: lifetimes, forks, cycles, a crowd of applications; each tells its counts and its faults."""
+"""What is tried for long: lifetimes, forks, cycles, many applications; each tells its counts and its faults."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ BYTES_PER_CYCLE = 1024
 CYCLES = {"sign": 20_000, "login": 2_000, "initialize": 2_000}
 JITTER_MICROSECONDS = 3000
 PAUSE_SECONDS = 0.8
-CROWD_PAUSE_SECONDS = 2.0
-CLIENTS = ("crowd", "python-pkcs11", "pykcs11", "pkcs11-tool")
+LONG_PAUSE_SECONDS = 2.0
+CLIENTS = ("application", "python-pkcs11", "pykcs11", "pkcs11-tool")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ def cycles(at: Setting, kind: str, number: int) -> Row:
     return Row("Soak", names[kind], figures, tuple(faults), outcome)
 
 
-def crowd(at: Setting, of_each: int) -> Row:
+def applications(at: Setting, of_each: int) -> Row:
     """Applications of four kinds, four threads each, at one card."""
     kinds = CLIENTS * of_each
     total = Outcome()
     with Rig("cps4") as rig:
-        disturbing = disturbed(rig, at.seed, EVERYTHING, CROWD_PAUSE_SECONDS)
+        disturbing = disturbed(rig, at.seed, EVERYTHING, LONG_PAUSE_SECONDS)
         with disturbing as disturber, ThreadPoolExecutor(len(kinds)) as pool:
             running = [pool.submit(_use, at, rig, kind, at.seed + n) for n, kind in enumerate(kinds)]
             for each in running:
@@ -134,11 +134,11 @@ def crowd(at: Setting, of_each: int) -> Row:
         f"{len(kinds)} processes x 4 threads, {total.values['signatures']} signatures, "
         f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs; {deeds}"
     )
-    return Row("Soak", "a crowd at one card", figures, tuple(faults), total)
+    return Row("Soak", "many applications at one card", figures, tuple(faults), total)
 
 
 def _use(at: Setting, rig: Rig, kind: str, seed: int) -> Outcome:
-    if kind == "crowd":
+    if kind == "application":
         return at.programs(kind, rig, at.seconds, seed)
     return client(kind, rig, at.seconds, at.programs.folder)
 
@@ -150,16 +150,16 @@ def everything(programs: Programs, seconds: float, seed: int) -> list[Callable[[
         return Setting(programs, seconds * share, seed)
 
     return [
-        lambda: lifetimes(part(0.08), 0, moves=False),
-        lambda: lifetimes(part(0.08), 0, moves=True),
+        lambda: lifetimes(part(0.07), 0, moves=False),
+        lambda: lifetimes(part(0.07), 0, moves=True),
         lambda: lifetimes(part(0.10), JITTER_MICROSECONDS, moves=True),
         lambda: forks(part(0.05), "cold"),
-        lambda: forks(part(0.03), "rest"),
-        lambda: forks(part(0.05), "churn"),
-        lambda: cycles(part(0.26), "sign", CYCLES["sign"]),
+        lambda: forks(part(0.02), "rest"),
+        lambda: forks(part(0.04), "churn"),
+        lambda: cycles(part(0.35), "sign", CYCLES["sign"]),
         lambda: cycles(part(0.08), "login", CYCLES["login"]),
         lambda: cycles(part(0.07), "initialize", CYCLES["initialize"]),
-        lambda: crowd(part(0.20), 2),
+        lambda: applications(part(0.15), 2),
     ]
 
 

@@ -33,7 +33,7 @@ SHORT: dict[str, tuple[float, Callable[[Setting], Row]]] = {
     "signatures": (10, lambda at: scenarios.cycles(at, "sign", 200)),
     "logins": (10, lambda at: scenarios.cycles(at, "login", 200)),
     "initialisations": (10, lambda at: scenarios.cycles(at, "initialize", 200)),
-    "a crowd": (6, lambda at: scenarios.crowd(at, 1)),
+    "many applications": (6, lambda at: scenarios.applications(at, 1)),
 }
 
 
