@@ -48,7 +48,7 @@ package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
 
 package-test: package clients ## as root: install, use, upgrade and remove them in systems made for that
-	@scripts/system-packages $(BIN)/python package-test && $(BIN)/pytest conformance/packages
+	@scripts/system-packages $(BIN)/python package-test && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
 	@scripts/install "$(PREFIX)"
