@@ -12,6 +12,8 @@ from conformance.helper import RigError
 from conformance.rig import Rig
 
 Deed = Callable[[Rig], None]
+Deeds = Mapping[str, tuple[Deed, int]]
+"""Each by name, with its weight."""
 
 
 def move_the_card(rig: Rig) -> None:
@@ -24,20 +26,19 @@ def restart_pcscd(rig: Rig) -> None:
     rig.start_pcscd()
 
 
-CARD_MOVES: Mapping[str, tuple[Deed, int]] = {"removal": (move_the_card, 1)}
-EVERYTHING: Mapping[str, tuple[Deed, int]] = {
+CARD_MOVES: Deeds = {"removal": (move_the_card, 1)}
+EVERYTHING: Deeds = {
     "reset": (Rig.reset_card, 6),
     "unpower": (Rig.unpower_card, 4),
     "removal": (move_the_card, 3),
     "pcscd restarted": (restart_pcscd, 1),
 }
-"""Each with its weight."""
 
 
 class Disturber:
     """What it did, and which of its deeds PC/SC refused it: others must be able to use the card."""
 
-    def __init__(self, rig: Rig, seed: int, deeds: Mapping[str, tuple[Deed, int]], longest_pause: float) -> None:
+    def __init__(self, rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> None:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._rig = rig
@@ -48,6 +49,8 @@ class Disturber:
 
     def run(self) -> None:
         names = list(self._deeds)
+        if not names:
+            return
         weights = [weight for _, weight in self._deeds.values()]
         while not self._end.wait(self._chance.uniform(0, self._pause)):
             (name,) = self._chance.choices(names, weights)
@@ -63,7 +66,7 @@ class Disturber:
 
 
 @contextmanager
-def disturbed(rig: Rig, seed: int, deeds: Mapping[str, tuple[Deed, int]], longest_pause: float) -> Iterator[Disturber]:
+def disturbed(rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> Iterator[Disturber]:
     disturber = Disturber(rig, seed, deeds, longest_pause)
     thread = threading.Thread(target=disturber.run)
     thread.start()

@@ -108,6 +108,7 @@ static void fork_once(int told)
     pid_t child = fork();
 
     if (child == 0) {
+        is_a_child();
         CK_RV answer = use();
         if (answer != CKR_OK)
             fprintf(stderr, "a child: %#lx\n", answer);

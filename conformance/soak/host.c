@@ -102,6 +102,12 @@ CK_RV call_ends(const char *function, CK_RV answer)
     return answer;
 }
 
+/* Of the threads that were counting at a fork(), none is left in the child to give the lock back. */
+void is_a_child(void)
+{
+    pthread_mutex_init(&counting, NULL);
+}
+
 static void tell_hang(const char *function, double seconds)
 {
     char command[256];

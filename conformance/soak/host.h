@@ -25,6 +25,7 @@ extern char *more;
 void start(int argc, char **argv);
 void watch(void);
 void load(void);
+void is_a_child(void);
 double now(void);
 unsigned chance(unsigned below);
 void pause_us(unsigned microseconds);

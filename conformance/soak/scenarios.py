@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.cryptoki import CKR
 from conformance.rig import Rig
-from conformance.soak.disturber import CARD_MOVES, EVERYTHING, Disturber, disturbed
+from conformance.soak.disturber import CARD_MOVES, EVERYTHING, Deeds, Disturber, disturbed
 from conformance.soak.programs import Outcome, Programs, client, shown
 
 ENDED = {
@@ -54,26 +54,21 @@ class Setting:
     seed: int
 
 
-def lifetimes(at: Setting, jitter: int, moves: bool) -> Row:
+def lifetimes(at: Setting, jitter: int, deeds: Deeds) -> Row:
     """C_Finalize at any moment of any call, and C_Initialize at once again."""
-    with Rig("cps4") as rig:
-        if moves:
-            with disturbed(rig, at.seed, CARD_MOVES, PAUSE_SECONDS) as disturber:
-                outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
-        else:
-            disturber = Disturber(rig, at.seed, {}, PAUSE_SECONDS)
-            outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
-    faults = [*_common(outcome, ENDED | CARD_AWAY), *_left_open(outcome), *_refused(disturber)]
-    values = outcome.values
+    with Rig("cps4") as rig, disturbed(rig, at.seed, deeds, PAUSE_SECONDS) as disturber:
+        outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
+    allowed = ENDED | CARD_AWAY | (BROKEN if deeds is EVERYTHING else set())
+    faults = [*_common(outcome, allowed), *_left_open(outcome), *_refused(disturber)]
     figures = (
-        f"{values['rounds']} rounds, {_calls(outcome)} calls, {disturber.done['removal']} removals, "
-        f"{len(outcome.hangs)} hangs, {_grown(outcome, 'descriptors')} descriptors and "
-        f"{_grown(outcome, 'pcscd_contexts')} contexts left, slowest C_Finalize "
-        f"{outcome.slowest.get('C_Finalize', 0)} ms, slowest end of a thread "
-        f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms"
+        f"{outcome.values['rounds']} rounds, {_calls(outcome)} calls, {len(outcome.hangs)} hangs, "
+        f"{_grown(outcome, 'descriptors')} descriptors and {_grown(outcome, 'pcscd_contexts')} contexts left, "
+        f"slowest C_Finalize {outcome.slowest.get('C_Finalize', 0)} ms, slowest end of a thread "
+        f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms{_told(disturber)}"
     )
-    name = f"lifetimes{', the card comes and goes' if moves else ''}{', libpcsclite delayed' if jitter else ''}"
-    return Row("Stress", name, figures, tuple(faults), outcome)
+    others = {"": {}, ", the card comes and goes": CARD_MOVES, ", others use the card": EVERYTHING}
+    (what,) = (words for words, meant in others.items() if meant == deeds)
+    return Row("Stress", f"lifetimes{what}{', libpcsclite delayed' if jitter else ''}", figures, tuple(faults), outcome)
 
 
 def forks(at: Setting, when: str) -> Row:
@@ -129,10 +124,9 @@ def applications(at: Setting, of_each: int) -> Row:
         faults.append(f"{3 - tries} tries of the code spent")
     if not total.values["signatures"]:
         faults.append("no signature")
-    deeds = ", ".join(f"{number} x {name}" for name, number in sorted(disturber.done.items()))
     figures = (
         f"{len(kinds)} processes x 4 threads, {total.values['signatures']} signatures, "
-        f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs; {deeds}"
+        f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs{_told(disturber)}"
     )
     return Row("Soak", "many applications at one card", figures, tuple(faults), total)
 
@@ -150,9 +144,10 @@ def everything(programs: Programs, seconds: float, seed: int) -> list[Callable[[
         return Setting(programs, seconds * share, seed)
 
     return [
-        lambda: lifetimes(part(0.07), 0, moves=False),
-        lambda: lifetimes(part(0.07), 0, moves=True),
-        lambda: lifetimes(part(0.10), JITTER_MICROSECONDS, moves=True),
+        lambda: lifetimes(part(0.05), 0, {}),
+        lambda: lifetimes(part(0.05), 0, CARD_MOVES),
+        lambda: lifetimes(part(0.08), JITTER_MICROSECONDS, CARD_MOVES),
+        lambda: lifetimes(part(0.06), JITTER_MICROSECONDS, EVERYTHING),
         lambda: forks(part(0.05), "cold"),
         lambda: forks(part(0.02), "rest"),
         lambda: forks(part(0.04), "churn"),
@@ -183,6 +178,10 @@ def _left_open(outcome: Outcome) -> list[str]:
 
 def _refused(disturber: Disturber) -> list[str]:
     return [f"another program was refused {number} times: {deed}" for deed, number in disturber.refused.items()]
+
+
+def _told(disturber: Disturber) -> str:
+    return "".join(f", {number} x {name}" for name, number in sorted(disturber.done.items()))
 
 
 def _grown(outcome: Outcome, name: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.rig import Rig
 from conformance.soak import scenarios
+from conformance.soak.disturber import EVERYTHING
 from conformance.soak.programs import Programs
 from conformance.soak.scenarios import Row, Setting
 
@@ -22,10 +23,10 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
 
 
 SHORT: dict[str, tuple[float, Callable[[Setting], Row]]] = {
-    "lifetimes": (3, lambda at: scenarios.lifetimes(at, 0, moves=False)),
+    "lifetimes": (3, lambda at: scenarios.lifetimes(at, 0, {})),
     "lifetimes, libpcsclite delayed": (
         4,
-        lambda at: scenarios.lifetimes(at, scenarios.JITTER_MICROSECONDS, moves=True),
+        lambda at: scenarios.lifetimes(at, scenarios.JITTER_MICROSECONDS, EVERYTHING),
     ),
     "fork, cold": (4, lambda at: scenarios.forks(at, "cold")),
     "fork, at rest": (1, lambda at: scenarios.forks(at, "rest")),
