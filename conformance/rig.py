@@ -176,12 +176,15 @@ class _OtherSlot(VirtualSlot):
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m conformance.rig", description="A private pcscd and virtual card.")
     parser.add_argument("--card", choices=INSERTABLE, default="cps4")
+    parser.add_argument("--second", choices=INSERTABLE, help="a card in the second slot")
     parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     try:
         with Rig(options.card, options.latency) as rig:
+            if options.second:
+                rig.second.insert(options.second)
             if command:
                 return subprocess.run(command, env=rig.env, check=False).returncode
             print(f"export CPS3_CACHE={rig.env['CPS3_CACHE']}", flush=True)

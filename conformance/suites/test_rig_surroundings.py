@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from conformance.helper import RigError
 from conformance.rig import Rig
 from conformance.suites.pcsc_tools import atr, events, listed, send
 from conformance.vcard.profiles import ATR
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +133,14 @@ def test_the_second_slot_has_a_card_of_its_own(own: Rig) -> None:
     assert listed(own) == ["No", "Yes"]
     own.second.remove()
     assert listed(own) == ["No", "No"]
+
+
+def test_a_command_runs_with_a_card_in_either_slot() -> None:
+    rig = [sys.executable, "-m", "conformance.rig", "--card", "cps4", "--second", "foreign", "--"]
+    done = subprocess.run(
+        [*rig, "opensc-tool", "--reader", "1", "--atr"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip().replace(":", "").upper() == ATR["foreign"].hex().upper()
 
 
 def test_both_cards_come_back_with_the_reader_and_with_pcscd(own: Rig) -> None:
