@@ -13,7 +13,9 @@
 #include <pkcs11.h>
 #include <stdatomic.h>
 
+#ifndef HANG_SECONDS
 #define HANG_SECONDS 15
+#endif
 #define HANG_STATUS 42
 #define MESSAGE "soak"
 #define KEY_LABEL "CPS_PRIV_SIG"

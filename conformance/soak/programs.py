@@ -19,6 +19,7 @@ from conformance.vcard.identity import identity
 from conformance.vcard.rsa import digest_info, pad_signature
 
 MESSAGE = b"soak"
+HANG_SECONDS = 15
 PIN = "1234"
 PATIENCE = 150.0
 """How much longer than it was told a program may take: a hang is looked at for a minute."""
@@ -70,20 +71,29 @@ def shown(answer: int) -> str:
 class Programs:
     """Compiled into a folder, in which the backtraces of a hang are kept as well."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hang_seconds: int = HANG_SECONDS) -> None:
         self.folder = folder
+        self.module = module_path()
+        self.env: dict[str, str] = {}
         compiler = os.environ.get("CC", "cc")
         for name in _NAMES:
             sources = [str(_HERE / f"{name}.c"), str(_HERE / "host.c")]
-            _compile(compiler, *_OPTIONS, "-o", str(folder / name), *sources, "-ldl")
-        self.jitter = folder / "jitter.so"
-        _compile(compiler, *_OPTIONS, "-shared", "-fPIC", "-o", str(self.jitter), str(_HERE / "jitter.c"), "-ldl")
+            limit = f"-DHANG_SECONDS={hang_seconds}"
+            _compile(compiler, *_OPTIONS, limit, "-o", str(folder / name), *sources, "-ldl")
+        self.jitter = self.library("jitter")
+
+    def library(self, name: str) -> Path:
+        """Compiled from this folder."""
+        made = self.folder / f"{name}.so"
+        source = str(_HERE / f"{name}.c")
+        _compile(os.environ.get("CC", "cc"), *_OPTIONS, "-shared", "-fPIC", "-o", str(made), source, "-ldl")
+        return made
 
     def __call__(self, name: str, rig: Rig, seconds: float, seed: int, more: str = "", jitter: int = 0) -> Outcome:
         """``jitter`` is the longest delay of a call into libpcsclite, in microseconds."""
         delays = {"LD_PRELOAD": str(self.jitter), "JITTER_SEED": str(seed), "JITTER_MICROSECONDS": str(jitter)}
-        command = [str(self.folder / name), module_path(), str(seconds), str(seed), *([more] if more else [])]
-        return run(command, rig, seconds, self.folder, delays if jitter else {})
+        command = [str(self.folder / name), str(self.module), str(seconds), str(seed), *([more] if more else [])]
+        return run(command, rig, seconds, self.folder, self.env | (delays if jitter else {}))
 
 
 def client(kind: str, rig: Rig, seconds: float, folder: Path) -> Outcome:
