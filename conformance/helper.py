@@ -36,11 +36,15 @@ class Helper:
 
         :raises RigError: with the helper's last words when it died, or when it did not answer in time.
         """
+        self.tell(line)
+        return self.listen(f"{line!r}: ")
+
+    def tell(self, line: str) -> None:
+        """Leaves the answer to a later ``listen``."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
-        return self.listen(f"{line!r}: ")
 
     def listen(self, asked: str = "") -> str:
         assert self._process.stdout is not None and self._process.stderr is not None

@@ -2,9 +2,9 @@
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
 ``present ATR``, ``mute``, ``empty`` and ``readers N`` wait. ``disconnect leave|reset|unpower|eject`` connects and
-disconnects so. ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to
-each. ``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it.
-PC/SC 5.
+disconnects so, ``intrude reset`` and the like at the first moment at which no transaction forbids it. ``transmit HEX
+HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. ``shared`` connects and
+stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import time
 from smartcard.scard import (
     INFINITE,
     SCARD_E_NO_READERS_AVAILABLE,
+    SCARD_E_SHARING_VIOLATION,
     SCARD_EJECT_CARD,
     SCARD_LEAVE_CARD,
     SCARD_PCI_T0,
@@ -44,6 +45,7 @@ from smartcard.scard import (
 
 _PATIENCE = 10.0
 _RETRY_SECONDS = 0.005
+_INTRUDE_AGAIN_SECONDS = 0.0002
 _DISPOSITIONS = {
     "leave": SCARD_LEAVE_CARD,
     "reset": SCARD_RESET_CARD,
@@ -148,6 +150,17 @@ class Companion:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
         _check(code)
 
+    def intrude(self, disposition: int) -> None:
+        """Without a transaction of its own: waiting for one takes 100 ms in libpcsclite, and comes too late."""
+        deadline = time.monotonic() + _PATIENCE
+        card, _protocol = self._connect()
+        while (code := SCardDisconnect(card, disposition)) == SCARD_E_SHARING_VIOLATION:
+            if time.monotonic() > deadline:
+                SCardDisconnect(card, SCARD_LEAVE_CARD)
+                break
+            time.sleep(_INTRUDE_AGAIN_SECONDS)
+        _check(code)
+
     def hold(self) -> None:
         card, _protocol = self._connect()
         code = SCardBeginTransaction(card)
@@ -179,6 +192,8 @@ class Companion:
                 self.wait_for_readers(int(argument))
             case "disconnect":
                 self.disconnect(_DISPOSITIONS[argument])
+            case "intrude":
+                self.intrude(_DISPOSITIONS[argument])
             case "hold":
                 self.hold()
             case "shared":

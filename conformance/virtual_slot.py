@@ -110,6 +110,14 @@ class VirtualSlot:
         """
         self._companion_request("disconnect leave")
 
+    def start_neighbour(self, how: str) -> None:
+        """It begins to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids it."""
+        self._companion.tell(f"intrude {how}")
+
+    def end_neighbour(self) -> None:
+        """Returns when it has done so."""
+        self._companion_answer("intrude", self._companion.listen())
+
     def transmit(self, *commands: str) -> list[bytes]:
         """What the card answers to its commands (hexadecimal), sent in one transaction."""
         return [bytes.fromhex(answer) for answer in self._companion_request(f"transmit {' '.join(commands)}").split()]
@@ -158,6 +166,17 @@ class VirtualSlot:
             file.seek(self._log_start)
             return list(parse_lines(file.read().decode("ascii")))
 
+    def events(self) -> list[str]:
+        """What happened to the card since the last ``clear_log``: resets, insertions, faults."""
+        with self.log_file.open("rb") as file:
+            file.seek(self._log_start)
+            lines = file.read().decode("ascii").splitlines()
+        return [line.split(maxsplit=2)[2] for line in lines if line.startswith("#")]
+
+    def faulted(self) -> bool:
+        """Whether a scripted fault has happened, or is about to, since the last ``clear_log``."""
+        return any(event.startswith("fault") for event in self.events())
+
     def clear_log(self) -> None:
         self._log_start = self.log_file.stat().st_size
 
@@ -203,7 +222,10 @@ class VirtualSlot:
             time.sleep(RETRY_SECONDS)
 
     def _companion_request(self, request: str) -> str:
-        verdict, _, answer = self._companion.ask(request).partition(" ")
+        return self._companion_answer(request, self._companion.ask(request))
+
+    def _companion_answer(self, request: str, said: str) -> str:
+        verdict, _, answer = said.partition(" ")
         if verdict != "ok":
             raise RigError(f"PC/SC: {request}: {verdict} {answer} {self._last_words()}".rstrip())
         return answer

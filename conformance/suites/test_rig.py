@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,74 @@ def test_a_mute_card_is_found_again(own: Rig) -> None:
     assert "Received" not in send(own, "0084000008")
     own.clear_faults()
     assert "SW1=0x90" in send(own, "0084000008")
+
+
+READ_A_FILE = ("00A4090C043F00D003", "00B0000008")
+REFUSAL = "00A4090C043F004242"
+
+
+@pytest.mark.parametrize(
+    ("action", "command", "right", "wrong"),
+    [
+        ("do=half", READ_A_FILE[1], 10, lambda answer: answer[:5]),
+        ("do=lengthen length=1", READ_A_FILE[1], 10, lambda answer: answer[:8] + b"\0" + answer[8:]),
+        ("do=lengthen length=300", READ_A_FILE[1], 10, lambda answer: answer[:8] + bytes(300) + answer[8:]),
+        ("do=lengthen length=1", REFUSAL, 2, lambda answer: b"\0" + answer),
+        ("do=flip bit=0", READ_A_FILE[1], 10, lambda answer: bytes((answer[0] ^ 0x80,)) + answer[1:]),
+        ("do=flip bit=95", READ_A_FILE[1], 10, lambda answer: answer[:1] + bytes((answer[1] ^ 1,)) + answer[2:]),
+        ("do=endless", READ_A_FILE[1], 10, lambda answer: bytes(range(256)) + b"\x61\xff"),
+        ("do=hang seconds=0", READ_A_FILE[1], 10, lambda answer: answer),
+    ],
+)
+def test_one_answer_is_damaged_as_told(
+    own: Rig, action: str, command: str, right: int, wrong: Callable[[bytes], bytes]
+) -> None:
+    answer = own.transmit(READ_A_FILE[0], command)[-1]
+    assert len(answer) == right
+    own.fault(f"{action} after=1")
+    assert own.transmit(READ_A_FILE[0], command, command)[1] == wrong(answer)
+    assert own.transmit(READ_A_FILE[0], command)[-1] == answer
+
+
+@pytest.mark.parametrize(("command", "kept"), [(READ_A_FILE[1], 2), (REFUSAL, 0)], ids=["data", "status word"])
+def test_garbage_is_as_long_as_the_answer_and_the_same_each_time(own: Rig, command: str, kept: int) -> None:
+    own.fault("do=garble after=2 times=2")
+    _, answer, first, second = own.transmit(READ_A_FILE[0], command, command, command)
+    assert first == second != answer
+    assert len(first) == len(answer)
+    assert first[len(first) - kept :] == answer[len(answer) - kept :]
+
+
+def test_a_card_that_hangs_answers_late(own: Rig) -> None:
+    own.fault("do=hang seconds=0.2")
+    started = time.monotonic()
+    assert own.transmit(REFUSAL) == [b"\x6a\x82"]
+    assert time.monotonic() - started > 0.2
+
+
+def test_a_card_that_leaves_comes_back_by_itself(own: Rig) -> None:
+    own.fault("ins=84 do=return seconds=0.5")
+    with pytest.raises(RigError):
+        own.transmit("0084000008")
+    own.insert()
+    assert own.events()[:3] == ["fault return", "remove", "insert cps3"]
+    assert len(own.transmit("0084000008")[0]) == 10
+
+
+def test_a_fault_is_told_before_it_happens(own: Rig) -> None:
+    own.fault("do=hang seconds=0.2 after=1")
+    own.transmit(REFUSAL)
+    assert not own.faulted()
+    own.transmit(REFUSAL)
+    assert own.faulted()
+
+
+@pytest.mark.parametrize("how", ["reset", "unpower"])
+def test_a_neighbour_gets_at_the_card_as_soon_as_it_may(own: Rig, how: str) -> None:
+    own.start_neighbour(how)
+    own.end_neighbour()
+    assert {"reset": "reset", "unpower": "power off"}[how] in own.events()
+    assert own.transmit(REFUSAL) == [b"\x6a\x82"]
 
 
 def test_the_log_counts_exchanges_and_bytes(own: Rig) -> None:

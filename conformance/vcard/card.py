@@ -5,8 +5,10 @@ ISO/IEC 7816-3:2006 clauses 10.3 (T=0) and 12.2 (APDUs over T=0); ISO/IEC 7816-4
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
+from conformance.vcard import damage
 from conformance.vcard.access import PIN_REFERENCE, PUK_REFERENCE
 from conformance.vcard.apdu import MAXIMUM_LE, SW, Command, Response, StatusError, parse_t0, parse_t1
 from conformance.vcard.chip import Chip
@@ -16,6 +18,7 @@ from conformance.vcard.state import CardState
 
 _GET_RESPONSE = 0xC0
 _MAXIMUM_CHAIN = 4096
+_INSTEAD_OF_ANSWER = {Action.REMOVE, Action.RETURN, Action.MUTE, Action.SW, Action.ENDLESS}
 
 
 class NotPowered(Exception):
@@ -105,20 +108,47 @@ class VirtualCard:
         return self._process(command) if fault is None else self._go_wrong(command, fault)
 
     def _go_wrong(self, command: bytes, fault: Fault) -> bytes:
+        if fault.action in _INSTEAD_OF_ANSWER:
+            if fault.execute:
+                self._process(command)
+            return self._not_answered(fault)
         if fault.action is Action.RESET:
             self.brown_out()
-            return self._process(command)
-        if fault.action is Action.TRUNCATE:
-            return self._process(command)[: fault.length]
-        if fault.execute:
-            self._process(command)
-        if fault.action is Action.REMOVE:
-            self.power_off()
-            raise CardRemoved
-        if fault.action is Action.MUTE:
-            self.brown_out()
-            raise CardMute
-        return fault.sw.to_bytes(2, "big")
+        if fault.action is Action.HANG:
+            time.sleep(fault.seconds)
+        return self._damaged(command, self._process(command), fault)
+
+    def _not_answered(self, fault: Fault) -> bytes:
+        match fault.action:
+            case Action.REMOVE:
+                self.power_off()
+                raise CardRemoved
+            case Action.RETURN:
+                self.power_off()
+                raise CardRemoved(fault.seconds)
+            case Action.MUTE:
+                self.brown_out()
+                raise CardMute
+            case Action.ENDLESS:
+                return damage.ENDLESS_PART
+            case _:
+                return fault.sw.to_bytes(2, "big")
+
+    @staticmethod
+    def _damaged(command: bytes, answer: bytes, fault: Fault) -> bytes:
+        match fault.action:
+            case Action.TRUNCATE:
+                return answer[: fault.length]
+            case Action.HALF:
+                return answer[: len(answer) // 2]
+            case Action.LENGTHEN:
+                return damage.lengthened(command, answer, fault.length)
+            case Action.GARBLE:
+                return damage.garbled(answer)
+            case Action.FLIP:
+                return damage.flipped(answer, fault.bit)
+            case _:
+                return answer
 
     def _process(self, command: bytes) -> bytes:
         try:

@@ -5,20 +5,25 @@ A fault is written as ``key=value`` words: ``after=3 ins=2A p1p2=9E9A do=remove`
 * which commands: ``cla``, ``ins``, ``p1``, ``p2``, ``p1p2`` in hexadecimal, ``data`` = hexadecimal prefix of the data
   field, ``command`` = regular expression searched in the whole command in upper case hexadecimal; none = every command;
 * when: ``after=N`` lets N matching commands pass first, ``times=N`` or ``times=all`` repeats the fault (else once);
-* what: ``do=reset`` (the chip restarts by itself, then executes), ``do=remove`` (the card leaves the reader instead of
-  answering), ``do=mute`` (no answer, then a restarted chip), ``do=sw sw=6985`` (that status word and no data),
-  ``do=truncate length=N`` (the first N bytes of the answer, status word included);
-* ``execute=yes``: the chip executes the command before ``remove``, ``mute`` or ``sw``.
+* what happens to the card: ``do=reset`` (the chip restarts by itself, then executes), ``do=remove`` (the card leaves
+  the reader instead of answering), ``do=return seconds=S`` (it leaves, and is back after that time), ``do=mute`` (no
+  answer, then a restarted chip), ``do=hang seconds=S`` (it executes after that time);
+* what happens to the answer: ``do=sw sw=6985`` (that status word and no data), ``do=truncate length=N`` (the first N
+  bytes, status word included), ``do=half`` (the first half, likewise), ``do=lengthen length=N`` (N bytes of data more
+  than were asked for), ``do=garble`` (other data, or another status word when there is no data), ``do=flip bit=N``
+  (that bit inverted, counted round), ``do=endless`` (256 bytes and 61FF);
+* ``execute=yes``: the chip executes the command before ``remove``, ``return``, ``mute``, ``sw`` or ``endless``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 _CRITERIA = ("cla", "ins", "p1", "p2", "p1p2", "data", "command")
-_KEYS = {*_CRITERIA, "after", "times", "do", "sw", "length", "execute"}
+_KEYS = {*_CRITERIA, "after", "times", "do", "sw", "length", "bit", "seconds", "execute"}
 
 
 class Action(Enum):
@@ -26,13 +31,35 @@ class Action(Enum):
 
     RESET = "reset"
     REMOVE = "remove"
+    RETURN = "return"
     MUTE = "mute"
+    HANG = "hang"
     SW = "sw"
     TRUNCATE = "truncate"
+    HALF = "half"
+    LENGTHEN = "lengthen"
+    GARBLE = "garble"
+    FLIP = "flip"
+    ENDLESS = "endless"
+
+
+_NEEDED = {
+    Action.RETURN: "seconds",
+    Action.HANG: "seconds",
+    Action.SW: "sw",
+    Action.TRUNCATE: "length",
+    Action.LENGTHEN: "length",
+    Action.FLIP: "bit",
+}
+"""What some actions cannot do without."""
 
 
 class CardRemoved(Exception):
-    """The card left the reader before it answered."""
+    """The card left the reader before it answered; it comes back after so many seconds, if any are given."""
+
+    def __init__(self, seconds: float | None = None) -> None:
+        super().__init__()
+        self.seconds = seconds
 
 
 class CardMute(Exception):
@@ -49,6 +76,8 @@ class Fault:
     times: int | None = 1
     sw: int = 0
     length: int = 0
+    bit: int = 0
+    seconds: float = 0.0
     execute: bool = False
 
     @classmethod
@@ -61,10 +90,9 @@ class Fault:
             action = Action(words["do"])
         except (KeyError, ValueError):
             raise ValueError(f"a fault needs do= one of {', '.join(action.value for action in Action)}") from None
-        if action is Action.SW and "sw" not in words:
-            raise ValueError("do=sw needs sw=XXXX")
-        if action is Action.TRUNCATE and "length" not in words:
-            raise ValueError("do=truncate needs length=N")
+        needed = _NEEDED.get(action)
+        if needed is not None and needed not in words:
+            raise ValueError(f"do={action.value} needs {needed}=")
         return cls(
             action,
             {key: words[key] if key == "command" else words[key].upper() for key in _CRITERIA if key in words},
@@ -72,6 +100,8 @@ class Fault:
             None if words.get("times") == "all" else int(words.get("times", "1")),
             int(words.get("sw", "0"), 16),
             int(words.get("length", "0")),
+            int(words.get("bit", "0")),
+            float(words.get("seconds", "0")),
             words.get("execute") == "yes",
         )
 
@@ -100,8 +130,10 @@ def _word(word: str) -> tuple[str, str]:
 class FaultScript:
     """The faults to come; one that has happened often enough is forgotten."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Fault], None] = lambda fault: None) -> None:
+        """``tell`` is called with each fault that is about to happen."""
         self._faults: list[Fault] = []
+        self._tell = tell
 
     def add(self, spec: str) -> None:
         self._faults.append(Fault.parse(spec))
@@ -118,6 +150,7 @@ class FaultScript:
                 fault.after -= 1
                 continue
             self._count(fault)
+            self._tell(fault)
             return fault
         return None
 

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.vcard.control import Control
 from conformance.vcard.exchange_log import ExchangeLog, parse_lines
+from conformance.vcard.faults import Action
 from conformance.vcard.latency import Latency
 from conformance.vcard.profiles import ATR
 from conformance.vcard.server import Reader, Server
@@ -239,7 +240,7 @@ def test_a_slow_card_takes_its_time_to_answer_a_reset(driver: Driver, operator: 
     [
         ("dance", "error unknown command 'dance'"),
         ("insert cps9", "error unknown card profile 'cps9'"),
-        ("fault do=burn", "error a fault needs do= one of reset, remove, mute, sw, truncate"),
+        ("fault do=burn", f"error a fault needs do= one of {', '.join(one.value for one in Action)}"),
         ("latency speed=1", "error unknown latency 'speed=1'"),
     ],
 )
