@@ -9,7 +9,7 @@ BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo test test-faults conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,9 @@ lint: dev         ## check style, types and the direction of imports
 
 fuzz: build dev   ## call every function at random for ten minutes, and feed every parser for some more (SEED=n)
 	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
+
+test-faults: build ## let every fault hit every exchange of every scenario, and count what comes of it (40 minutes)
+	@$(BIN)/python -m conformance.faults
 
 peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
 	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows

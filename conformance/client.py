@@ -131,6 +131,7 @@ class Refused(Exception):
 
     def __init__(self, function: str, rv: CKR) -> None:
         super().__init__(f"{function} answered {rv.name}")
+        self.function = function
         self.rv = rv
 
 

@@ -16,6 +16,10 @@ from conformance.suites.cards import CARDS, PIN, Card
 import_installed_package()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, help="choose again the sample of the fault matrix that this seed chose")
+
+
 @pytest.fixture(scope="session")
 def rig() -> Iterator[Rig]:
     with Rig("cps4") as running:

@@ -1,0 +1,38 @@
+"""A sample of the fault matrix, another one in each run: what a card does wrong is told in the right words, harms
+nothing, and is over with the next call. The whole of it: make test-faults.
+"""
+
+from random import Random, SystemRandom
+
+import pytest
+
+from conformance.faults import report
+from conformance.faults.expectations import WRONG
+from conformance.faults.kinds import KINDS, Cause
+from conformance.faults.matrix import CARDS, every_case, play, record, sample
+
+SAMPLE_SECONDS = 90.0
+SLOW = {
+    Cause.REMOVED: 2,
+    Cause.RETURNED: 2,
+    Cause.RESTARTED: 3,
+    Cause.MUTE: 2,
+    Cause.LATE: 1,
+}
+"""How many cases of a kind that takes its time; there are more of the others."""
+
+MANY = 6
+
+
+def test_a_sample_of_the_fault_matrix_is_right(request: pytest.FixtureRequest) -> None:
+    seed = request.config.getoption("--seed")
+    seed = SystemRandom().randrange(10**6) if seed is None else seed
+    print(f"seed {seed}")
+    known = record()
+    cases = list(
+        sample(every_case(known, Random(seed)), {kind.name: SLOW.get(kind.cause, MANY) for kind in KINDS.values()})
+    )
+    verdicts = play(cases, known, len(CARDS), SAMPLE_SECONDS)
+    wrong = [one for one in verdicts if one.outcome == WRONG]
+    assert len(verdicts) == len(cases)
+    assert not wrong, "\n".join([f"{len(wrong)} of {len(cases)} cases, seed {seed}", *report.wrong(wrong)])
