@@ -94,7 +94,7 @@ def _wrong_run(case: Case, undisturbed: Undisturbed, seen: Observation) -> Itera
 
 def _wrong_tries(case: Case, seen: Observation) -> Iterator[str]:
     (pin, puk), *later = seen.tries
-    spent = [pin - after < 0 or pin - after <= case.what.spends for after, _ in later]
+    spent = [pin - after <= case.what.spends for after, _ in later]
     if not all(spent) or any(after != puk for _, after in later):
         yield f"tries spent: {seen.tries}"
 

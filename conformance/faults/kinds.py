@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 HANG_SECONDS = 2.0
-AWAY_SECONDS = 0.6
-"""Longer than pcscd takes to look at a reader again (400 ms): it must see that the card has gone."""
-
 _NEIGHBOUR_SECONDS = 0.03
 """How late the card answers, so that a neighbour is at work before our transaction ends."""
+
+
+RETURN = "return"
 
 
 class Cause(Enum):
@@ -24,12 +24,13 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault, as conformance.vcard.faults writes it; `neighbour` is what another program does meanwhile."""
+    """One kind of fault, as conformance.vcard.faults writes it."""
 
     name: str
     cause: Cause
     spec: str
-    neighbour: str = ""
+    meanwhile: str = ""
+    """What else happens once it has come: `return` of the card, or what another program does to it."""
     sw: int = 0
     seconds: float = 0.0
     """How long the fault itself makes a call last."""
@@ -44,7 +45,7 @@ def _status(sw: int) -> Kind:
 
 
 def _neighbour(how: str) -> Kind:
-    return Kind(f"{how} by another", Cause.RESTARTED, f"do=hang seconds={_NEIGHBOUR_SECONDS}", neighbour=how)
+    return Kind(f"{how} by another", Cause.RESTARTED, f"do=hang seconds={_NEIGHBOUR_SECONDS}", meanwhile=how)
 
 
 KINDS = {
@@ -52,7 +53,7 @@ KINDS = {
     for kind in (
         Kind("removal", Cause.REMOVED, "do=remove"),
         Kind("removal once executed", Cause.REMOVED, "do=remove execute=yes"),
-        Kind("removal and return", Cause.RETURNED, f"do=return seconds={AWAY_SECONDS}"),
+        Kind("removal and return", Cause.RETURNED, "do=remove", meanwhile=RETURN),
         Kind("reset by the chip", Cause.RESTARTED, "do=reset"),
         _neighbour("reset"),
         _neighbour("unpower"),

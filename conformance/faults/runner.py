@@ -8,6 +8,7 @@ from typing import Self
 
 from conformance.faults.application import MATRIX_CARDS
 from conformance.faults.cases import Case
+from conformance.faults.kinds import RETURN
 from conformance.faults.process import Answer, Ended, Process
 from conformance.faults.scenarios import scenarios
 from conformance.rig import Rig, RigError
@@ -121,14 +122,13 @@ class Runner:
         try:
             seen.run = self._run(case)
         finally:
-            events = self._rig.events()
-            seen.happened = any(event.startswith("fault") for event in events)
-            seen.left = "power on" in events
+            seen.happened = self._rig.faulted()
 
     def _continue(self, seen: Observation) -> None:
         """The card is in the reader again, whatever happened to it, and the application goes on."""
         self._rig.clear_faults()
         self._rig.insert()
+        seen.left = "power on" in self._rig.events()
         seen.tries += (self._tries(),)
         seen.next = self._process.order("follow-up", seconds=_PATIENCE)
         seen.tries += (self._tries(),)
@@ -141,7 +141,7 @@ class Runner:
 
     def _run(self, case: Case) -> Answer:
         seconds = BOUND_SECONDS + case.fault.seconds
-        if not case.fault.neighbour:
+        if not case.fault.meanwhile:
             return self._process.order("run", seconds=seconds)
 
         started = False
@@ -149,8 +149,8 @@ class Runner:
         def meanwhile() -> None:
             nonlocal started
             if not started and self._rig.faulted():
-                self._rig.start_neighbour(case.fault.neighbour)
-                started = self._neighbour_at_work = True
+                started = True
+                self._happen(case.fault.meanwhile)
 
         def between() -> None:
             meanwhile()
@@ -159,6 +159,13 @@ class Runner:
         answer = self._process.run_in_steps(seconds, meanwhile, between)
         between()
         return answer
+
+    def _happen(self, what: str) -> None:
+        if what == RETURN:
+            self._rig.insert()
+        else:
+            self._rig.start_neighbour(what)
+            self._neighbour_at_work = True
 
     def _end_neighbour(self) -> None:
         if self._neighbour_at_work:

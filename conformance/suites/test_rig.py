@@ -158,15 +158,6 @@ def test_a_card_that_hangs_answers_late(own: Rig) -> None:
     assert time.monotonic() - started > 0.2
 
 
-def test_a_card_that_leaves_comes_back_by_itself(own: Rig) -> None:
-    own.fault("ins=84 do=return seconds=0.5")
-    with pytest.raises(RigError):
-        own.transmit("0084000008")
-    own.insert()
-    assert own.events()[:3] == ["fault return", "remove", "insert cps3"]
-    assert len(own.transmit("0084000008")[0]) == 10
-
-
 def test_a_fault_is_told_before_it_happens(own: Rig) -> None:
     own.fault("do=hang seconds=0.2 after=1")
     own.transmit(REFUSAL)

@@ -18,7 +18,7 @@ from conformance.vcard.state import CardState
 
 _GET_RESPONSE = 0xC0
 _MAXIMUM_CHAIN = 4096
-_INSTEAD_OF_ANSWER = {Action.REMOVE, Action.RETURN, Action.MUTE, Action.SW, Action.ENDLESS}
+_INSTEAD_OF_ANSWER = {Action.REMOVE, Action.MUTE, Action.SW, Action.ENDLESS}
 
 
 class NotPowered(Exception):
@@ -123,9 +123,6 @@ class VirtualCard:
             case Action.REMOVE:
                 self.power_off()
                 raise CardRemoved
-            case Action.RETURN:
-                self.power_off()
-                raise CardRemoved(fault.seconds)
             case Action.MUTE:
                 self.brown_out()
                 raise CardMute

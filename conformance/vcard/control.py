@@ -5,8 +5,7 @@
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
 * ``counters`` tries left of PIN and PUK; ``latency SPEC``
-* ``status`` the card and ``present``, ``mute``, ``absent`` or ``waiting`` until the reader driver has noticed it, which
-  is also said of a card that comes back by itself
+* ``status`` the card and ``present``, ``mute``, ``absent`` or ``waiting`` until the reader driver has noticed it
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class Control:
         return ""
 
     def _remove(self, argument: str) -> str:
-        if self._reader.inserted or self._reader.seconds_to_return is not None:
+        if self._reader.inserted:
             self._reader.remove()
         return ""
 
@@ -89,7 +88,7 @@ class Control:
 
     def _status(self, argument: str) -> str:
         if not self._reader.inserted:
-            return f"{self._reader.card.name} {'absent' if self._reader.seconds_to_return is None else 'waiting'}"
+            return f"{self._reader.card.name} absent"
         if self._reader.upside_down:
             return f"{self._reader.card.name} mute"
         return f"{self._reader.card.name} {'present' if self._reader.noticed else 'waiting'}"

@@ -6,13 +6,13 @@ A fault is written as ``key=value`` words: ``after=3 ins=2A p1p2=9E9A do=remove`
   field, ``command`` = regular expression searched in the whole command in upper case hexadecimal; none = every command;
 * when: ``after=N`` lets N matching commands pass first, ``times=N`` or ``times=all`` repeats the fault (else once);
 * what happens to the card: ``do=reset`` (the chip restarts by itself, then executes), ``do=remove`` (the card leaves
-  the reader instead of answering), ``do=return seconds=S`` (it leaves, and is back after that time), ``do=mute`` (no
-  answer, then a restarted chip), ``do=hang seconds=S`` (it executes after that time);
+  the reader instead of answering), ``do=mute`` (no answer, then a restarted chip), ``do=hang seconds=S`` (it executes
+  after that time);
 * what happens to the answer: ``do=sw sw=6985`` (that status word and no data), ``do=truncate length=N`` (the first N
   bytes, status word included), ``do=half`` (the first half, likewise), ``do=lengthen length=N`` (N bytes of data more
   than were asked for), ``do=garble`` (other data, or another status word when there is no data), ``do=flip bit=N``
   (that bit inverted, counted round), ``do=endless`` (256 bytes and 61FF);
-* ``execute=yes``: the chip executes the command before ``remove``, ``return``, ``mute``, ``sw`` or ``endless``.
+* ``execute=yes``: the chip executes the command before ``remove``, ``mute``, ``sw`` or ``endless``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ class Action(Enum):
 
     RESET = "reset"
     REMOVE = "remove"
-    RETURN = "return"
     MUTE = "mute"
     HANG = "hang"
     SW = "sw"
@@ -44,7 +43,6 @@ class Action(Enum):
 
 
 _NEEDED = {
-    Action.RETURN: "seconds",
     Action.HANG: "seconds",
     Action.SW: "sw",
     Action.TRUNCATE: "length",
@@ -55,11 +53,7 @@ _NEEDED = {
 
 
 class CardRemoved(Exception):
-    """The card left the reader before it answered; it comes back after so many seconds, if any are given."""
-
-    def __init__(self, seconds: float | None = None) -> None:
-        super().__init__()
-        self.seconds = seconds
+    """The card left the reader before it answered."""
 
 
 class CardMute(Exception):

@@ -41,7 +41,6 @@ class Reader:
         self._cards: dict[str, VirtualCard] = {}
         self._card: VirtualCard | None = None
         self._driver: socket.socket | None = None
-        self._back_at: float | None = None
 
     @property
     def card(self) -> VirtualCard:
@@ -61,19 +60,9 @@ class Reader:
             self._cards[profile] = new_card(profile, self._state_file(profile))
             self._cards[profile].faults = self.faults
         self._card = self._cards[profile]
-        self._back_at = None
         self.inserted = True
         self.upside_down = upside_down
         self.log.event(f"insert {profile}{' upside down' if upside_down else ''}")
-
-    @property
-    def seconds_to_return(self) -> float | None:
-        """Until a card that left by itself comes back by itself; None when none does."""
-        return None if self._back_at is None else max(0.0, self._back_at - time.monotonic())
-
-    def put_back(self) -> None:
-        """Puts in the card that comes back by itself."""
-        self.insert(self.card.name)
 
     def _state_file(self, profile: str) -> Path | None:
         """The given file for the first card; its neighbour with the profile in its name for any other."""
@@ -81,9 +70,7 @@ class Reader:
             return self._state
         return self._state.with_name(f"{self._state.stem}.{profile}{self._state.suffix}")
 
-    def remove(self, back_after: float | None = None) -> None:
-        """Takes the card out; for so many seconds only, if any are given."""
-        self._back_at = None if back_after is None else time.monotonic() + back_after
+    def remove(self) -> None:
         self.inserted = False
         self.card.power_off()
         self.disconnect()
@@ -170,11 +157,11 @@ class Reader:
         started = time.perf_counter()
         operations = self.card.rsa_operations
         response: bytes | None = None
-        removed: CardRemoved | None = None
+        removed = False
         try:
             response = self.card.transmit(command)
-        except CardRemoved as fault:
-            removed = fault
+        except CardRemoved:
+            removed = True
         except (CardMute, NotPowered):
             pass
         size = len(command) + len(response or b"")
@@ -186,8 +173,8 @@ class Reader:
             self._send(response)
         if response == b"":
             self.disconnect()  # vpcd waits for a body even when its length is zero
-        if removed is not None:
-            self.remove(removed.seconds)
+        if removed:
+            self.remove()
 
     def _record(self, command: bytes, response: bytes, started: float) -> None:
         self.log.exchange(Exchange(command, response, (time.perf_counter() - started) * 1000))
@@ -220,16 +207,9 @@ class Server:
     def run(self) -> None:
         while self._running:
             self._follow_driver()
-            for key, _ in self._selector.select(self._patience()):
+            waiting = self._reader.inserted and self._reader.driver is None
+            for key, _ in self._selector.select(_RETRY_SECONDS if waiting else None):
                 key.data()
-            if self._reader.seconds_to_return == 0:
-                self._reader.put_back()
-
-    def _patience(self) -> float | None:
-        """How long to wait for a message before there is something else to do."""
-        if self._reader.inserted and self._reader.driver is None:
-            return _RETRY_SECONDS
-        return self._reader.seconds_to_return
 
     def close(self) -> None:
         self._reader.disconnect()

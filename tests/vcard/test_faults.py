@@ -43,7 +43,6 @@ class TestMatching:
             "do=lengthen",
             "do=flip",
             "do=hang",
-            "do=return",
             "colour=red do=mute",
             "ins do=mute",
             "do=sw sw=XYZ",
