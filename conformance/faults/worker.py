@@ -93,6 +93,8 @@ def main() -> None:
                 _say(worker.follow_up())
             case ["end"]:
                 _say(worker.end())
+            case unknown:
+                raise ValueError(f"no such order: {unknown}")
 
 
 if __name__ == "__main__":
