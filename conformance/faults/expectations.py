@@ -19,15 +19,27 @@ from conformance.vcard.exchange_log import Exchange
 
 RIGHT, UNDETECTABLE, WRONG = "right", "undetectable", "wrong"
 
-_SELECT, _READ_BINARY, _GET_RESPONSE, _GET_CHALLENGE, _OPERATION = 0xA4, 0xB0, 0xC0, 0x84, 0x2A
+_SELECT, _READ_BINARY, _GET_RESPONSE, _OPERATION = 0xA4, 0xB0, 0xC0, 0x2A
 _PRESENTING = (0x20, 0x24, 0x2C)
-_DECIPHER = bytes.fromhex("8086")
+_HEADER_AND_LENGTH = 5
+_COUNTERS = (0x63C1, 0x6983)
+"""What a card answers that is asked for its counters."""
 _GONE = {CKR.DEVICE_REMOVED, CKR.TOKEN_NOT_PRESENT, CKR.SESSION_HANDLE_INVALID}
 _OF_PRESENTING = {
     0x6982: {CKR.PIN_INCORRECT},
     0x63C1: {CKR.PIN_INCORRECT},
     0x6983: {CKR.PIN_LOCKED},
 }
+_OF_OTHER_CONTENT = {
+    CKR.KEY_TYPE_INCONSISTENT,
+    CKR.KEY_FUNCTION_NOT_PERMITTED,
+    CKR.KEY_SIZE_RANGE,
+    CKR.MECHANISM_INVALID,
+    CKR.PIN_LEN_RANGE,
+    CKR.TOKEN_NOT_RECOGNIZED,
+}
+"""What is true of the key, the code or the card that a changed directory describes."""
+
 _LOGIN_MAY_BE_LOST = (Cause.RESTARTED, Cause.MUTE)
 
 
@@ -67,67 +79,61 @@ def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
 def verdict(case: Case, undisturbed: Undisturbed, seen: Observation) -> Verdict:
     if seen.ended or seen.run is None:
         return Verdict(case, seen.ended, WRONG, [seen.ended])
-    wrong = [*_wrong_run(case, undisturbed, seen), *_wrong_tries(case, seen)]
-    wrong_data = [*_wrong_result(case, undisturbed, seen), *_wrong_next(case, undisturbed, seen)]
     code = seen.run.code.name
-    if wrong:
-        return Verdict(case, code, WRONG, [*wrong, *wrong_data])
-    if not wrong_data:
-        return Verdict(case, code, RIGHT, [])
+    wrong, doubtful = [*_harm(case, undisturbed, seen)], [*_otherwise(case, undisturbed, seen)]
     reason = _undetectable(case, undisturbed)
-    return Verdict(case, code, UNDETECTABLE if reason else WRONG, [reason] if reason else wrong_data)
+    if wrong or (doubtful and not reason):
+        return Verdict(case, code, WRONG, [*wrong, *doubtful])
+    return Verdict(case, code, UNDETECTABLE if doubtful else RIGHT, [reason] if doubtful else [])
 
 
-def _wrong_run(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    assert seen.run is not None
+def _harm(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
+    """What is wrong whatever the card answered."""
+    assert seen.run is not None and seen.next is not None
     if not seen.happened:
         yield "the exchange was not reached"
-    for answer, when in ((seen.run, ""), (seen.next, " afterwards")):
-        if answer is not None and answer.overruns:
-            yield f"written beyond the buffer{when}: {', '.join(sorted(set(answer.overruns)))}"
-    exchange = undisturbed.exchanges[case.exchange]
-    if seen.run.refused and seen.run.code not in permitted(case, exchange, left=seen.left):
-        yield f"{seen.run.refused[0]} answered {seen.run.code.name}"
-    if not seen.run.refused and CKR.OK not in permitted(case, exchange, left=seen.left):
-        yield "it answered OK"
-
-
-def _wrong_tries(case: Case, seen: Observation) -> Iterator[str]:
     (pin, puk), *later = seen.tries
-    spent = [pin - after <= case.what.spends for after, _ in later]
-    if not all(spent) or any(after != puk for _, after in later):
+    if any(pin - after > case.what.spends or puk != puk_after for after, puk_after in later):
         yield f"tries spent: {seen.tries}"
-
-
-def _wrong_result(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    assert seen.run is not None
-    if seen.run.wrong:
-        yield f"malformed: {seen.run.wrong}"
-    elif not seen.run.refused and not case.what.right(MATRIX_CARDS[case.card], seen.run.result, undisturbed.result):
-        yield "OK with a wrong result"
-
-
-def _wrong_next(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    """What was wrong with the next operations."""
-    assert seen.next is not None and seen.run is not None
-    if seen.next.wrong:
-        yield f"afterwards malformed: {seen.next.wrong}"
-    if seen.next.refused:
+    for answer, when in ((seen.run, ""), (seen.next, "afterwards ")):
+        if answer.overruns:
+            yield f"{when}written beyond the buffer: {', '.join(sorted(set(answer.overruns)))}"
+    allowed = permitted(case, undisturbed.exchanges[case.exchange], left=seen.left)
+    if seen.run.code not in allowed | _OF_OTHER_CONTENT:
+        yield f"{seen.run.refused[0] if seen.run.refused else 'it'} answered {seen.run.code.name}"
+    if seen.next.refused and seen.next.code not in _OF_OTHER_CONTENT:
         yield f"afterwards {seen.next.refused[0]} answered {seen.next.code.name}"
-    told = seen.next.result
-    if not isinstance(told, dict):
-        return
+    if isinstance(seen.next.result, dict):
+        yield from _wrong_next(case, seen.next.result, succeeded=not seen.run.refused)
+
+
+def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
+    """What is wrong unless the card told another content, in a form as good as that of its own."""
+    assert seen.run is not None and seen.next is not None
     card = MATRIX_CARDS[case.card]
-    signature = bytes.fromhex(told["signature"])
+    for answer, when in ((seen.run, ""), (seen.next, "afterwards ")):
+        if answer.wrong:
+            yield f"{when}malformed: {answer.wrong}"
+        if answer.refused and answer.code in _OF_OTHER_CONTENT:
+            yield f"{when}{answer.refused[0]} answered {answer.code.name}"
+    told = not seen.run.refused and not seen.run.wrong
+    if told and not case.what.right(card, seen.run.result, undisturbed.result):
+        yield "OK with a wrong result"
+    if isinstance(seen.next.result, dict):
+        for name in ("certificate", "token"):
+            if seen.next.result[name] != undisturbed.next[name]:
+                yield f"afterwards another {name}"
+
+
+def _wrong_next(case: Case, told: dict[str, object], *, succeeded: bool) -> Iterator[str]:
+    card = MATRIX_CARDS[case.card]
+    signature = bytes.fromhex(str(told["signature"]))
     if not RECIPES[CKM.RSA_PKCS].holds(card.public_key(card.authentication), MESSAGE, signature):
         yield "afterwards a wrong signature"
-    for name in ("certificate", "token"):
-        if told[name] != undisturbed.next[name]:
-            yield f"afterwards another {name}"
     if told["login lost"] and case.fault.cause not in _LOGIN_MAY_BE_LOST:
         yield "afterwards the login was lost"
     if case.what.data is not None:
-        yield from _wrong_data(case.what.data, told, succeeded=not seen.run.refused)
+        yield from _wrong_data(case.what.data, told, succeeded=succeeded)
 
 
 def _wrong_data(data: tuple[bytes, bytes], told: dict[str, object], *, succeeded: bool) -> Iterator[str]:
@@ -141,16 +147,16 @@ def _wrong_data(data: tuple[bytes, bytes], told: dict[str, object], *, succeeded
 
 def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
     """Why nobody who gets such an answer could have told that it is wrong; empty when one could."""
-    if case.kind not in CHANGED_CONTENT:
-        return ""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
+    if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH:
+        return "a counter has no check value" if case.kind in CHANGED_CONTENT or case.fault.sw in _COUNTERS else ""
+    if case.kind not in CHANGED_CONTENT:
+        return ""
     if ins == _GET_RESPONSE:
         ins = undisturbed.exchanges[case.exchange - 1].command[1]
     if ins in (_READ_BINARY, _SELECT):
         return "a file has no check value"
-    if ins in _PRESENTING and len(exchange.command) <= 5:
-        return "a counter has no check value"
-    if ins == _OPERATION and exchange.command[2:4] == _DECIPHER and case.card == "cps3":
+    if case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION:
         return "the card gives a text without its padding"
     return ""

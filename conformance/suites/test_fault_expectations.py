@@ -98,6 +98,13 @@ def test_a_wrong_result_is_wrong_unless_nobody_can_tell() -> None:
     assert judged("one bit", other, exchange=PRESENT).outcome == WRONG
 
 
+def test_a_directory_may_say_something_else_but_no_status_word_may() -> None:
+    answer = refused(CKR.PIN_LEN_RANGE)
+    assert judged("one bit", answer).outcome == UNDETECTABLE
+    assert judged("6F00", answer).outcome == WRONG
+    assert judged("one bit", refused(CKR.GENERAL_ERROR)).outcome == WRONG
+
+
 def test_bytes_beyond_the_buffer_are_wrong_whatever_was_answered() -> None:
     assert judged("garbage", replace(DONE, overruns=["C_Sign"])).reasons == ["written beyond the buffer: C_Sign"]
     buffer = Guarded(4)
