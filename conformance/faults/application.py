@@ -12,7 +12,7 @@ from conformance.golden.attributes import ASKED
 from conformance.suites.cards import CARDS, CPS3_CONTACTLESS, PIN, Card
 
 FILL = b"\xa5"
-_BEHIND = 1 << 16
+_UNTOUCHED = FILL * 0x2000
 
 MATRIX_CARDS = {**CARDS, CPS3_CONTACTLESS.name: CPS3_CONTACTLESS}
 _PARTLY = (CKR.OK, CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID)
@@ -24,10 +24,11 @@ class Guarded:
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self.memory = ctypes.create_string_buffer(FILL * (room + _BEHIND), room + _BEHIND)
+        size = room + len(_UNTOUCHED)
+        self.memory = ctypes.create_string_buffer(FILL * size, size)
 
     def overrun(self) -> bool:
-        return self.memory.raw[self._room :] != FILL * _BEHIND
+        return self.memory.raw[self._room :] != _UNTOUCHED
 
     def content(self, length: int) -> bytes:
         return self.memory.raw[:length]

@@ -78,7 +78,7 @@ class Runner:
         try:
             self._prepare(case.card, case.scenario)
             self._disturb(case, seen)
-            self._continue(seen)
+            self._continue(case, seen)
         except Ended as ended:
             seen.ended = str(ended)
         except (RigError, NotPrepared) as error:
@@ -117,21 +117,21 @@ class Runner:
             self._rig.insert(card)
 
     def _disturb(self, case: Case, seen: Observation) -> None:
-        seen.tries += (self._tries(),)
+        seen.tries += (self._tries(case.card),)
         self._rig.fault(case.spec)
         try:
             seen.run = self._run(case)
         finally:
             seen.happened = self._rig.faulted()
 
-    def _continue(self, seen: Observation) -> None:
+    def _continue(self, case: Case, seen: Observation) -> None:
         """The card is in the reader again, whatever happened to it, and the application goes on."""
         self._rig.clear_faults()
         self._rig.insert()
         seen.left = "power on" in self._rig.events()
-        seen.tries += (self._tries(),)
+        seen.tries += (self._tries(case.card),)
         seen.next = self._process.order("follow-up", seconds=_PATIENCE)
-        seen.tries += (self._tries(),)
+        seen.tries += (self._tries(case.card),)
         self._process.order("end", seconds=_PATIENCE)
 
     def _replace(self) -> None:
@@ -172,5 +172,6 @@ class Runner:
             self._neighbour_at_work = False
             self._rig.end_neighbour()
 
-    def _tries(self) -> Tries:
-        return self._rig.pin_tries, self._rig.puk_tries
+    def _tries(self, card: str) -> Tries:
+        """None are counted on a card that has no code."""
+        return (0, 0) if MATRIX_CARDS[card].contactless else (self._rig.pin_tries, self._rig.puk_tries)
