@@ -39,7 +39,6 @@ class Worker:
     def prepare(self, card: str, scenario: str) -> dict[str, object]:
         self._app = Application(self._p11, MATRIX_CARDS[card])
         self._scenario = scenarios(self.app.card)[scenario]
-        self._p11.overruns.clear()
         return self._answer(lambda: self.scenario.prepare(self.app))
 
     def run(self, after: Callable[[str], None]) -> dict[str, object]:
@@ -58,6 +57,7 @@ class Worker:
     def _answer(self, act: Callable[[], object]) -> dict[str, object]:
         """The result, or the call that was refused and with which code, or what was wrong with an answer's form."""
         answer: dict[str, object] = {"result": None, "refused": None, "wrong": None}
+        self._p11.overruns.clear()
         started = time.monotonic()
         try:
             answer["result"] = act()
