@@ -33,7 +33,7 @@ fuzz: build dev   ## call every function at random for ten minutes, and feed eve
 	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
 
 test-faults: build ## let every fault hit every exchange of every scenario, and count what comes of it (40 minutes)
-	@$(BIN)/python -m conformance.faults
+	@$(BOUNDED) 3000 $(BIN)/python -m conformance.faults
 
 peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
 	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows

@@ -11,7 +11,8 @@ from conformance.faults.cases import Case
 from conformance.faults.kinds import RETURN
 from conformance.faults.process import Answer, Ended, Process
 from conformance.faults.scenarios import scenarios
-from conformance.rig import Rig, RigError
+from conformance.helper import RigError
+from conformance.rig import Rig
 from conformance.vcard.exchange_log import Exchange
 
 BOUND_SECONDS = 10.0
