@@ -19,12 +19,16 @@ from conformance.vcard.exchange_log import Exchange
 
 RIGHT, UNDETECTABLE, WRONG = "right", "undetectable", "wrong"
 
-_SELECT, _READ_BINARY, _GET_RESPONSE, _OPERATION = 0xA4, 0xB0, 0xC0, 0x2A
+_SELECT, _READ_BINARY, _GET_RESPONSE, _GET_DATA, _OPERATION = 0xA4, 0xB0, 0xC0, 0xCB, 0x2A
 _PRESENTING = (0x20, 0x24, 0x2C)
 _HEADER_AND_LENGTH = 5
 _COUNTERS = (0x63C1, 0x6983)
 """What a card answers that is asked for its counters."""
 _GONE = {CKR.DEVICE_REMOVED, CKR.TOKEN_NOT_PRESENT, CKR.SESSION_HANDLE_INVALID}
+_LOGGED_OUT = {CKR.USER_NOT_LOGGED_IN, CKR.OBJECT_HANDLE_INVALID}
+"""A key that needs the login says so; any other private object is not there without it (clause 5.6.6)."""
+
+_OF_SECURITY_STATUS = (0x6982, 0x6983)
 _OF_PRESENTING = {
     0x6982: {CKR.PIN_INCORRECT},
     0x63C1: {CKR.PIN_INCORRECT},
@@ -56,7 +60,7 @@ class Verdict:
 
 def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
     """The codes with which the scenario may end. `left`: the reader took the card for one that was put in anew."""
-    private = {CKR.USER_NOT_LOGGED_IN} if case.what.private else set()
+    private = _LOGGED_OUT if case.what.private else set()
     match case.fault.cause:
         case Cause.LATE:
             return {CKR.OK}
@@ -69,7 +73,7 @@ def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
         case Cause.MUTE:
             return {CKR.OK, CKR.DEVICE_ERROR} | private | (_GONE if left else set())
     codes = {CKR.OK, CKR.DEVICE_ERROR}
-    if case.fault.sw == 0x6982:
+    if case.fault.sw in _OF_SECURITY_STATUS:
         codes |= private
     if exchange.command[1] in _PRESENTING:
         codes |= _OF_PRESENTING.get(case.fault.sw, set())
@@ -149,14 +153,16 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
     """Why nobody who gets such an answer could have told that it is wrong; empty when one could."""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
-    if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH:
-        return "a counter has no check value" if case.kind in CHANGED_CONTENT or case.fault.sw in _COUNTERS else ""
+    if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH and case.fault.sw in _COUNTERS:
+        return "a counter has no check value"
     if case.kind not in CHANGED_CONTENT:
         return ""
     if ins == _GET_RESPONSE:
         ins = undisturbed.exchanges[case.exchange - 1].command[1]
     if ins in (_READ_BINARY, _SELECT):
         return "a file has no check value"
+    if ins == _GET_DATA or (ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH):
+        return "a counter has no check value"
     if case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION:
         return "the card gives a text without its padding"
     return ""
