@@ -69,7 +69,7 @@ def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
         case Cause.RETURNED:
             return _GONE | ({CKR.OK} if case.what.by_slot else set())
         case Cause.RESTARTED:
-            return {CKR.OK} | (private and private | {CKR.DEVICE_ERROR})
+            return {CKR.OK} | (private | {CKR.DEVICE_ERROR} if private else set())
         case Cause.MUTE:
             return {CKR.OK, CKR.DEVICE_ERROR} | private | (_GONE if left else set())
     codes = {CKR.OK, CKR.DEVICE_ERROR}

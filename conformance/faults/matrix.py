@@ -62,18 +62,18 @@ def sample(cases: Iterable[Case], most: Mapping[str, int]) -> Iterator[Case]:
 def play(cases: Sequence[Case], known: Known, rigs: int, seconds: float) -> list[Verdict]:
     """What came of them, over so many rigs at once, and of no more cases than can be played in that time."""
     chunks: SimpleQueue[list[Case]] = SimpleQueue()
-    for chunk in _chunks(cases):
+    for chunk in _chunks(cases, min(_CHUNK, 1 + len(cases) // rigs)):
         chunks.put(chunk)
     deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(rigs) as pool:
         return list(chain.from_iterable(pool.map(lambda _: list(_play(chunks, known, deadline)), range(rigs))))
 
 
-def _chunks(cases: Sequence[Case]) -> Iterator[list[Case]]:
+def _chunks(cases: Sequence[Case], size: int) -> Iterator[list[Case]]:
     """Of one card each; those of the cards take turns, so that time that runs out is felt by all alike."""
     by_card = [[case for case in cases if case.card == card] for card in CARDS]
-    for start in range(0, max(map(len, by_card)), _CHUNK):
-        yield from (chunk for of_card in by_card if (chunk := of_card[start : start + _CHUNK]))
+    for start in range(0, max(map(len, by_card)), size):
+        yield from (chunk for of_card in by_card if (chunk := of_card[start : start + size]))
 
 
 def _play(chunks: SimpleQueue[list[Case]], known: Known, deadline: float) -> Iterator[Verdict]:

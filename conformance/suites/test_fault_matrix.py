@@ -11,7 +11,9 @@ from conformance.faults.expectations import WRONG
 from conformance.faults.kinds import KINDS, Cause
 from conformance.faults.matrix import CARDS, every_case, play, record, sample
 
+RIGS = 2
 SAMPLE_SECONDS = 90.0
+MANY = 6
 SLOW = {
     Cause.REMOVED: 2,
     Cause.RETURNED: 2,
@@ -21,20 +23,20 @@ SLOW = {
 }
 """How many cases of a kind that takes its time; there are more of the others."""
 
-MANY = 6
 
-
+@pytest.mark.parametrize("card", CARDS)
 def test_a_sample_of_the_fault_matrix_is_right(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    card: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = request.config.getoption("--seed")
     seed = SystemRandom().randrange(10**6) if given is None else given
     most = {kind.name: SLOW.get(kind.cause, MANY) for kind in KINDS.values()}
-    known = record()
+    known = record([card])
     cases = list(sample(every_case(known, Random(seed)), most))
     with capsys.disabled():
-        print(f"\nfault matrix: {len(cases)} cases, --seed {seed}")
-    verdicts = play(cases, known, len(CARDS), SAMPLE_SECONDS)
+        print(f"\nfault matrix, {card}: {len(cases)} cases, --seed {seed}")
+    verdicts = play(cases, known, RIGS, SAMPLE_SECONDS)
     wrong = [one for one in verdicts if one.outcome == WRONG]
-    assert not wrong, "\n".join([f"{len(wrong)} of {len(verdicts)} cases, --seed {seed}", *report.wrong(wrong)])
+    told = [f"{len(wrong)} of {len(verdicts)} cases of {card}, --seed {seed}", *report.wrong(wrong)]
+    assert not wrong, "\n".join(told)
     assert len(verdicts) == len(cases), "the machine was too slow for the sample"
