@@ -12,6 +12,7 @@ from conformance.cryptoki import CKM, CKR
 from conformance.faults.application import MATRIX_CARDS
 from conformance.faults.cases import Case
 from conformance.faults.kinds import CHANGED_CONTENT, Cause
+from conformance.faults.process import Answer
 from conformance.faults.runner import Observation, Undisturbed
 from conformance.faults.scenarios import MESSAGE
 from conformance.suites.recipes import RECIPES
@@ -93,51 +94,67 @@ def verdict(case: Case, undisturbed: Undisturbed, seen: Observation) -> Verdict:
 
 def _harm(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
     """What is wrong whatever the card answered."""
-    assert seen.run is not None and seen.next is not None
+    assert seen.run is not None
     if not seen.happened:
         yield "the exchange was not reached"
     (pin, puk), *later = seen.tries
     if any(pin - after > case.what.spends or puk != puk_after for after, puk_after in later):
         yield f"tries spent: {seen.tries}"
-    for answer, when in ((seen.run, ""), (seen.next, "afterwards ")):
-        if answer.overruns:
-            yield f"{when}written beyond the buffer: {', '.join(sorted(set(answer.overruns)))}"
     allowed = permitted(case, undisturbed.exchanges[case.exchange], left=seen.left)
     if seen.run.code not in allowed | _OF_OTHER_CONTENT:
         yield f"{seen.run.refused[0] if seen.run.refused else 'it'} answered {seen.run.code.name}"
-    if seen.next.refused and seen.next.code not in _OF_OTHER_CONTENT:
-        yield f"afterwards {seen.next.refused[0]} answered {seen.next.code.name}"
-    if isinstance(seen.next.result, dict):
-        yield from _wrong_next(case, seen.next.result, succeeded=not seen.run.refused)
+    if seen.run.overruns:
+        yield _overrun(seen.run)
+    for when, answer in _later(seen):
+        yield from (f"{when}: {what}" for what in _harm_later(case, answer, succeeded=not seen.run.refused))
+
+
+def _harm_later(case: Case, answer: Answer, *, succeeded: bool) -> Iterator[str]:
+    if answer.overruns:
+        yield _overrun(answer)
+    if answer.refused and answer.code not in _OF_OTHER_CONTENT:
+        yield f"{answer.refused[0]} answered {answer.code.name}"
+    told = answer.result
+    if not isinstance(told, dict):
+        return
+    card = MATRIX_CARDS[case.card]
+    signature = bytes.fromhex(told["signature"])
+    if not RECIPES[CKM.RSA_PKCS].holds(card.public_key(card.authentication), MESSAGE, signature):
+        yield "a wrong signature"
+    if told["login lost"] and case.fault.cause not in _LOGIN_MAY_BE_LOST:
+        yield "the login was lost"
+    if case.what.data is not None:
+        yield from _wrong_data(case.what.data, told, succeeded=succeeded)
 
 
 def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
     """What is wrong unless the card told another content, in a form as good as that of its own."""
-    assert seen.run is not None and seen.next is not None
-    card = MATRIX_CARDS[case.card]
-    for answer, when in ((seen.run, ""), (seen.next, "afterwards ")):
-        if answer.wrong:
-            yield f"{when}malformed: {answer.wrong}"
-        if answer.refused and answer.code in _OF_OTHER_CONTENT:
-            yield f"{when}{answer.refused[0]} answered {answer.code.name}"
-    told = not seen.run.refused and not seen.run.wrong
-    if told and not case.what.right(card, seen.run.result, undisturbed.result):
+    assert seen.run is not None
+    if seen.run.wrong:
+        yield f"malformed: {seen.run.wrong}"
+    elif seen.run.refused and seen.run.code in _OF_OTHER_CONTENT:
+        yield f"{seen.run.refused[0]} answered {seen.run.code.name}"
+    elif not seen.run.refused and not case.what.right(MATRIX_CARDS[case.card], seen.run.result, undisturbed.result):
         yield "OK with a wrong result"
-    if isinstance(seen.next.result, dict):
-        for name in ("certificate", "token"):
-            if seen.next.result[name] != undisturbed.next[name]:
-                yield f"afterwards another {name}"
+    for when, answer in _later(seen):
+        if answer.wrong:
+            yield f"{when}: malformed: {answer.wrong}"
+        if answer.refused and answer.code in _OF_OTHER_CONTENT:
+            yield f"{when}: {answer.refused[0]} answered {answer.code.name}"
+        if isinstance(answer.result, dict):
+            names = ("certificate", "token")
+            yield from (f"{when}: another {one}" for one in names if answer.result[one] != undisturbed.next[one])
 
 
-def _wrong_next(case: Case, told: dict[str, object], *, succeeded: bool) -> Iterator[str]:
-    card = MATRIX_CARDS[case.card]
-    signature = bytes.fromhex(str(told["signature"]))
-    if not RECIPES[CKM.RSA_PKCS].holds(card.public_key(card.authentication), MESSAGE, signature):
-        yield "afterwards a wrong signature"
-    if told["login lost"] and case.fault.cause not in _LOGIN_MAY_BE_LOST:
-        yield "afterwards the login was lost"
-    if case.what.data is not None:
-        yield from _wrong_data(case.what.data, told, succeeded=succeeded)
+def _later(seen: Observation) -> Iterator[tuple[str, Answer]]:
+    if seen.next is not None:
+        yield "afterwards", seen.next
+    if seen.again is not None:
+        yield "at the next start", seen.again
+
+
+def _overrun(answer: Answer) -> str:
+    return f"written beyond the buffer: {', '.join(sorted(set(answer.overruns)))}"
 
 
 def _wrong_data(data: tuple[bytes, bytes], told: dict[str, object], *, succeeded: bool) -> Iterator[str]:

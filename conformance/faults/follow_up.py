@@ -1,4 +1,4 @@
-"""The next operations after a fault, as any application makes them: none is tried twice, C_Finalize is not called."""
+"""What an application does after a fault: the next operations, and the same ones at the next start of the module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GONE = (CKR.SESSION_HANDLE_INVALID,)
 
 
 def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[str, object]:
-    """What they give; Refused when one is refused that may not be."""
+    """What the next operations give, none of them tried twice; Refused when one is refused that may not be."""
     told: dict[str, object] = {}
     _regain_session(app)
     if scenario.codes is not None:
@@ -28,6 +28,16 @@ def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[
         app.write_cps_data(app.cps_data(), scenario.data[1])
         told["data written again"] = _data(app)
     return told
+
+
+def start_again(app: Application, before: dict[str, object]) -> dict[str, object]:
+    """The same in a session of a module that finds on disk what it kept of the card's files."""
+    app.p11.ok("C_Finalize", None)
+    app.start()
+    app.open()
+    app.log_in(_code(before))
+    told: dict[str, object] = {"login lost": _sign(app, before)}
+    return before | told | {"certificate": app.certificate(), "token": app.token()}
 
 
 def _regain_session(app: Application) -> None:

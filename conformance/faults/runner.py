@@ -47,6 +47,9 @@ class Observation:
     """Whether the reader found the card anew, as after an insertion."""
     run: Answer | None = None
     next: Answer | None = None
+    """The operations after it."""
+    again: Answer | None = None
+    """The same at the next start, when those were all answered."""
     ended: str = ""
     tries: tuple[Tries, ...] = ()
     """Of the code porteur and the code de deblocage: before the scenario, after it, and after the next operations."""
@@ -61,7 +64,7 @@ class Runner:
 
     def __enter__(self) -> Self:
         self._rig = Rig(self._card).__enter__()
-        self._process = Process(self._rig.env | {"CPS3_CACHE": "0"}, self._rig.directory / "worker.log")
+        self._process = Process(self._rig.env, self._rig.directory / "worker.log")
         return self
 
     def __exit__(
@@ -93,8 +96,9 @@ class Runner:
         run = self._process.order("run", seconds=_PATIENCE)
         exchanges = self._rig.log()
         after = self._process.order("follow-up", seconds=_PATIENCE)
+        again = self._process.order("start again", seconds=_PATIENCE)
         self._process.order("end", seconds=_PATIENCE)
-        for answer in (run, after):
+        for answer in (run, after, again):
             if answer.refused or answer.wrong or answer.overruns:
                 raise NotPrepared(f"{card}/{scenario}: {answer}")
         assert isinstance(after.result, dict)
@@ -111,6 +115,7 @@ class Runner:
         self._rig.clear_faults()
         self._rig.insert(card)
         self._rig.reissue()
+        self._rig.clear_cache()
         try:
             self._rig.reset_card()
         except RigError:
@@ -132,6 +137,8 @@ class Runner:
         seen.left = "power on" in self._rig.events()
         seen.tries += (self._tries(case.card),)
         seen.next = self._process.order("follow-up", seconds=_PATIENCE)
+        if not seen.next.refused and not seen.next.wrong:
+            seen.again = self._process.order("start again", seconds=_PATIENCE)
         seen.tries += (self._tries(case.card),)
         self._process.order("end", seconds=_PATIENCE)
 

@@ -1,7 +1,7 @@
 """``python -m conformance.faults.worker``: the process in which the module runs, told what to do line by line (JSON).
 
-``prepare CARD SCENARIO``, ``run``, ``run in steps``, ``follow-up``, ``end``. Each is answered by one line; a run in
-steps writes ``step`` after each call, and goes on when it gets a line.
+``prepare CARD SCENARIO``, ``run``, ``run in steps``, ``follow-up``, ``start again``, ``end``. Each is answered by one
+line; a run in steps writes ``step`` after each call, and goes on when it gets a line.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from conformance.client import Refused, import_installed_package, module_path
 from conformance.faults.application import MATRIX_CARDS, Application, GuardedModule
-from conformance.faults.follow_up import follow_up
+from conformance.faults.follow_up import follow_up, start_again
 from conformance.faults.scenarios import Scenario, scenarios
 
 
@@ -25,6 +25,7 @@ class Worker:
         self._app: Application | None = None
         self._scenario: Scenario | None = None
         self._succeeded = False
+        self._told: dict[str, object] = {}
 
     @property
     def app(self) -> Application:
@@ -49,7 +50,14 @@ class Worker:
         return answer
 
     def follow_up(self) -> dict[str, object]:
-        return self._answer(lambda: follow_up(self.app, self.scenario, succeeded=self._succeeded))
+        def act() -> object:
+            self._told = follow_up(self.app, self.scenario, succeeded=self._succeeded)
+            return self._told
+
+        return self._answer(act)
+
+    def start_again(self) -> dict[str, object]:
+        return self._answer(lambda: start_again(self.app, self._told))
 
     def end(self) -> dict[str, object]:
         return self._answer(lambda: self._p11.ok("C_Finalize", None))
@@ -91,6 +99,8 @@ def main() -> None:
                 _say(worker.run(_step))
             case ["follow-up"]:
                 _say(worker.follow_up())
+            case ["start again"]:
+                _say(worker.start_again())
             case ["end"]:
                 _say(worker.end())
             case unknown:

@@ -42,7 +42,8 @@ def judged(
     happened: bool = True,
     later: dict[str, object] | None = None,
 ) -> Verdict:
-    seen = Observation(happened, False, run, replace(DONE, result=NEXT | (later or {})), "", tries)
+    after = replace(DONE, result=NEXT | (later or {}))
+    seen = Observation(happened, False, run, after, after, "", tries)
     return verdict(Case("cps3", scenario, 0, kind), Undisturbed([exchange], "shown", NEXT), seen)
 
 
