@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from conformance.faults.application import MATRIX_CARDS
 from conformance.faults.cases import Case
-from conformance.faults.kinds import RETURN
+from conformance.faults.kinds import RETURN, Cause
 from conformance.faults.process import Answer, Ended, Process
 from conformance.faults.scenarios import scenarios
 from conformance.helper import RigError
@@ -116,11 +117,15 @@ class Runner:
         self._rig.insert(card)
         self._rig.reissue()
         self._rig.clear_cache()
+        self._answering(self._rig.reset_card)
+
+    def _answering(self, try_it: Callable[[], None]) -> None:
+        """Pulls a card that pcscd holds for mute, as its holder would, and puts it back."""
         try:
-            self._rig.reset_card()
+            try_it()
         except RigError:
-            self._rig.remove()  # pcscd holds it for mute
-            self._rig.insert(card)
+            self._rig.remove()
+            self._rig.insert()
 
     def _disturb(self, case: Case, seen: Observation) -> None:
         seen.tries += (self._tries(case.card),)
@@ -134,6 +139,8 @@ class Runner:
         """The card is in the reader again, whatever happened to it, and the application goes on."""
         self._rig.clear_faults()
         self._rig.insert()
+        if case.fault.cause is Cause.MUTE:
+            self._answering(self._rig.connect_as_another)
         seen.left = "power on" in self._rig.events()
         seen.tries += (self._tries(case.card),)
         seen.next = self._process.order("follow-up", seconds=_PATIENCE)
