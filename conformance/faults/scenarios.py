@@ -81,7 +81,7 @@ def _find_key(role: str, app: Application) -> None:
 def _block(app: Application) -> None:
     _open(app)
     while app.p11.login(app.session, WRONG_PIN) == CKR.PIN_INCORRECT:
-        """As often as the card allows it."""
+        pass  # as often as the card allows it
     assert app.p11.login(app.session, PIN) == CKR.PIN_LOCKED
 
 

@@ -1,11 +1,13 @@
 """The fault matrix finds what it looks for: each kind of harm, made up here, is called wrong, and nothing else is."""
 
+from collections import Counter
 from dataclasses import replace
 from random import Random
 
 import pytest
 
 from conformance.cryptoki import CKM, CKR
+from conformance.faults import report
 from conformance.faults.application import MATRIX_CARDS, Guarded
 from conformance.faults.cases import Case
 from conformance.faults.expectations import RIGHT, UNDETECTABLE, WRONG, Verdict, verdict
@@ -169,3 +171,14 @@ def test_a_seed_chooses_the_same_cases_again_and_another_seed_others() -> None:
     assert {Case.parse(str(case)) for case in chosen[0]} == set(chosen[0])
     few = list(sample(chosen[0], {case.kind: 2 for case in chosen[0]}))
     assert len(few) == len(set(few)) == 2 * len(known) * len({case.kind for case in chosen[0]})
+
+
+def test_the_report_counts_by_card_fault_and_answer_and_says_how_to_play_a_case_again() -> None:
+    verdicts = [judged("6F00"), judged("6F00", refused(CKR.GENERAL_ERROR)), judged("one bit")]
+    lines = list(report.tables(verdicts, Counter(cps3=10)))
+    assert "| cps3 | 10 | 3 | 2 | 0 | 1 |" in lines
+    assert "| 6F00 | 1 | 0 | 1 | OK 1, GENERAL_ERROR 1 |" in lines
+    assert [line.strip() for line in report.wrong(verdicts)] == [
+        "1 C_GetTokenInfo answered GENERAL_ERROR",
+        "python -m conformance.faults --case 'cps3/public objects/0/6F00'",
+    ]
