@@ -10,6 +10,6 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 # The same examples in every run, on machines of any speed.
 settings.register_profile("house", derandomize=True, deadline=None, database=None)
-# Others each time, a hundred times as many: `make fuzz`.
-settings.register_profile("long", max_examples=10_000, deadline=None, database=None, print_blob=True)
+# Others each time, twenty times as many: `make fuzz`.
+settings.register_profile("long", max_examples=2_000, deadline=None, database=None, print_blob=True)
 settings.load_profile("house")

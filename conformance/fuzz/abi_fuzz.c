@@ -208,7 +208,7 @@ static word make_template(const char *function, word *count)
 static word make_input(const char *function, word *length)
 {
     /* Nothing that presents a code: SELECT, READ BINARY, GET CHALLENGE, and what no card knows. */
-    static const char *const commands[] = {"\0\xA4\x09\x0C\x02\x3F\0", "\0\xB0\0\0\x10", "\0\x84\0\0\x08", "\xFF\xFF\xFF\xFF"};
+    static const char *const commands[] = {"\0\xA4\x09\x0C\x02\x3F\0", "\0\xB0\0\0\x10", "\0\x84\0\0\x08", "\0\xFF\0\0"};
     static const word command_sizes[] = {7, 5, 5, 4};
     static const word sizes[] = {0, 1, 16, 20, 32, 35, 51, 64, 65, 245, 246, 255, 256, 257, 1000, 4096, AREA - CANARY};
     void *made;

@@ -126,6 +126,25 @@ def test_nor_one_by_itself(
     assert written() == []
 
 
+@pytest.mark.parametrize("way", [*WAYS, ""])
+def test_nor_does_the_shim_alone_believe_them(
+    rig: Rig,
+    card: Card,
+    program: Path,
+    variables: dict[str, str],
+    written: Callable[[], list[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+    way: str,
+) -> None:
+    """Where Python does not start, the shim writes the trace: to a host like any other, one line why."""
+    copy = tmp_path_factory.mktemp("alone") / "libcryptolib_cps.so"
+    copy.write_bytes(Path(module_path()).read_bytes())
+    with Host(WAYS[way](program) if way else program, rig.env | variables) as host:
+        host.load(str(copy))
+        assert host.call("C_Initialize", 0) != CKR.OK
+    assert [name.split("/")[0] for name in written()] == ([] if way else ["CPS3_PKCS11_TRACES"])
+
+
 def test_a_host_like_any_other_writes_what_it_is_asked(
     rig: Rig, card: Card, program: Path, variables: dict[str, str], written: Callable[[], list[str]]
 ) -> None:
