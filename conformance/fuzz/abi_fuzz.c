@@ -236,7 +236,7 @@ static word make_code(word user, word *length)
     if (one_in(8))
         return 0;
     if (one_in(8))
-        *length = one_in(2) ? 1000 + below(100000) : ONE_OF(absurd);
+        *length = one_in(2) ? 65 + below(100000) : ONE_OF(absurd);
     return made;
 }
 

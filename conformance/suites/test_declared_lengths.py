@@ -19,7 +19,7 @@ MIB = 1 << 20
 LIES = [257, 4097, MIB, 1 << 31, (1 << 31) + 1, 1 << 40, 1 << 47, 1 << 63, (1 << 64) - 1]
 # A message that is hashed may have any length that memory has.
 BEYOND_MEMORY = [(1 << 31) + 1, 1 << 40, 1 << 47, 1 << 63, (1 << 64) - 1]
-BEYOND_A_CODE = [1 << 16, *LIES[2:]]
+BEYOND_A_CODE = [65, *LIES]
 BEYOND_AN_ATTRIBUTE = [(1 << 16) + 1, *LIES[2:]]
 
 REFUSED = (CKR.PIN_LEN_RANGE, CKR.PIN_INCORRECT)

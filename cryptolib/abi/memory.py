@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # No caller has that much in one piece: a length beyond it is a mistake, not data.
 MAX_INPUT = 1 << 31
 MAX_PARAMETER = 1 << 16
-# Longer than any code, and than any command with a code in it.
-MAX_SECRET = 1 << 9
+# No card has a code so long.
+MAX_CODE = 64
 # Longer than any attribute of an object on a card: no file there is longer.
 MAX_ATTRIBUTE = 1 << 16
 
@@ -54,12 +54,15 @@ def read(pointer: CData, length: int) -> bytes:
     return bytes(view(pointer, length))
 
 
-def read_secret(pointer: CData, length: int) -> Secret:
-    """A code of the caller, copied once. NULL asks for a pinpad, which there is none: CKR_ARGUMENTS_BAD."""
+def read_secret(pointer: CData, length: int, most: int = MAX_CODE) -> Secret:
+    """A code of the caller, or `most` bytes that may hold one, copied once.
+
+    NULL asks for a pinpad, which there is none: CKR_ARGUMENTS_BAD.
+    """
     require(pointer)
     # Too long a length alone makes it wrong: the bytes need not be looked at.
-    if length > MAX_SECRET:
-        return Secret(bytearray(MAX_SECRET))
+    if length > most:
+        return Secret(bytearray(most + 1))
     return Secret(bytearray(ffi.buffer(ffi.cast("char *", pointer), length)) if length else bytearray())
 
 

@@ -44,7 +44,7 @@ def C_TransmitMessage(
         if not MIN_COMMAND <= length <= MAX_COMMAND:
             raise CryptokiError(CKR_DATA_LEN_RANGE, "not a short command")
         if output.ready(MAX_ANSWER):
-            with read_secret(message, length) as command:
+            with read_secret(message, length, MAX_COMMAND) as command:
                 output.write(used.token.transmit(command))
 
 

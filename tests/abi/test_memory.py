@@ -42,7 +42,10 @@ class TestInput:
         assert ffi.string(room) == b"7391", "the host's own memory is the host's"
         assert len(memory.read_secret(room, 0)) == 0
         assert refused(memory.read_secret, NULL, 0) == CKR_ARGUMENTS_BAD
-        assert len(memory.read_secret(room, (1 << 64) - 1)) == memory.MAX_SECRET
+        for length in (65, 1 << 40, (1 << 64) - 1):
+            assert memory.read_secret(room, length).reveal() == bytes(65), "longer than any, and not read"
+        command = ffi.new("char[]", bytes(range(1, 250)))
+        assert memory.read_secret(command, 249, 261).reveal() == bytes(range(1, 250))
 
     def test_a_parameter_is_read_when_it_is_wanted(self) -> None:
         made = ffi.new("CK_MECHANISM *")
