@@ -62,7 +62,7 @@ static void explain(char *why, size_t size)
     PyErr_Clear();
 }
 
-static int start(const struct cps_place *place, char *why, size_t size)
+static int start_python(const struct cps_place *place, char *why, size_t size)
 {
     PyGILState_STATE gil;
     int failed;
@@ -70,7 +70,7 @@ static int start(const struct cps_place *place, char *why, size_t size)
     if (cps_interpreter_ensure(place, why, size) != 0)
         return -1;
     if (cps_threads_prepare() != 0 || cps_thread_enter() != 0) {
-        snprintf(why, size, "Python does not start: no memory");
+        snprintf(why, size, CPS_NO_MEMORY);
         return -1;
     }
     gil = PyGILState_Ensure();
@@ -79,6 +79,21 @@ static int start(const struct cps_place *place, char *why, size_t size)
         explain(why, size);
     PyGILState_Release(gil);
     return failed ? -1 : 0;
+}
+
+static int start(const struct cps_place *place, char *why, size_t size)
+{
+    int failed;
+
+    if (Py_IsInitialized() && !cps_interpreter_is_ours())
+        return start_python(place, why, size);
+    if (cps_reserve_open() != 0) {
+        snprintf(why, size, CPS_NO_MEMORY);
+        return -1;
+    }
+    failed = start_python(place, why, size);
+    cps_reserve_close();
+    return failed;
 }
 
 __attribute__((visibility("default")))

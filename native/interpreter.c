@@ -90,6 +90,28 @@ static int restore_executable(const struct cps_place *place)
     return failed;
 }
 
+static PyThreadState *current_state(void)
+{
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_GetUnchecked();
+#else
+    return _PyThreadState_UncheckedGet();
+#endif
+}
+
+/*
+ * A start that failed half-way goes on where it stopped, and stumbles over two things that it finds there: the exception of
+ * that time, and a list of codecs that the package `encodings` could not put itself on.
+ */
+static void prepare_another_start(void)
+{
+    if (!current_state())
+        return;
+    PyErr_Clear();
+    Py_XDECREF(PyImport_ImportModule("encodings"));
+    PyErr_Clear();
+}
+
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size)
 {
     PyConfig config;
@@ -97,6 +119,7 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
 
     if (Py_IsInitialized())
         return 0;
+    prepare_another_start();
     PyConfig_InitIsolatedConfig(&config);
     status = configure_and_start(&config, place);
     PyConfig_Clear(&config);
@@ -106,7 +129,7 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
     }
     owned = 1;
     if (restore_executable(place)) {
-        snprintf(why, size, "Python does not start: no memory");
+        snprintf(why, size, CPS_NO_MEMORY);
         PyEval_SaveThread();
         return -1;
     }

@@ -16,11 +16,17 @@
             return tried; \
     } while (0)
 
+#define CPS_NO_MEMORY "Python does not start: no memory"
+
 /* Everything that tells an interpreter where it lives; nothing is left for it to search. */
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place);
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);
 int cps_interpreter_is_ours(void);
 void cps_interpreter_interrupt(void);
+
+/* reserve.c: around the start of an interpreter. 0, or -1 when there is no memory. */
+int cps_reserve_open(void);
+void cps_reserve_close(void);
 
 /* fork.c: see struct cps_core. */
 int cps_python_before_fork(void);

@@ -19,7 +19,6 @@ struct cps_state *cps_state;
 const struct cps_core *cps_core;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t prepared = PTHREAD_ONCE_INIT;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum cps_stage stage = CPS_COLD;
 static int changing;            /* a thread is in Python to open or to close the library */
@@ -73,30 +72,47 @@ static void after_fork_in_child(void)
         stage = CPS_UNUSABLE;   /* another thread was half-way through and does not exist here, or there was no memory */
 }
 
-static void prepare(void)
+/* May run in several threads at a time; one of them gives the page. */
+static int make_page(void)
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct cps_state *none = NULL;
+    void *page;
 
+    if (__atomic_load_n(&cps_state, __ATOMIC_ACQUIRE))
+        return 0;
+    page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
-        return;
+        return -1;
     (void)madvise(page, size, MADV_WIPEONFORK);     /* an older kernel has the fork handlers only */
-    owner = getpid();
-    __atomic_store_n(&cps_state, (struct cps_state *)page, __ATOMIC_RELEASE);
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
+    if (!__atomic_compare_exchange_n(&cps_state, &none, page, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        munmap(page, size);
+    return 0;
+}
+
+static int handle_forks(void)
+{
+    static int handled;
+
+    if (!handled && pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child) == 0)
+        handled = 1;
+    return handled ? 0 : -1;
 }
 
 int cps_lock(void **gil)
 {
     *gil = cps_drop_gil();
-    pthread_once(&prepared, prepare);
-    if (!cps_state) {
+    if (make_page() != 0) {
         cps_take_gil(*gil);
         return -1;
     }
     notice_bare_clone();
     pthread_mutex_lock(&mutex);
-    return 0;
+    if (handle_forks() == 0)
+        return 0;
+    cps_unlock(*gil);
+    return -1;
 }
 
 void cps_unlock(void *gil)

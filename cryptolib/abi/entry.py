@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+CKR_HOST_MEMORY = 0x02
 CKR_FUNCTION_NOT_SUPPORTED = 0x54
 
 # PKCS#11 chapter by chapter; what stands in no chapter is not supported by a read-mostly card.
@@ -58,7 +59,11 @@ def _stub(name: str, chapter: str | None) -> Callable[..., None]:
     def call(rv: Any, *arguments: Any) -> None:
         handler = _handlers.get(name)
         if handler is None:
-            handler = _handlers[name] = _resolve(name, chapter)
+            try:
+                handler = _handlers[name] = _resolve(name, chapter)
+            except MemoryError:
+                rv[0] = CKR_HOST_MEMORY
+                return
         rv[0] = handler(*arguments)
 
     return call
