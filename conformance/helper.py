@@ -6,6 +6,7 @@ import select
 import subprocess
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 _ROOT = Path(__file__).parents[1]
 _PATIENCE = 30.0
@@ -20,6 +21,7 @@ class Helper:
     def __init__(self, *command: str, env: dict[str, str] | None = None, patience: float = _PATIENCE) -> None:
         self._command = command
         self._patience = patience
+        self._one_at_a_time = Lock()
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -36,8 +38,9 @@ class Helper:
 
         :raises RigError: with the helper's last words when it died, or when it did not answer in time.
         """
-        self.tell(line)
-        return self.listen(f"{line!r}: ")
+        with self._one_at_a_time:
+            self.tell(line)
+            return self.listen(f"{line!r}: ")
 
     def tell(self, line: str) -> None:
         """Leaves the answer to a later ``listen``."""

@@ -16,6 +16,7 @@ import time
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 
 from conformance.helper import Helper, RigError
@@ -65,6 +66,7 @@ class Rig(VirtualSlot):
         self._card = card
         self._latency = latency
         self._running = True
+        self._restarting = Lock()
 
     def __enter__(self) -> Rig:
         _check_installed()
@@ -125,6 +127,11 @@ class Rig(VirtualSlot):
         self._pcscd.ask("start")
         self._serves_again()
 
+    def restart_pcscd(self) -> None:
+        with self._restarting:
+            self.stop_pcscd()
+            self.start_pcscd()
+
     def freeze_pcscd(self) -> None:
         """It is there and does nothing, as after a bad resume. Returns when it has stopped."""
         self._pcscd.ask("freeze")
@@ -135,8 +142,9 @@ class Rig(VirtualSlot):
         self._companion_request(f"readers {SLOTS if self._running else 0}")
 
     def pcscd_contexts(self) -> int:
-        """How many contexts applications have at pcscd."""
-        return int(self._pcscd.ask("contexts"))
+        """How many contexts applications have at pcscd; another thread that restarts it is waited for."""
+        with self._restarting:
+            return int(self._pcscd.ask("contexts"))
 
     # The reader
 

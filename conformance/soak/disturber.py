@@ -21,17 +21,12 @@ def move_the_card(rig: Rig) -> None:
     rig.insert()
 
 
-def restart_pcscd(rig: Rig) -> None:
-    rig.stop_pcscd()
-    rig.start_pcscd()
-
-
 CARD_MOVES: Deeds = {"removal": (move_the_card, 1)}
 EVERYTHING: Deeds = {
     "reset": (Rig.reset_card, 6),
     "unpower": (Rig.unpower_card, 4),
     "removal": (move_the_card, 3),
-    "pcscd restarted": (restart_pcscd, 1),
+    "pcscd restarted": (Rig.restart_pcscd, 1),
 }
 
 

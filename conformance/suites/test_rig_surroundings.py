@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,17 @@ def test_contexts_are_counted(own: Rig) -> None:
     finally:
         other.communicate(b"\n", timeout=10)
     assert eventually_contexts(own, before)
+
+
+def test_threads_may_ask_the_rig_together(own: Rig) -> None:
+    before = own.pcscd_contexts()
+    with ThreadPoolExecutor(2) as pool:
+        restarts = [pool.submit(own.restart_pcscd) for _ in range(3)]
+        seen = [own.pcscd_contexts() for _ in range(200)]
+        for restart in restarts:
+            restart.result(30)
+    assert set(seen) == {before}
+    assert atr(own) == ATR["cps3"].hex().upper()
 
 
 def test_the_second_slot_has_a_card_of_its_own(own: Rig) -> None:
