@@ -10,7 +10,7 @@ import pytest
 from conformance.vcard.files import Directory
 from conformance.vcard.identity import identity
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKU_USER
+from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.pkcs15.public_files import CLAIMED
@@ -97,6 +97,76 @@ def test_a_wrong_copy_is_not_believed_twice(profile: str, name: str, content: by
     _again, opened = token(profile, cache)
     read_everything(opened)
     assert labelled(opened, "Certificat de Signature CPS").value(CKA_VALUE) == right
+
+
+class TestStaleCopies:
+    """What was true of the card once: found out in the call that needs it, which then does its work all the same."""
+
+    DIRECTORY = bytes.fromhex("3F0000017002")
+
+    def started(self, profile: str, cache: Cache) -> tuple[VirtualConnection, Token]:
+        connection, opened = token(profile, cache)
+        read_everything(opened)
+        sign_with_both(opened)
+        return connection, opened
+
+    @pytest.mark.parametrize("number", [b"\x85", b"\x15"])
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_key_that_had_another_number(self, profile: str, number: bytes, cache: Cache) -> None:
+        connection, opened = self.started(profile, cache)
+        right = connection.card.file("3F00/0001/7002").content
+        wrong = right.replace(b"\x02\x02\x00\x81", b"\x02\x02\x00" + number).replace(
+            b"\x02\x01\x10", b"\x02\x01" + number
+        )
+        cache.store(named(opened), self.DIRECTORY, b"", wrong)
+        sign_with_both(token(profile, cache)[1])
+        assert cache.load(named(opened), self.DIRECTORY, b"") == right
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_certificate_that_was_renewed(self, profile: str, cache: Cache) -> None:
+        _connection, opened = self.started(profile, cache)
+        other = certificate("cps3" if profile == "cps4" else "cps4", SIGNATURE)
+        cache.store(named(opened), bytes.fromhex("3F000001A001"), b"", other)
+        _connection, opened = token(profile, cache)
+        sign_with_both(opened)
+        assert labelled(opened, CERTIFICATES[SIGNATURE]).value(CKA_VALUE) == certificate(profile, SIGNATURE)
+
+    @pytest.mark.parametrize(("name", "content"), WRONG)
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_file_that_makes_no_sense(self, profile: str, name: str, content: bytes, cache: Cache) -> None:
+        _connection, opened = self.started(profile, cache)
+        cache.store(named(opened), bytes.fromhex("3F00" + name), b"", content)
+        _connection, opened = token(profile, cache)
+        read_everything(opened)
+        sign_with_both(opened)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_file_that_is_no_longer_there(self, profile: str, cache: Cache) -> None:
+        """The directory on disk names it, the one on the card another."""
+        connection, opened = self.started(profile, cache)
+        path = bytes.fromhex("3F0000017005")
+        right = connection.card.file("3F00/0001/7005").content
+        cache.store(named(opened), path, b"", right.replace(b"\xa0\x02", b"\xa0\x0e"))
+        connection, opened = token(profile, cache)
+        item = labelled(opened, CERTIFICATES[AUTHENTICATION])
+        with pytest.raises(CryptokiError):
+            item.value(CKA_VALUE)
+        assert labelled(opened, CERTIFICATES[AUTHENTICATION]).value(CKA_VALUE) == certificate(profile, AUTHENTICATION)
+
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_card_that_goes_on_refusing_is_asked_no_third_time(self, profile: str, cache: Cache) -> None:
+        self.started(profile, cache)
+        connection, opened = token(profile, cache)
+        opened.log_in(CKU_USER, secret(PIN))
+        connection.refuse(0x22, 0x6A88)
+        for most in (80, 80):
+            connection.forget()
+            with pytest.raises(CryptokiError) as caught:
+                sign(opened, SIGNATURE, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
+            assert caught.value.code == CKR_DEVICE_ERROR
+            assert len(connection.commands) < most
+        connection.obey()
+        sign_with_both(opened)
 
 
 class TestAnotherCardOfThatName:
