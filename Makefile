@@ -9,7 +9,7 @@ BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-faults conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,9 @@ demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every
 
 test: dev         ## run every test: white box, black box on the built module, and the acceptance plan
 	@$(BOUNDED) 1440 scripts/test
+
+test-sanitizers: build dev ## run what uses C most with the address, undefined behaviour and thread sanitizers of gcc
+	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
 conformance: build ## play the original's acceptance plan with every card, and show each answer
 	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan

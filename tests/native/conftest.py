@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -15,7 +16,10 @@ from tests.native.hosts import BARE_PYTHON, HEADERS, HERE, ROOT, Run, make_bundl
 
 @pytest.fixture(scope="session")
 def installed_module() -> Path:
-    """The module as it was built into this environment, with the real Python side."""
+    """The module as it was built into this environment, with the real Python side, or the one that is named."""
+    chosen = os.environ.get("CRYPTOLIB_CPS_MODULE")
+    if chosen:
+        return Path(chosen)
     return Path(run([sys.executable, "-I", "-m", "cryptolib", "--module-path"]).stdout.strip())
 
 

@@ -23,6 +23,12 @@ LIBPYTHON = next(
     if (path := Path(sys.base_prefix, "lib", directory, sysconfig.get_config_var("INSTSONAME"))).exists()
 )
 TIMEOUT = 60
+# How scripts/test-sanitizers has a host look at the module; nothing otherwise.
+SANITIZERS = {
+    name: os.environ[name]
+    for name in ("LD_PRELOAD", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+    if name in os.environ
+}
 
 VERSIONS = [f"3.{minor}" for minor in range(8, 20)]
 
@@ -55,7 +61,12 @@ def run(
     command: list[str | Path], env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a host that finds no pcscd, and no `cryptolib` in the current directory; show what it said when it fails."""
-    environment = {"PATH": os.environ["PATH"], "PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm", **(env or {})}
+    environment = {
+        **SANITIZERS,
+        "PATH": os.environ["PATH"],
+        "PCSCLITE_CSOCK_NAME": "/nonexistent/pcscd.comm",
+        **(env or {}),
+    }
     done = subprocess.run(command, env=environment, cwd=cwd or "/", capture_output=True, text=True, timeout=TIMEOUT)
     assert done.returncode == 0, f"{done.returncode}: {done.stdout}{done.stderr}"
     return done
