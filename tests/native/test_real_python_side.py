@@ -63,13 +63,13 @@ def test_children_of_threads_that_call_for_the_first_time(c_host: Run, installed
     """What another thread is importing at the moment of a fork is whole in the child."""
     c_host(
         """
-        for (int life = 0; life < 10; life++)
+        for (int life = 0; life < 20; life++)
             IN_CHILD({
                 pthread_t threads[3];
                 OK(p11->C_Initialize(NULL));
                 start_threads(threads, 3, call_for_the_first_time, NULL);
-                for (int i = 0; i < 15; i++) {
-                    usleep(200 * life);
+                for (int i = 0; i < 8; i++) {
+                    usleep(100 * life);
                     IN_CHILD({
                         EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
                         OK(p11->C_Initialize(NULL));
