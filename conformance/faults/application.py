@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.client import Module, Refused, empty_template, template
-from conformance.cryptoki import CKA, CKO, CKR, CKU, UNAVAILABLE
+from conformance.cryptoki import CKA, CKO, CKR, CKS, CKU, UNAVAILABLE
 from conformance.golden.attributes import ASKED
 from conformance.suites.cards import CARDS, CPS3_CONTACTLESS, PIN, Card
 
@@ -134,13 +134,20 @@ class Application:
         """Found once in a session."""
         if role not in self._keys:
             label = self.card.signature.private if role == "signature" else self.card.authentication.private
-            self._keys[role] = self.p11.one(self.session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, label))
+            (self._keys[role],) = self._find((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, label))
         return self._keys[role]
+
+    def _find(self, *wanted: tuple[int, object]) -> list[int]:
+        """Refused as a lost login when nothing is found because of that: private objects are then not there."""
+        found = self.p11.find(self.session, *wanted)
+        if not found and self.p11.state(self.session) in (CKS.RO_PUBLIC_SESSION, CKS.RW_PUBLIC_SESSION):
+            raise Refused("C_FindObjects", CKR.USER_NOT_LOGGED_IN)
+        return found
 
     def objects(self, *wanted: tuple[int, object]) -> dict[str, dict[str, str | None]]:
         """All attributes of the objects found, by handle."""
         told = {}
-        for handle in self.p11.find(self.session, *wanted):
+        for handle in self._find(*wanted):
             kind = CKO(self.p11.number(self.session, handle, CKA.CLASS))
             told[str(handle)] = self.p11.attributes(self.session, handle, ASKED[kind])
         return told
