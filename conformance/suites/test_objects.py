@@ -284,6 +284,15 @@ def test_an_attribute_the_object_does_not_have_keeps_the_others_working(p11: Mod
     assert [attribute.ulValueLen for attribute in asked] == [UNAVAILABLE, UNAVAILABLE, 14]
 
 
+def test_a_card_that_fails_ends_the_call_with_its_own_code(p11: Module, user: int, rig: Rig) -> None:
+    """An attribute that the object lacks must not hide that the next one could not be read."""
+    handle = p11.find(user, (CKA.CLASS, CKO.DATA), (CKA.PRIVATE, True))[0]
+    asked = empty_template([CKA.MODULUS, CKA.VALUE, CKA.LABEL])
+    rig.fault("ins=B0 times=all do=sw sw=6F00")
+    assert p11.C_GetAttributeValue(user, handle, asked, 3) == CKR.DEVICE_ERROR
+    assert [attribute.ulValueLen for attribute in asked] == [UNAVAILABLE] * 3
+
+
 def test_an_empty_template_asks_for_nothing(p11: Module, session: int) -> None:
     (first, *_) = p11.find(session)
     assert p11.C_GetAttributeValue(session, first, template([]), 0) == CKR.OK

@@ -17,6 +17,8 @@ from cryptolib.cryptoki.constants import (
     CKO_PUBLIC_KEY,
     CKR_ARGUMENTS_BAD,
     CKR_ATTRIBUTE_READ_ONLY,
+    CKR_ATTRIBUTE_SENSITIVE,
+    CKR_ATTRIBUTE_TYPE_INVALID,
     CKR_ATTRIBUTE_VALUE_INVALID,
     CKR_BUFFER_TOO_SMALL,
 )
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 CLASSES = frozenset((CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY))
 MAX_TEMPLATE = 1 << 10
+# Codes that say something of one attribute and nothing of the others (5.7.5).
+OF_THE_ATTRIBUTE = frozenset((CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL))
 _CERTIFICATE = ulong(CKO_CERTIFICATE)
 
 
@@ -68,19 +72,24 @@ def C_FindObjectsFinal(session: int) -> None:
 
 @cryptoki_call
 def C_GetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
-    """Every attribute is answered; the first that fails gives the call its code.
+    """Every attribute is answered; the first that the object does not give lends the call its code.
 
+    A card or reader that fails ends the call with its own code, and what has not been answered by then is unavailable.
     Waits for no other call on this session, and for the card only where a value must be read.
     """
     item = provider().session(session).object(handle)
     _require_template(template, count)
     failure: CryptokiError | None = None
     for index in range(count):
+        if failure is not None and failure.code not in OF_THE_ATTRIBUTE:
+            template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
+            continue
         try:
             _answer(item, template[index])
         except CryptokiError as error:
             template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
-            failure = failure or error
+            if failure is None or error.code not in OF_THE_ATTRIBUTE:
+                failure = error
     if failure is not None:
         raise failure
 

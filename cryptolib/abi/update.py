@@ -53,7 +53,8 @@ def C_KeepAlive(session: int) -> None:
     """Whether the card is still there."""
     with provider().using(session) as used:
         used.operation(UPDATE)
-        used.token.on_card(lambda: None)
+        with used.token.card_access:
+            pass
 
 
 @cryptoki_call

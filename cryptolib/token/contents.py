@@ -189,7 +189,8 @@ class Contents:
         if key.certificate:
             certificate = self.certificates.get(key.certificate)
             return None if certificate is None else certificate.public_key
-        return self.public_keys[key.public][0] if key.public in self.public_keys else None
+        known = self.public_keys.get(key.public)
+        return None if known is None else known[0]
 
     def modulus_bits(self, entry: Entry) -> int:
         """Of the public half if that has been read, else what the directory says."""

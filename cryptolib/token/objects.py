@@ -129,23 +129,26 @@ class PrivateKeyObject(TokenObject):
     def public(self) -> PublicKey | None:
         """The public half, read from the card if it is not known yet; None when the card holds none."""
         known = self.known_public()
-        return known or self._on_card(lambda contents: contents.public_half(contents.key(self._entry)))
+        if known is not None:
+            return known
+        contents = self._token.contents
+        with self._token.card_access:
+            self._require_login()
+            return contents.retry_key(lambda: contents.public_half(contents.key(self._entry)))
 
     def compute(self, how: Scheme, data: bytes, proof: Proof | None = None) -> bytes:
         """One operation on the card, for a logged-in user where the key is private. Raises CryptokiError.
 
         With a public half of the key that is not the card's, once more with that which the card itself says now.
         """
-        return self._on_card(lambda contents: self._compute(contents, how, data, proof))
-
-    def _on_card(self, work: Callable[[Contents], T]) -> T:
-        def permitted() -> T:
-            if self.private:
-                self._token.login.require_user()
-            return contents.retry_key(lambda: work(contents))
-
         contents = self._token.contents
-        return self._token.on_card(permitted)
+        with self._token.card_access:
+            self._require_login()
+            return contents.retry_key(lambda: self._compute(contents, how, data, proof))
+
+    def _require_login(self) -> None:
+        if self.private:
+            self._token.login.require_user()
 
     def _compute(self, contents: Contents, how: Scheme, data: bytes, proof: Proof | None) -> bytes:
         key = contents.key(self._entry)

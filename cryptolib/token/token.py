@@ -33,7 +33,6 @@ from cryptolib.token.slot_lock import SlotLock
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeVar
 
     from cryptolib.cards.card import Card, PinStatus
     from cryptolib.mechanisms.operation import PublicKey
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
     from cryptolib.secret import Secret
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import TokenObject
-
-    T = TypeVar("T")
 
 MODEL = "IAS ECC"
 BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
@@ -66,7 +63,8 @@ class Token:
         self._objects: dict[int, TokenObject] = {}
         self._objects_reading = 0
         self.card_access = CardAccess(card, lock or SlotLock(lambda: None), self.drop_login, self.contents.forget)
-        self.on_card(self.contents.identify)
+        with self.card_access:
+            self.contents.identify()
 
     @property
     def serial(self) -> str:
@@ -87,15 +85,11 @@ class Token:
     def require_dates(self) -> None:
         """Raises CryptokiError for a card whose last update may have ended half-way."""
         if self.contents.damage is not None:
-            self.on_card(self.contents.read_dates)
+            with self.card_access:
+                self.contents.read_dates()
         damage = self.contents.damage
         if damage is not None:
             raise CryptokiError(code_of(damage), str(damage)) from damage
-
-    def on_card(self, work: Callable[[], T]) -> T:
-        """Run `work` with access to the card."""
-        with self.card_access:
-            return work()
 
     def user(self) -> int | None:
         """CKU_USER, CKU_SO or None: who is logged in, unless another process has reset the card since. Never waits."""
@@ -105,7 +99,8 @@ class Token:
 
     def flags(self) -> int:
         """CK_TOKEN_INFO flags with the tries that both codes have left now."""
-        user, officer = self.on_card(lambda: (self._status(self.user_pin), self._status(self.unblocking_pin)))
+        with self.card_access:
+            user, officer = self._status(self.user_pin), self._status(self.unblocking_pin)
         return (
             BASE_FLAGS
             | (CKF_LOGIN_REQUIRED if self.card.HAS_CODES else 0)
@@ -117,28 +112,26 @@ class Token:
     def objects(self) -> dict[int, TokenObject]:
         """All objects by handle, hidden or not."""
         if self._objects_reading != self.contents.readings:
-            self._objects = self.on_card(lambda: self.contents.retry(lambda: token_objects(self)))
-            self._objects_reading = self.contents.readings
+            with self.card_access:
+                self._objects = self.contents.retry(lambda: token_objects(self))
+                self._objects_reading = self.contents.readings
         return self._objects
 
     def log_in(self, user: int, code: Secret) -> None:
         """Present a code. A length that no code has spends no try."""
-        self.on_card(lambda: self._log_in(user, self._pin(user), code))
-
-    def _log_in(self, user: int, pin: Pin, code: Secret) -> None:
-        self.login.require_nobody(user)
-        _check_length(pin, code)
-        self.card.verify(pin.reference, code)
-        self.login.user = user
+        with self.card_access:
+            pin = self._pin(user)
+            self.login.require_nobody(user)
+            _check_length(pin, code)
+            self.card.verify(pin.reference, code)
+            self.login.user = user
 
     def log_out(self) -> None:
         """End the login, and what the card itself lets anybody do since the code was presented."""
-        self.on_card(self._log_out)
-        self.drop_login()
-
-    def _log_out(self) -> None:
-        self.login.require_anybody()
-        self.card.end_authentication()
+        with self.card_access:
+            self.login.require_anybody()
+            self.card.end_authentication()
+            self.drop_login()
 
     def end_login(self) -> None:
         """The application is done with the card: the login goes, on the card as well if nobody else is using it."""
@@ -158,12 +151,14 @@ class Token:
 
     def start_update(self) -> None:
         """Keep the card's transaction: no other process gets between the commands of an update."""
-        self.on_card(self.card.hold)
+        with self.card_access:
+            self.card.hold()
         self._held = True
 
     def transmit(self, command: Secret) -> bytes:
         """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
-        return self.on_card(lambda: self.card.connection.transmit_secret(command.reveal()))
+        with self.card_access:
+            return self.card.connection.transmit_secret(command.reveal())
 
     def end_update(self) -> None:
         """Give the card back to everybody, logged out, whatever the commands of the update selected and presented."""
@@ -182,45 +177,53 @@ class Token:
         officer = self.unblocking_pin
         if officer is not None and not _fits(pin, old) and _fits(officer, old):
             _check_new(pin, new)
-            self.on_card(lambda: self._unblock(pin, officer, old, new))
+            with self.card_access:
+                self._unblock(pin, officer, old, new)
             return
         _check_length(pin, old)
         _check_new(pin, new)
-        self.on_card(lambda: self._change_pin(pin, old, new))
+        with self.card_access:
+            self._leave_as_found()
+            self.card.change_pin(pin.reference, old, new)
 
     def reset_pin(self, new: Secret) -> None:
         """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
         pin = self._pin(CKU_USER)
         self.login.require_security_officer()
         _check_new(pin, new)
-        self.on_card(lambda: self._reset_pin(pin, new))
+        with self.card_access:
+            # A reset of the card since the login took the right to do this away.
+            self.login.require_security_officer()
+            self.card.reset_pin(pin.reference, new)
 
     def content(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         """Content of a data object's file. Public content that nobody can change is read once."""
         cache = self._private_contents if private else self.contents.plain
         content = cache.get(path)
         if content is None:
-            content = self.on_card(lambda: self.contents.retry(lambda: self._read(path, private, modifiable)))
+            with self.card_access:
+                content = self.contents.retry(lambda: self._read(path, private, modifiable))
             if not modifiable:
                 cache[path] = content
         return content
 
     def replace_content(self, path: bytes, content: bytes) -> None:
         """Write a data object's file, padded with zeros to its size."""
-        self.on_card(lambda: self._replace(path, content))
-
-    def _replace(self, path: bytes, content: bytes) -> None:
-        held = self.card.read_file(path)
-        if len(content) > len(held):
-            raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
-        self.card.write_file(path, held, content.ljust(len(held), b"\0"))
+        with self.card_access:
+            held = self.card.read_file(path)
+            if len(content) > len(held):
+                raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
+            self.card.write_file(path, held, content.ljust(len(held), b"\0"))
 
     def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
         """A function that gives the certificate in the file at `path`, from the card at its first call."""
 
         def read() -> Certificate:
             known = self.contents.certificates.get(path)
-            return known or self.on_card(lambda: self.contents.retry(lambda: self.contents.certificate(path)))
+            if known is not None:
+                return known
+            with self.card_access:
+                return self.contents.retry(lambda: self.contents.certificate(path))
 
         return read
 
@@ -229,7 +232,10 @@ class Token:
 
         def read() -> tuple[PublicKey, bytes]:
             known = self.contents.public_keys.get(path)
-            return known or self.on_card(lambda: self.contents.retry(lambda: self.contents.public_key(path)))
+            if known is not None:
+                return known
+            with self.card_access:
+                return self.contents.retry(lambda: self.contents.public_key(path))
 
         return lambda: read()[0], lambda: read()[1]
 
@@ -241,7 +247,8 @@ class Token:
         self.card.connection.close()
 
     def random(self, length: int) -> bytes:
-        return self.on_card(lambda: self.card.random(length))
+        with self.card_access:
+            return self.card.random(length)
 
     def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         if private:
@@ -252,10 +259,6 @@ class Token:
         if private or self.login.user is not None:
             return self.card.read_file(path)
         return self.contents.file(path)
-
-    def _change_pin(self, pin: Pin, old: Secret, new: Secret) -> None:
-        self._leave_as_found()
-        self.card.change_pin(pin.reference, old, new)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
         if self.card.pin_status(pin.reference).left != 0:
@@ -268,11 +271,6 @@ class Token:
         """A code that is presented for a change must not leave the card open to everybody when nobody is logged in."""
         if self.login.user is None:
             self.card.end_authentication()
-
-    def _reset_pin(self, pin: Pin, new: Secret) -> None:
-        # A reset of the card since the login took the right to do this away.
-        self.login.require_security_officer()
-        self.card.reset_pin(pin.reference, new)
 
     def _pin(self, user: int) -> Pin:
         if user not in (CKU_USER, CKU_SO):

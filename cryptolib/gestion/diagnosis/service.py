@@ -6,14 +6,13 @@ import os
 import socket
 from contextlib import closing
 from enum import StrEnum
+from threading import Thread
 
 from smartcard import scard
 
-from cryptolib._pcsclite import lib
-
 SOCKET = "/run/pcscd/pcscd.comm"
-# In milliseconds.
-PATIENCE = 2000
+PATIENCE = 2.0
+"""Seconds. libpcsclite itself waits for an answer of the service without a limit."""
 
 
 class Service(StrEnum):
@@ -38,14 +37,21 @@ def service() -> Service:
             return Service.SILENT
         except OSError:
             return Service.STOPPED
-    # libpcsclite would wait for an answer without a limit.
-    if not lib.cps_service_answers(PATIENCE, False):
+    served: list[bool] = []
+    asking = Thread(target=lambda: served.append(_serves()), daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    if not served:
         return Service.SILENT
+    return Service.RUNNING if served[0] else Service.FORBIDDEN
+
+
+def _serves() -> bool:
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     if code != scard.SCARD_S_SUCCESS:
-        return Service.FORBIDDEN
+        return False
     scard.SCardReleaseContext(context)
-    return Service.RUNNING
+    return True
 
 
 def mute_readers() -> set[str]:
