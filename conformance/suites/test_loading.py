@@ -87,7 +87,7 @@ def test_it_lives_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card
         assert living.stdout is not None
         try:
             before = list(iter(living.stdout.readline, "paused\n"))
-            assert before[-1].startswith("C_OpenSession ")
+            assert before[-1].startswith("C_FindObjectsFinal ")
             installation.rename(installation.with_name("gone"))
             after, _ = living.communicate("\n", timeout=SECONDS)
         finally:

@@ -155,6 +155,7 @@ static void *live(void *unused)
     CK_SLOT_ID slots[MOST];
     CK_ULONG count = MOST;
     CK_TOKEN_INFO token;
+    CK_OBJECT_HANDLE found[MOST];
     CK_BYTE random[ROOM];
     void *module = dlopen(module_path, RTLD_NOW);
 
@@ -169,6 +170,7 @@ static void *live(void *unused)
     CALL(slot, C_OpenSession, slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
     if (lists_modules)
         python("import sys; there = set(sys.modules)");
+    find(CKO_CERTIFICATE, found);       /* the card is connected: pcscd may be out of reach in another root */
     if (pauses && (puts("paused"), fflush(stdout), getchar()) == EOF)
         exit(EXIT_FAILURE);
     if (new_root && (chroot(new_root) != 0 || chdir("/") != 0))
