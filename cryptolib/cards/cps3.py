@@ -76,7 +76,10 @@ class Cps3(Ias):
         return content
 
     def pin_status(self, reference: int) -> PinStatus:
-        answer = self._pin_object(reference)
+        try:
+            answer = self._pin_object(reference)
+        except NotAuthenticated as error:
+            raise CardFault("tries that are not told to everybody") from error
         try:
             attributes = tlv.first(answer, 0x70, 0xBF8100 | reference, 0xA0)
             counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes)}

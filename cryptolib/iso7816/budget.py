@@ -1,7 +1,7 @@
 """What one call of the host may have a card do: a card that never comes to an end is given up.
 
-A call that reads everything of a slow card takes 60 exchanges, 12 KiB and 14 seconds; random bytes come eight at a
-time, two thousand exchanges for the most that one call gives.
+A call that reads everything of a card takes some sixty exchanges and seconds of a slow one; random bytes come eight at
+a time, two thousand exchanges for the most that one call gives.
 """
 
 from __future__ import annotations

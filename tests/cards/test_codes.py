@@ -118,6 +118,14 @@ def test_a_cps3_that_does_not_tell_its_tries(truncated: int) -> None:
         bench.run(lambda card: card.pin_status(1))
 
 
+@pytest.mark.parametrize("sw", [0x6982, 0x63C1, 0x6985, 0x6A80])
+def test_a_cps3_that_refuses_to_tell_its_tries_has_a_fault(sw: int) -> None:
+    bench = driven("cps3")
+    bench.connection.refuse(0xCB, sw)
+    with pytest.raises(CardFault):
+        bench.run(lambda card: card.pin_status(1))
+
+
 class TestWrongCodes:
     def test_each_says_how_many_tries_are_left(self, bench: Bench) -> None:
         def present() -> None:
