@@ -22,6 +22,7 @@ from cryptolib.pcsc.scard import scard
 
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
 APDU_HEADER = 5
+STATUS_WORD = 2
 # The longest short answer, 256 bytes and a status word, with room to spare.
 ANSWER_ROOM = 512
 # How long pcscd may need to notice that a card which stopped answering was pulled, in milliseconds.
@@ -90,8 +91,7 @@ class PcscConnection:
         pci = scard.SCARD_PCI_T0 if self.protocol == T0 else scard.SCARD_PCI_T1
         with gate.passing():
             code, numbers = scard.SCardTransmit(card, pci, list(command))
-        self._check_transmit(code)
-        answer = bytes(numbers)
+        answer = self._checked(code, bytes(numbers))
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(command, answer)
         return answer
@@ -103,8 +103,7 @@ class PcscConnection:
         length = ffi.new("unsigned long *", ANSWER_ROOM)
         with ffi.from_buffer("unsigned char[]", command) as data, gate.passing():
             code = lib.cps_transmit(card, self.protocol, data, len(command), room, length)
-        self._check_transmit(unsigned(code))
-        answer = bytes(ffi.buffer(room, min(length[0], ANSWER_ROOM)))
+        answer = self._checked(unsigned(code), bytes(ffi.buffer(room, min(length[0], ANSWER_ROOM))))
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
@@ -176,10 +175,13 @@ class PcscConnection:
         with gate.passing():
             return unsigned(lib.cps_card_state(card))
 
-    def _check_transmit(self, code: int) -> None:
-        if code == scard.SCARD_E_NOT_TRANSACTED and self._was_removed():
+    def _checked(self, code: int, answer: bytes) -> bytes:
+        """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place."""
+        silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
+        if silent and self._was_removed():
             raise CardRemoved("SCardTransmit")
         check(code, "SCardTransmit")
+        return answer
 
     def _was_removed(self) -> bool:
         """A pulled card first fails to answer; pcscd tells a moment later whether it is gone or only mute."""

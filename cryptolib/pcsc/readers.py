@@ -11,8 +11,8 @@ from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.scard import scard
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
-# How long one wait lasts at most, in milliseconds; who waits longer waits again.
-WAIT = 60_000
+# How long one wait lasts at most, in milliseconds; who waits longer waits again. Between two waits a thread can end.
+WAIT = 3000
 # In seconds: how long a look may wait for the look of another thread, and `close` for those who wait.
 LOOK_PATIENCE = 3.0
 CLOSE_PATIENCE = 5.0

@@ -147,26 +147,35 @@ class Provider:
         return self._known_slot(slot_id)
 
     def wait_for_event(self, block: bool) -> int | None:
-        """The slot in which something changed, None when nothing did. Raises CKR_CRYPTOKI_NOT_INITIALIZED on close."""
-        while not self._closed:
-            seen = self.refresh()
-            with self._lock:
-                if self._events:
-                    return self._events.pop(0)
-            if not block:
-                return None
-            try:
-                self._readers.wait(seen)
-            except ServiceSilent:
-                self._pause()
-            except TransportError as fault:
-                if not self._ended.locked():
-                    break
+        """The slot in which something changed, None when nothing did; with `block`, after a while.
+
+        Raises CKR_CRYPTOKI_NOT_INITIALIZED on close.
+        """
+        seen, event = self._look_for_event()
+        if event is None and block:
+            self._wait(seen)
+            seen, event = self._look_for_event()
+        return event
+
+    def _look_for_event(self) -> tuple[Sequence[ReaderState], int | None]:
+        """What was seen, and the slot of the event that was first."""
+        if self._closed:
+            raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
+        seen = self.refresh()
+        with self._lock:
+            return seen, self._events.pop(0) if self._events else None
+
+    def _wait(self, seen: Sequence[ReaderState]) -> None:
+        try:
+            self._readers.wait(seen)
+        except ServiceSilent:
+            self._pause()
+        except TransportError as fault:
+            if not self._closed:
                 # Nobody is there to say what happens to the readers.
                 from cryptolib.token.faults import code_of
 
                 raise CryptokiError(code_of(fault), str(fault)) from fault
-        raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
 
     def _pause(self) -> None:
         """For SILENT_PAUSE, or until `close`."""

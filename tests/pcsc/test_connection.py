@@ -323,6 +323,14 @@ class TestRemoval:
         with pytest.raises(CardRemoved):
             card.transmit(COMMAND)
 
+    def test_pulled_while_the_reader_answers_nothing(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Some readers answer no byte at all in the place of a card that leaves."""
+        card = PcscConnection("Reader A")
+        monkeypatch.setattr(scard, "SCardTransmit", lambda *_arguments: (scard.SCARD_S_SUCCESS, []))
+        service.remove("Reader A")
+        with pytest.raises(CardRemoved):
+            card.transmit(COMMAND)
+
     def test_pulled_with_its_reader(self, service: Service) -> None:
         card = self.failing(service)
         del service.readers["Reader A"]
