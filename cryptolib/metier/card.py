@@ -11,7 +11,8 @@ from cryptolib.metier.billing import Billing, BillingRecord
 from cryptolib.metier.certificate import Certificate, parse
 from cryptolib.metier.codec import decode
 from cryptolib.metier.codes import Code
-from cryptolib.metier.holder import Family, Holder
+from cryptolib.metier.family import Family
+from cryptolib.metier.holder import Holder
 from cryptolib.metier.identity import HolderName, IdentityCard
 from cryptolib.metier.record import Record
 from cryptolib.metier.situation import Situation

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from cryptolib.metier import der, name
 from cryptolib.metier.codes import CARD_TYPE, Code
-from cryptolib.metier.holder import Family, family_of
+from cryptolib.metier.family import Family, family_of
 from cryptolib.metier.name import Name
 from cryptolib.metier.tlv import Tlv, read
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 from cryptolib.metier.codes import (
@@ -14,26 +13,10 @@ from cryptolib.metier.codes import (
     TRADE,
     Code,
 )
+from cryptolib.metier.family import Family, family_of
 from cryptolib.metier.formats import CARD_TYPE_AND_FLAGS, DECIMAL, TEXT, decimal_code, text_code
 from cryptolib.metier.layout import Field, Layout
 from cryptolib.metier.record import Record
-
-
-class Family(StrEnum):
-    """The four cards: of a professional, of one in training, of an employee, of an authorised person."""
-
-    CPS = "CPS"
-    CPF = "CPF"
-    CPE = "CPE"
-    CPA = "CPA"
-
-
-_FAMILIES = {"00": Family.CPS, "01": Family.CPF, "02": Family.CPE, "03": Family.CPA}
-
-
-def family_of(card_type: Code | None) -> Family | None:
-    """The family that a code of nomenclature G02 means."""
-    return _FAMILIES.get(card_type.code) if card_type else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,5 +113,5 @@ def _write(field: Field, record: Any) -> list[Tlv]:
         return []
     value = field.codec.write(*values)
     if field.codec.read(value) != values:
-        raise ValueError(f"{' and '.join(field.names)}: the field cannot hold {values}")
+        raise ValueError(f"field {field.tag:02X} cannot hold this {' and '.join(field.names)}")
     return [write(field.tag, value)]

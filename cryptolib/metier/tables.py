@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
+
+_FOLDER = Path(__file__).with_name("nomenclatures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def entries(name: str) -> Mapping[str, Entry]:
     """The entries of a nomenclature, by code; none for a name that is not in TABLES."""
     if name not in TABLES:
         return MappingProxyType({})
-    text = files("cryptolib.metier").joinpath("nomenclatures", TABLES[name].file).read_text(encoding="utf-8")
+    text = (_FOLDER / TABLES[name].file).read_text(encoding="utf-8")
     rows = (line.split("\t") for line in text.splitlines()[1:])
     return MappingProxyType({code: Entry(label, _day(start), _day(end)) for code, label, start, end in rows})
 

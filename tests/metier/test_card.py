@@ -4,7 +4,7 @@ import pytest
 
 from conformance.vcard.tlv import tlv
 from cryptolib.metier.card import Card, card
-from cryptolib.metier.holder import Family
+from cryptolib.metier.family import Family
 from cryptolib.metier.subject import Author
 from cryptolib.metier.use import Use
 from tests.metier import examples

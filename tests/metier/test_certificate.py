@@ -13,7 +13,7 @@ from conformance.vcard.identity import identity
 from cryptolib.metier.certificate import Certificate, parse
 from cryptolib.metier.chain import chain
 from cryptolib.metier.codes import Code
-from cryptolib.metier.holder import Family
+from cryptolib.metier.family import Family
 from cryptolib.metier.subject import Author, Subject, subject
 from cryptolib.metier.use import Use, use
 from tests.metier.certificates import (

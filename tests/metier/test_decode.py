@@ -11,7 +11,8 @@ from conformance.vcard.tlv import tlv
 from cryptolib.metier.billing import Billing
 from cryptolib.metier.codec import decode, encode
 from cryptolib.metier.cps2ter import FormerHolder, FormerQualifications, FormerSituation
-from cryptolib.metier.holder import Family, Holder
+from cryptolib.metier.family import Family
+from cryptolib.metier.holder import Holder
 from cryptolib.metier.identity import HolderName, IdentityCard
 from cryptolib.metier.record import Record, Unknown
 from cryptolib.metier.situation import Situation
