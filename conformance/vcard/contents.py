@@ -19,19 +19,31 @@ class Activity:
     number: int
     structure: str
     structure_identifier: str
+    """Struct_IdNat: one digit for the type, then the identifier."""
     sector: str
+    mode: int = 0
+    """Libéral; 1 is salarié."""
+    section: str = ""
+    """Of the tableau de l'Ordre, for pharmacists."""
+    bills: bool = False
 
 
 ACTIVITIES = {
     "cps3": (
-        Activity(1, "CABINET D'ESSAI DU DR EXEMPLE", "999900003000017", "SA07"),
-        Activity(2, "CENTRE HOSPITALIER FICTIF", "1990000039", "SA01"),
+        Activity(1, "CABINET D'ESSAI DU DR EXEMPLE", "499900000037001", "SA07", bills=True),
+        Activity(2, "CENTRE HOSPITALIER FICTIF", "1990000039", "SA01", mode=1),
     ),
     "cps4": (
-        Activity(1, "MAISON DE SANTÉ IMAGINAIRE", "999900004000016", "SA07"),
-        Activity(3, "HOPITAL FICTIF DU NORD", "1990000047", "SA01"),
+        Activity(1, "MAISON DE SANTÉ IMAGINAIRE", "499900000045001", "SA07", bills=True),
+        Activity(3, "HOPITAL FICTIF DU NORD", "1990000047", "SA01", mode=1),
     ),
 }
+# What the former card said of the same sectors: nomenclature G19.
+_FORMER_SECTORS = {"SA01": 10, "SA07": 31}
+_FORMER_UNKNOWN = 0xFF
+_STATUS = 0x01
+_MAY_SIGN = 0x11
+_EMPTY_BILLING_SIZE = 32
 
 
 def luhn_digit(digits: str) -> int:
@@ -58,38 +70,59 @@ def answer_to_reset_file() -> bytes:
 
 
 def identity_card(holder: Holder) -> bytes:
-    """CPS_ID_CARD: card number, kind, validity."""
+    """CPS_ID_CARD: issuer, card number, category, first and last day."""
+    return _identity(f"28{holder.serial}")
+
+
+def _identity(number: str) -> bytes:
     return tlv(
-        0xE0,
-        tlv(0x80, b"8025000001" + holder.serial.encode()),
-        tlv(0x81, b"CPS"),
-        tlv(0x82, b"20240101"),
-        tlv(0x83, b"20440101"),
+        0xE3,
+        tlv(0x80, _digits("80250000012")),
+        tlv(0x81, _digits(number)),
+        tlv(0x82, b"\x80"),  # a test card
+        tlv(0x83, _digits("20240101")),
+        tlv(0x84, _digits("20440101")),
     )
 
 
 def holder_name(holder: Holder) -> bytes:
-    return tlv(0xE1, tlv(0x80, holder.surname.encode()), tlv(0x81, holder.given.encode()))
+    """CPS_NAME_PS: civility, name, given names, the usual one."""
+    given = holder.given.encode("latin-1")
+    return tlv(
+        0xE4,
+        tlv(0x80, bytes((holder.civility,))),
+        tlv(0x81, holder.surname.encode("latin-1")),
+        tlv(0x83, given + b"\xff"),
+        tlv(0x84, given),
+    )
 
 
 def holder_language() -> bytes:
-    return tlv(0xE2, tlv(0x80, b"fr"))
+    """CPS_LANG_PS: nobody knows its format but the container."""
+    return tlv(0xE5, tlv(0x80, b"fr"))
 
 
 def holder_information(holder: Holder) -> bytes:
-    """CPS_INFO_PS: its last four characters are the speciality."""
+    """CPS_INFO_PS: type of card, national identifier, profession and future one, nom d'exercice, savoir-faire."""
     return tlv(
-        0xE3,
-        tlv(0x80, holder.number[1:].encode()),
-        tlv(0x81, holder.surname.encode()),
-        tlv(0x82, holder.given.encode()),
-        tlv(0x83, holder.speciality.encode()),
+        0xED,
+        tlv(0x80, bytes((holder.card_type,))),
+        tlv(0x81, holder.number.encode()),
+        tlv(0x82, bytes((holder.profession,))),
+        tlv(0x83, bytes((0,))),
+        tlv(0x84, holder.surname.encode("latin-1")),
+        _optional(0x85, holder.speciality),
     )
 
 
 def activity(situation: Activity) -> bytes:
+    """CPS_ACTIVITY_nn_PS."""
     return tlv(
         0xEE,
+        tlv(0x80, bytes((situation.mode,))),
+        tlv(0x81, bytes((_STATUS,))),
+        _optional(0x82, situation.section),
+        tlv(0x83, bytes((_billing_number(situation),))),
         tlv(0x84, situation.structure.encode("latin-1")),
         tlv(0x85, situation.structure_identifier.encode()),
         tlv(0x86, situation.sector.encode()),
@@ -98,27 +131,69 @@ def activity(situation: Activity) -> bytes:
 
 def volet_activity(situation: Activity) -> bytes:
     """The same situation as the previous card generation laid it out."""
-    return tlv(0xE8, tlv(0x80, bytes((situation.number,))), tlv(0x81, situation.structure_identifier.encode()))
+    sector = bytes((_FORMER_SECTORS[situation.sector], _FORMER_UNKNOWN))
+    return tlv(
+        0xE8,
+        tlv(0x80, bytes((situation.mode, _STATUS))),
+        tlv(0x81, sector + _digits(situation.structure_identifier)),
+        _optional(0x83, situation.section),
+        tlv(0x84, bytes((_billing_number(situation),))),
+        tlv(0x86, _digits("20240101")),
+        tlv(0x88, situation.structure.encode("latin-1")),
+    )
 
 
 def billing_situation(situations: tuple[Activity, ...]) -> bytes:
-    """CPS_SIT_FACT: the situations that may send invoices."""
-    return tlv(0xE9, *(tlv(0x80, bytes((situation.number,))) for situation in situations))
+    """CPS_SIT_FACT: a record for each situation that bills; a file of zeros where none does."""
+    records = [_billing(situation) for situation in situations if situation.bills]
+    return tlv(0xE0, *records) if records else bytes(_EMPTY_BILLING_SIZE)
+
+
+def _billing(situation: Activity) -> bytes:
+    return tlv(
+        0xA0,
+        tlv(0x80, bytes((_billing_number(situation),))),
+        tlv(0x81, _digits(f"9999999{situation.number:02}")),
+        tlv(0x82, _digits("011201")),  # speciality, convention, zone, indemnités kilométriques
+        tlv(0x83, _digits("010000")),  # agréments
+        tlv(0x84, bytes((_MAY_SIGN,))),
+    )
+
+
+def _billing_number(situation: Activity) -> int:
+    return situation.number if situation.bills else 0
 
 
 def former_card(holder: Holder) -> dict[str, bytes]:
-    """What the card of the previous generation said of itself and its holder, by label."""
-    surname, given = holder.surname.encode(), holder.given.encode()
-    card_number = b"8025000000" + holder.serial.encode()
+    """What the card of the previous generation said of itself and its holder, by label.
+
+    The formats of CPS2TER_ATR, _ICC, _LANG and _DIRAMO are not known: these are invented.
+    """
     return {
-        "CPS2TER_ATR": tlv(0xE4, tlv(0x80, FORMER_ATR)),
-        "CPS2TER_ID": tlv(0xE5, tlv(0x80, card_number), tlv(0x81, b"CPS2TER")),
-        "CPS2TER_ICC": tlv(0xE6, tlv(0x80, b"99" + holder.serial.encode()), tlv(0x81, b"20200101")),
-        "CPS2TER_NAME": tlv(0xE7, tlv(0x80, surname), tlv(0x81, given)),
-        "CPS2TER_LANG": tlv(0xEA, tlv(0x80, b"fr")),
-        "CPS2TER_PSINFO": tlv(0xEB, tlv(0x80, holder.number[1:].encode()), tlv(0x81, holder.speciality.encode())),
-        "CPS2TER_DIRAMO": tlv(0xEC, tlv(0x80, b"99"), tlv(0x81, b"CAISSE D'ESSAI")),
+        "CPS2TER_ATR": tlv(0xE1, tlv(0x80, FORMER_ATR)),
+        "CPS2TER_ID": _identity(f"27{holder.serial}"),
+        "CPS2TER_ICC": tlv(0xE2, tlv(0x80, b"99" + holder.serial.encode()), tlv(0x81, b"20200101")),
+        "CPS2TER_NAME": holder_name(holder),
+        "CPS2TER_LANG": holder_language(),
+        "CPS2TER_PSINFO": tlv(
+            0xE6,
+            tlv(0x80, bytes((holder.card_type,))),
+            tlv(0x81, holder.number.encode()),
+            tlv(0x82, bytes((holder.profession,))),
+            tlv(0x83, bytes((0,))),
+            tlv(0x85, holder.surname.encode("latin-1")),
+        ),
+        "CPS2TER_DIRAMO": tlv(0xEB, tlv(0x80, b"99"), tlv(0x81, b"CAISSE D'ESSAI")),
     }
+
+
+def _digits(digits: str) -> bytes:
+    """BCD, an odd number of digits filled up with F."""
+    return bytes.fromhex(digits + "F" * (len(digits) % 2))
+
+
+def _optional(tag: int, text: str) -> bytes:
+    return tlv(tag, text.encode()) if text else b""
 
 
 def application_data() -> bytes:

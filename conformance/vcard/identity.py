@@ -30,7 +30,12 @@ class Holder:
     given: str
     surname: str
     number: str
+    """National identifier: one digit for the type, then the identifier."""
     speciality: str
+    civility: int
+    card_type: int
+    """Of nomenclature G02: 0 CPS, 1 CPF, 2 CPE, 3 CPA."""
+    profession: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -28,11 +29,11 @@ _NOT_AFTER = datetime(2044, 1, 1, tzinfo=UTC)
 _SMALL_PRIMES = [n for n in range(3, 2000, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
 _POLICY = ObjectIdentifier("2.999.71.4.2.1")
 
-HOLDERS = {
+HOLDERS: dict[str, dict[str, Any]] = {
     "cps3": {"serial": "99990003", "title": "Médecin", "given": "Camille", "surname": "EXEMPLE-TROIS",
-             "number": "899900000037", "speciality": "SM26"},
+             "number": "899900000037", "speciality": "SM26", "civility": 22, "card_type": 0, "profession": 10},
     "cps4": {"serial": "99990004", "title": "Médecin", "given": "Dominique", "surname": "EXEMPLE-QUATRE",
-             "number": "899900000045", "speciality": "SM54"},
+             "number": "899900000045", "speciality": "SM54", "civility": 31, "card_type": 0, "profession": 10},
 }  # fmt: skip
 # Browsers must never offer the signature certificate: it says what it is for, and that is not authentication.
 _PURPOSES = {
@@ -101,7 +102,7 @@ _ISSUER = _name(
 )
 
 
-def _subject(holder: dict[str, str]) -> x509.Name:
+def _subject(holder: dict[str, Any]) -> x509.Name:
     return _name(
         [(NameOID.COUNTRY_NAME, "FR")],
         [(NameOID.ORGANIZATION_NAME, "ORGANISME D'ESSAI")],
@@ -143,7 +144,7 @@ def _builder(subject: x509.Name, key: rsa.RSAPublicKey, serial: int, usage: x509
 
 
 def _holder_certificate(
-    holder: dict[str, str], role: str, key: PrivateKey, authority: rsa.RSAPrivateKey
+    holder: dict[str, Any], role: str, key: PrivateKey, authority: rsa.RSAPrivateKey
 ) -> x509.Certificate:
     public = rsa.RSAPublicNumbers(key.e, key.n).public_key()
     usages = {

@@ -112,6 +112,13 @@ def labels(profile: str) -> list[str]:
     return found
 
 
+def fields(profile: str, fid: str, container: int) -> list[tuple[int, bytes]]:
+    """The fields of a data file."""
+    ((tag, value),) = parse(content(profile, f"0001/{fid}"))
+    assert tag == container
+    return list(parse(value))
+
+
 class TestData:
     def test_cps3_labels(self) -> None:
         assert labels("cps3") == [
@@ -129,26 +136,37 @@ class TestData:
         ]  # fmt: skip
 
     def test_an_activity_names_its_structure_and_sector(self) -> None:
-        ((tag, value),) = parse(content("cps4", "0001/D121"))
-        fields = dict(parse(value))
-        assert tag == 0xEE
-        assert fields[0x84].decode("latin-1") == "MAISON DE SANTÉ IMAGINAIRE"
-        assert len(fields[0x85]) <= 15
-        assert fields[0x86] == b"SA07"
+        activity = dict(fields("cps4", "D121", 0xEE))
+        assert activity[0x84].decode("latin-1") == "MAISON DE SANTÉ IMAGINAIRE"
+        assert activity[0x85] == b"499900000045001"
+        assert activity[0x86] == b"SA07"
 
-    def test_holder_information_ends_with_the_speciality(self) -> None:
-        assert content("cps3", "0001/D104").endswith(b"SM26")
-        assert identity("cps3").holder.number[1:].encode() in content("cps3", "0001/D104")
+    def test_the_holder_is_written_as_cards_write_it(self) -> None:
+        holder = identity("cps3").holder
+        assert dict(fields("cps3", "D104", 0xED)) == {
+            0x80: b"\x00",
+            0x81: holder.number.encode(),
+            0x82: b"\x0a",
+            0x83: b"\x00",
+            0x84: holder.surname.encode(),
+            0x85: b"SM26",
+        }
+        assert dict(fields("cps3", "D101", 0xE4))[0x83] == holder.given.encode() + b"\xff"
+        assert dict(fields("cps3", "D100", 0xE3))[0x81] == bytes.fromhex("2899990003")
+
+    def test_only_situations_that_bill_have_a_billing_record(self) -> None:
+        (record,) = fields("cps4", "D140", 0xE0)
+        assert record[0] == 0xA0
+        assert dict(parse(record[1]))[0x80] == dict(fields("cps4", "D121", 0xEE))[0x83] == b"\x01"
+        assert dict(fields("cps4", "D123", 0xEE))[0x83] == b"\x00"
+
+    def test_a_former_situation_has_its_structure_in_half_bytes(self) -> None:
+        assert dict(fields("cps4", "D141", 0xE8))[0x81] == bytes.fromhex("1FFF 499900000045001F")
 
     def test_the_former_card_had_the_same_holder(self) -> None:
-        holder = identity("cps4").holder
-        for fid, tag, said in (
-            ("D163", 0xE7, [holder.surname.encode(), holder.given.encode()]),
-            ("D165", 0xEB, [holder.number[1:].encode(), holder.speciality.encode()]),
-        ):
-            ((container, value),) = parse(content("cps4", f"0001/{fid}"))
-            assert container == tag
-            assert [field for _, field in parse(value)] == said
+        assert content("cps4", "0001/D163") == content("cps4", "0001/D101")
+        former = dict(fields("cps4", "D165", 0xE6))
+        assert (former[0x81], former[0x85]) == (b"899900000045", b"EXEMPLE-QUATRE")
 
     def test_cps_data_is_empty(self) -> None:
         assert content("cps3", "0001/D107") == bytes(256)
