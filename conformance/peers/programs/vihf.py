@@ -1,8 +1,8 @@
 """Says to a health service who asks, in the shape of the VIHF of DMP and INSi: a SAML 2.0 assertion from the card.
 
 What it says is read from the card, signed with the signature key, and sent over TLS that proves itself with the
-authentication key. The worked example of docs/vihf.md; it needs python-pkcs11, signxml, and curl with the engine of
-libp11.
+authentication key. The worked example of docs/vihf.md; it needs python-pkcs11, signxml, cryptolib.metier, and curl with
+the engine of libp11.
 """
 
 import argparse
@@ -12,8 +12,6 @@ import secrets
 import subprocess
 import sys
 import urllib.parse
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,12 +26,13 @@ from lxml.builder import ElementMaker
 from pkcs11 import Attribute, Mechanism, ObjectClass
 from signxml import XMLSigner, methods
 
+from cryptolib.metier.card import Card, card
+from cryptolib.metier.situation import Situation
+
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
 HL7 = "urn:hl7-org:v3"
 SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
 TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-PROFESSIONS, KNOW_HOW, SECTORS = "1.2.250.1.71.1.2.7", "1.2.250.1.71.4.2.5", "1.2.250.1.71.4.2.4"
-PROFESSION_CODES = {"Médecin": "10", "Pharmacien": "21"}  # of nomenclature G15; the certificate has the words
 CERTIFICATES = {
     "CPS_PRIV_SIG": "Certificat de Signature CPS",
     "CPS_PRIV_AUT": "Certificat d'Authentification CPS",
@@ -42,51 +41,20 @@ NAMES = {NameOID.TITLE: "title", NameOID.GIVEN_NAME: "GN", NameOID.SURNAME: "SN"
 VALIDITY = timedelta(minutes=5)
 
 
-@dataclass(frozen=True)
-class Situation:
-    """A situation d'exercice: where the holder practises."""
-
-    name: str
-    identifier: str
-    sector: str
-
-
 # What the card says
 
 
-def fields(value: bytes) -> Iterator[tuple[int, bytes]]:
-    """The fields of a file in BER-TLV with tags of one byte; what follows the last one is filler."""
-    while value and value[0] not in (0x00, 0xFF):
-        tag, length, start = value[0], value[1], 2
-        if length > 0x7F:
-            start += length & 0x7F
-            length = int.from_bytes(value[2:start], "big")
-        yield tag, value[start : start + length]
-        value = value[start + length :]
+def read(session: Any) -> Card:
+    """Its holder and the situations d'exercice, as cryptolib.metier has them in words."""
+    wanted = ("CPS_INFO_PS", "CPS_NAME_PS", "CPS_ACTIVITY_")
+    items = session.get_objects({Attribute.CLASS: ObjectClass.DATA})
+    labels = ((item, item[Attribute.LABEL]) for item in items)
+    return card({label: item[Attribute.VALUE] for item, label in labels if label.startswith(wanted)})
 
 
-def text(value: bytes) -> str:
-    """Cards have UTF-8 or Latin-1."""
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def read(session: Any, label: str) -> bytes:
-    """The content of a file of the card, without the container around it."""
-    (item,) = session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: label})
-    ((_, content),) = fields(item[Attribute.VALUE])
-    return content
-
-
-def situation(session: Any, number: str) -> Situation:
-    said = dict(fields(read(session, f"CPS_ACTIVITY_{number}_PS")))
-    return Situation(text(said[0x84]), text(said[0x85]), text(said[0x86]))
-
-
-def speciality(session: Any) -> str:
-    return text(read(session, "CPS_INFO_PS")[-4:])
+def practice(said: Card, number: int) -> Situation:
+    """The situation that the holder chose: structure and sector of an assertion come from the same one."""
+    return next(each.situation for each in said.practices if each.number == number)
 
 
 def certificate(session: Any, label: str) -> x509.Certificate:
@@ -97,9 +65,10 @@ def certificate(session: Any, label: str) -> x509.Certificate:
 # What is said of it
 
 
-def assertion(holder: x509.Certificate, know_how: str, where: Situation) -> Any:
+def assertion(holder: x509.Certificate, said: Card, where: Situation) -> Any:
     """The assertion, with an empty place for its signature."""
-    subject = {entry.oid: str(entry.value) for entry in holder.subject}
+    second = said.savoir_faire or where.pharmacy_section
+    assert said.role and second and said.author and where.sector
     now = datetime.now(UTC)
     instant = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     end = (now + VALIDITY).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -109,16 +78,15 @@ def assertion(holder: x509.Certificate, know_how: str, where: Situation) -> Any:
     def attribute(name: str, *values: Any) -> Any:
         return saml.Attribute(*(saml.AttributeValue(value) for value in values), Name=name)
 
-    def code(element: str, value: str, system: str, words: str) -> Any:
-        return hl7(element, {TYPE: "CE"}, code=value, codeSystem=system, displayName=words)
+    def code(element: str, value: str, system: str | None, words: str | None) -> Any:
+        return hl7(element, {TYPE: "CE"}, code=value, codeSystem=system or "", displayName=words or value)
 
-    profession = subject[NameOID.TITLE]
     return saml.Assertion(
         saml.Issuer(
             holder.subject.rfc4514_string(NAMES), Format="urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
         ),
         etree.Element(f"{{{SIGNATURE}}}Signature", Id="placeholder", nsmap={"ds": SIGNATURE}),
-        saml.Subject(saml.NameID(subject[NameOID.COMMON_NAME])),
+        saml.Subject(saml.NameID(said.national_identifier)),
         saml.Conditions(NotBefore=instant, NotOnOrAfter=end),
         saml.AuthnStatement(
             saml.AuthnContext(saml.AuthnContextClassRef("urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI")),
@@ -127,16 +95,15 @@ def assertion(holder: x509.Certificate, know_how: str, where: Situation) -> Any:
         saml.AttributeStatement(
             attribute("VIHF_Version", "4.0"),
             attribute("Authentification_Mode", "DIRECTE"),
-            attribute("Identifiant_Structure", where.identifier),
-            attribute("Secteur_Activite", f"{where.sector}^{SECTORS}"),
+            attribute("Identifiant_Structure", where.structure_identifier),
+            attribute("Secteur_Activite", where.sector_vihf),
             attribute(
                 "urn:oasis:names:tc:xspa:1.0:subject:subject-id",
-                f"{subject[NameOID.GIVEN_NAME]} {subject[NameOID.SURNAME]}, {where.name}",
+                f"{said.author.given_name} {said.author.family_name}, {where.structure_name}",
             ),
             attribute(
                 "urn:oasis:names:tc:xacml:2.0:subject:role",
-                code("Role", PROFESSION_CODES[profession], PROFESSIONS, profession),
-                code("Role", know_how, KNOW_HOW, know_how),
+                *(code("Role", role.code, role.oid, role.label) for role in (said.role, second)),
             ),
             attribute(
                 "urn:oasis:names:tc:xspa:1.0:subject:purposeofuse",
@@ -163,9 +130,10 @@ class CardKey:
         return bytes(self._key.sign(data, mechanism=Mechanism.SHA256_RSA_PKCS))
 
 
-def signed(session: Any, number: str, label: str) -> bytes:
+def signed(session: Any, number: int, label: str) -> bytes:
     holder = certificate(session, CERTIFICATES[label])
-    unsigned = assertion(holder, speciality(session), situation(session, number))
+    said = read(session)
+    unsigned = assertion(holder, said, practice(said, number))
     signer = XMLSigner(
         method=methods.enveloped,
         signature_algorithm="rsa-sha256",
@@ -194,7 +162,7 @@ def send(module: str, pin: str, message: bytes, url: str, authority: str) -> int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--situation", default="01", metavar="NN", help="of the holder (%(default)s)")
+    parser.add_argument("--situation", type=int, default=1, metavar="N", help="of the holder (%(default)s)")
     parser.add_argument("--key", default="CPS_PRIV_SIG", choices=CERTIFICATES, help="that signs (%(default)s)")
     parser.add_argument("--save", type=Path, metavar="FILE", help="write the assertion there")
     parser.add_argument("--send", metavar="URL", help="post it to this service")
