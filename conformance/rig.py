@@ -22,7 +22,8 @@ from types import TracebackType
 from conformance.helper import Helper, RigError
 from conformance.private_pcscd import PCSCD, SOCKET
 from conformance.usb_reader import SLOTS, VPCD_DRIVER
-from conformance.vcard.profiles import INSERTABLE
+from conformance.vcard.identity import DOCTOR, HOLDERS, card_name
+from conformance.vcard.profiles import INSERTABLE, profile_of
 from conformance.virtual_slot import VirtualSlot
 
 READER = "Virtual PCD 00 00"
@@ -55,14 +56,13 @@ def _start_in_namespaces(*command: str) -> Helper:
 
 
 class Rig(VirtualSlot):
-    """The private world, from ``with`` to its end: a card of the given profile in its reader when it starts.
+    """The private world, from ``with`` to its end: the card of the given name in its reader when it starts.
 
     It is the first slot of the reader; ``second`` is the other one.
     """
 
     def __init__(self, card: str, latency: str | None = None) -> None:
-        if card not in INSERTABLE:
-            raise ValueError(f"unknown card profile {card!r}")
+        profile_of(card)
         self._card = card
         self._latency = latency
         self._running = True
@@ -93,7 +93,9 @@ class Rig(VirtualSlot):
         return self
 
     def _card_options(self, slot: VirtualSlot) -> list[str]:
-        options = ["--card", self._card, "--log", str(slot.log_file), "--control", str(slot.control)]
+        profile, _, holder = self._card.partition(":")
+        options = ["--card", profile, "--holder", holder or DOCTOR]
+        options += ["--log", str(slot.log_file), "--control", str(slot.control)]
         return [*options, "--latency", self._latency] if self._latency else options
 
     def __exit__(
@@ -184,13 +186,16 @@ class _OtherSlot(VirtualSlot):
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m conformance.rig", description="A private pcscd and virtual card.")
     parser.add_argument("--card", choices=INSERTABLE, default="cps4")
+    parser.add_argument(
+        "--holder", choices=(DOCTOR, *HOLDERS), default=DOCTOR, help="whose it is (default %(default)s)"
+    )
     parser.add_argument("--second", choices=INSERTABLE, help="a card in the second slot")
     parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     try:
-        with Rig(options.card, options.latency) as rig:
+        with Rig(card_name(options.card, options.holder), options.latency) as rig:
             if options.second:
                 rig.second.insert(options.second)
             if command:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.helper import Helper, RigError
 from conformance.vcard.exchange_log import Exchange, parse_lines
-from conformance.vcard.profiles import ATR
+from conformance.vcard.profiles import ATR, profile_of
 
 PATIENCE = 10.0
 RETRY_SECONDS = 0.005
@@ -200,7 +200,7 @@ class VirtualSlot:
         return True
 
     def _wait_present(self, card: str) -> None:
-        self._companion_request(f"present {ATR[card].hex()}")
+        self._companion_request(f"present {ATR[profile_of(card)].hex()}")
 
     def _wait_as_it_is(self) -> None:
         """Until pcscd has seen the card that is in, or that there is none."""

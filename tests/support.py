@@ -14,7 +14,7 @@ from conformance.vcard.card import VirtualCard
 from conformance.vcard.faults import CardMute
 from conformance.vcard.faults import CardRemoved as CardPulled
 from conformance.vcard.identity import identity
-from conformance.vcard.profiles import ATR, new_card
+from conformance.vcard.profiles import ATR, new_card, profile_of
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
@@ -240,7 +240,7 @@ class Bench:
 def driven(profile: str) -> Bench:
     """A new card whose application has been found, and nothing else."""
     connection = inserted(profile)
-    bench = Bench(connection, DRIVERS[profile](connection))
+    bench = Bench(connection, DRIVERS[profile_of(profile)](connection))
     bench.run(lambda card: card.application())
     connection.forget()
     return bench
@@ -249,7 +249,7 @@ def driven(profile: str) -> Bench:
 def opened(profile: str) -> tuple[VirtualConnection, Token]:
     """A new card as a token that has read its identity."""
     connection = inserted(profile)
-    token = Token(DRIVERS[profile](connection))
+    token = Token(DRIVERS[profile_of(profile)](connection))
     connection.forget()
     return connection, token
 
@@ -302,7 +302,7 @@ class VirtualReader:
         return card
 
     def state(self) -> SeenReader:
-        atr = b"" if self.card is None else self.atr or ATR[self.card.name]
+        atr = b"" if self.card is None else self.atr or ATR[profile_of(self.card.name)]
         return SeenReader(self.name, self.card is not None, atr, (1, self.events))
 
 

@@ -37,6 +37,13 @@ def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
     assert [each["validity"] for each in reader["card"]["certificates"]] == ["valid", "valid"]
 
 
+def test_a_card_without_a_name_is_shown_by_its_identifier(cps: Cps, rig: Rig) -> None:
+    rig.insert("cps4:cpe-service")
+    told = words(cps("status").text)
+    assert "Titulaire 3990000039/SERV.001" in told
+    assert "Identifiant national 3990000039/SERV.001" in told
+
+
 @pytest.mark.parametrize("arguments", [("status", "--lang", "en"), ("--lang", "en", "status"), ("status",)])
 def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
     answer = Cps({**rig.env, "LC_ALL": "en_GB.UTF-8" if len(arguments) == 1 else "fr_FR.UTF-8"})(*arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.vcard.control import Control
 from conformance.vcard.exchange_log import ExchangeLog
+from conformance.vcard.identity import DOCTOR, HOLDERS, card_name
 from conformance.vcard.latency import Latency
 from conformance.vcard.profiles import INSERTABLE
 from conformance.vcard.server import Reader, Server
@@ -19,6 +20,9 @@ VPCD_PORT = 35963
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.vcard", description="A CPS in software.")
     parser.add_argument("--card", choices=INSERTABLE, required=True)
+    parser.add_argument(
+        "--holder", choices=(DOCTOR, *HOLDERS), default=DOCTOR, help="whose it is (default %(default)s)"
+    )
     parser.add_argument("--port", type=int, default=VPCD_PORT, help="port of the vpcd slot (default %(default)s)")
     parser.add_argument("--host", default="127.0.0.1", help="where vpcd listens (default %(default)s)")
     parser.add_argument("--state", type=Path, help="JSON file that remembers PINs, counters and CPS_DATA")
@@ -42,7 +46,7 @@ def main() -> None:
             reader.faults.add(spec)
     except ValueError as error:
         parser.error(str(error))
-    reader.insert(options.card)
+    reader.insert(card_name(options.card, options.holder))
     if options.out:
         reader.remove()
     server = Server(reader, options.control, Control(reader).execute)

@@ -37,13 +37,20 @@ ACTIVITIES = {
         Activity(1, "MAISON DE SANTÉ IMAGINAIRE", "499900000045001", "SA07", bills=True),
         Activity(3, "HOPITAL FICTIF DU NORD", "1990000047", "SA01", mode=1),
     ),
+    "pharmacist": (Activity(1, "PHARMACIE D'ESSAI", "1990000021", "SA33", section="A", bills=True),),
+    "cpf": (),
+    "cpe": (Activity(1, "CENTRE HOSPITALIER FICTIF", "1990000039", "SA01", mode=1),),
+    "cpe-service": (Activity(1, "CENTRE HOSPITALIER FICTIF", "1990000039", "SA01", mode=1),),
+    "cpa": (),
 }
+"""By the name of the identity."""
 # What the former card said of the same sectors: nomenclature G19.
-_FORMER_SECTORS = {"SA01": 10, "SA07": 31}
+_FORMER_SECTORS = {"SA01": 10, "SA07": 31, "SA33": 86}
 _FORMER_UNKNOWN = 0xFF
 _STATUS = 0x01
 _MAY_SIGN = 0x11
-_EMPTY_BILLING_SIZE = 32
+_EMPTY_SIZE = 32
+"""Of a file that holds nothing: zeros."""
 
 
 def luhn_digit(digits: str) -> int:
@@ -86,7 +93,9 @@ def _identity(number: str) -> bytes:
 
 
 def holder_name(holder: Holder) -> bytes:
-    """CPS_NAME_PS: civility, name, given names, the usual one."""
+    """CPS_NAME_PS: civility, name, given names, the usual one; nothing on a card without a name."""
+    if not holder.surname:
+        return bytes(_EMPTY_SIZE)
     given = holder.given.encode("latin-1")
     return tlv(
         0xE4,
@@ -108,9 +117,9 @@ def holder_information(holder: Holder) -> bytes:
         0xED,
         tlv(0x80, bytes((holder.card_type,))),
         tlv(0x81, holder.number.encode()),
-        tlv(0x82, bytes((holder.profession,))),
-        tlv(0x83, bytes((0,))),
-        tlv(0x84, holder.surname.encode("latin-1")),
+        _optional_number(0x82, holder.profession),
+        _optional_number(0x83, holder.future),
+        _optional(0x84, holder.surname),
         _optional(0x85, holder.speciality),
     )
 
@@ -146,7 +155,7 @@ def volet_activity(situation: Activity) -> bytes:
 def billing_situation(situations: tuple[Activity, ...]) -> bytes:
     """CPS_SIT_FACT: a record for each situation that bills; a file of zeros where none does."""
     records = [_billing(situation) for situation in situations if situation.bills]
-    return tlv(0xE0, *records) if records else bytes(_EMPTY_BILLING_SIZE)
+    return tlv(0xE0, *records) if records else bytes(_EMPTY_SIZE)
 
 
 def _billing(situation: Activity) -> bytes:
@@ -179,9 +188,9 @@ def former_card(holder: Holder) -> dict[str, bytes]:
             0xE6,
             tlv(0x80, bytes((holder.card_type,))),
             tlv(0x81, holder.number.encode()),
-            tlv(0x82, bytes((holder.profession,))),
-            tlv(0x83, bytes((0,))),
-            tlv(0x85, holder.surname.encode("latin-1")),
+            _optional_number(0x82, holder.profession),
+            _optional_number(0x83, holder.future),
+            _optional(0x85, holder.surname),
         ),
         "CPS2TER_DIRAMO": tlv(0xEB, tlv(0x80, b"99"), tlv(0x81, b"CAISSE D'ESSAI")),
     }
@@ -193,7 +202,11 @@ def _digits(digits: str) -> bytes:
 
 
 def _optional(tag: int, text: str) -> bytes:
-    return tlv(tag, text.encode()) if text else b""
+    return tlv(tag, text.encode("latin-1")) if text else b""
+
+
+def _optional_number(tag: int, number: int | None) -> bytes:
+    return b"" if number is None else tlv(tag, bytes((number,)))
 
 
 def application_data() -> bytes:

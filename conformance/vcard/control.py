@@ -1,6 +1,7 @@
 """The control socket: one command per line, one line back, ``ok`` with its result or ``error`` with the reason.
 
-* ``insert [cps3|cps3cl|cps4|foreign]`` the same card again when none is named; ``upside-down`` likewise; ``remove``
+* ``insert [CARD]`` by its name, such as ``cps3`` or ``cps4:pharmacist``; the same card again when none is named;
+  ``upside-down`` likewise; ``remove``
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.vcard.latency import Latency
-from conformance.vcard.profiles import INSERTABLE
+from conformance.vcard.profiles import profile_of
 from conformance.vcard.server import Reader
 
 
@@ -47,10 +48,9 @@ class Control:
             return f"error {error}"
 
     def _insert(self, argument: str, *, upside_down: bool) -> str:
-        profile = argument or self._reader.card.name
-        if profile not in INSERTABLE:
-            raise ValueError(f"unknown card profile {profile!r}")
-        self._reader.insert(profile, upside_down=upside_down)
+        card = argument or self._reader.card.name
+        profile_of(card)
+        self._reader.insert(card, upside_down=upside_down)
         return ""
 
     def _remove(self, argument: str) -> str:

@@ -19,6 +19,10 @@ from conformance.vcard.rsa import PrivateKey
 
 _DATA_FILE = Path(__file__).with_name("identities.json")
 _CARD_IDENTITIES = {"cps3": "cps3", "cps3cl": "cps3", "cps4": "cps4", "cps4-other": "cps3"}
+DOCTOR = "doctor"
+"""The holder of a card that is named without one; each generation has its own."""
+HOLDERS = ("pharmacist", "cpf", "cpe", "cpe-service", "cpa")
+"""The other holders, who can have a card of either generation: named `cps4:pharmacist`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,14 @@ class Holder:
     civility: int
     card_type: int
     """Of nomenclature G02: 0 CPS, 1 CPF, 2 CPE, 3 CPA."""
-    profession: int
+    profession: int | None
+    """Of nomenclature G15, as a number; None where the card does not have the field."""
+    future: int | None = 0
+    """The future profession of a CPF, the métier of a CPA; 0 is none."""
+    structure: str = ""
+    structure_identifier: str = ""
+    pseudonym: str = ""
+    """Of a card without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +59,12 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One card's holder, credentials by role (signature, authentication, technical), and its authority."""
+    """One card's holder, credentials by role (signature, authentication, technical), and its authority.
 
+    `name` tells the identities apart, whatever the card.
+    """
+
+    name: str
     holder: Holder
     credentials: dict[str, Credential]
     authority: bytes
@@ -61,17 +76,25 @@ def _data() -> dict[str, Any]:
     return loaded
 
 
+def card_name(profile: str, holder: str) -> str:
+    return profile if holder == DOCTOR else f"{profile}:{holder}"
+
+
 def identity(card: str) -> Identity:
-    """The identity written on a card profile; the contactless CPS3 is the CPS3 seen through its antenna."""
+    """The identity written on a card; the contactless CPS3 is the CPS3 seen through its antenna."""
     data = _data()
-    entry = data["cards"][_CARD_IDENTITIES[card]]
+    profile, _, holder = card.partition(":")
+    name = holder or _CARD_IDENTITIES[profile]
+    entry = data["cards"][name]
     return Identity(
+        name,
         Holder(**entry["holder"]),
         {
             role: Credential(
                 PrivateKey(int(secret["p"], 16), int(secret["q"], 16)), base64.b64decode(secret["certificate"])
             )
             for role, secret in entry["keys"].items()
+            if role != "technical" or not profile.startswith("cps4")  # which has no antenna
         },
         base64.b64decode(data["authority"]),
     )
@@ -98,9 +121,10 @@ def export(card: str, directory: Path) -> list[Path]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m conformance.vcard.identity", description=__doc__)
     parser.add_argument("--card", choices=sorted(_CARD_IDENTITIES), required=True)
+    parser.add_argument("--holder", choices=(DOCTOR, *HOLDERS), default=DOCTOR)
     parser.add_argument("--out", type=Path, required=True, help="folder to write the PEM files to")
     options = parser.parse_args()
-    for path in export(options.card, options.out):
+    for path in export(card_name(options.card, options.holder), options.out):
         print(path)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,20 @@ HOLDERS: dict[str, dict[str, Any]] = {
              "number": "899900000037", "speciality": "SM26", "civility": 22, "card_type": 0, "profession": 10},
     "cps4": {"serial": "99990004", "title": "Médecin", "given": "Dominique", "surname": "EXEMPLE-QUATRE",
              "number": "899900000045", "speciality": "SM54", "civility": 31, "card_type": 0, "profession": 10},
+    "pharmacist": {"serial": "99990005", "title": "Pharmacien", "given": "André", "surname": "EXEMPLE-CINQ",
+                   "number": "899900000052", "speciality": "", "civility": 31, "card_type": 0, "profession": 21},
+    "cpf": {"serial": "99990006", "title": "Médecin en formation", "given": "Alix", "surname": "EXEMPLE-SIX",
+            "number": "899900000060", "speciality": "", "civility": 22, "card_type": 1, "profession": 0, "future": 10},
+    "cpe": {"serial": "99990007", "title": "", "given": "Danièle", "surname": "EXEMPLE-SEPT",
+            "number": "3990000039/EMP0042", "speciality": "", "civility": 22, "card_type": 2, "profession": None,
+            "future": None, "structure": "CENTRE HOSPITALIER FICTIF", "structure_identifier": "1990000039"},
+    "cpe-service": {"serial": "99990008", "title": "Carte de service", "given": "", "surname": "",
+                    "number": "3990000039/SERV.001", "speciality": "", "civility": 0, "card_type": 2,
+                    "profession": None, "future": None, "structure": "CENTRE HOSPITALIER FICTIF",
+                    "structure_identifier": "1990000039", "pseudonym": "ACCUEIL D'ESSAI"},
+    "cpa": {"serial": "99990009", "title": "", "given": "Claude", "surname": "EXEMPLE-NEUF",
+            "number": "3990000039/AUT0007", "speciality": "", "civility": 31, "card_type": 3, "profession": None,
+            "future": 41, "structure": "CENTRE HOSPITALIER FICTIF", "structure_identifier": "1990000039"},
 }  # fmt: skip
 # Browsers must never offer the signature certificate: it says what it is for, and that is not authentication.
 _PURPOSES = {
@@ -42,6 +57,10 @@ _PURPOSES = {
     "technical": [ExtendedKeyUsageOID.CLIENT_AUTH],
 }
 KEYS = {"cps3": ("signature", "authentication", "technical"), "cps4": ("signature", "authentication")}
+# Who can have a card of either generation has the keys of both.
+_ALL_KEYS = ("signature", "authentication", "technical")
+_CARD_TYPE = ObjectIdentifier("1.2.250.1.71.1.2.2")
+_DEPARTMENT = "Département fictif (99)"
 
 
 def _stream(label: str) -> Iterator[bytes]:
@@ -103,6 +122,31 @@ _ISSUER = _name(
 
 
 def _subject(holder: dict[str, Any]) -> x509.Name:
+    """In the shape of each family; the two doctors have it as the former authority wrote it."""
+    person = [
+        (NameOID.COMMON_NAME, holder["number"]),
+        (NameOID.SURNAME, holder["surname"]),
+        (NameOID.GIVEN_NAME, holder["given"]),
+    ]
+    country = [(NameOID.COUNTRY_NAME, "FR")]
+    if holder["card_type"] < 2:
+        return _name(country, [(NameOID.TITLE, holder["title"])], person)
+    structure = [(NameOID.ORGANIZATION_NAME, holder["structure"])]
+    unit = [(NameOID.ORGANIZATIONAL_UNIT_NAME, holder["structure_identifier"])]
+    if holder["surname"]:
+        return _name(country, structure, [(NameOID.LOCALITY_NAME, _DEPARTMENT)], unit, person)
+    return _name(
+        country,
+        [(NameOID.STATE_OR_PROVINCE_NAME, _DEPARTMENT)],
+        structure,
+        unit,
+        [(NameOID.TITLE, holder["title"])],
+        [(NameOID.PSEUDONYM, holder["pseudonym"])],
+        person[:1],
+    )
+
+
+def _subject_of_a_doctor(holder: dict[str, Any]) -> x509.Name:
     return _name(
         [(NameOID.COUNTRY_NAME, "FR")],
         [(NameOID.ORGANIZATION_NAME, "ORGANISME D'ESSAI")],
@@ -144,7 +188,7 @@ def _builder(subject: x509.Name, key: rsa.RSAPublicKey, serial: int, usage: x509
 
 
 def _holder_certificate(
-    holder: dict[str, Any], role: str, key: PrivateKey, authority: rsa.RSAPrivateKey
+    card: str, holder: dict[str, Any], role: str, key: PrivateKey, authority: rsa.RSAPrivateKey
 ) -> x509.Certificate:
     public = rsa.RSAPublicNumbers(key.e, key.n).public_key()
     usages = {
@@ -153,9 +197,9 @@ def _holder_certificate(
         "technical": _key_usage("digital_signature"),
     }
     serial = int(holder["serial"]) << 8 | {"signature": 1, "authentication": 2, "technical": 3}[role]
-    address = f"{holder['given']}.{holder['surname']}@essai.invalid".lower()
+    subject = _subject_of_a_doctor(holder) if card in KEYS else _subject(holder)
     builder = (
-        _builder(_subject(holder), public, serial, usages[role])
+        _builder(subject, public, serial, usages[role])
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)
@@ -164,9 +208,20 @@ def _holder_certificate(
         .add_extension(_authority_access(), critical=False)
     )
     if role == "authentication":
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([x509.RFC822Name(_address(holder))]), critical=False
+        )
     builder = builder.add_extension(x509.ExtendedKeyUsage(_PURPOSES[role]), critical=False)
+    if card not in KEYS:
+        kind = x509.UnrecognizedExtension(_CARD_TYPE, bytes((0x02, 0x01, holder["card_type"])))
+        builder = builder.add_extension(kind, critical=False)
     return builder.sign(authority, hashes.SHA256())
+
+
+def _address(holder: dict[str, Any]) -> str:
+    """In ASCII, as mail addresses are."""
+    address = f"{holder['given'] or 'carte'}.{holder['surname'] or holder['serial']}@essai.invalid".lower()
+    return unicodedata.normalize("NFKD", address).encode("ascii", "ignore").decode()
 
 
 def _policies() -> x509.CertificatePolicies:
@@ -201,9 +256,9 @@ def generate() -> dict[str, object]:
     cards: dict[str, object] = {}
     for card, holder in HOLDERS.items():
         roles: dict[str, object] = {}
-        for role in KEYS[card]:
+        for role in KEYS.get(card, _ALL_KEYS):
             key = generate_key(f"{card}/{role}")
-            certificate = _holder_certificate(holder, role, key, authority_key)
+            certificate = _holder_certificate(card, holder, role, key, authority_key)
             roles[role] = {"p": f"{key.p:x}", "q": f"{key.q:x}", "certificate": _base64(certificate)}
         cards[card] = {"holder": holder, "keys": roles}
     return {"authority": _base64(_authority_certificate(authority_key)), "cards": cards}

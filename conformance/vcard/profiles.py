@@ -24,7 +24,7 @@ from conformance.vcard.chip import Chip
 from conformance.vcard.cps3 import Cps3Chip
 from conformance.vcard.cps4 import Cps4Chip
 from conformance.vcard.files import Directory, FileSystem, Key
-from conformance.vcard.identity import Identity, identity
+from conformance.vcard.identity import HOLDERS, Identity, identity
 from conformance.vcard.state import CardState
 
 PROFILES = ("cps3", "cps3cl", "cps4")
@@ -33,6 +33,7 @@ FOREIGN = "foreign"
 OTHER_CPS4 = "cps4-other"
 """A second CPS4, of another holder: it has the serial number and the keys of the CPS3."""
 INSERTABLE = (*PROFILES, FOREIGN, OTHER_CPS4)
+"""Each with the holder of its own; `cps4:pharmacist` is a CPS4 of one of the other holders."""
 
 ROOT_AID = bytes.fromhex("8025000001FF0100")
 CONTACT_AID = bytes.fromhex("E828BD080F8025000001FF0010")
@@ -84,17 +85,24 @@ _CERTIFICATE_LABELS = {
 _CERTIFICATE_FILES = {"signature": 0xA001, "authentication": 0xA002, "technical": 0xA003}
 
 
-def new_card(profile: str, state: str | os.PathLike[str] | None = None) -> VirtualCard:
-    """A card of the profile; ``state`` is the path of the JSON file that remembers PINs, counters and CPS_DATA."""
-    if profile not in INSERTABLE:
-        raise ValueError(f"unknown card profile {profile!r}")
-    memory = CardState(state)
-    chip = Chip(FileSystem(), memory, SecurityStatus({})) if profile == FOREIGN else _chip(profile, memory)
-    return VirtualCard(profile, ATR[profile], PROTOCOL[profile], chip, memory)
+def new_card(card: str, state: str | os.PathLike[str] | None = None) -> VirtualCard:
+    """A card by its name; ``state`` is the path of the JSON file that remembers PINs, counters and CPS_DATA."""
+    profile, memory = profile_of(card), CardState(state)
+    chip = (
+        Chip(FileSystem(), memory, SecurityStatus({})) if profile == FOREIGN else _chip(profile, identity(card), memory)
+    )
+    return VirtualCard(card, ATR[profile], PROTOCOL[profile], chip, memory)
 
 
-def _chip(profile: str, memory: CardState) -> Chip:
-    who = identity(profile)
+def profile_of(card: str) -> str:
+    """The profile of a card that is named alone or with a holder. Raises ValueError when there is no such card."""
+    profile, named, holder = card.partition(":")
+    if profile not in INSERTABLE or (named and (profile not in PROFILES or holder not in HOLDERS)):
+        raise ValueError(f"unknown card profile {card!r}")
+    return profile
+
+
+def _chip(profile: str, who: Identity, memory: CardState) -> Chip:
     contactless = profile == "cps3cl"
     security = SecurityStatus({} if contactless else _pins(memory))
     generation_4 = profile in {"cps4", OTHER_CPS4}
@@ -103,7 +111,7 @@ def _chip(profile: str, memory: CardState) -> Chip:
         files.file(path).write(bytes.fromhex(content))
     if generation_4:
         return Cps4Chip(files, memory, security)
-    return Cps3Chip(files, _volet_files(), memory, security, contactless)
+    return Cps3Chip(files, _volet_files(who), memory, security, contactless)
 
 
 def _pins(memory: CardState) -> dict[int, Pin]:
@@ -139,10 +147,10 @@ def _add_certificates(files: FileSystem, who: Identity) -> None:
         files.add(_name(_CERTIFICATE_FILES[role]), credential.certificate)
 
 
-def _add_holder_data(files: FileSystem, who: Identity, card: str) -> list[pkcs15.DataEntry]:
+def _add_holder_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
     """Donnees metier; gives their DODF entries, the protected ones first."""
     entries = []
-    for situation in contents.ACTIVITIES[card]:
+    for situation in contents.ACTIVITIES[who.name]:
         fid = 0xD120 + situation.number
         files.add(_name(fid), contents.activity(situation), PROTECTED)
         entries.append(pkcs15.DataEntry(f"CPS_ACTIVITY_{situation.number:02}_PS", _path(fid), private=True))
@@ -185,7 +193,7 @@ def _cps3_files(who: Identity) -> FileSystem:
     application = files.add_directory("3F00/0001", CONTACT_AID)
     contactless = files.add_directory("3F00/0002", CONTACTLESS_AID)
     _add_certificates(files, who)
-    data = _add_holder_data(files, who, "cps3")
+    data = _add_holder_data(files, who)
     _add_cps3_contact_directory(files, data)
     _add_cps3_contactless_directory(files, data)
     _add_cps3_keys(who, application, contactless)
@@ -260,10 +268,10 @@ def _add_cps3_contactless_directory(files: FileSystem, data: list[pkcs15.DataEnt
     files.add(_name(0x7106), pkcs15.data_objects(readable))
 
 
-def _volet_files() -> FileSystem:
+def _volet_files(who: Identity) -> FileSystem:
     """The CPS2ter volet: one file per possible situation, and the billing situations."""
     volet = FileSystem()
-    situations = contents.ACTIVITIES["cps3"]
+    situations = contents.ACTIVITIES[who.name]
     for situation in situations:
         volet.add(f"3F00/{0x400F + situation.number:04X}", contents.volet_activity(situation), PROTECTED)
     volet.add_directory("3F00/7F01")
@@ -289,9 +297,9 @@ def _cps4_files(who: Identity) -> FileSystem:
 
 def _add_cps4_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
     """The data of the former volet and of the former card are ordinary objects here."""
-    entries = _add_holder_data(files, who, "cps4")
+    entries = _add_holder_data(files, who)
     volet = []
-    situations = contents.ACTIVITIES["cps4"]
+    situations = contents.ACTIVITIES[who.name]
     files.add(_name(0xD140), contents.billing_situation(situations), PROTECTED)
     volet.append(pkcs15.DataEntry("CPS_SIT_FACT", _path(0xD140), private=True))
     for situation in situations:

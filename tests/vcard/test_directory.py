@@ -189,3 +189,9 @@ class TestTlv:
 
     def test_object_identifier(self) -> None:
         assert oid("1.2.840.113549.1.1.1").hex() == "06092a864886f70d010101"
+
+
+@pytest.mark.parametrize("name", ["cps5", "cps4:", "cps4:nobody", "foreign:pharmacist", ""])
+def test_a_card_that_does_not_exist_cannot_be_had(name: str) -> None:
+    with pytest.raises(ValueError, match="unknown card"):
+        new_card(name)

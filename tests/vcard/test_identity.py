@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from conformance.vcard.identity import identity
+from conformance.vcard.identity import HOLDERS, identity
 from conformance.vcard.identity_generator import DATA_FILE, generate_key, render
 
 HELD = [(card, role) for card in ("cps3", "cps4") for role in identity(card).credentials]
@@ -70,6 +70,27 @@ class TestCertificate:
 
     def test_has_the_size_of_an_issued_one(self, card: str, role: str) -> None:
         assert 1200 < len(identity(card).credentials[role].certificate) < 1350
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+def test_another_holder_has_the_keys_of_either_generation(holder: str) -> None:
+    three, four = identity(f"cps3:{holder}"), identity(f"cps4:{holder}")
+    assert set(three.credentials) - set(four.credentials) == {"technical"}
+    for held in three.credentials.values():
+        issued = x509.load_der_x509_certificate(held.certificate)
+        issued.verify_directly_issued_by(x509.load_der_x509_certificate(three.authority))
+        public = issued.public_key()
+        assert isinstance(public, RSAPublicKey)
+        assert public.public_numbers().n == held.key.n
+        (number,) = issued.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        assert number.value == three.holder.number
+
+
+def test_no_two_holders_share_a_key_or_a_number() -> None:
+    everybody = [identity("cps3"), identity("cps4"), *(identity(f"cps3:{holder}") for holder in HOLDERS)]
+    moduli = [held.key.n for who in everybody for held in who.credentials.values()]
+    assert len(set(moduli)) == len(moduli)
+    assert len({who.holder.serial for who in everybody}) == len({who.holder.number for who in everybody}) == 7
 
 
 def certificate_hash(issued: x509.Certificate) -> hashes.HashAlgorithm:
