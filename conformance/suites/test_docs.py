@@ -17,6 +17,7 @@ from conformance.golden.attributes import ulong
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, Card
 from conformance.typist import typed
+from conformance.vcard.contents import ACTIVITIES
 from conformance.vcard.identity import identity
 from conformance.vcard.profiles import PROFILES
 
@@ -44,10 +45,11 @@ class TestExamples:
     def test_python(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
         (program,) = blocks("Python", "python")
         told = run([sys.executable, "-c", program], shell, tmp_path).splitlines()
-        assert told[0] == f"card {identity(card.name).holder.serial}"
-        values = dict(line.split() for line in told[2:])
-        assert set(values) == {label for label in card.private_data if "CPS_ACTIVITY" in label} | {"CPS_NAME_PS"}
-        assert identity(card.name).holder.surname.encode() in bytes.fromhex(values["CPS_NAME_PS"])
+        holder = identity(card.name).holder
+        assert told[0] == f"card {holder.serial}"
+        assert told[2] == f"{holder.number} {holder.given} {holder.surname} - Médecin (10)"
+        practices = [f"{each.number} {each.structure} - " for each in ACTIVITIES[card.name]]
+        assert [line.partition("- ")[0] + "- " for line in told[3:]] == practices
 
     def test_pkcs11_tool(self, shell: dict[str, str], tmp_path: Path) -> None:
         (script,) = blocks("pkcs11-tool", "sh")
