@@ -137,6 +137,8 @@ def cdef(header: Header) -> str:
         "extern int cps_interrupted;\n"
         "int cps_privileged(void);\n"
         "ssize_t cps_write(int file, const void *data, size_t length);\n"
+        "int cps_service_answers(int milliseconds, int keep);\n"
+        "void cps_forget_service(void);\n"
     )
     return C_BANNER + header.declarations + called + callbacks
 

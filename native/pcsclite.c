@@ -2,16 +2,6 @@
  * What the module asks of libpcsclite beside pyscard (PC/SC part 5): the handles are pyscard's, since both take
  * libpcsclite.so.1 from the one copy in the process.
  */
-#define _GNU_SOURCE
-#include <errno.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 #include <reader.h>
 #include <winscard.h>
 
@@ -33,102 +23,4 @@ static long cps_card_state(long card)
     DWORD length = sizeof value;
 
     return SCardGetAttrib(card, SCARD_ATTR_ATR_STRING, value, &length);
-}
-
-/* The first message of every client of pcscd, whose answer names the protocol version of the service. */
-enum { CMD_VERSION = 0x11, VERSION_MAJOR = 4, VERSION_MINOR = 4 };
-
-struct version_message {
-    uint32_t size, command;
-    int32_t major, minor;
-    uint32_t rv;
-};
-
-/* A socket, or -1 and the reason in errno. EAGAIN: the service no longer takes connections from its queue. */
-static int connect_to_service(void)
-{
-    const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int file, reason;
-
-    if (!path)
-        path = "/run/pcscd/pcscd.comm";
-    if (strlen(path) >= sizeof address.sun_path) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    strcpy(address.sun_path, path);
-    file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (file >= 0 && connect(file, (struct sockaddr *)&address, sizeof address) != 0) {
-        reason = errno;
-        close(file);
-        errno = reason;
-        return -1;
-    }
-    return file;
-}
-
-static long now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-/* poll() that a signal of the host neither ends nor prolongs. */
-static int wait_for_answer(int file, long milliseconds)
-{
-    struct pollfd answer = { file, POLLIN, 0 };
-    long end = now() + milliseconds;
-    int ready;
-
-    do
-        ready = poll(&answer, 1, milliseconds > 0 ? (int)milliseconds : 0);
-    while (ready < 0 && errno == EINTR && (milliseconds = end - now()) > 0);
-    return ready > 0;
-}
-
-/* The socket of the last question, kept for the next one: a connection costs pcscd a thread. -1 for none. */
-static int service = -1;
-
-static void cps_forget_service(void)
-{
-    if (service >= 0)
-        close(service);
-    service = -1;
-}
-
-/* 1, 0 for no answer in time, -1 for a connection that the service has ended. */
-static int ask_service(int milliseconds)
-{
-    struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, VERSION_MINOR, 0 };
-    char answer[sizeof message];
-
-    if (send(service, &message, sizeof message, MSG_NOSIGNAL) != sizeof message)
-        return -1;
-    if (!wait_for_answer(service, milliseconds))
-        return 0;
-    return recv(service, answer, sizeof answer, 0) > 0 ? 1 : -1;
-}
-
-/*
- * Whether the service answers within so many milliseconds; one thread at a time asks. A service that cannot be asked
- * counts as answering: then libpcsclite says what is wrong, and says it at once.
- */
-static int cps_service_answers(int milliseconds, int keep)
-{
-    int answer = service < 0 ? -1 : ask_service(milliseconds);
-
-    if (answer < 0) {
-        cps_forget_service();
-        service = connect_to_service();
-        if (service < 0)
-            return errno != EAGAIN;
-        answer = ask_service(milliseconds);
-    }
-    /* An answer that is late must not be taken for that of the next question. */
-    if (answer != 1 || !keep)
-        cps_forget_service();
-    return answer != 0;
 }

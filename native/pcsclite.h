@@ -2,5 +2,3 @@
 long cps_transmit(long card, unsigned long protocol, const unsigned char *command, unsigned long command_length,
     unsigned char *response, unsigned long *response_length);
 long cps_card_state(long card);
-int cps_service_answers(int milliseconds, int keep);
-void cps_forget_service(void);

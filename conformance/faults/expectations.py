@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from conformance.cryptoki import CKM, CKR
 from conformance.faults.application import MATRIX_CARDS
 from conformance.faults.cases import Case
-from conformance.faults.kinds import CHANGED_CONTENT, Cause
+from conformance.faults.kinds import CHANGED_CONTENT, LONGER_BY_ONE, Cause
 from conformance.faults.process import Answer
 from conformance.faults.runner import Observation, Undisturbed
 from conformance.faults.scenarios import MESSAGE
@@ -172,6 +172,9 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
     ins = exchange.command[1]
     if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH and case.fault.sw in _COUNTERS:
         return "a counter has no check value"
+    plaintext = case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION
+    if plaintext and case.kind in (*CHANGED_CONTENT, LONGER_BY_ONE):
+        return "the card gives a text without its padding"
     if case.kind not in CHANGED_CONTENT:
         return ""
     if ins == _GET_RESPONSE:
@@ -180,6 +183,4 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
         return "a file has no check value"
     if ins == _GET_DATA or (ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH):
         return "a counter has no check value"
-    if case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION:
-        return "the card gives a text without its padding"
     return ""

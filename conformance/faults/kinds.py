@@ -9,6 +9,7 @@ _NEIGHBOUR_SECONDS = 0.03
 
 
 RETURN = "return"
+LONGER_BY_ONE = "1 byte too long"
 
 
 class Cause(Enum):
@@ -67,7 +68,7 @@ KINDS = {
         Kind("empty", Cause.MUTE, "do=truncate length=0"),
         _broken("one byte", "do=truncate length=1"),
         _broken("half", "do=half"),
-        _broken("1 byte too long", "do=lengthen length=1"),
+        _broken(LONGER_BY_ONE, "do=lengthen length=1"),
         _broken("300 bytes too long", "do=lengthen length=300"),
         _broken("garbage", "do=garble"),
         _broken("one bit", "do=flip bit={bit}"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib import trace
-from cryptolib.abi import core, tracing
+from cryptolib.abi import core
 from cryptolib.cryptoki.constants import CKR_FUNCTION_CANCELED, CKR_GENERAL_ERROR, CKR_HOST_MEMORY, CKR_OK
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.budget import begin_call
@@ -19,6 +19,9 @@ def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
 
     def call(*arguments: Any) -> int:
         if trace.calls:
+            # Imported by C_Initialize, if a trace is on.
+            from cryptolib.abi import tracing
+
             return tracing.traced(function, arguments, lambda: _run(function, arguments))
         return _run(function, arguments)
 
@@ -30,8 +33,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
     try:
         function(*arguments)
     except CryptokiError as error:
-        if trace.debug >= trace.ERRORS:
-            tracing.tell(function, error)
+        _tell(function, error)
         return error.code
     except MemoryError:
         return CKR_HOST_MEMORY
@@ -40,7 +42,13 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
         core.lib.cps_interrupted = 1
         return CKR_FUNCTION_CANCELED
     except BaseException as error:
-        if trace.debug >= trace.ERRORS:
-            tracing.tell(function, error)
+        _tell(function, error)
         return CKR_GENERAL_ERROR
     return CKR_OK
+
+
+def _tell(function: Callable[..., None], error: BaseException) -> None:
+    if trace.debug >= trace.ERRORS:
+        from cryptolib.abi import tracing
+
+        tracing.tell(function, error)

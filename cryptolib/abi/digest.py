@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.inputs import read_mechanism, view
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import Output, read_mechanism, view
+from cryptolib.abi.memory import Output
 from cryptolib.cryptoki.constants import CKF_DIGEST, CKR_MECHANISM_INVALID, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import Digest

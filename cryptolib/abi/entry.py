@@ -21,9 +21,9 @@ CKR_FUNCTION_NOT_SUPPORTED = 0x54
 CHAPTERS = {
     "general": ("C_Initialize", "C_Finalize"),
     "slots": ("C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo",
-              "C_WaitForSlotEvent", "C_InitToken", "C_InitPIN", "C_SetPIN"),
+              "C_WaitForSlotEvent", "C_InitToken"),
     "sessions": ("C_OpenSession", "C_CloseSession", "C_CloseAllSessions", "C_GetSessionInfo", "C_Login", "C_LoginUser",
-                 "C_Logout", "C_SessionCancel"),
+                 "C_Logout", "C_SessionCancel", "C_InitPIN", "C_SetPIN"),
     "objects": ("C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_GetAttributeValue",
                 "C_SetAttributeValue"),
     "digest": ("C_DigestInit", "C_Digest", "C_DigestUpdate", "C_DigestFinal"),

@@ -5,16 +5,17 @@ from __future__ import annotations
 import posix
 
 from cryptolib import config, files, trace
-from cryptolib.abi import core
+from cryptolib.abi import core, loading
 from cryptolib.cryptoki.constants import CKR_CRYPTOKI_ALREADY_INITIALIZED, CKR_CRYPTOKI_NOT_INITIALIZED
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.pcsc.connection import PcscConnection
+from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.readers import Readers
 from cryptolib.token.provider import Provider
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.config import Settings
+    from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
 
 _provider: Provider | None = None
@@ -31,12 +32,15 @@ def initialize(may_start_threads: bool) -> None:
             raise CryptokiError(CKR_CRYPTOKI_ALREADY_INITIALIZED)
         _inherited.append(_provider)
     files.write = _write
+    gate.service_answers, gate.forget_service = core.lib.cps_service_answers, core.lib.cps_forget_service
     settings = config.read({} if core.lib.cps_privileged() else posix.environ)
+    if settings.traces or settings.debug:
+        loading.load(loading.TRACES)
     trace.configure(settings.traces, settings.debug, settings.folder)
     if trace.calls:
         for note in settings.notes:
             trace.write(trace.CALLS, note)
-    _provider = Provider(Readers(), lambda reader: PcscConnection(reader, may_start_threads), lambda: _cache(settings))
+    _provider = Provider(Readers(), lambda reader: _connect(reader, may_start_threads), lambda: _cache(settings))
     _owner = posix.getpid()
 
 
@@ -45,6 +49,13 @@ def finalize() -> None:
     global _provider
     closing, _provider = provider(), None
     closing.close()
+
+
+def _connect(reader: str, may_start_threads: bool) -> Connection:
+    # Imported with the first card that is used.
+    from cryptolib.pcsc.connection import PcscConnection
+
+    return PcscConnection(reader, may_start_threads)
 
 
 def _cache(settings: Settings) -> Cache | None:

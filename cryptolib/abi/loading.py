@@ -13,10 +13,13 @@ from _thread import RLock, get_ident
 
 # What an application calls that only looks around: imported by C_Initialize.
 START = ("cryptolib.abi.general", "cryptolib.abi.slots")
+# For a trace that is on.
+TRACES = ("cryptolib.abi.tracing",)
 # What knows the cards, for whoever asks for a token, its mechanisms or events.
 CARD = (
     "cryptolib.cards.catalog",
     "cryptolib.mechanisms.table",
+    "cryptolib.pcsc.connection",
     "cryptolib.pkcs15.cache",
     "cryptolib.token.connect",
     "cryptolib.token.faults",
@@ -26,7 +29,6 @@ CARD = (
 SESSION = (
     *CARD,
     "cryptolib._partial_hash",
-    "cryptolib._pcsclite",
     "cryptolib.abi.decrypt",
     "cryptolib.abi.digest",
     "cryptolib.abi.encrypt",

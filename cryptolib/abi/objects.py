@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.core import ffi
+from cryptolib.abi.inputs import MAX_ATTRIBUTE, read
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import MAX_ATTRIBUTE, read, require
+from cryptolib.abi.memory import require
 from cryptolib.cryptoki.attributes import from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CK_UNAVAILABLE_INFORMATION,

@@ -6,8 +6,9 @@ Everything else that ends a call ends the operation.
 
 from __future__ import annotations
 
+from cryptolib.abi.inputs import read_mechanism, view
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import Output, read_mechanism, require, view
+from cryptolib.abi.memory import Output, require
 from cryptolib.cryptoki.constants import CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import require_usable

@@ -1,10 +1,11 @@
-"""Session management functions (PKCS#11 3.2, 5.6)."""
+"""Session management functions (PKCS#11 3.2, 5.6), and the change of codes, which needs a session (5.5.7, 5.5.8)."""
 
 from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.inputs import read_secret
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import read_secret, require
+from cryptolib.abi.memory import require
 from cryptolib.cryptoki.constants import (
     CKF_DECRYPT,
     CKF_DIGEST,
@@ -110,3 +111,19 @@ def C_SessionCancel(session: int, flags: int) -> None:
         for flag, kind in _KINDS.items():
             if flags & flag:
                 used.operations.pop(kind, None)
+
+
+@cryptoki_call
+def C_InitPIN(session: int, pin: CData, pin_length: int) -> None:
+    with provider().using(session) as used, read_secret(pin, pin_length) as new:
+        used.token.reset_pin(new)
+
+
+@cryptoki_call
+def C_SetPIN(session: int, old_pin: CData, old_length: int, new_pin: CData, new_length: int) -> None:
+    with (
+        provider().using(session) as used,
+        read_secret(old_pin, old_length) as old,
+        read_secret(new_pin, new_length) as new,
+    ):
+        used.token.change_pin(old, new)

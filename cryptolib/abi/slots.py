@@ -5,7 +5,7 @@ from __future__ import annotations
 from cryptolib.abi.call import cryptoki_call
 from cryptolib.abi.core import ffi
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import read_secret, require, write_list
+from cryptolib.abi.memory import require, write_list
 from cryptolib.abi.render import shortened, text, version
 from cryptolib.cryptoki.constants import (
     CK_EFFECTIVELY_INFINITE,
@@ -112,19 +112,3 @@ def C_InitToken(slot_id: int, pin: CData, pin_length: int, label: CData) -> None
     if total:
         raise CryptokiError(CKR_SESSION_EXISTS)
     raise CryptokiError(CKR_FUNCTION_NOT_SUPPORTED)
-
-
-@cryptoki_call
-def C_InitPIN(session: int, pin: CData, pin_length: int) -> None:
-    with provider().using(session) as used, read_secret(pin, pin_length) as new:
-        used.token.reset_pin(new)
-
-
-@cryptoki_call
-def C_SetPIN(session: int, old_pin: CData, old_length: int, new_pin: CData, new_length: int) -> None:
-    with (
-        provider().using(session) as used,
-        read_secret(old_pin, old_length) as old,
-        read_secret(new_pin, new_length) as new,
-    ):
-        used.token.change_pin(old, new)

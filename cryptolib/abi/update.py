@@ -7,8 +7,9 @@ the session or C_Finalize does, too.
 from __future__ import annotations
 
 from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.inputs import read_secret
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import Output, read_secret, require
+from cryptolib.abi.memory import Output, require
 from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.session import UPDATE

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cryptolib.abi import operations
 from cryptolib.abi.call import cryptoki_call
+from cryptolib.abi.inputs import read
 from cryptolib.abi.library import provider
-from cryptolib.abi.memory import read, require
+from cryptolib.abi.memory import require
 from cryptolib.cryptoki.constants import CKF_VERIFY, CKF_VERIFY_RECOVER, CKR_SIGNATURE_LEN_RANGE
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import PublicKeyObject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards import scheme
-from cryptolib.cards.errors import NotUsable
+from cryptolib.cards.errors import CardFault, NotAuthenticated, NotUsable, PinBlocked
 from cryptolib.cards.ias import Ias
 
 TYPE_CHECKING = False
@@ -25,4 +25,8 @@ class Cps3Contactless(Ias):
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         if how != scheme.AUTHENTICATE:
             raise NotUsable(f"the key of this card does not compute {how}")
-        return self._internal_authenticate(key, data, proof)
+        try:
+            return self._internal_authenticate(key, data, proof)
+        except (NotAuthenticated, NotUsable, PinBlocked) as error:
+            # Without a code there is nothing to present, and for this its key is there.
+            raise CardFault(str(error)) from error

@@ -14,8 +14,11 @@ import posix
 from _thread import allocate_lock, get_ident
 from time import monotonic
 
-from cryptolib._pcsclite import lib
 from cryptolib.iso7816.connection import ServiceSilent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # All in seconds. A look-up takes microseconds; the rest is for a thread that was not scheduled in between.
 SETTLED = 0.1
@@ -60,6 +63,10 @@ class Gate:
     keeps out changes and fork() alone. All three raise ServiceSilent when pcscd does not answer.
     """
 
+    service_answers: Callable[[int, bool], int] = staticmethod(lambda _milliseconds, _keep: 1)
+    """native/service.h, from whoever starts the library; without it pcscd is taken to answer."""
+    forget_service: Callable[[], None] = staticmethod(lambda: None)
+
     def __init__(self) -> None:
         self._passing = Passing(self)
         self._answered = self._silent_until = float("-inf")
@@ -88,11 +95,11 @@ class Gate:
         self._keepers -= 1
         if not self._keepers:
             with self._asking:
-                lib.cps_forget_service()
+                self.forget_service()
 
     def renew(self) -> None:
         """Nobody is inside: at the start, and in a forked child, where the other threads do not exist."""
-        lib.cps_forget_service()
+        self.forget_service()
         self._asking = allocate_lock()
         self.changes = Exclusion()
         self.entry = Exclusion()
@@ -114,7 +121,7 @@ class Gate:
         if self.lost or not self._asking.acquire(timeout=patience):
             raise ServiceSilent("pcscd does not answer")
         try:
-            if lib.cps_service_answers(int(patience * 1000), self._keepers > 0):
+            if self.service_answers(int(patience * 1000), self._keepers > 0):
                 self._answered = monotonic()
                 return
             self._silent_until = monotonic() + SILENCE

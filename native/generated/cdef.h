@@ -993,6 +993,8 @@ struct CPS_FUNCTION_LIST {
 extern int cps_interrupted;
 int cps_privileged(void);
 ssize_t cps_write(int file, const void *data, size_t length);
+int cps_service_answers(int milliseconds, int keep);
+void cps_forget_service(void);
 extern "Python" void py_C_Initialize(CK_RV *rv, CK_VOID_PTR pInitArgs);
 extern "Python" void py_C_Finalize(CK_RV *rv, CK_VOID_PTR pReserved);
 extern "Python" void py_C_GetSlotList(CK_RV *rv, CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount);

@@ -11,7 +11,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 from tests.abi.host import NULL, ffi
 
 # Behind `host`, which says what memory is.
-from cryptolib.abi import memory, render  # isort: skip
+from cryptolib.abi import inputs, memory, render  # isort: skip
 
 
 def refused(work: Any, *arguments: Any) -> int:
@@ -23,39 +23,39 @@ def refused(work: Any, *arguments: Any) -> int:
 class TestInput:
     def test_bytes_are_copied(self) -> None:
         room = ffi.new("char[]", b"abc")
-        content = memory.read(room, 3)
+        content = inputs.read(room, 3)
         room[0] = b"x"
         assert content == b"abc"
 
     def test_null_holds_nothing_and_cannot_hold_more(self) -> None:
-        assert memory.read(NULL, 0) == b""
-        assert refused(memory.read, NULL, 1) == CKR_ARGUMENTS_BAD
+        assert inputs.read(NULL, 0) == b""
+        assert refused(inputs.read, NULL, 1) == CKR_ARGUMENTS_BAD
 
     @pytest.mark.parametrize("length", [(1 << 31) + 1, 1 << 63, (1 << 64) - 1])
     def test_absurd_lengths(self, length: int) -> None:
-        assert refused(memory.read, ffi.new("char[1]"), length) == CKR_ARGUMENTS_BAD
+        assert refused(inputs.read, ffi.new("char[1]"), length) == CKR_ARGUMENTS_BAD
 
     def test_codes(self) -> None:
         room = ffi.new("char[]", b"7391")
-        with memory.read_secret(room, 4) as code:
+        with inputs.read_secret(room, 4) as code:
             assert code.reveal() == b"7391"
         assert ffi.string(room) == b"7391", "the host's own memory is the host's"
-        assert len(memory.read_secret(room, 0)) == 0
-        assert refused(memory.read_secret, NULL, 0) == CKR_ARGUMENTS_BAD
+        assert len(inputs.read_secret(room, 0)) == 0
+        assert refused(inputs.read_secret, NULL, 0) == CKR_ARGUMENTS_BAD
         for length in (65, 1 << 40, (1 << 64) - 1):
-            assert memory.read_secret(room, length).reveal() == bytes(65), "longer than any, and not read"
+            assert inputs.read_secret(room, length).reveal() == bytes(65), "longer than any, and not read"
         command = ffi.new("char[]", bytes(range(1, 250)))
-        assert memory.read_secret(command, 249, 261).reveal() == bytes(range(1, 250))
+        assert inputs.read_secret(command, 249, 261).reveal() == bytes(range(1, 250))
 
     def test_a_parameter_is_read_when_it_is_wanted(self) -> None:
         made = ffi.new("CK_MECHANISM *")
         made.mechanism, made.ulParameterLen = 13, 24
         made.pParameter = ffi.cast("void *", 0xDEAD)
-        assert memory.read_mechanism(made).type == 13
+        assert inputs.read_mechanism(made).type == 13
         fields = ffi.new("unsigned long[3]", [0x250, 2, 32])
         made.pParameter = fields
-        assert memory.read_mechanism(made).pss() == (0x250, 2, 32)
-        assert refused(memory.read_mechanism, NULL) == CKR_ARGUMENTS_BAD
+        assert inputs.read_mechanism(made).pss() == (0x250, 2, 32)
+        assert refused(inputs.read_mechanism, NULL) == CKR_ARGUMENTS_BAD
 
 
 class TestOutput:

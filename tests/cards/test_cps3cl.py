@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from conformance.vcard.tlv import tlv
 from cryptolib.cards import scheme
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cards.errors import CardError, NotAuthenticated, NotUsable, UnknownCard
+from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, NotUsable, UnknownCard
 from cryptolib.cards.scheme import SHA256
 from tests.support import Bench, driven, inserted, opens_to, public_key, secret
 
@@ -115,6 +115,13 @@ def test_nothing_else_reaches_the_card(bench: Bench, how: Scheme) -> None:
 def test_the_keys_of_the_contact_side_are_out_of_reach(bench: Bench, reference: int) -> None:
     with pytest.raises(CardError):
         bench.run(lambda card: card.compute(reference, scheme.AUTHENTICATE, MESSAGE, None))
+
+
+@pytest.mark.parametrize("sw", [0x6982, 0x6983, 0x6985, 0x6986])
+def test_no_refusal_asks_for_a_code_that_the_card_does_not_have(bench: Bench, sw: int) -> None:
+    bench.connection.refuse(0x88, sw)
+    with pytest.raises(CardFault):
+        authenticate(bench, proved=False)
 
 
 def test_public_data_can_be_read_and_protected_data_cannot(bench: Bench) -> None:

@@ -58,16 +58,14 @@ class Service:
         for name in vars(type(self)):
             if name.startswith("SCard"):
                 patch.setattr(scard, name, getattr(self, name))
-        patch.setattr(gate, "lib", self)
+        patch.setattr(gate.Gate, "service_answers", self.service_answers)
         patch.setattr(connection, "lib", self)
         patch.setattr(gate.gate, "_answered", float("-inf"))
         patch.setattr(gate.gate, "_silent_until", float("-inf"))
 
-    # What is compiled from native/pcsclite.c
+    # What is compiled from native/service.c and native/pcsclite.c
 
-    def cps_forget_service(self) -> None: ...
-
-    def cps_service_answers(self, milliseconds: int, _keep: bool) -> int:
+    def service_answers(self, milliseconds: int, _keep: bool) -> int:
         self.asked += 1
         self.patience.append(milliseconds)
         return int(self.answering)
