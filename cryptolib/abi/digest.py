@@ -36,11 +36,11 @@ def C_DigestInit(session: int, mechanism: CData) -> None:
             return
         used.require_idle(DIGEST)
         wanted = read_mechanism(mechanism)
-        rule = used.rule(wanted.type, CKF_DIGEST)
-        if not isinstance(rule, Digest):
+        mechanism = used.mechanism(wanted.type, CKF_DIGEST)
+        if not isinstance(mechanism, Digest):
             raise CryptokiError(CKR_MECHANISM_INVALID)
-        rule.check_parameter(wanted)
-        used.operations[DIGEST] = _Digesting(rule.function)
+        mechanism.check_parameter(wanted)
+        used.operations[DIGEST] = _Digesting(mechanism.function)
 
 
 @cryptoki_call

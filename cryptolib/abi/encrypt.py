@@ -11,13 +11,13 @@ from cryptolib.token.session import ENCRYPT
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import Operation
-    from cryptolib.mechanisms.table import Rule
+    from cryptolib.mechanisms.table import Mechanism
 
 
-def _encryptor(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
-    return rule.encryptor(key.numbers(), mechanism)
+def _encryptor(mechanism: Mechanism, key: PublicKeyObject, wanted: CkMechanism) -> Operation:
+    return mechanism.encryptor(key.numbers(), wanted)
 
 
 @cryptoki_call

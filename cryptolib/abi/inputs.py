@@ -6,7 +6,7 @@ from cryptolib.abi.core import ffi
 from cryptolib.abi.memory import require
 from cryptolib.cryptoki.constants import CKR_ARGUMENTS_BAD, CKR_MECHANISM_PARAM_INVALID
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.cryptoki.parameters import Mechanism
+from cryptolib.cryptoki.parameters import CkMechanism
 from cryptolib.secret import Secret
 
 TYPE_CHECKING = False
@@ -55,11 +55,11 @@ def read_secret(pointer: CData, length: int, most: int = MAX_CODE) -> Secret:
     return Secret(bytearray(ffi.buffer(ffi.cast("char *", pointer), length)) if length else bytearray())
 
 
-def read_mechanism(pointer: CData) -> Mechanism:
+def read_mechanism(pointer: CData) -> CkMechanism:
     """CK_MECHANISM; its parameter is only read when the mechanism wants it."""
     require(pointer)
     address = int(ffi.cast("uintptr_t", pointer.pParameter))
-    return Mechanism(pointer.mechanism, address, pointer.ulParameterLen, _at)
+    return CkMechanism(pointer.mechanism, address, pointer.ulParameterLen, _at)
 
 
 def _at(address: int, length: int) -> bytes:

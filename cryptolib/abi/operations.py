@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from cryptolib.abi.core import CData
-    from cryptolib.cryptoki.parameters import Mechanism
-    from cryptolib.mechanisms.table import Rule
+    from cryptolib.cryptoki.parameters import CkMechanism
+    from cryptolib.mechanisms.table import Mechanism
     from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject, TokenObject
 
     Key = TypeVar("Key", PrivateKeyObject, PublicKeyObject)
@@ -49,7 +49,7 @@ def start(
     key: int,
     usage: int,
     key_class: type[Key],
-    build: Callable[[Rule, Key, Mechanism], Any],
+    build: Callable[[Mechanism, Key, CkMechanism], Any],
     look_up: Callable[[Session, int], TokenObject] = Session.key,
 ) -> None:
     """An Init function with a key.
@@ -66,10 +66,10 @@ def start(
         wanted = read_mechanism(mechanism)
         if not isinstance(item, key_class):
             raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
-        rule = used.rule(wanted.type, usage)
-        require_usable(rule, item.schemes, usage)
-        rule.check_parameter(wanted)
-        used.operations[kind] = Active(build(rule, item, wanted))
+        mechanism = used.mechanism(wanted.type, usage)
+        require_usable(mechanism, item.schemes, usage)
+        mechanism.check_parameter(wanted)
+        used.operations[kind] = Active(build(mechanism, item, wanted))
 
 
 def single(session: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:

@@ -11,13 +11,13 @@ from cryptolib.token.session import SIGN, SIGN_RECOVER
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import Operation
-    from cryptolib.mechanisms.table import Rule
+    from cryptolib.mechanisms.table import Mechanism
 
 
-def _signer(rule: Rule, key: PrivateKeyObject, mechanism: Mechanism) -> Operation:
-    return rule.signer(key, mechanism)
+def _signer(mechanism: Mechanism, key: PrivateKeyObject, wanted: CkMechanism) -> Operation:
+    return mechanism.signer(key, wanted)
 
 
 @cryptoki_call

@@ -16,9 +16,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
     from cryptolib.abi.operations import Active
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import Operation
-    from cryptolib.mechanisms.table import Rule, Verifier
+    from cryptolib.mechanisms.table import Mechanism, Verifier
 
 
 class _Verification:
@@ -40,13 +40,13 @@ class _Verification:
         self._verifier.finish(read(signature, length))
 
 
-def _verifier(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> _Verification:
+def _verifier(mechanism: Mechanism, key: PublicKeyObject, wanted: CkMechanism) -> _Verification:
     numbers = key.numbers()
-    return _Verification(rule.verifier(numbers, mechanism), numbers.size)
+    return _Verification(mechanism.verifier(numbers, wanted), numbers.size)
 
 
-def _recoverer(rule: Rule, key: PublicKeyObject, mechanism: Mechanism) -> Operation:
-    return rule.recoverer(key.numbers(), mechanism)
+def _recoverer(mechanism: Mechanism, key: PublicKeyObject, wanted: CkMechanism) -> Operation:
+    return mechanism.recoverer(key.numbers(), wanted)
 
 
 @cryptoki_call

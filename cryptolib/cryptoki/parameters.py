@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NO_SOURCE = 0
 
 
-class Mechanism:
+class CkMechanism:
     """A mechanism type and where its parameter lies: nothing is read there before a mechanism asks for it."""
 
     __slots__ = ("_address", "_length", "_memory", "type")

@@ -18,13 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import PrivateKey, PublicKey
 
 
-def oaep_parameters(mechanism: Mechanism) -> tuple[Hash, Hash, bytes]:
+def oaep_parameters(wanted: CkMechanism) -> tuple[Hash, Hash, bytes]:
     """Hash, hash of the mask generation function, label. Raises CKR_MECHANISM_PARAM_INVALID."""
-    hash_type, mgf, label = mechanism.oaep()
+    hash_type, mgf, label = wanted.oaep()
     function = BY_MECHANISM.get(hash_type)
     mask = next((candidate for candidate in BY_MECHANISM.values() if candidate.mgf == mgf), None)
     if function is None or mask is None:

@@ -19,7 +19,7 @@ from cryptolib.mechanisms.rsa_pkcs1 import check_length
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import PrivateKey, PublicKey
 
 
@@ -28,15 +28,15 @@ def can_sign(schemes: frozenset[Scheme], function: Hash) -> bool:
     return bool(schemes & {scheme.RAW, scheme.pss(function.name)})
 
 
-def parameters(mechanism: Mechanism, wanted: Hash | None) -> Hash:
-    """The hash that CK_RSA_PKCS_PSS_PARAMS ask for, `wanted` by the mechanism itself.
+def parameters(wanted: CkMechanism, own: Hash | None) -> Hash:
+    """The hash that CK_RSA_PKCS_PSS_PARAMS ask for, `own` is that of the mechanism itself.
 
     The chip salts with as many bytes as the digest has and masks with the same hash: what differs would not be honoured
     and is refused with CKR_MECHANISM_PARAM_INVALID.
     """
-    hash_type, mgf, salt = mechanism.pss()
+    hash_type, mgf, salt = wanted.pss()
     function = BY_MECHANISM.get(hash_type)
-    if function is None or wanted not in (None, function) or mgf != function.mgf or salt != function.size:
+    if function is None or own not in (None, function) or mgf != function.mgf or salt != function.size:
         raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "hash, mask generation function and salt do not match")
     return function
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.hashes import Buffer
     from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
 
@@ -51,11 +51,11 @@ if TYPE_CHECKING:
         def finish(self, signature: bytes) -> None: ...
 
 
-class Rule:
+class Mechanism:
     """One mechanism: what it can do with which key. The base class can do nothing."""
 
-    def __init__(self, mechanism: int) -> None:
-        self.mechanism = mechanism
+    def __init__(self, number: int) -> None:
+        self.number = number
 
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         """Whether a private key that computes `schemes` signs with this mechanism."""
@@ -69,9 +69,9 @@ class Rule:
         """Whether the signatures of such a key give their data back: what was signed stands in them as it was."""
         return False
 
-    def check_parameter(self, mechanism: Mechanism) -> None:
+    def check_parameter(self, wanted: CkMechanism) -> None:
         """Raises CKR_MECHANISM_PARAM_INVALID. Most mechanisms take none; who takes one reads it when it builds."""
-        mechanism.require_no_parameter()
+        wanted.require_no_parameter()
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
@@ -84,23 +84,23 @@ class Rule:
             flags |= CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER
         return flags
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         raise NotImplementedError
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
         raise NotImplementedError
 
-    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         raise NotImplementedError
 
-    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         raise NotImplementedError
 
-    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         raise NotImplementedError
 
 
-class Digest(Rule):
+class Digest(Mechanism):
     """A hash function by itself."""
 
     def __init__(self, function: Hash) -> None:
@@ -114,63 +114,63 @@ class Digest(Rule):
 class DigestWithGarbage(Digest):
     """The acceptance plan leaves the parameter of CKM_SHA_1 uninitialised (cases 810, 813, 816 and 818)."""
 
-    def check_parameter(self, mechanism: Mechanism) -> None:
+    def check_parameter(self, wanted: CkMechanism) -> None:
         pass
 
 
-class Parametrised(Rule):
+class Parametrised(Mechanism):
     """Its signer, verifier, encryptor and decryptor read the parameter and check it."""
 
-    def check_parameter(self, mechanism: Mechanism) -> None:
+    def check_parameter(self, wanted: CkMechanism) -> None:
         pass
 
 
-class RsaPkcs(Rule):
+class RsaPkcs(Mechanism):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return rsa_pkcs1.can_sign_data(schemes)
 
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return bool(schemes & {scheme.DECIPHER, scheme.RAW})
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         return rsa_pkcs1.DataSigner(key)
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
         return rsa_pkcs1.DataVerifier(key)
 
     def recovers(self, schemes: frozenset[Scheme]) -> bool:
         return bool(schemes & rsa_pkcs1.WHOLE_DATA)
 
-    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         return rsa_pkcs1.DataRecoverer(key)
 
-    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         return rsa_cipher.Pkcs1Encryptor(key)
 
-    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         return rsa_cipher.Pkcs1Decryptor(key)
 
 
-class RsaX509(Rule):
+class RsaX509(Mechanism):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return scheme.RAW in schemes
 
     decrypts = signs
     recovers = signs
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         return rsa_pkcs1.RawSigner(key)
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
         return rsa_pkcs1.RawVerifier(key)
 
-    def recoverer(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         return rsa_pkcs1.RawRecoverer(key)
 
-    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
         return rsa_cipher.RawEncryptor(key)
 
-    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         return rsa_cipher.RawDecryptor(key)
 
 
@@ -178,25 +178,25 @@ class RsaOaep(Parametrised):
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return scheme.RAW in schemes
 
-    def encryptor(self, key: PublicKey, mechanism: Mechanism) -> Operation:
-        return rsa_cipher.OaepEncryptor(key, *rsa_cipher.oaep_parameters(mechanism))
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+        return rsa_cipher.OaepEncryptor(key, *rsa_cipher.oaep_parameters(wanted))
 
-    def decryptor(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
-        return rsa_cipher.OaepDecryptor(key, *rsa_cipher.oaep_parameters(mechanism))
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+        return rsa_cipher.OaepDecryptor(key, *rsa_cipher.oaep_parameters(wanted))
 
 
-class HashRsaPkcs(Rule):
-    def __init__(self, mechanism: int, function: Hash) -> None:
-        super().__init__(mechanism)
+class HashRsaPkcs(Mechanism):
+    def __init__(self, number: int, function: Hash) -> None:
+        super().__init__(number)
         self._function = function
 
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return rsa_pkcs1.can_sign_hash(schemes, self._function)
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
         return rsa_pkcs1.hash_signer(key, self._function)
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
         return rsa_pkcs1.HashVerifier(key, self._function)
 
 
@@ -204,28 +204,28 @@ class RsaPss(Parametrised):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return any(rsa_pss.can_sign(schemes, function) for function in HASHES)
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
-        function = rsa_pss.parameters(mechanism, None)
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+        function = rsa_pss.parameters(wanted, None)
         rsa_pss.check_scheme(key.schemes, function)
         return rsa_pss.DigestSigner(key, function)
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
-        return rsa_pss.DigestVerifier(key, rsa_pss.parameters(mechanism, None))
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
+        return rsa_pss.DigestVerifier(key, rsa_pss.parameters(wanted, None))
 
 
 class HashRsaPss(Parametrised):
-    def __init__(self, mechanism: int, function: Hash) -> None:
-        super().__init__(mechanism)
+    def __init__(self, number: int, function: Hash) -> None:
+        super().__init__(number)
         self._function = function
 
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return rsa_pss.can_sign(schemes, self._function)
 
-    def signer(self, key: PrivateKey, mechanism: Mechanism) -> Operation:
-        return rsa_pss.HashSigner(key, rsa_pss.parameters(mechanism, self._function))
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+        return rsa_pss.HashSigner(key, rsa_pss.parameters(wanted, self._function))
 
-    def verifier(self, key: PublicKey, mechanism: Mechanism) -> Verifier:
-        return rsa_pss.HashVerifier(key, rsa_pss.parameters(mechanism, self._function))
+    def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
+        return rsa_pss.HashVerifier(key, rsa_pss.parameters(wanted, self._function))
 
 
 _HASH_RSA_PKCS = (
@@ -236,33 +236,33 @@ _HASH_RSA_PSS = (
     CKM_SHA512_RSA_PKCS_PSS,
 )  # fmt: skip
 
-RULES: dict[int, Rule] = {
-    rule.mechanism: rule
-    for rule in (
+MECHANISMS: dict[int, Mechanism] = {
+    mechanism.number: mechanism
+    for mechanism in (
         *((DigestWithGarbage if function.mechanism == CKM_SHA_1 else Digest)(function) for function in HASHES),
         # First among those that sign: clients that try a token out take the first, and both keys sign with this one.
         RsaPkcs(CKM_RSA_PKCS),
         RsaX509(CKM_RSA_X_509),
         RsaOaep(CKM_RSA_PKCS_OAEP),
-        *(HashRsaPkcs(mechanism, function) for mechanism, function in zip(_HASH_RSA_PKCS, HASHES, strict=True)),
+        *(HashRsaPkcs(number, function) for number, function in zip(_HASH_RSA_PKCS, HASHES, strict=True)),
         RsaPss(CKM_RSA_PKCS_PSS),
-        *(HashRsaPss(mechanism, function) for mechanism, function in zip(_HASH_RSA_PSS, HASHES, strict=True)),
+        *(HashRsaPss(number, function) for number, function in zip(_HASH_RSA_PSS, HASHES, strict=True)),
     )
 }
 
 
 def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
     """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
-    flags = {mechanism: rule.flags(schemes) for mechanism, rule in RULES.items()}
-    return {mechanism: value for mechanism, value in flags.items() if value}
+    flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
+    return {number: value for number, value in flags.items() if value}
 
 
-def require_usable(rule: Rule, schemes: frozenset[Scheme], usage: int) -> None:
+def require_usable(mechanism: Mechanism, schemes: frozenset[Scheme], usage: int) -> None:
     """Whether a key that computes `schemes` is good for `usage`, a CKF_ flag, with this mechanism.
 
     Raises CKR_KEY_FUNCTION_NOT_PERMITTED for a key that is good for it with none, CKR_MECHANISM_INVALID for one that
     is with others: clients that try all mechanisms on each key go on with the next one.
     """
-    if not rule.flags(schemes) & usage:
+    if not mechanism.flags(schemes) & usage:
         possible = any(flags & usage for flags in offered(schemes).values())
         raise CryptokiError(CKR_MECHANISM_INVALID if possible else CKR_KEY_FUNCTION_NOT_PERMITTED)

@@ -60,7 +60,7 @@ from cryptolib.cryptoki.constants import (
     CKO_PUBLIC_KEY,
 )
 from cryptolib.mechanisms.hashes import BY_MECHANISM
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.objects import DataObject, PrivateKeyObject, PublicKeyObject, TokenObject
 
 TYPE_CHECKING = False
@@ -189,8 +189,10 @@ def _key_attributes(
     token: Token, entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
 ) -> dict[int, Value]:
     """What both halves of a key pair have; `signature`, `recovery` and `cipher` are this half's usage attributes."""
-    mechanisms = [number for number, rule in RULES.items() if rule.signs(schemes) or rule.decrypts(schemes)]
-    ciphers = any(rule.decrypts(schemes) for rule in RULES.values())
+    mechanisms = [
+        number for number, mechanism in MECHANISMS.items() if mechanism.signs(schemes) or mechanism.decrypts(schemes)
+    ]
+    ciphers = any(mechanism.decrypts(schemes) for mechanism in MECHANISMS.values())
     return {
         CKA_KEY_TYPE: ulong(CKK_RSA),
         CKA_ID: entry.id,
@@ -203,7 +205,7 @@ def _key_attributes(
         CKA_MODULUS_BITS: lambda: ulong(token.contents.modulus_bits(entry)),
         **dict.fromkeys(USAGES, boolean(False)),
         signature: boolean(True),
-        recovery: boolean(any(rule.recovers(schemes) for rule in RULES.values())),
+        recovery: boolean(any(mechanism.recovers(schemes) for mechanism in MECHANISMS.values())),
         cipher: boolean(ciphers),
     }
 

@@ -23,7 +23,7 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.table import RULES, Rule
+from cryptolib.mechanisms.table import MECHANISMS, Mechanism
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ class Session:
             raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
         return item
 
-    def rule(self, mechanism: int, usage: int) -> Rule:
+    def mechanism(self, number: int, usage: int) -> Mechanism:
         """Raises CKR_MECHANISM_INVALID for what the token does not offer for `usage`, a CKF_ flag."""
-        if not self.slot.mechanisms().get(mechanism, 0) & usage:
+        if not self.slot.mechanisms().get(number, 0) & usage:
             raise CryptokiError(CKR_MECHANISM_INVALID)
-        return RULES[mechanism]
+        return MECHANISMS[number]

@@ -115,9 +115,9 @@ class Slot:
     def key_sizes(self, mechanism: int) -> tuple[int, int]:
         """Smallest and largest modulus in bits, zeros for a mechanism without key."""
         driver = self.require_card()
-        from cryptolib.mechanisms.table import RULES, Digest
+        from cryptolib.mechanisms.table import MECHANISMS, Digest
 
-        return (0, 0) if isinstance(RULES[mechanism], Digest) else driver.KEY_BITS
+        return (0, 0) if isinstance(MECHANISMS[mechanism], Digest) else driver.KEY_BITS
 
     def close(self) -> None:
         """Let no call begin any more, and have those under way end at their next exchange."""

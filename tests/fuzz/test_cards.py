@@ -16,7 +16,7 @@ from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import T0, T1
 from cryptolib.iso7816.status import OK, StatusWordError
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject
 from cryptolib.token.token import Token
 from tests.mechanisms.keys import without_parameter
@@ -98,7 +98,7 @@ def use_objects(token: Token) -> None:
 
 
 def sign(key: PrivateKeyObject) -> None:
-    signer = RULES[CKM_RSA_PKCS].signer(key, without_parameter(CKM_RSA_PKCS))
+    signer = MECHANISMS[CKM_RSA_PKCS].signer(key, without_parameter(CKM_RSA_PKCS))
     signer.update(bytes(32))
     signer.finish()
 

@@ -13,7 +13,7 @@ from conformance.vcard.tlv import parse
 from cryptolib.cards import scheme
 from cryptolib.cards.scheme import SHA1, SHA256
 from cryptolib.cryptoki.attributes import ulong
-from cryptolib.cryptoki.parameters import Mechanism
+from cryptolib.cryptoki.parameters import CkMechanism
 from cryptolib.mechanisms.hashes import HASHES, Hash
 from cryptolib.mechanisms.operation import PublicKey
 
@@ -97,7 +97,7 @@ class SoftKey:
         return rsa().apply(pad_signature(digest_info(_NAMES[name], data), self.size))
 
 
-def with_ulongs(mechanism: int, *fields: int, label: bytes = b"") -> Mechanism:
+def with_ulongs(mechanism: int, *fields: int, label: bytes = b"") -> CkMechanism:
     """A mechanism whose parameter consists of CK_ULONGs; `label` lies at the address that one of them may be."""
     content = b"".join(ulong(field) for field in fields)
 
@@ -105,16 +105,16 @@ def with_ulongs(mechanism: int, *fields: int, label: bytes = b"") -> Mechanism:
         data = {PARAMETER: content, LABEL: label}[address]
         return data[:length]
 
-    return Mechanism(mechanism, PARAMETER, len(content), memory)
+    return CkMechanism(mechanism, PARAMETER, len(content), memory)
 
 
 PARAMETER, LABEL = 0x1000, 0x2000
 
 
-def without_parameter(mechanism: int) -> Mechanism:
+def without_parameter(mechanism: int) -> CkMechanism:
     """Looking at the parameter fails."""
 
     def memory(_address: int, _length: int) -> bytes:
         raise AssertionError("there is nothing to look at")
 
-    return Mechanism(mechanism, 0, 0, memory)
+    return CkMechanism(mechanism, 0, 0, memory)

@@ -41,7 +41,7 @@ from tests.mechanisms.keys import (
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.operation import Operation
 
 MESSAGE = b"dossier"
@@ -180,7 +180,7 @@ class TestOaep:
             with_ulongs(CKM_RSA_PKCS_OAEP, CKM_SHA256, CKG_MGF1_SHA256, 0, LABEL, 5, label=b"label"),
         ],
     )
-    def test_parameters_that_are_none(self, mechanism: Mechanism) -> None:
+    def test_parameters_that_are_none(self, mechanism: CkMechanism) -> None:
         with pytest.raises(CryptokiError) as caught:
             rsa_cipher.oaep_parameters(mechanism)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID

@@ -34,7 +34,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms import rsa_pss
 from cryptolib.mechanisms.hashes import HASHES, Hash
 from cryptolib.mechanisms.operation import PublicKey
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from tests.mechanisms.keys import (
     CPS4_AUTHENTICATION,
     CPS4_SIGNATURE,
@@ -49,7 +49,7 @@ from tests.mechanisms.keys import (
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.cryptoki.parameters import Mechanism
+    from cryptolib.cryptoki.parameters import CkMechanism
 
 MESSAGE = b"feuille de soins"
 
@@ -177,29 +177,29 @@ class TestParameters:
             with_ulongs(CKM_RSA_PKCS_PSS, 0, 0, 0),
         ],
     )
-    def test_those_that_would_not_be_honoured(self, mechanism: Mechanism) -> None:
+    def test_those_that_would_not_be_honoured(self, mechanism: CkMechanism) -> None:
         with pytest.raises(CryptokiError) as caught:
             rsa_pss.parameters(mechanism, None)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID
 
     def test_the_mechanism_s_own_hash(self) -> None:
         sha1 = with_ulongs(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA_1, CKG_MGF1_SHA1, 20)
-        rule = RULES[CKM_SHA256_RSA_PKCS_PSS]
+        mechanism = MECHANISMS[CKM_SHA256_RSA_PKCS_PSS]
         with pytest.raises(CryptokiError) as signing:
-            rule.signer(SoftKey(CPS4_SIGNATURE), sha1)
+            mechanism.signer(SoftKey(CPS4_SIGNATURE), sha1)
         with pytest.raises(CryptokiError) as verifying:
-            rule.verifier(public(), sha1)
+            mechanism.verifier(public(), sha1)
         assert {signing.value.code, verifying.value.code} == {CKR_MECHANISM_PARAM_INVALID}
 
     def test_a_hash_of_the_other_key(self) -> None:
         """The signature key makes PSS, but not with SHA-512: its mechanism is there, its parameter is refused."""
         sha512 = with_ulongs(CKM_RSA_PKCS_PSS, CKM_SHA512, CKG_MGF1_SHA512, 64)
-        rule = RULES[CKM_RSA_PKCS_PSS]
-        rule.signer(SoftKey(CPS4_AUTHENTICATION), sha512)
+        mechanism = MECHANISMS[CKM_RSA_PKCS_PSS]
+        mechanism.signer(SoftKey(CPS4_AUTHENTICATION), sha512)
         with pytest.raises(CryptokiError) as caught:
-            rule.signer(SoftKey(CPS4_SIGNATURE), sha512)
+            mechanism.signer(SoftKey(CPS4_SIGNATURE), sha512)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID
-        assert not RULES[CKM_SHA384_RSA_PKCS_PSS].signs(CPS4_SIGNATURE)
+        assert not MECHANISMS[CKM_SHA384_RSA_PKCS_PSS].signs(CPS4_SIGNATURE)
 
 
 class TestAgainstAnotherLibrary:

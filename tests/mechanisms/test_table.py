@@ -21,9 +21,9 @@ from cryptolib.cryptoki.constants import (
     CKM_RSA_PKCS_OAEP,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.cryptoki.parameters import Mechanism
+from cryptolib.cryptoki.parameters import CkMechanism
 from cryptolib.mechanisms.hashes import BY_MECHANISM
-from cryptolib.mechanisms.table import RULES, Digest, Rule, offered, require_usable
+from cryptolib.mechanisms.table import MECHANISMS, Digest, Mechanism, offered, require_usable
 from tests.mechanisms.keys import LABEL, ROLES, SoftKey, public, with_ulongs, without_parameter
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ def test_the_first_that_signs_is_one_of_both_keys(card: str) -> None:
     driver = DRIVERS[card]
     first = next(mechanism for mechanism, flags in offered(schemes_of(card)).items() if flags & CKF_SIGN)
     assert first == CKM_RSA_PKCS
-    assert not driver.SIGNATURE_SCHEMES or RULES[first].signs(driver.SIGNATURE_SCHEMES)
-    assert RULES[first].signs(driver.AUTHENTICATION_SCHEMES)
+    assert not driver.SIGNATURE_SCHEMES or MECHANISMS[first].signs(driver.SIGNATURE_SCHEMES)
+    assert MECHANISMS[first].signs(driver.AUTHENTICATION_SCHEMES)
 
 
-def good_parameter(mechanism: int) -> Mechanism:
+def good_parameter(mechanism: int) -> CkMechanism:
     name = NAMES[mechanism]
     if mechanism == CKM_RSA_PKCS_OAEP:
         return with_ulongs(mechanism, constants.CKM_SHA_1, constants.CKG_MGF1_SHA1, 1, LABEL, 1, label=b"x")
@@ -89,34 +89,34 @@ def good_parameter(mechanism: int) -> Mechanism:
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("mechanism", RULES, ids=NAMES.get)
-def test_what_a_rule_says_it_does(mechanism: int, role: str) -> None:
-    """Each key, each mechanism: the operations are there exactly when the rule says so."""
-    rule, schemes, parameter = RULES[mechanism], ROLES[role], good_parameter(mechanism)
-    if isinstance(rule, Digest):
-        assert rule.flags(schemes) == CKF_DIGEST
+@pytest.mark.parametrize("number", MECHANISMS, ids=NAMES.get)
+def test_what_a_mechanism_says_it_does(number: int, role: str) -> None:
+    """Each key, each mechanism: the operations are there exactly when the mechanism says so."""
+    mechanism, schemes, parameter = MECHANISMS[number], ROLES[role], good_parameter(number)
+    if isinstance(mechanism, Digest):
+        assert mechanism.flags(schemes) == CKF_DIGEST
         return
-    if rule.signs(schemes):
-        assert rule.signer(SoftKey(schemes), parameter).output_size == 256
-        rule.verifier(public(), parameter).update(b"x")
-    if rule.recovers(schemes):
-        assert rule.signs(schemes)
-        assert rule.recoverer(public(), parameter).output_size <= 256
-    if rule.decrypts(schemes):
-        assert rule.decryptor(SoftKey(schemes), parameter).output_size <= 256
-        assert rule.encryptor(public(), parameter).output_size == 256
-    assert bool(rule.flags(schemes)) == (rule.signs(schemes) or rule.decrypts(schemes))
+    if mechanism.signs(schemes):
+        assert mechanism.signer(SoftKey(schemes), parameter).output_size == 256
+        mechanism.verifier(public(), parameter).update(b"x")
+    if mechanism.recovers(schemes):
+        assert mechanism.signs(schemes)
+        assert mechanism.recoverer(public(), parameter).output_size <= 256
+    if mechanism.decrypts(schemes):
+        assert mechanism.decryptor(SoftKey(schemes), parameter).output_size <= 256
+        assert mechanism.encryptor(public(), parameter).output_size == 256
+    assert bool(mechanism.flags(schemes)) == (mechanism.signs(schemes) or mechanism.decrypts(schemes))
 
 
-def test_a_rule_alone_does_nothing() -> None:
-    rule = Rule(CKM_RSA_PKCS)
+def test_the_base_class_does_nothing() -> None:
+    mechanism = Mechanism(CKM_RSA_PKCS)
     everything = frozenset().union(*ROLES.values())
-    assert not (rule.signs(everything) or rule.decrypts(everything))
-    assert rule.flags(everything) == 0
-    for operation in (rule.signer, rule.decryptor):
+    assert not (mechanism.signs(everything) or mechanism.decrypts(everything))
+    assert mechanism.flags(everything) == 0
+    for operation in (mechanism.signer, mechanism.decryptor):
         with pytest.raises(NotImplementedError):
             operation(SoftKey(everything), without_parameter(CKM_RSA_PKCS))
-    for opposite in (rule.verifier, rule.encryptor):
+    for opposite in (mechanism.verifier, mechanism.encryptor):
         with pytest.raises(NotImplementedError):
             opposite(public(), without_parameter(CKM_RSA_PKCS))
 
@@ -127,16 +127,16 @@ def refused(check: Callable[..., None], *arguments: object) -> int:
     return caught.value.code
 
 
-@pytest.mark.parametrize("mechanism", RULES, ids=NAMES.get)
+@pytest.mark.parametrize("mechanism", MECHANISMS, ids=NAMES.get)
 def test_a_parameter_is_refused_unread_where_the_mechanism_takes_none(mechanism: int) -> None:
     """CKM_SHA_1 takes none, and lets garbage pass for the acceptance plan."""
-    RULES[mechanism].check_parameter(good_parameter(mechanism))
+    MECHANISMS[mechanism].check_parameter(good_parameter(mechanism))
     for address, length in ((0x10, 16), (0, 16), (0x10, 0)):
-        given = Mechanism(mechanism, address, length, lambda _address, _length: pytest.fail("it was read"))
+        given = CkMechanism(mechanism, address, length, lambda _address, _length: pytest.fail("it was read"))
         if mechanism in PARAMETRISED:
-            RULES[mechanism].check_parameter(given)
+            MECHANISMS[mechanism].check_parameter(given)
         else:
-            assert refused(RULES[mechanism].check_parameter, given) == constants.CKR_MECHANISM_PARAM_INVALID
+            assert refused(MECHANISMS[mechanism].check_parameter, given) == constants.CKR_MECHANISM_PARAM_INVALID
 
 
 def test_a_key_good_for_other_mechanisms_is_told_from_one_that_is_good_for_none() -> None:
@@ -147,7 +147,7 @@ def test_a_key_good_for_other_mechanisms_is_told_from_one_that_is_good_for_none(
         (authenticate, constants.CKM_SHA384_RSA_PKCS, CKF_SIGN),
         (authenticate, CKM_RSA_PKCS, CKF_DECRYPT),
     ):
-        require_usable(RULES[mechanism], schemes, usage)
+        require_usable(MECHANISMS[mechanism], schemes, usage)
     for schemes, mechanism, usage, code in (
         (sign, constants.CKM_SHA384_RSA_PKCS, CKF_SIGN, constants.CKR_MECHANISM_INVALID),
         (authenticate, CKM_RSA_PKCS_OAEP, CKF_SIGN, constants.CKR_MECHANISM_INVALID),
@@ -155,4 +155,4 @@ def test_a_key_good_for_other_mechanisms_is_told_from_one_that_is_good_for_none(
         (sign, CKM_RSA_PKCS, CKF_ENCRYPT, constants.CKR_KEY_FUNCTION_NOT_PERMITTED),
         (sign, CKM_RSA_PKCS, CKF_SIGN_RECOVER, constants.CKR_KEY_FUNCTION_NOT_PERMITTED),
     ):
-        assert refused(require_usable, RULES[mechanism], schemes, usage) == code
+        assert refused(require_usable, MECHANISMS[mechanism], schemes, usage) == code

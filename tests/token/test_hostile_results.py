@@ -11,7 +11,7 @@ from conformance.vcard.profiles import new_card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKM_RSA_X_509, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.token import Token
 from tests.support import (
     AUTHENTICATION,
@@ -65,7 +65,7 @@ def logged_in(profile: str) -> tuple[DishonestConnection, Token]:
 
 
 def able(token: Token, role: str) -> list[int]:
-    return [number for number, rule in RULES.items() if rule.signs(key(token, role).schemes)]
+    return [number for number, mechanism in MECHANISMS.items() if mechanism.signs(key(token, role).schemes)]
 
 
 @pytest.mark.parametrize("certificate_read", [False, True], ids=["unseen", "seen"])
@@ -103,7 +103,7 @@ def test_a_raw_decryption_is_proved(damage: str) -> None:
     cryptogram = pow(7, numbers.e, numbers.n).to_bytes(256, "big")
 
     def decrypt() -> bytes:
-        operation = RULES[CKM_RSA_X_509].decryptor(key(token, AUTHENTICATION), pss_parameter(CKM_RSA_X_509))
+        operation = MECHANISMS[CKM_RSA_X_509].decryptor(key(token, AUTHENTICATION), pss_parameter(CKM_RSA_X_509))
         operation.update(cryptogram)
         return operation.finish()
 
@@ -118,7 +118,7 @@ def test_a_raw_decryption_is_proved(damage: str) -> None:
 @pytest.mark.parametrize("length", [246, 256, 257])
 def test_a_message_that_no_padding_can_have_held_is_not_handed_over(length: int) -> None:
     connection, token = logged_in("cps3")
-    operation = RULES[CKM_RSA_PKCS].decryptor(key(token, AUTHENTICATION), pss_parameter(CKM_RSA_PKCS))
+    operation = MECHANISMS[CKM_RSA_PKCS].decryptor(key(token, AUTHENTICATION), pss_parameter(CKM_RSA_PKCS))
     operation.update(public_key("cps3", AUTHENTICATION).encrypt(bytes(245), PKCS1v15()))
     connection.damage = lambda _data: b"x" * length
     with pytest.raises(CryptokiError) as caught:
@@ -152,7 +152,7 @@ def test_a_key_whose_number_was_read_wrong_is_found_again(profile: str) -> None:
     token.log_in(CKU_USER, secret(PIN))
     item = key(token, SIGNATURE)
     file.content = right
-    operation = RULES[CKM_RSA_PKCS].signer(item, pss_parameter(CKM_RSA_PKCS))
+    operation = MECHANISMS[CKM_RSA_PKCS].signer(item, pss_parameter(CKM_RSA_PKCS))
     operation.update(data_for(CKM_RSA_PKCS))
     check(profile, SIGNATURE, CKM_RSA_PKCS, operation.finish(), data_for(CKM_RSA_PKCS))
 

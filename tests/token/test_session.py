@@ -30,7 +30,7 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.session import DIGEST, SIGN, Session
 from cryptolib.token.slot import Slot
 from tests.support import PIN, PUK, VirtualReaders, secret
@@ -126,8 +126,8 @@ def test_hidden_objects_are_not_there_and_hidden_keys_ask_for_the_login() -> Non
 def test_mechanisms_are_those_of_the_card_for_that_use(profile: str, mechanism: int, usage: int, offered: bool) -> None:
     one = session(profile)
     if offered:
-        assert one.rule(mechanism, usage) is RULES[mechanism]
+        assert one.mechanism(mechanism, usage) is MECHANISMS[mechanism]
         return
     with pytest.raises(CryptokiError) as caught:
-        one.rule(mechanism, usage)
+        one.mechanism(mechanism, usage)
     assert caught.value.code == CKR_MECHANISM_INVALID

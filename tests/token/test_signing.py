@@ -20,9 +20,9 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.cryptoki.parameters import Mechanism
+from cryptolib.cryptoki.parameters import CkMechanism
 from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES
-from cryptolib.mechanisms.table import RULES
+from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.objects import PrivateKeyObject
 from cryptolib.token.token import Token
 from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, VirtualConnection, labelled, opened, public_key, secret
@@ -41,13 +41,13 @@ MESSAGE = b"ordonnance" * 7
 SHA256_OF_MESSAGE = hashlib.sha256(MESSAGE).digest()
 
 
-def pss_parameter(mechanism: int) -> Mechanism:
+def pss_parameter(mechanism: int) -> CkMechanism:
     """Parameters for a PSS mechanism; others look at none."""
     name = NAMES[mechanism].replace("CKM_SHA1_", "CKM_SHA_1_")
     own = next((function for function in HASHES if name.startswith(NAMES[function.mechanism] + "_")), None)
     function = own or BY_MECHANISM[CKM_SHA256]
     content = ulong(function.mechanism) + ulong(function.mgf) + ulong(function.size)
-    return Mechanism(mechanism, 1, len(content), lambda _address, length: content[:length])
+    return CkMechanism(mechanism, 1, len(content), lambda _address, length: content[:length])
 
 
 def logged_in(profile: str) -> tuple[VirtualConnection, Token]:
@@ -63,7 +63,7 @@ def key(token: Token, role: str) -> PrivateKeyObject:
 
 
 def sign(token: Token, role: str, mechanism: int, message: bytes) -> bytes:
-    operation = RULES[mechanism].signer(key(token, role), pss_parameter(mechanism))
+    operation = MECHANISMS[mechanism].signer(key(token, role), pss_parameter(mechanism))
     operation.update(message)
     return operation.finish()
 
@@ -99,7 +99,7 @@ def test_every_mechanism_of_every_key(profile: str, role: str, certificate_read:
     _connection, token = logged_in(profile)
     if certificate_read:
         labelled(token, CERTIFICATES[role]).value(CKA_VALUE)
-    able = [number for number, rule in RULES.items() if rule.signs(key(token, role).schemes)]
+    able = [number for number, mechanism in MECHANISMS.items() if mechanism.signs(key(token, role).schemes)]
     assert able
     for mechanism in able:
         for _again in range(2):
@@ -136,7 +136,7 @@ class TestLosses:
         connection, token = opened(profile)
         item = key(token, role)
         connection.forget()
-        operation = RULES[CKM_RSA_PKCS].signer(item, pss_parameter(CKM_RSA_PKCS))
+        operation = MECHANISMS[CKM_RSA_PKCS].signer(item, pss_parameter(CKM_RSA_PKCS))
         operation.update(data_for(CKM_RSA_PKCS))
         with pytest.raises(CryptokiError) as caught:
             operation.finish()
