@@ -25,7 +25,7 @@ def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
     told = words(answer.text)
     assert f"Carte {card.generation} VIRTUELLE" in told
     assert "Profession Médecin Identifiant national 8999000000" in told
-    assert "Code porteur ✔ OK tous les essais restent" in told
+    assert "Code porteur ✔ OK aucun essai consommé" in told
     assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in told
 
 
@@ -59,7 +59,7 @@ def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Ri
         told.append((answer.code, words(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
     assert told == [
         (WARNING, "▲ ATTENTION un mauvais code a été présenté depuis le dernier bon"),
-        (WARNING, "▲ ATTENTION un seul essai reste"),
+        (WARNING, "▲ ATTENTION il ne reste qu'un essai"),
         (FAILURE, "✖ ÉCHEC bloqué"),
     ]
 

@@ -40,7 +40,7 @@ SENTENCES = {
     "status.no_reader": "No card reader. “cps diag” tells why.",
     "reader.title": "Reader {name}",
     "reader.empty": "no card",
-    "reader.unknown": "this card is no CPS, or it is upside down",
+    "reader.unknown": "this card is not a CPS card, or it is upside down",
     "reader.fault": "the card does not answer as it should ({detail}); take it out and put it back",
     "card.card": "Card",
     "card.numbered": "{label}, no. {serial}",
@@ -123,13 +123,16 @@ SENTENCES = {
     "card.cps": "{label}, no. {serial}",
     "card.mute": "the card in reader {reader} does not answer",
     "advice.card.mute": "It is probably upside down: the chip goes up and first. If not, wipe the chip.",
-    "card.unknown": "the card in reader {reader} is no CPS",
+    "card.unknown": "the card in reader {reader} is not a CPS card",
     "advice.card.unknown": "A carte Vitale, a bank card? Insert the CPS3 or CPS4 card.",
     "card.fault": "the card in reader {reader} does not answer as it should ({detail})",
     "advice.card.fault": "Take it out, close the other programs that use it, put it back.",
     "check.tries": "Code porteur (PIN)",
     "advice.tries.last": "One more wrong code, and the card is blocked. Be sure of the code before you go on.",
-    "advice.tries.locked": "With the code de déblocage (PUK) that came with the card, choose a new one.",
+    "advice.tries.locked": (
+        "Unblock it with the code de déblocage (PUK) that came with the card (“sudo apt install opensc”):\n"
+        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
+    ),
     "check.unblocking": "Code de déblocage (PUK)",
     "unblocking.locked": "blocked: if the code porteur gets blocked, a new card is needed",
     "check.certificate": "Certificate",
@@ -155,7 +158,10 @@ SENTENCES = {
     "signature.wrong": "the card's signature does not fit its certificate",
     "signature.refused": "wrong code porteur; one try less",
     "signature.locked": "wrong code porteur, and it is blocked now",
-    "advice.signature.locked": "With the code de déblocage (PUK) that came with the card, choose a new one.",
+    "advice.signature.locked": (
+        "Unblock it with the code de déblocage (PUK) that came with the card (“sudo apt install opensc”):\n"
+        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
+    ),
     "signature.failed": "the card has not signed ({detail})",
     "signature.not_asked": "not asked for: no code porteur was given",
     "signature.last_try": "not asked for: one single try of the code porteur is left",

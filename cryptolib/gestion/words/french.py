@@ -49,9 +49,9 @@ SENTENCES = {
     "card.identifier": "Identifiant national",
     "card.code": "Code porteur",
     "card.unblocking": "Code de déblocage",
-    "tries.enough": "tous les essais restent",
+    "tries.enough": "aucun essai consommé",
     "tries.low": "un mauvais code a été présenté depuis le dernier bon",
-    "tries.last": "un seul essai reste",
+    "tries.last": "il ne reste qu'un essai",
     "tries.locked": "bloqué",
     "tries.none": "sans code (carte sans contact)",
     "certificate.valid": "valable jusqu'au {end}",
@@ -87,7 +87,7 @@ SENTENCES = {
     "diag.failure": "Cela ne fonctionne pas ; commencez par le premier ÉCHEC.",
     "check.clock": "Horloge",
     "clock.plausible": "nous sommes le {today}",
-    "clock.behind": "l'ordinateur se croit le {today}, avant la fabrication du module ({made})",
+    "clock.behind": "l'horloge indique le {today}, avant la fabrication du module ({made})",
     "advice.clock.behind": "Réglez la date et l'heure : sans elles aucun certificat n'est valable.",
     "check.service": "Service des lecteurs",
     "service.running": "pcscd répond",
@@ -118,7 +118,7 @@ SENTENCES = {
     ),
     "reader.seen": "{names}",
     "check.card": "Carte",
-    "card.none": "aucune carte dans un lecteur",
+    "card.none": "aucune carte dans les lecteurs",
     "advice.card.none": "Insérez la carte CPS, la puce en avant.",
     "card.cps": "{label}, n° {serial}",
     "card.mute": "la carte du lecteur {reader} ne répond pas",
@@ -129,7 +129,10 @@ SENTENCES = {
     "advice.card.fault": "Retirez-la, fermez les autres programmes qui l'utilisent, remettez-la.",
     "check.tries": "Code porteur",
     "advice.tries.last": "Encore un mauvais code, et la carte est bloquée. Vérifiez le code avant de continuer.",
-    "advice.tries.locked": "Le code de déblocage, reçu avec la carte, permet d'en choisir un nouveau.",
+    "advice.tries.locked": (
+        "Débloquez-le avec le code de déblocage reçu avec la carte (« sudo apt install opensc ») :\n"
+        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
+    ),
     "check.unblocking": "Code de déblocage",
     "unblocking.locked": "bloqué : si le code porteur se bloque, il faudra une nouvelle carte",
     "check.certificate": "Certificat",
@@ -137,7 +140,7 @@ SENTENCES = {
     "check.tls": "TLS 1.3",
     "tls.without_pss": (
         "cette carte ne fait pas TLS 1.3, sa puce ne signant pas selon PSS ; avec TLS 1.2 tout fonctionne. "
-        "C'est ainsi de toutes les CPS3."
+        "C'est le cas de toutes les CPS3."
     ),
     "check.registered": "Navigateurs",
     "registered.yes": "le module est déclaré : {programs}",
@@ -155,7 +158,10 @@ SENTENCES = {
     "signature.wrong": "la signature de la carte ne correspond pas à son certificat",
     "signature.refused": "mauvais code porteur ; un essai de moins",
     "signature.locked": "mauvais code porteur, et il est maintenant bloqué",
-    "advice.signature.locked": "Le code de déblocage, reçu avec la carte, permet d'en choisir un nouveau.",
+    "advice.signature.locked": (
+        "Débloquez-le avec le code de déblocage reçu avec la carte (« sudo apt install opensc ») :\n"
+        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
+    ),
     "signature.failed": "la carte n'a pas signé ({detail})",
     "signature.not_asked": "non demandée : aucun code porteur n'a été donné",
     "signature.last_try": "non demandée : il ne reste qu'un essai du code porteur",
