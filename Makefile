@@ -1,5 +1,5 @@
-# Cryptolib CPS. Everything happens in .venv, made on first use; nothing outside the clone changes but `install`
-# and the Debian packages that scripts/system-packages finds missing.
+# Cryptolib CPS. Python packages go to .venv, made on first use. Outside the clone only `install` changes something, and
+# scripts/system-packages, which installs Debian packages that are missing; vsmartcard-vpcd adds a reader to pcscd.
 PYTHON ?=
 PREFIX ?= /usr/local
 SOAK_SECONDS ?= 600
@@ -9,21 +9,24 @@ BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: help demo check test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: build       ## sign with a virtual CPS4 and a virtual CPS3, and show every step
+demo: build       ## sign with both virtual cards, and print each step
 	@$(BIN)/python -m conformance.demo
 
-test: dev         ## run every test: white box, black box on the built module, and the acceptance plan
+check: build lint  ## run the linters and the white box tests
+	@$(BOUNDED) 480 $(BIN)/pytest tests
+
+test: dev         ## run all tests: linters, white box, black box on the built module, acceptance plan
 	@$(BOUNDED) 1440 scripts/test
 
-test-sanitizers: build dev ## run what uses C most with the address, undefined behaviour and thread sanitizers of gcc
+test-sanitizers: build dev ## run the tests of the C code with gcc's address, undefined behaviour and thread sanitizers
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
-conformance: build ## play the original's acceptance plan with every card, and show each answer
+conformance: build ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
 	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan
 
 build: runtime    ## build the module into .venv and print where it is
@@ -32,19 +35,19 @@ build: runtime    ## build the module into .venv and print where it is
 lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
-fuzz: build dev   ## call every function at random for ten minutes, and feed every parser for some more (SEED=n)
+fuzz: build dev   ## call every function at random for ten minutes, then run the parser fuzz tests (SEED=n)
 	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
 
-test-faults: build ## let every fault hit every exchange of every scenario, and count what comes of it (40 minutes)
+test-faults: build ## try each fault at each exchange of each scenario, and count the results (40 minutes)
 	@$(BOUNDED) 3000 $(BIN)/python -m conformance.faults
 
-peers: clients    ## let real clients use the module: mail, OpenSSL, SSH, Java, PDF
+peers: clients    ## interoperability tests with real clients: mail, OpenSSL, SSH, Java, PDF (as root)
 	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows
 
-peers-all: clients ## the same, and Firefox and Chromium in their windows
+peers-all: clients ## the same and Firefox and Chromium; needs a display and an idle machine
 	@$(BOUNDED) 2400 $(BIN)/python -m conformance.peers
 
-soak: build       ## let many threads, forks and programs use one card for SOAK_SECONDS (600), and count every answer
+soak: build       ## use one card from many threads, forks and programs for SOAK_SECONDS (600), and count each answer
 	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.soak --seconds $(SOAK_SECONDS) $(SOAK)
 
 bench: build      ## count APDUs, bytes and milliseconds against OpenSC
@@ -53,16 +56,16 @@ bench: build      ## count APDUs, bytes and milliseconds against OpenSC
 package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
 
-package-test: package clients ## as root: install, use, upgrade and remove them in systems made for that
+package-test: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
 	@scripts/system-packages $(BIN)/python package-test && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
 	@scripts/install "$(PREFIX)"
 
-uninstall:        ## remove what install put there
+uninstall:        ## remove what `make install` installed
 	@scripts/uninstall "$(PREFIX)"
 
-clean:            ## forget everything that was built, .venv included
+clean:            ## remove everything that was built, .venv included
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 runtime:

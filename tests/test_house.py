@@ -53,14 +53,17 @@ def test_identifiers_are_ascii() -> None:
 
 
 def test_compiled_modules_are_seen_by_one_room_each() -> None:
-    """R3, for the modules that import-linter cannot see: C is behind `abi`, libpcsclite behind `pcsc`."""
-    homes = {"_cps_core": "abi", "_pcsclite": "pcsc", "_partial_hash": "cards"}
+    """R3, for the modules that import-linter cannot see: C is behind `abi`, libpcsclite behind `pcsc`.
+
+    The diagnosis of the command asks whether PC/SC is there at all, and so goes past `pcsc`.
+    """
+    homes = {"_cps_core": ("abi",), "_pcsclite": ("pcsc", "gestion/diagnosis/service.py"), "_partial_hash": ("cards",)}
     strangers = [
         (named(path), compiled)
         for path in PYTHON
-        for compiled, home in homes.items()
+        for compiled, known in homes.items()
         if path.is_relative_to(ROOT / "cryptolib")
-        and not path.is_relative_to(ROOT / "cryptolib" / home)
+        and not any(path.is_relative_to(ROOT / "cryptolib" / home) for home in known)
         and re.search(rf"import.*\b{compiled}\b|from cryptolib\.{compiled}\b", path.read_text())
     ]
     assert strangers == []
@@ -99,11 +102,10 @@ def test_the_makefile_explains_itself() -> None:
     listed = subprocess.run(
         ["make", "--no-print-directory"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
-    readme = (ROOT / "README.md").read_text()
-    targets = ("demo", "test", "conformance", "soak", "build", "lint", "bench", "package", "package-test")
-    for target in (*targets, "install", "uninstall", "clean"):
-        assert f"make {target} " in listed
-        assert f"make {target}" in readme
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    shown = re.findall(r"^  make ([\w-]+) ", listed, re.MULTILINE)
+    assert len(shown) >= 10
+    assert [target for target in shown if target != "help" and f"| `make {target}` |" not in contributing] == []
 
 
 def test_the_tests_that_security_claims_rest_on_are_there() -> None:
