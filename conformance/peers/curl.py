@@ -29,19 +29,20 @@ def card_options(world: World, keys: KeyNames | None = None) -> tuple[str, ...]:
 
 
 def without_pss(world: World) -> dict[str, str]:
-    """The environment that README.md tells the holder of a CPS3 to have."""
+    """The environment that docs/clients/openssl.md tells the holder of a CPS3 to have."""
     if world.card.generation != "CPS3":
         return {}
     settings = world.directory / "without-pss.cnf"
-    settings.write_text(blocks("OpenSSL and curl", "ini")[0])
+    (written,) = blocks("TLS with a CPS3", "ini", "docs/clients/openssl.md")
+    settings.write_text(written)
     return {"OPENSSL_CONF": str(settings)}
 
 
 def visit(world: World, server: WebServer, *, fails: bool) -> str:
-    """As README.md tells, with what it says on a CPS3."""
-    script = blocks("OpenSSL and curl", "sh")[2].replace("https://host/", server.url)
+    """As docs/clients/curl.md tells, with what it says on a CPS3."""
+    (script,) = blocks("Log in to a portal", "sh", "docs/clients/curl.md")
     settings = {"CURL_CA_BUNDLE": str(world.authority.certificate), **without_pss(world)}
-    return play(world, script, settings, fails=fails)
+    return play(world, script.replace("https://host/", server.url), settings, fails=fails)
 
 
 STORIES = tls.stories("curl", visit)

@@ -61,7 +61,7 @@ def _opened(world: World) -> Iterator[browsing.Start]:
 
 @contextmanager
 def _opened_with_policy(world: World) -> Iterator[browsing.Start]:
-    """Nothing in the profile knows the module: the policy of README.md has to do it."""
+    """Nothing in the profile knows the module: the policy of docs/clients/firefox.md has to do it."""
     model = world.directory / "firefox"
     make_database_without_module(world, model)
     with _session(world, model) as desktop:
@@ -87,7 +87,7 @@ def _with_policy(world: World) -> Path:
     own = world.directory / "application"
     policies = own / "distribution" / "policies.json"
     policies.parent.mkdir(parents=True)
-    (told,) = blocks("Firefox, Thunderbird", "json")
+    (told,) = blocks("For all users", "json", "docs/clients/firefox.md")
     policies.write_text(told.replace("/usr/local/lib/libcryptolib_cps.so", str(world.module)))
     for entry in installed.parent.iterdir():
         if entry.name not in (installed.name, policies.parent.name):

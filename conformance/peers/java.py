@@ -51,7 +51,7 @@ def signatures(world: World) -> None:
 
 
 def jar(world: World) -> None:
-    """Signed as README.md tells, with the signature key: so says OpenSSL, which finds a CMS in the archive."""
+    """Signed as docs/clients/java.md tells, with the signature key; OpenSSL verifies the CMS in the archive."""
     archive = world.directory / "application.jar"
     _write(archive, {"message": _MESSAGE})
     _java(world, "bash", "-euc", _scripts()[1], feed=world.pin)
@@ -74,7 +74,7 @@ def jar(world: World) -> None:
 
 
 def _visit_by_client(world: World, server: WebServer, *, fails: bool) -> str:
-    return _visit(world, blocks("Java", "java")[0], server, fails=fails)
+    return _visit(world, blocks("Log in to a portal", "java", "docs/clients/java.md")[0], server, fails=fails)
 
 
 def _visit_by_connection(world: World, server: WebServer, *, fails: bool) -> str:
@@ -101,7 +101,7 @@ def _java_name(recipe: Recipe) -> str:
 
 
 def _scripts() -> list[str]:
-    return blocks("Java", "sh")
+    return blocks("Java", "sh", "docs/clients/java.md")
 
 
 def _write(archive: Path, files: dict[str, bytes]) -> None:
@@ -111,7 +111,7 @@ def _write(archive: Path, files: dict[str, bytes]) -> None:
 
 
 def _java(world: World, *command: str | Path, feed: str = "", fails: bool = False) -> str:
-    """Runs a program of the JDK, or commands of README.md; what it says of the option that it was given is dropped."""
+    """Runs a program of the JDK, or commands of docs/clients/java.md; drops what it says of its own option."""
     (world.directory / "cps.cfg").write_text(f"name = CPS\nlibrary = {world.module}\n")
     env = {"MODULE": world.module, "JAVA_TOOL_OPTIONS": _NO_TRACE_IN_TMP}
     said = world.run(*command, feed=f"{feed}\n", env=env, fails=fails)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.peers.world import World
+from conformance.readme import TOKEN
 
 # OpenSSL signs with PSS in TLS 1.2 whenever the server takes it, and does not ask what the token can.
 _WITHOUT_PSS = """\
@@ -32,13 +33,15 @@ def address(world: World, label: str, kind: str) -> str:
 
 
 def play(world: World, script: str, env: Mapping[str, str] | None = None, *, fails: bool = False) -> str:
-    """Runs commands of README.md, and types the code porteur when OpenSSL asks for it."""
+    """Runs commands of docs/clients, and types the code porteur when OpenSSL asks for it."""
     typed = f"{world.pin}\n"
-    return world.run("bash", "-euc", script, feed=typed, env={"MODULE": world.module, **(env or {})}, fails=fails)
+    return world.run(
+        "bash", "-euc", TOKEN + script, feed=typed, env={"MODULE": world.module, **(env or {})}, fails=fails
+    )
 
 
 def play_signing(world: World, script: str, env: Mapping[str, str] | None = None) -> None:
-    """Runs commands of README.md that sign ``message`` with the authentication key, and verifies ``message.sig``."""
+    """Runs commands of docs/clients that sign ``message`` with the authentication key, and verifies ``message.sig``."""
     play(world, script, env)
     message, signature = world.directory / "message", world.directory / "message.sig"
     verify(world, message, signature, world.authentication_certificate)

@@ -26,10 +26,11 @@ def configuration(world: World) -> dict[str, str]:
 
 
 def recipe(world: World) -> None:
-    play_signing(world, blocks("OpenSSL and curl", "sh")[0])
+    (script,) = blocks("Engine", "sh", "docs/clients/openssl.md")
+    play_signing(world, script)
 
 
 STORIES = (
-    Story(_CLIENT, "signs as README.md tells", recipe),
+    Story(_CLIENT, "signs as docs/clients/openssl.md tells", recipe),
     *Command(_CLIENT, configuration, "-engine", "pkcs11", "-keyform", "engine").stories(),
 )

@@ -48,11 +48,12 @@ def certificates(world: World) -> None:
 
 
 def recipe(world: World) -> None:
-    play_signing(world, blocks("OpenSSL and curl", "sh")[1], {"OPENSSL_MODULES": str(provider().parent)})
+    (script,) = blocks("Provider", "sh", "docs/clients/openssl.md")
+    play_signing(world, script, {"OPENSSL_MODULES": str(provider().parent)})
 
 
 STORIES = (
-    Story(_CLIENT, "signs as README.md tells", recipe),
+    Story(_CLIENT, "signs as docs/clients/openssl.md tells", recipe),
     Story(_CLIENT, "storeutl shows both certificates", certificates),
     *Command(_CLIENT, configuration).stories(),
 )

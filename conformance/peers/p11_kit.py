@@ -50,12 +50,12 @@ def both(world: World) -> None:
 
 
 def _register(world: World, *, alone: bool = False) -> str:
-    """As README.md tells; ``alone``: without the machine's modules, of which OpenSC's sees a token in a CPS3, too."""
+    """As docs/clients/p11-kit.md tells; ``alone``: without OpenSC's module, which sees a token in a CPS3, too."""
     if alone:
         settings = world.home / ".config" / "pkcs11" / "pkcs11.conf"
         settings.parent.mkdir(parents=True)
         settings.write_text("user-config: only\n")
-    (script,) = blocks("p11-kit", "sh")
+    (script,) = blocks("Register the module", "sh", "docs/clients/p11-kit.md")
     return world.run(*_AS_USER, "bash", "-euc", script, env={"MODULE": world.module})
 
 

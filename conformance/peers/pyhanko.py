@@ -24,7 +24,7 @@ _OBJECTS = (
 
 
 def recipe(world: World) -> None:
-    """As README.md tells; the code porteur is typed."""
+    """As docs/clients/pdf.md tells; the code porteur is typed."""
     _document(world)
     world.run("bash", "-euc", _script(0), feed=f"{world.pin}\n", env={"MODULE": world.module})
     _judge(world, "sha256_rsa")
@@ -95,10 +95,12 @@ def _validate(world: World, *, fails: bool = False) -> str:
 
 
 def _script(number: int) -> str:
-    return blocks("PDF", "sh")[number].replace("pyhanko", str(Path(sys.executable).with_name("pyhanko")), 1)
+    return blocks("PDF", "sh", "docs/clients/pdf.md")[number].replace(
+        "pyhanko", str(Path(sys.executable).with_name("pyhanko")), 1
+    )
 
 
 STORIES = (
-    Story(_CLIENT, "a PDF signed as README.md tells, judged by three", recipe),
+    Story(_CLIENT, "a PDF signed as docs/clients/pdf.md tells, judged by three", recipe),
     Story(_CLIENT, "a PDF signed by its library with RSA-PSS, judged by three", pss),
 )

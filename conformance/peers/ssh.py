@@ -1,4 +1,4 @@
-"""OpenSSH: the card's keys, logins with and without an agent, signed files; as README.md tells it."""
+"""OpenSSH: the card's keys, logins with and without an agent, signed files; as docs/clients/ssh.md tells it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def keys(world: World) -> None:
 
 
 def login(world: World) -> None:
-    show, log_in, *_ = blocks("SSH", "sh")
+    show, log_in, *_ = _scripts()
     server = SshServer(world, authorized=_play(world, show))
     expect(_play(world, log_in, server=server).endswith("Bienvenue\n"), "no login")
     expect(_times_asked(world) == 1, f"asked {_times_asked(world)} times for the code")
@@ -34,7 +34,7 @@ def login(world: World) -> None:
 
 def agent(world: World) -> None:
     """One code for two logins and a signed file; the agent ends with the script."""
-    show, _, with_agent, sign_and_verify = blocks("SSH", "sh")
+    show, _, with_agent, sign_and_verify = _scripts()
     server = SshServer(world, authorized=_play(world, show))
     said = _play(world, with_agent, with_agent.splitlines()[-1], sign_and_verify, "ssh-agent -k", server=server)
     expect(said.count("Bienvenue\n") == 2, said)
@@ -43,17 +43,21 @@ def agent(world: World) -> None:
 
 
 def wrong_code(world: World) -> None:
-    show, log_in, *_ = blocks("SSH", "sh")
+    show, log_in, *_ = _scripts()
     server = SshServer(world, authorized=_play(world, show))
     said = _play(world, log_in, server=server, code=WRONG_PIN.decode(), fails=True)
     expect("login failed" in said and "Bienvenue" not in said, said)
     expect(world.rig.pin_tries == 2, f"{world.rig.pin_tries} tries are left after one wrong code\n{said}")
 
 
+def _scripts() -> list[str]:
+    return blocks("OpenSSH", "sh", "docs/clients/ssh.md")
+
+
 def _play(
     world: World, *scripts: str, server: SshServer | None = None, code: str | None = None, fails: bool = False
 ) -> str:
-    """Runs commands of README.md; the server there is ours, and a program answers when ssh asks for the code."""
+    """Runs commands of docs/clients/ssh.md on a server of ours; a program answers when ssh asks for the code."""
     host = shlex.join(server.client_settings()) if server else ""
     askpass = world.directory / "askpass"
     askpass.write_text(_ASKPASS.format(asked=world.directory / "asked", code=code or world.pin))

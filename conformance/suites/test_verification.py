@@ -22,7 +22,7 @@ def page(tmp_path: Path) -> Path:
 
 def test_the_page_has_a_section_for_each_kind_of_proof() -> None:
     headings = [line[3:] for line in verification.PAGE.read_text().splitlines() if line.startswith("## ")]
-    assert headings == SECTIONS
+    assert headings[headings.index(SECTIONS[0]) :] == SECTIONS
 
 
 def test_a_section_is_replaced_and_the_others_stay(page: Path) -> None:

@@ -144,13 +144,14 @@ def signed(session: Any, number: int, label: str) -> bytes:
     return bytes(etree.tostring(complete))
 
 
-def send(module: str, pin: str, message: bytes, url: str, authority: str) -> int:
+def send(module: str, token: str, pin: str, message: bytes, url: str, authority: str) -> int:
     """Python's own TLS takes no key of a card: curl does it, told everything through its standard input."""
+    token = f"pkcs11:token={urllib.parse.quote(token)}"
     options = {
         "url": url,
         "cacert": authority,
-        "cert": f"pkcs11:object={urllib.parse.quote(CERTIFICATES['CPS_PRIV_AUT'])};type=cert",
-        "key": f"pkcs11:object=CPS_PRIV_AUT;type=private?pin-value={urllib.parse.quote(pin)}",
+        "cert": f"{token};object={urllib.parse.quote(CERTIFICATES['CPS_PRIV_AUT'])};type=cert",
+        "key": f"{token};object=CPS_PRIV_AUT;type=private?pin-value={urllib.parse.quote(pin)}",
         "header": "Content-Type: application/samlassertion+xml",
         "data-binary": message.decode(),
     }
@@ -175,7 +176,7 @@ def main() -> int:
     if options.save:
         options.save.write_bytes(message)
     if options.send:
-        return send(module, pin, message, options.send, options.authority)
+        return send(module, token.label, pin, message, options.send, options.authority)
     return 0
 
 
