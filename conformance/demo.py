@@ -61,7 +61,7 @@ def go_on(terminal: Terminal, module: str) -> None:
         (f"pkcs11-tool --module {module} -L", "your own reader"),
         ("make test", "every test"),
         ("make bench", "APDUs, bytes and milliseconds against OpenSC"),
-        ("sudo make install", "for the applications of this machine: see README.md"),
+        ("sudo make install", "for the applications of this machine: see docs/packages.md"),
     ):
         terminal.command(command, why)
 

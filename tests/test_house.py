@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows."""
+"""The rules of the repository that no linter knows."""
 
 import ast
 import re
@@ -52,7 +52,7 @@ def test_identifiers_are_ascii() -> None:
     assert [(path, name) for path, name in names if not name.isascii()] == []
 
 
-def test_compiled_modules_are_seen_by_one_room_each() -> None:
+def test_compiled_modules_are_imported_by_one_package_each() -> None:
     """R3, for the modules that import-linter cannot see: C is behind `abi`, libpcsclite behind `pcsc`.
 
     The diagnosis of the command asks whether PC/SC is there at all, and so goes past `pcsc`.
