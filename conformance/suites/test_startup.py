@@ -20,9 +20,9 @@ from conformance.suites.cards import Card
 BATCHES, RUNS = 8, 9
 
 NOT_NEEDED_TO_START = {
-    "argparse", "asyncio", "collections", "cryptography.hazmat", "cryptolib.gestion", "cryptolib.pkcs15.cache",
-    "dataclasses", "enum", "hashlib", "json", "logging", "pathlib", "pkcs11", "re", "rich", "smartcard.System", "ssl",
-    "threading", "typing",
+    "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.gestion",
+    "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",
+    "pkcs11", "re", "rich", "smartcard.System", "ssl", "stat", "threading", "typing",
 }  # fmt: skip
 
 
