@@ -20,6 +20,7 @@ DOCUMENTS = sorted(
     if name and (ROOT / name).is_file()
 )  # fmt: skip
 CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
+BOUNDS = (ROOT / "docs" / "bounds.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SETTINGS = ROOT / "cryptolib" / "config.py"
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
@@ -131,6 +132,20 @@ def test_the_defaults_and_limits_in_the_page_are_those_of_the_code() -> None:
     assert f"0 to {config.MAX_DEBUG}" in CONFIGURATION
     assert f"the first {config.MAX_FILE >> 10} KiB" in CONFIGURATION
     assert f"`{config.FILE}`" in CONFIGURATION and f"`{config.CACHE_NAME}`" in CONFIGURATION
+
+
+def test_the_limits_of_waiting_are_those_of_the_code() -> None:
+    rows = re.findall(r"^\|[^|]*\|([^|]*)\|[^|]*\| `([\w/]+\.py)` (.*) \|$", BOUNDS, re.MULTILINE)
+    assert len(rows) > 5
+    for limits, path, names in rows:
+        told = [float(number) for number in re.findall(r"([\d.]+) s\b", limits)]
+        assert told == [constant(ROOT / path, name) for name in re.findall(r"`(\w+)`", names)], (path, names)
+
+
+def constant(path: Path, name: str) -> float:
+    """The number that a module gives a name."""
+    (found,) = re.findall(rf"^{name} = ([\d.]+)$", path.read_text(), re.MULTILINE)
+    return float(found)
 
 
 def test_the_files_that_the_architecture_names_are_there() -> None:

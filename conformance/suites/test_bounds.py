@@ -1,6 +1,6 @@
 """No call waits without a bound: not for a pcscd that does not answer, nor for a program that keeps the card.
 
-What needs no card answers at once. docs/integrators.md states the bounds.
+What needs no card answers at once. docs/bounds.md states the bounds.
 """
 
 import ctypes
