@@ -77,6 +77,15 @@ def test_ssh(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     assert key.startswith("ssh-rsa ") and key.endswith(card.authentication.public)
 
 
+def test_chromium(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+    """The module is in the NSS database that Chromium reads, and NSS finds the token."""
+    script = block("By hand", "sh", "docs/clients/chromium.md")
+    # modutil ends with an error where one of the slots is empty.
+    listing = "modutil -dbdir sql:$HOME/.pki/nssdb -list 'Cryptolib CPS' || true"
+    told = typed(["bash", "-euc", f"{script}{listing}"], [], {**reader, "HOME": str(tmp_path)}, tmp_path)
+    assert f"Token Name: {card.generation} VIRTUELLE" in told
+
+
 def test_traces(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     """The command of the page on trouble writes both traces."""
     script = block("Write a trace", "sh", "docs/troubleshooting.md")
