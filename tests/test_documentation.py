@@ -154,6 +154,14 @@ def test_the_files_that_the_architecture_names_are_there() -> None:
     assert [path for path in sorted(paths) if not list(ROOT.glob(path.rstrip("/")))] == []
 
 
+def test_what_the_architecture_finds_in_a_file_is_there() -> None:
+    file, name = r"`((?:\w+/)+\w+\.\w+)`", r"`([A-Za-z_]\w+)(?:\.\w+)?`"
+    pairs = re.findall(rf"{file} {name}", ARCHITECTURE)
+    pairs += [(path, found) for found, path in re.findall(rf"{name} in {file}", ARCHITECTURE)]
+    assert len(pairs) > 10
+    assert [pair for pair in pairs if not re.search(rf"\b{pair[1]}\b", (ROOT / pair[0]).read_text())] == []
+
+
 def test_no_layer_imports_what_the_architecture_forbids() -> None:
     table = re.search(r"\| Not \| But \|\n(.*?)\n\n", ARCHITECTURE, re.DOTALL)
     assert table
