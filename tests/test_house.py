@@ -57,7 +57,7 @@ def test_compiled_modules_are_imported_by_one_package_each() -> None:
 
     The diagnosis of the command asks whether PC/SC is there at all, and so goes past `pcsc`.
     """
-    homes = {"_cps_core": ("abi",), "_pcsclite": ("pcsc", "gestion/diagnosis/service.py"), "_partial_hash": ("cards",)}
+    homes = {"_cps_core": ("abi",), "_pcsclite": ("pcsc",), "_partial_hash": ("cards",)}
     strangers = [
         (named(path), compiled)
         for path in PYTHON
