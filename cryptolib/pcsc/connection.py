@@ -20,6 +20,10 @@ from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.link import TURN, Link, connect, disconnect, open_link
 from cryptolib.pcsc.scard import scard
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptolib.pcsc.context import Context
+
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
 APDU_HEADER = 5
 STATUS_WORD = 2
@@ -60,9 +64,7 @@ class PcscConnection:
             with gate.passing():
                 code = scard.SCardBeginTransaction(card)
         if code in _LOST:
-            # SCardReconnect would leave a card without power as it is, and pcscd would refuse it to everybody.
-            self.let_go()
-            self._connected()
+            self._connect_anew()
             raise CardReset("SCardBeginTransaction")
         check(code, "SCardBeginTransaction")
 
@@ -142,12 +144,24 @@ class PcscConnection:
         if self._closed:
             raise CardRemoved("the connection is closed")
         if self._link is None:
-            link = open_link(self._reader, self._may_start_threads)
-            if link.insertion != self._insertion:
-                link.end(scard.SCARD_LEAVE_CARD)
-                raise CardRemoved("another card is in the reader, or the same one again")
-            self._link, self.protocol = link, link.protocol
+            self._link = self._link_to_same_card(None)
         return self._link.card
+
+    def _connect_anew(self) -> None:
+        """SCardReconnect would leave a card without power as it is, and pcscd would refuse it to everybody."""
+        link, self._link = self._link, None
+        assert link is not None
+        disconnect(link.card, scard.SCARD_LEAVE_CARD)
+        # The context stays: a host that has changed its root since could not make another one.
+        self._link = self._link_to_same_card(link.context)
+
+    def _link_to_same_card(self, context: Context | None) -> Link:
+        link = open_link(self._reader, self._may_start_threads, context)
+        if link.insertion != self._insertion:
+            link.end(scard.SCARD_LEAVE_CARD)
+            raise CardRemoved("another card is in the reader, or the same one again")
+        self.protocol = link.protocol
+        return link
 
     def _in_transaction(self) -> int:
         self._require_library()

@@ -36,13 +36,15 @@ class Link:
         self.context.release()
 
 
-def open_link(reader: str, may_start_threads: bool) -> Link:
+def open_link(reader: str, may_start_threads: bool, context: Context | None = None) -> Link:
     """Raises CardBusy when another program keeps the card for longer than `TURN`, and other TransportErrors.
+
+    Takes `context` over, or makes one.
 
     While another program has a transaction, pcscd itself holds SCardConnect back, without a limit. So where another
     program is connected, the call is made in a thread that can be left behind; it ends with that transaction.
     """
-    context = Context()
+    context = context or Context()
     try:
         word = context.state(reader)
         if word & scard.SCARD_STATE_EXCLUSIVE:
