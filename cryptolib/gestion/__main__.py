@@ -6,8 +6,8 @@ import sys
 from io import TextIOWrapper
 
 from cryptolib.gestion.arguments import language, parser
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
-from cryptolib.gestion.screen import Screen
 from cryptolib.gestion.words.language import Words
 
 
@@ -16,12 +16,15 @@ def main() -> int:
         sys.stdout.reconfigure(errors="replace")  # for terminals without the signs
     say = Words(language(sys.argv[1:]))
     options = parser(say).parse_args()
-    screen = Screen(say)
+    # Here, as --help and --version end before: it takes longer to import than they take.
+    from cryptolib.gestion.screen import Screen
+
+    context = Context(say, Screen(say), options.json)
     try:
-        code: Exit = options.run(say, screen, options)
+        code: Exit = options.run(context, options)
         return code
     except KeyboardInterrupt:
-        screen.line(say("interrupted"))
+        context.screen.line(say("interrupted"))
         return Exit.INTERRUPTED
 
 

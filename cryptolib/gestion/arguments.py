@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cryptolib.gestion import status
-from cryptolib.gestion.browsers import command as browsers
+from cryptolib.gestion import commands as run
 from cryptolib.gestion.browsers.place import Program
-from cryptolib.gestion.diagnosis import command as diagnosis
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
-from cryptolib.gestion.screen import Screen
 from cryptolib.gestion.words.language import CATALOGUES, Words, preferred
 
-Run = Callable[[Words, Screen, Any], Exit]
+Run = Callable[[Context, argparse.Namespace], Exit]
 
 
 def language(arguments: Sequence[str]) -> str:
@@ -33,24 +31,23 @@ def language(arguments: Sequence[str]) -> str:
 
 def parser(say: Words) -> argparse.ArgumentParser:
     root = _parser_class(say)(prog="cps", description=say("help.cps"))
-    release = f"cps {version('cryptolib-cps')}"
-    root.add_argument("--version", action="version", version=release, help=say("help.version"))
+    root.add_argument("--version", action=_Version, help=say("help.version"))
     _common(root, say, json=False, lang=say.language)
     commands = _commands(root, say)
-    _command(commands, say, "status", "help.status", status.run)
+    _command(commands, say, "status", "help.status", run.status)
     _browsers(_command(commands, say, "browsers", "help.browsers"), say)
-    _diag(_command(commands, say, "diag", "help.diag", diagnosis.run), say)
+    _diag(_command(commands, say, "diag", "help.diag", run.diag), say)
     return root
 
 
 def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:
     commands = _commands(parent, say)
-    for name, text, run in (
-        ("install", "help.install", browsers.install),
-        ("remove", "help.remove", browsers.remove),
-        ("status", "help.browsers.status", browsers.status),
+    for name, text, action in (
+        ("install", "help.install", run.browsers_install),
+        ("remove", "help.remove", run.browsers_remove),
+        ("status", "help.browsers.status", run.browsers_status),
     ):
-        command = _command(commands, say, name, text, run)
+        command = _command(commands, say, name, text, action)
         command.add_argument("--only", action="append", choices=[*map(str, Program)], help=say("help.only"))
         command.add_argument("--system", action="store_true", help=say("help.system"))
         command.add_argument("--root", type=Path, default=Path("/"), metavar=say("help.folder"), help=say("help.root"))
@@ -62,6 +59,19 @@ def _diag(command: argparse.ArgumentParser, say: Words) -> None:
     command.add_argument("--web", action="store_true", help=say("help.web"))
     command.add_argument("--no-open", dest="open", action="store_false", help=say("help.no_open"))
     command.add_argument("--wait", type=float, default=180, metavar="S", help=say("help.wait"))
+
+
+class _Version(argparse.Action):
+    """Finds the version of the package out when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> NoReturn:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"cps {version('cryptolib-cps')}\n")
+        parser.exit()
 
 
 def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
@@ -94,11 +104,11 @@ def _commands(parent: argparse.ArgumentParser, say: Words) -> Any:
     return parent.add_subparsers(required=True, title=say("help.commands"), metavar=say("help.command"))
 
 
-def _command(commands: Any, say: Words, name: str, key: str, run: Run | None = None) -> argparse.ArgumentParser:
+def _command(commands: Any, say: Words, name: str, key: str, action: Run | None = None) -> argparse.ArgumentParser:
     text = say(key)
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    if run is not None:
-        command.set_defaults(run=run)
+    if action is not None:
+        command.set_defaults(run=action)
     # Given before the command or after it; what is not given after it does not undo what was given before.
     _common(command, say, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
     return command

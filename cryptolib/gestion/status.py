@@ -8,9 +8,10 @@ from typing import Any
 
 from cryptolib.gestion.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, Tries, load, readers
 from cryptolib.gestion.certificates import VERDICTS, Holder, holder
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
-from cryptolib.gestion.screen import Line, Screen
+from cryptolib.gestion.screen import Line
 from cryptolib.gestion.verdict import Verdict, worst
 from cryptolib.gestion.words.language import Words
 from cryptolib.metier.certificate import parse
@@ -25,18 +26,19 @@ TRIES_VERDICTS = {
 }
 
 
-def run(say: Words, screen: Screen, options: Any) -> Exit:
+def run(context: Context) -> Exit:
+    say, screen = context.say, context.screen
     module = registered_path()
     try:
         found = readers(load(module))
     except ModuleFailed as error:
-        if options.json:
+        if context.json:
             screen.json({"module": str(module), "error": str(error)})
         else:
             screen.line(say("status.module_failed", path=module, detail=error), Verdict.FAILURE)
         return Exit.FAILURE
     now = datetime.now(UTC)
-    if options.json:
+    if context.json:
         screen.json({"module": str(module), "readers": [_facts(reader, now) for reader in found]})
     elif not found:
         screen.line(say("status.no_reader"), Verdict.WARNING)

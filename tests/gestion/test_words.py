@@ -40,7 +40,7 @@ def asked_for() -> Iterator[str]:
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.Call(ast.Name("say") | ast.Attribute(_, "_say"), [ast.Constant(str(key)), *_]):
+                case ast.Call(ast.Name("say") | ast.Attribute(_, "_say" | "say"), [ast.Constant(str(key)), *_]):
                     yield key
 
 

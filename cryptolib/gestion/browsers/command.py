@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from cryptolib.gestion.browsers.place import Failed, Place, State
 from cryptolib.gestion.browsers.places import of_machine, of_user
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
-from cryptolib.gestion.screen import Line, Screen
+from cryptolib.gestion.options import BrowserOptions
+from cryptolib.gestion.screen import Line
 from cryptolib.gestion.verdict import Verdict, worst
 from cryptolib.gestion.words.language import Words
 
@@ -42,16 +43,16 @@ class Report:
     failure: str = ""
 
 
-def install(say: Words, screen: Screen, options: Any) -> Exit:
-    return _change(say, screen, options, _MISSING, VERDICTS, lambda place, module: place.register(module))
+def install(context: Context, options: BrowserOptions) -> Exit:
+    return _change(context, options, _MISSING, VERDICTS, lambda place, module: place.register(module))
 
 
-def remove(say: Words, screen: Screen, options: Any) -> Exit:
-    return _change(say, screen, options, _PRESENT, _REMOVED, lambda place, module: place.unregister())
+def remove(context: Context, options: BrowserOptions) -> Exit:
+    return _change(context, options, _PRESENT, _REMOVED, lambda place, module: place.unregister())
 
 
-def status(say: Words, screen: Screen, options: Any) -> Exit:
-    return _tell(say, screen, options, VERDICTS, survey(_places(options), registered_path(), _machine(options)))
+def status(context: Context, options: BrowserOptions) -> Exit:
+    return _tell(context, options, VERDICTS, survey(_places(options), registered_path(), _machine(options)))
 
 
 def survey_of_user() -> list[Report]:
@@ -76,26 +77,25 @@ def _report(place: Place, module: Path, everywhere: bool) -> Report:
 
 
 def _change(
-    say: Words,
-    screen: Screen,
-    options: Any,
+    context: Context,
+    options: BrowserOptions,
     wanted: set[State],
     verdicts: dict[State, Verdict],
     act: Callable[[Place, Path], None],
 ) -> Exit:
     """Everything or, while a program holds one of the places, nothing."""
     if options.system and options.root == Path("/") and os.geteuid() != 0:
-        screen.line(say("browsers.administrator"), Verdict.FAILURE)
+        context.screen.line(context.say("browsers.administrator"), Verdict.FAILURE)
         return Exit.REFUSED
     module, places, machine = registered_path(), _places(options), _machine(options)
     todo = [each.place for each in survey(places, module, machine) if each.state in wanted]
     busy = [place for place in todo if place.in_use()]
     if busy:
-        return _refuse(say, screen, options, busy)
+        return _refuse(context, options, busy)
     failures = {place.path: _attempt(act, place, module) for place in todo}
     reports = survey(places, module, machine)
     done = [replace(each, failure=each.failure or failures.get(each.place.path, "")) for each in reports]
-    return _tell(say, screen, options, verdicts, done)
+    return _tell(context, options, verdicts, done)
 
 
 def _attempt(act: Callable[[Place, Path], None], place: Place, module: Path) -> str:
@@ -107,12 +107,12 @@ def _attempt(act: Callable[[Place, Path], None], place: Place, module: Path) -> 
     return ""
 
 
-def _places(options: Any) -> list[Place]:
+def _places(options: BrowserOptions) -> list[Place]:
     places = of_machine(options.root) if options.system else of_user(_home(), _configuration())
     return [place for place in places if not options.only or place.program in options.only]
 
 
-def _machine(options: Any) -> list[Place] | None:
+def _machine(options: BrowserOptions) -> list[Place] | None:
     return None if options.system else of_machine(options.root)
 
 
@@ -124,8 +124,9 @@ def _configuration() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config")
 
 
-def _refuse(say: Words, screen: Screen, options: Any, busy: list[Place]) -> Exit:
-    if options.json:
+def _refuse(context: Context, options: BrowserOptions, busy: list[Place]) -> Exit:
+    say, screen = context.say, context.screen
+    if context.json:
         screen.json({"refused": [{"program": place.program, "path": str(place.path)} for place in busy]})
     else:
         for place in busy:
@@ -135,8 +136,9 @@ def _refuse(say: Words, screen: Screen, options: Any, busy: list[Place]) -> Exit
     return Exit.REFUSED
 
 
-def _tell(say: Words, screen: Screen, options: Any, verdicts: dict[State, Verdict], reports: list[Report]) -> Exit:
-    if options.json:
+def _tell(context: Context, options: BrowserOptions, verdicts: dict[State, Verdict], reports: list[Report]) -> Exit:
+    say, screen = context.say, context.screen
+    if context.json:
         facts = [
             {"program": each.place.program, "path": str(each.place.path), "state": each.state, "failure": each.failure}
             for each in reports

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sys
 from getpass import getpass
-from typing import Any
+
+from cryptolib.gestion.context import Context
 
 
-def ask(prompt: str, options: Any) -> str:
+def ask(context: Context, prompt: str, pin_fd: int | None) -> str:
     """Empty when nobody is there to ask, and when who is there gives none."""
-    if options.pin_fd is not None:
+    if pin_fd is not None:
         try:
             # Not closed: a second card takes the next line.
-            with open(options.pin_fd, "rb", buffering=0, closefd=False) as source:
+            with open(pin_fd, "rb", buffering=0, closefd=False) as source:
                 return source.readline().rstrip(b"\r\n").decode(errors="replace")
         except OSError:
             return ""
-    if options.json or not sys.stdin.isatty():
+    if context.json or not sys.stdin.isatty():
         return ""
     return getpass(prompt)

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from cryptolib.gestion.browsers.command import survey_of_user
 from cryptolib.gestion.cards import ModuleFailed, Reader, load, readers
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.diagnosis import checks, proof, web
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.diagnosis.service import Service, mute_readers, service
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
-from cryptolib.gestion.screen import Screen
+from cryptolib.gestion.options import DiagnosisOptions
 from cryptolib.gestion.verdict import Verdict, worst
 from cryptolib.gestion.words.language import Words
 
 
-def run(say: Words, screen: Screen, options: Any) -> Exit:
+def run(context: Context, options: DiagnosisOptions) -> Exit:
+    say = context.say
     module = registered_path()
     found, loaded = _load(module)
     cards = [each.card for each in found if each.card is not None]
     chain = _chain(say, module, found, loaded)
-    _show(say, screen, options, "diag.chain", chain)
-    end = web.play(say, options, cards) if options.web else proof.play(say, options, cards)
-    _show(say, screen, options, "diag.web" if options.web else "diag.signature", end)
+    _show(context, "diag.chain", chain)
+    end = web.play(context, options, cards) if options.web else proof.play(context, options, cards)
+    _show(context, "diag.web" if options.web else "diag.signature", end)
     code = worst([finding.verdict for finding in (*chain, *end)])
-    if options.json:
-        screen.json({"module": str(module), "findings": [each.facts(say) for each in (*chain, *end)]})
+    if context.json:
+        context.screen.json({"module": str(module), "findings": [each.facts(say) for each in (*chain, *end)]})
     else:
-        screen.line(say(f"diag.{code.name.lower()}"))
+        context.screen.line(say(f"diag.{code.name.lower()}"))
     return code
 
 
@@ -60,6 +61,6 @@ def _made(module: Path) -> datetime:
     return datetime.fromtimestamp(module.stat().st_mtime if module.exists() else 0, UTC)
 
 
-def _show(say: Words, screen: Screen, options: Any, title: str, findings: list[Finding]) -> None:
-    if findings and not options.json:
-        screen.panel(say(title), [finding.line(say) for finding in findings])
+def _show(context: Context, title: str, findings: list[Finding]) -> None:
+    if findings and not context.json:
+        context.screen.panel(context.say(title), [finding.line(context.say) for finding in findings])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -14,16 +13,17 @@ from pkcs11 import Mechanism, ObjectClass, SignMixin
 from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
 
 from cryptolib.gestion.cards import Card, CardCertificate, Tries, fault_name, tries
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.diagnosis import code
 from cryptolib.gestion.diagnosis.finding import Finding
+from cryptolib.gestion.options import DiagnosisOptions
 from cryptolib.gestion.verdict import Verdict
-from cryptolib.gestion.words.language import Words
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1): the key behind the antenna hashes nothing itself.
 _SHA256 = bytes.fromhex("30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20")
 
 
-def play(say: Words, options: Any, cards: list[Card]) -> list[Finding]:
+def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[Finding]:
     """With each card that can prove something; the code is asked for here and nowhere else."""
     findings = []
     for card in cards:
@@ -34,7 +34,7 @@ def play(say: Words, options: Any, cards: list[Card]) -> list[Finding]:
         elif card.code is Tries.LAST and not options.force:
             findings.append(Finding("signature.last_try", Verdict.WARNING))
         else:
-            given = code.ask(say("signature.prompt", label=card.label), options)
+            given = code.ask(context, context.say("signature.prompt", label=card.label), options.pin_fd)
             findings.append(prove(card, card.proving, given) if given else Finding("signature.not_asked", Verdict.INFO))
     return findings
 

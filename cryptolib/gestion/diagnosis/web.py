@@ -18,9 +18,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from cryptolib.gestion.cards import Card
+from cryptolib.gestion.context import Context
 from cryptolib.gestion.diagnosis import page
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.diagnosis.server_identity import HOST, load_into
+from cryptolib.gestion.options import DiagnosisOptions
 from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
 
@@ -28,15 +30,15 @@ VISIT_SECONDS = 120
 """How long a visitor may take, who has to type the code meanwhile."""
 
 
-def play(say: Words, options: Any, cards: list[Card]) -> list[Finding]:
+def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[Finding]:
     able = [card for card in cards if card.proving]
     if not able:
         return [Finding("web.no_card", Verdict.FAILURE)]
-    with Server(say, able) as server:
+    with Server(context.say, able) as server:
         url = f"https://{HOST}:{server.server_port}/"
         # Programs read the answer on standard output, and the address beside it.
-        address = sys.stderr if options.json else sys.stdout
-        address.write(say("web.address", url=url) + "\n")
+        address = sys.stderr if context.json else sys.stdout
+        address.write(context.say("web.address", url=url) + "\n")
         address.flush()
         if options.open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(url)

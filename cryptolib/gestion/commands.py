@@ -1,0 +1,39 @@
+"""Each command by its name. What a command needs is imported when it runs: the start of `cps` stays short."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from cryptolib.gestion.context import Context
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.options import BrowserOptions, DiagnosisOptions, typed
+
+
+def status(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.status import run
+
+    return run(context)
+
+
+def browsers_install(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.browsers.command import install
+
+    return install(context, typed(BrowserOptions, given))
+
+
+def browsers_remove(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.browsers.command import remove
+
+    return remove(context, typed(BrowserOptions, given))
+
+
+def browsers_status(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.browsers.command import status
+
+    return status(context, typed(BrowserOptions, given))
+
+
+def diag(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.diagnosis.command import run
+
+    return run(context, typed(DiagnosisOptions, given))

@@ -1,0 +1,32 @@
+"""The options of each command, as its code reads them: a name that is wrong does not pass the type checker."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+Options = TypeVar("Options")
+
+
+def typed(kind: type[Options], given: Namespace) -> Options:
+    """What was given on the command line; every field of the options has an argument of its name."""
+    options: Any = kind
+    return kind(**{field.name: getattr(given, field.name) for field in fields(options)})
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserOptions:
+    only: list[str] | None
+    system: bool
+    root: Path
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisOptions:
+    pin_fd: int | None
+    force: bool
+    web: bool
+    open: bool
+    wait: float
