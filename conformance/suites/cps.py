@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from conformance.suites.cards import WRONG_PIN
 
 COMMAND = str(Path(sys.executable).with_name("cps"))
 
-OK, WARNING, USAGE, FAILURE, NO_CARD, REFUSED = range(6)
+OK, WARNING, USAGE, FAILURE, NO_CARD, REFUSED, WRONG_CODE, BLOCKED, BUSY = range(9)
 INTERRUPTED = 130
 """Its exit codes, as its man page has them."""
 
@@ -42,6 +44,15 @@ class Cps:
             env={**self.env, **more}, input=typed, capture_output=True, text=True, timeout=_SECONDS,
         )  # fmt: skip
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def with_command_on_path(self) -> dict[str, str]:
+        """For a program that starts `cps` itself."""
+        return {**self.env, "PATH": f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def in_one_line(text: str) -> str:
+    """What is in the frames."""
+    return " ".join(re.sub(r"[╭╮╰╯│─]", " ", text).split())
 
 
 def give_wrong_code(env: dict[str, str]) -> None:

@@ -1,12 +1,10 @@
 """`cps status`, as a user types it, with one card or another in the reader, or none."""
 
-import re
-
 import pytest
 
 from conformance.rig import Rig
 from conformance.suites.cards import Card
-from conformance.suites.cps import FAILURE, NO_CARD, OK, USAGE, WARNING, Cps, give_wrong_code
+from conformance.suites.cps import FAILURE, NO_CARD, OK, USAGE, WARNING, Cps, give_wrong_code, in_one_line
 
 
 @pytest.fixture
@@ -14,15 +12,10 @@ def cps(rig: Rig) -> Cps:
     return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
 
 
-def words(text: str) -> str:
-    """What is in the frames, in one line."""
-    return " ".join(re.sub(r"[╭╮╰╯│─]", " ", text).split())
-
-
 def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
     answer = cps("status")
     assert answer.code == OK, answer
-    told = words(answer.text)
+    told = in_one_line(answer.text)
     assert f"Carte {card.generation} VIRTUELLE" in told
     assert "Profession Médecin Identifiant national 8999000000" in told
     assert "Code porteur ✔ OK aucun essai consommé" in told
@@ -39,7 +32,7 @@ def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
 
 def test_a_card_without_a_name_is_shown_by_its_identifier(cps: Cps, rig: Rig) -> None:
     rig.insert("cps4:cpe-service")
-    told = words(cps("status").text)
+    told = in_one_line(cps("status").text)
     assert "Titulaire 3990000039/SERV.001" in told
     assert "Identifiant national 3990000039/SERV.001" in told
 
@@ -51,12 +44,12 @@ def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
     assert "Holder" in answer.text and "all tries are left" in answer.text
 
 
-def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
+def test_the_tries_that_are_left_are_told_in_in_one_line(cps: Cps, card: Card, rig: Rig) -> None:
     told = []
     for _ in range(3):
         give_wrong_code(rig.env)
         answer = cps("status")
-        told.append((answer.code, words(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
+        told.append((answer.code, in_one_line(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
     assert told == [
         (WARNING, "▲ ATTENTION un mauvais code a été présenté depuis le dernier bon"),
         (WARNING, "▲ ATTENTION il ne reste qu'un essai"),
@@ -68,14 +61,14 @@ def test_a_card_at_the_antenna_has_no_code(cps: Cps, rig: Rig) -> None:
     rig.insert("cps3cl")
     answer = cps("status")
     assert answer.code == OK
-    assert "Code porteur • INFO sans code (carte sans contact)" in words(answer.text)
+    assert "Code porteur • INFO sans code (carte sans contact)" in in_one_line(answer.text)
 
 
 def test_no_card(cps: Cps, rig: Rig) -> None:
     rig.remove()
     try:
         answer = cps("status")
-        assert (answer.code, words(answer.text).count("pas de carte")) == (NO_CARD, 2)
+        assert (answer.code, in_one_line(answer.text).count("pas de carte")) == (NO_CARD, 2)
     finally:
         rig.insert()
 
@@ -88,7 +81,7 @@ def test_a_strange_card(cps: Cps, rig: Rig, strange: str) -> None:
         rig.insert_upside_down()
     try:
         answer = cps("status")
-        assert (answer.code, words(answer.text).count("n'est pas une CPS, ou elle est insérée à l'envers")) == (
+        assert (answer.code, in_one_line(answer.text).count("n'est pas une CPS, ou elle est insérée à l'envers")) == (
             NO_CARD,
             1,
         )

@@ -8,6 +8,7 @@ from io import TextIOWrapper
 from cryptolib.gestion.arguments import language, parser
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.failure import Failure
 from cryptolib.gestion.words.language import Words
 
 
@@ -23,6 +24,8 @@ def main() -> int:
     try:
         code: Exit = options.run(context, options)
         return code
+    except Failure as failure:
+        return failure.report(context)
     except KeyboardInterrupt:
         context.screen.line(say("interrupted"))
         return Exit.INTERRUPTED

@@ -35,9 +35,27 @@ def parser(say: Words) -> argparse.ArgumentParser:
     _common(root, say, json=False, lang=say.language)
     commands = _commands(root, say)
     _command(commands, say, "status", "help.status", run.status)
+    _show(_command(commands, say, "show", "help.show", run.show), say)
     _browsers(_command(commands, say, "browsers", "help.browsers"), say)
     _diag(_command(commands, say, "diag", "help.diag", run.diag), say)
     return root
+
+
+def _reader(command: argparse.ArgumentParser, say: Words) -> None:
+    command.add_argument("--reader", metavar=say("help.name"), help=say("help.reader"))
+
+
+def _codes(command: argparse.ArgumentParser, say: Words) -> None:
+    """Of a command that works with one card and may need a code."""
+    _reader(command, say)
+    command.add_argument("--pin-fd", type=int, metavar="N", help=say("help.codes_fd"))
+    command.add_argument("--force", action="store_true", help=say("help.last_try"))
+
+
+def _show(command: argparse.ArgumentParser, say: Words) -> None:
+    _codes(command, say)
+    command.add_argument("--situations", action="store_true", help=say("help.situations"))
+    command.add_argument("--raw", nargs="?", const="", metavar=say("help.label"), help=say("help.raw"))
 
 
 def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:

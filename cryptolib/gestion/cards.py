@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -9,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pkcs11
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
-from pkcs11.exceptions import PKCS11Error, TokenNotPresent, TokenNotRecognised
+from pkcs11.exceptions import DeviceRemoved, FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
 
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.failure import Failure
 from cryptolib.metier.certificate import parse
 from cryptolib.metier.use import Use, use
 
@@ -24,6 +28,8 @@ class Presence(StrEnum):
     EMPTY = "empty"
     UNKNOWN = "unknown"
     """A card that is no CPS, or one that does not answer at all."""
+    BUSY = "busy"
+    """Another program is using the card."""
     FAULT = "fault"
     CPS = "cps"
 
@@ -86,6 +92,19 @@ def readers(library: _pkcs11.lib) -> list[Reader]:
     return [_reader(slot) for slot in library.get_slots()]
 
 
+@contextmanager
+def card_in_use() -> Iterator[None]:
+    """A card that is used in this block: what PKCS#11 says of a failure becomes words for the user."""
+    try:
+        yield
+    except FunctionFailed as error:
+        raise Failure("failure.busy", Exit.BUSY) from error
+    except (TokenNotPresent, DeviceRemoved) as error:
+        raise Failure("failure.removed", Exit.NO_CARD) from error
+    except PKCS11Error as error:
+        raise Failure("failure.card", detail=fault_name(error)) from error
+
+
 def fault_name(error: PKCS11Error) -> str:
     return str(error) or type(error).__name__
 
@@ -98,6 +117,8 @@ def _reader(slot: pkcs11.Slot) -> Reader:
         return Reader(name, Presence.EMPTY)
     except TokenNotRecognised:
         return Reader(name, Presence.UNKNOWN)
+    except FunctionFailed:  # so docs/bounds.md
+        return Reader(name, Presence.BUSY)
     except PKCS11Error as error:
         return Reader(name, Presence.FAULT, fault=fault_name(error))
 

@@ -6,13 +6,19 @@ from argparse import Namespace
 
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
-from cryptolib.gestion.options import BrowserOptions, DiagnosisOptions, typed
+from cryptolib.gestion.options import BrowserOptions, DiagnosisOptions, ShowOptions, typed
 
 
 def status(context: Context, given: Namespace) -> Exit:
     from cryptolib.gestion.status import run
 
     return run(context)
+
+
+def show(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.show.command import run
+
+    return run(context, typed(ShowOptions, given))
 
 
 def browsers_install(context: Context, given: Namespace) -> Exit:

@@ -17,6 +17,28 @@ def typed(kind: type[Options], given: Namespace) -> Options:
 
 
 @dataclass(frozen=True, slots=True)
+class CardOptions:
+    reader: str | None
+    """Part of the reader's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeOptions(CardOptions):
+    """Of a command that may need a code."""
+
+    pin_fd: int | None
+    force: bool
+    """Use the last try without asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOptions(CodeOptions):
+    situations: bool
+    raw: str | None
+    """The label of an object, empty for all of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserOptions:
     only: list[str] | None
     system: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -44,6 +45,16 @@ class Screen:
 
     def line(self, text: str, verdict: Verdict | None = None) -> None:
         self._console.print(Text.assemble(self._verdict(verdict), " " if verdict else "", text))
+
+    def plain(self, text: str) -> None:
+        """A line that is never broken, so that it can be copied."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def working(self, text: str) -> AbstractContextManager[object]:
+        """Says so for as long as the card works, to who looks at a terminal."""
+        if not self._console.is_terminal or self._console.is_dumb_terminal:
+            return nullcontext()
+        return self._console.status(text)
 
     def json(self, answer: object) -> None:
         """For programs: names and keys are the same in every language."""

@@ -13,8 +13,8 @@ from pkcs11 import Mechanism, ObjectClass, SignMixin
 from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
 
 from cryptolib.gestion.cards import Card, CardCertificate, Tries, fault_name, tries
+from cryptolib.gestion.codes.entry import ask
 from cryptolib.gestion.context import Context
-from cryptolib.gestion.diagnosis import code
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.options import DiagnosisOptions
 from cryptolib.gestion.verdict import Verdict
@@ -34,7 +34,7 @@ def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list
         elif card.code is Tries.LAST and not options.force:
             findings.append(Finding("signature.last_try", Verdict.WARNING))
         else:
-            given = code.ask(context, context.say("signature.prompt", label=card.label), options.pin_fd)
+            given = ask(context, context.say("signature.prompt", label=card.label), options.pin_fd)
             findings.append(prove(card, card.proving, given) if given else Finding("signature.not_asked", Verdict.INFO))
     return findings
 

@@ -1,0 +1,25 @@
+"""What a code may look like. A code that cannot be one is refused here: it never reaches the card, and costs no try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+UNBLOCKING_DIGITS = 8
+"""Of the code de déblocage, on every CPS card; PKCS#11 tells the lengths of the code porteur alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    minimum: int
+    maximum: int
+
+    def __str__(self) -> str:
+        return str(self.minimum) if self.minimum == self.maximum else f"{self.minimum}-{self.maximum}"
+
+
+UNBLOCKING = Lengths(UNBLOCKING_DIGITS, UNBLOCKING_DIGITS)
+
+
+def possible(code: str, lengths: Lengths) -> bool:
+    """Digits of ASCII alone: the readers' keypads and CPS Gestion know no others."""
+    return code.isascii() and code.isdecimal() and lengths.minimum <= len(code) <= lengths.maximum
