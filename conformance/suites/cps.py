@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
+import select
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,30 @@ class Cps:
 def in_one_line(text: str) -> str:
     """What is in the frames."""
     return " ".join(re.sub(r"[╭╮╰╯│─]", " ", text).split())
+
+
+def at_a_terminal(cps: Cps, *arguments: str, answers: Sequence[tuple[str, str]] = ()) -> tuple[int, str]:
+    """The exit code and everything on the screen; each answer is typed once its question has been shown.
+
+    :raises AssertionError: when a question was not asked.
+    """
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(COMMAND, [COMMAND, *arguments], {**cps.env, "TERM": "dumb"})
+    shown, seen, waiting = b"", 0, list(answers)
+    while select.select([terminal], [], [], _SECONDS)[0]:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the command has ended
+            break
+        shown += part
+        if waiting and (at := shown.find(waiting[0][0].encode(), seen)) >= 0:
+            seen = at + len(waiting[0][0].encode())
+            os.write(terminal, waiting.pop(0)[1].encode() + b"\n")
+    os.close(terminal)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert not waiting, shown.decode()
+    return code, shown.decode()
 
 
 def give_wrong_code(env: dict[str, str]) -> None:

@@ -1,9 +1,6 @@
 """`cps diag`, as a user types it: what it says when something is wrong, and the proofs that nothing is."""
 
-import os
-import pty
 import re
-import select
 import signal
 import socket
 import subprocess
@@ -19,7 +16,17 @@ import pytest
 from conformance.client import module_path
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, WRONG_PIN, Card
-from conformance.suites.cps import COMMAND, FAILURE, INTERRUPTED, OK, WARNING, Answer, Cps, give_wrong_code
+from conformance.suites.cps import (
+    COMMAND,
+    FAILURE,
+    INTERRUPTED,
+    OK,
+    WARNING,
+    Answer,
+    Cps,
+    at_a_terminal,
+    give_wrong_code,
+)
 
 RARE_PIN = b"7319"
 """Digits that stand nowhere else: not in a serial number, a key, an address or a time."""
@@ -170,29 +177,10 @@ def test_there_is_no_module(cps: Cps) -> None:
 
 
 def test_the_code_is_typed_unseen_at_the_terminal(cps: Cps, card: Card) -> None:
-    answered, shown = at_a_terminal(cps, "diag", typed=PIN)
+    answered, shown = at_a_terminal(cps, "diag", answers=[("ne pas signer) : ", PIN.decode())])
     assert answered == OK
     assert "la carte a signé" in shown
     assert PIN.decode() not in shown.partition("rien : ne pas signer")[2]
-
-
-def at_a_terminal(cps: Cps, *arguments: str, typed: bytes) -> tuple[int, str]:
-    """Types a line once the command asks for it; its exit code and everything on the screen."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execve(COMMAND, [COMMAND, *arguments], {**cps.env, "TERM": "dumb"})
-    shown = b""
-    while select.select([terminal], [], [], 60)[0]:
-        try:
-            part = os.read(terminal, 4096)
-        except OSError:  # the command has ended
-            break
-        shown += part
-        if typed and b"ne pas signer" in shown:
-            os.write(terminal, typed + b"\n")
-            typed = b""
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
 
 
 def test_the_code_is_in_no_argument_no_environment_and_no_trace(cps: Cps, card: Card, tmp_path: Path) -> None:

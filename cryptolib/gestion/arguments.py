@@ -36,6 +36,7 @@ def parser(say: Words) -> argparse.ArgumentParser:
     commands = _commands(root, say)
     _command(commands, say, "status", "help.status", run.status)
     _show(_command(commands, say, "show", "help.show", run.show), say)
+    _code(_command(commands, say, "code", "help.code"), say)
     _browsers(_command(commands, say, "browsers", "help.browsers"), say)
     _diag(_command(commands, say, "diag", "help.diag", run.diag), say)
     return root
@@ -56,6 +57,13 @@ def _show(command: argparse.ArgumentParser, say: Words) -> None:
     _codes(command, say)
     command.add_argument("--situations", action="store_true", help=say("help.situations"))
     command.add_argument("--raw", nargs="?", const="", metavar=say("help.label"), help=say("help.raw"))
+
+
+def _code(parent: argparse.ArgumentParser, say: Words) -> None:
+    commands = _commands(parent, say)
+    _reader(_command(commands, say, "status", "help.code.status", run.code_status), say)
+    _codes(_command(commands, say, "change", "help.code.change", run.code_change), say)
+    _codes(_command(commands, say, "unblock", "help.code.unblock", run.code_unblock), say)
 
 
 def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
-from cryptolib.gestion.options import BrowserOptions, DiagnosisOptions, ShowOptions, typed
+from cryptolib.gestion.options import BrowserOptions, CardOptions, CodeOptions, DiagnosisOptions, ShowOptions, typed
 
 
 def status(context: Context, given: Namespace) -> Exit:
@@ -19,6 +19,24 @@ def show(context: Context, given: Namespace) -> Exit:
     from cryptolib.gestion.show.command import run
 
     return run(context, typed(ShowOptions, given))
+
+
+def code_status(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.codes.command import status
+
+    return status(context, typed(CardOptions, given))
+
+
+def code_change(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.codes.command import change
+
+    return change(context, typed(CodeOptions, given))
+
+
+def code_unblock(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.codes.command import unblock
+
+    return unblock(context, typed(CodeOptions, given))
 
 
 def browsers_install(context: Context, given: Namespace) -> Exit:

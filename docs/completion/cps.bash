@@ -5,11 +5,16 @@
 #    source ~/.local/share/bash_completion/cps
 # See also: https://github.com/scop/bash-completion/blob/main/doc/configuration.md
 
+_shtab_cps_code_subparsers=(status change unblock)
 _shtab_cps_browsers_subparsers=(install remove status)
-_shtab_cps_subparsers=(status show browsers diag)
+_shtab_cps_subparsers=(status show code browsers diag)
 
 _shtab_cps_status_option_strings=(-h --help --json --lang)
 _shtab_cps_show_option_strings=(-h --help --json --lang --reader --pin-fd --force --situations --raw)
+_shtab_cps_code_status_option_strings=(-h --help --json --lang --reader)
+_shtab_cps_code_change_option_strings=(-h --help --json --lang --reader --pin-fd --force)
+_shtab_cps_code_unblock_option_strings=(-h --help --json --lang --reader --pin-fd --force)
+_shtab_cps_code_option_strings=(-h --help --json --lang)
 _shtab_cps_browsers_install_option_strings=(-h --help --json --lang --only --system --root)
 _shtab_cps_browsers_remove_option_strings=(-h --help --json --lang --only --system --root)
 _shtab_cps_browsers_status_option_strings=(-h --help --json --lang --only --system --root)
@@ -21,6 +26,11 @@ _shtab_cps_option_strings=(-h --help --version --json --lang)
 
 _shtab_cps_status___lang_choices=(fr en)
 _shtab_cps_show___lang_choices=(fr en)
+_shtab_cps_code_status___lang_choices=(fr en)
+_shtab_cps_code_change___lang_choices=(fr en)
+_shtab_cps_code_unblock___lang_choices=(fr en)
+_shtab_cps_code_pos_0_choices=(status change unblock)
+_shtab_cps_code___lang_choices=(fr en)
 _shtab_cps_browsers_install___lang_choices=(fr en)
 _shtab_cps_browsers_install___only_choices=(firefox chromium thunderbird p11-kit openssl)
 _shtab_cps_browsers_remove___lang_choices=(fr en)
@@ -30,7 +40,7 @@ _shtab_cps_browsers_status___only_choices=(firefox chromium thunderbird p11-kit 
 _shtab_cps_browsers_pos_0_choices=(install remove status)
 _shtab_cps_browsers___lang_choices=(fr en)
 _shtab_cps_diag___lang_choices=(fr en)
-_shtab_cps_pos_0_choices=(status show browsers diag)
+_shtab_cps_pos_0_choices=(status show code browsers diag)
 _shtab_cps___lang_choices=(fr en)
 
 _shtab_cps_status__h_nargs=0
@@ -42,6 +52,21 @@ _shtab_cps_show___json_nargs=0
 _shtab_cps_show___force_nargs=0
 _shtab_cps_show___situations_nargs=0
 _shtab_cps_show___raw_nargs='?'
+_shtab_cps_code_status__h_nargs=0
+_shtab_cps_code_status___help_nargs=0
+_shtab_cps_code_status___json_nargs=0
+_shtab_cps_code_change__h_nargs=0
+_shtab_cps_code_change___help_nargs=0
+_shtab_cps_code_change___json_nargs=0
+_shtab_cps_code_change___force_nargs=0
+_shtab_cps_code_unblock__h_nargs=0
+_shtab_cps_code_unblock___help_nargs=0
+_shtab_cps_code_unblock___json_nargs=0
+_shtab_cps_code_unblock___force_nargs=0
+_shtab_cps_code_pos_0_nargs=A...
+_shtab_cps_code__h_nargs=0
+_shtab_cps_code___help_nargs=0
+_shtab_cps_code___json_nargs=0
 _shtab_cps_browsers_install__h_nargs=0
 _shtab_cps_browsers_install___help_nargs=0
 _shtab_cps_browsers_install___json_nargs=0

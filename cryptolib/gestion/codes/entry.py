@@ -5,7 +5,11 @@ from __future__ import annotations
 import sys
 from getpass import getpass
 
+from cryptolib.gestion.codes.rules import Lengths, possible
 from cryptolib.gestion.context import Context
+from cryptolib.gestion.exits import Exit
+from cryptolib.gestion.failure import Failure
+from cryptolib.gestion.verdict import Verdict
 
 
 def ask(context: Context, prompt: str, pin_fd: int | None) -> str:
@@ -31,3 +35,26 @@ def confirmed(context: Context, question: str) -> bool:
         return False
     context.screen.line(question)
     return input(context.say("confirm.prompt")).strip().casefold() == context.say("confirm.yes")
+
+
+def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths) -> str:
+    """A code that can be one. Who sits at a terminal is asked until it is, as nothing is lost by that."""
+    while True:
+        code = ask(context, prompt, pin_fd)
+        if not code:
+            raise Failure("failure.no_code_given", Exit.REFUSED)
+        if possible(code, allowed):
+            return code
+        impossible = Failure("failure.impossible_code", Exit.REFUSED, length=allowed)
+        if pin_fd is not None or not somebody_there(context):
+            raise impossible
+        impossible.report(context)
+
+
+def ask_new_code(context: Context, pin_fd: int | None, allowed: Lengths) -> str:
+    """Twice, as nobody sees what is typed; from a file descriptor once."""
+    while True:
+        new = ask_code(context, pin_fd, context.say("code.new"), allowed)
+        if pin_fd is not None or ask_code(context, pin_fd, context.say("code.again"), allowed) == new:
+            return new
+        context.screen.line(context.say("code.different"), Verdict.WARNING)

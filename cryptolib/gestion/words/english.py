@@ -283,4 +283,46 @@ SENTENCES = {
     "raw.inferred": "{name} (inferred)",
     "raw.remaining": "the rest, which is no field: {value}",
     "raw.missing": "bytes announced and absent: {count}",
+    # The codes
+    "help.code": "the two codes of the card",
+    "help.code.status": "the tries left of both codes, and what they look like",
+    "help.code.change": "choose a new code porteur",
+    "help.code.unblock": "choose a new code porteur, blocked or forgotten, with the code de déblocage",
+    "working.presenting": "Checking the code…",
+    "code.current": "Current code porteur (PIN): ",
+    "code.unblocking": "Code de déblocage (PUK): ",
+    "code.new": "New code porteur (PIN): ",
+    "code.again": "New code porteur, once more: ",
+    "code.different": "The new code was not typed the same twice: again.",
+    "code.changed": "The code porteur is changed.",
+    "code.unblocked": "The code porteur is unblocked: the new code is in use.",
+    "code.unblocking_last_try": (
+        "One single try of the code de déblocage is left. One more wrong code, and it is blocked for ever."
+    ),
+    "code.rule": "Form",
+    "code.digits": "code porteur: {length} digits; code de déblocage: {unblocking} digits",
+    "code.lost": "Lost code",
+    "code.letter": (
+        "Both codes are on one letter, sent apart from the card. If it is lost, ask the customer service of the ANS "
+        "(esante.gouv.fr) for it again, or go to your CPAM with the card."
+    ),
+    "next_step.code.last": "One more wrong code, and it is blocked. Forgotten: “cps code unblock”.",
+    "next_step.code.locked": "“cps code unblock” lets you choose a new one, with the code de déblocage (PUK).",
+    "next_step.unblocking.last": "One more wrong code de déblocage, and it is blocked for ever.",
+    "next_step.unblocking.locked": "If the code porteur gets blocked, a new card is needed.",
+    "failure.other_card": "This is another card than before: nothing was done.",
+    "failure.unblocking_locked": "The code de déblocage is blocked, for ever.",
+    "advice.failure.unblocking_locked": "The code porteur still works: if it gets blocked, a new card is needed.",
+    "failure.unblocking_last_try": "One single try of the code de déblocage is left: nothing was done.",
+    "advice.failure.unblocking_last_try": "If you are sure of the code, add --force.",
+    "failure.wrong_unblocking": "Wrong code de déblocage.",
+    "advice.failure.wrong_unblocking": "It is on the same letter as the code porteur.",
+    "failure.wrong_unblocking_last": "Wrong code de déblocage. One single try is left.",
+    "advice.failure.wrong_unblocking_last": (
+        "One more wrong code, and nothing can unblock the card. Find the letter before you go on."
+    ),
+    "failure.unblocking_now_locked": "Wrong code de déblocage. It is blocked now, for ever.",
+    "advice.failure.unblocking_now_locked": (
+        "If the code porteur is blocked too, ask the ANS for a new card (esante.gouv.fr)."
+    ),
 }

@@ -283,4 +283,46 @@ SENTENCES = {
     "raw.inferred": "{name} (sens supposé)",
     "raw.remaining": "reste, qui n'est aucun champ : {value}",
     "raw.missing": "octets annoncés et absents : {count}",
+    # The codes
+    "help.code": "les deux codes de la carte",
+    "help.code.status": "essais restants des deux codes, et leur forme",
+    "help.code.change": "choisir un nouveau code porteur",
+    "help.code.unblock": "choisir un nouveau code porteur, bloqué ou oublié, avec le code de déblocage",
+    "working.presenting": "Vérification du code…",
+    "code.current": "Code porteur actuel : ",
+    "code.unblocking": "Code de déblocage : ",
+    "code.new": "Nouveau code porteur : ",
+    "code.again": "Nouveau code porteur, encore une fois : ",
+    "code.different": "Les deux saisies du nouveau code diffèrent : recommencez.",
+    "code.changed": "Le code porteur est changé.",
+    "code.unblocked": "Le code porteur est débloqué : le nouveau code est en service.",
+    "code.unblocking_last_try": (
+        "Il ne reste qu'un essai du code de déblocage. Encore un mauvais code, et il sera bloqué pour toujours."
+    ),
+    "code.rule": "Forme",
+    "code.digits": "code porteur : {length} chiffres ; code de déblocage : {unblocking} chiffres",
+    "code.lost": "Code perdu",
+    "code.letter": (
+        "Les deux codes sont sur le même courrier, reçu à part de la carte. Courrier perdu : redemandez-le au service "
+        "client de l'ANS (esante.gouv.fr), ou allez à votre CPAM avec la carte."
+    ),
+    "next_step.code.last": "Encore un mauvais code, et il sera bloqué. Code oublié : « cps code unblock ».",
+    "next_step.code.locked": "« cps code unblock » permet d'en choisir un nouveau, avec le code de déblocage.",
+    "next_step.unblocking.last": "Encore un mauvais code de déblocage, et il sera bloqué pour toujours.",
+    "next_step.unblocking.locked": "Si le code porteur se bloque, il faudra une nouvelle carte.",
+    "failure.other_card": "Ce n'est plus la même carte : rien n'a été fait.",
+    "failure.unblocking_locked": "Le code de déblocage est bloqué, et le restera.",
+    "advice.failure.unblocking_locked": "Le code porteur sert encore : s'il se bloque, il faudra une nouvelle carte.",
+    "failure.unblocking_last_try": "Il ne reste qu'un essai du code de déblocage : rien n'a été fait.",
+    "advice.failure.unblocking_last_try": "Si vous êtes sûr du code, ajoutez --force.",
+    "failure.wrong_unblocking": "Mauvais code de déblocage.",
+    "advice.failure.wrong_unblocking": "Il est sur le même courrier que le code porteur.",
+    "failure.wrong_unblocking_last": "Mauvais code de déblocage. Il ne reste qu'un essai.",
+    "advice.failure.wrong_unblocking_last": (
+        "Encore un mauvais code, et la carte ne pourra plus être débloquée. Retrouvez le courrier avant de continuer."
+    ),
+    "failure.unblocking_now_locked": "Mauvais code de déblocage. Il est maintenant bloqué pour toujours.",
+    "advice.failure.unblocking_now_locked": (
+        "Si le code porteur est bloqué lui aussi, demandez une nouvelle carte à l'ANS (esante.gouv.fr)."
+    ),
 }
