@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -59,11 +60,12 @@ class Rig(VirtualSlot):
     It is the first slot of the reader; ``second`` is the other one.
     """
 
-    def __init__(self, card: str, latency: str | None = None) -> None:
+    def __init__(self, card: str, latency: str | None = None, variations: Sequence[str] = ()) -> None:
         if card not in INSERTABLE:
             raise ValueError(f"unknown card profile {card!r}")
         self._card = card
         self._latency = latency
+        self._variations = variations
         self._running = True
 
     def __enter__(self) -> Rig:
@@ -87,6 +89,8 @@ class Rig(VirtualSlot):
             self._wait_present(self._card)
             self.connect()
             opened.callback(self.close)
+            if self._variations:
+                self.vary(*self._variations)
             self._opened = opened.pop_all()
         return self
 
@@ -178,11 +182,12 @@ def main() -> int:
     parser.add_argument("--card", choices=INSERTABLE, default="cps4")
     parser.add_argument("--second", choices=INSERTABLE, help="a card in the second slot")
     parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
+    parser.add_argument("--variation", action="append", default=[], metavar="SPEC", help="of the first card")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     try:
-        with Rig(options.card, options.latency) as rig:
+        with Rig(options.card, options.latency, options.variation) as rig:
             if options.second:
                 rig.second.insert(options.second)
             if command:

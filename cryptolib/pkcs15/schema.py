@@ -19,6 +19,7 @@ SEQUENCE = 0x30
 # CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags: bit numbers.
 OBJECT_PRIVATE = 0
 OBJECT_MODIFIABLE = 1
+PIN_NEEDS_PADDING = 5
 PIN_SECURITY_OFFICER = 7
 USAGE_DECRYPT = 1
 USAGE_NON_REPUDIATION = 9
@@ -35,15 +36,20 @@ MAX_TEXT = 256
 
 
 class Pin:
-    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`."""
+    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`.
 
-    __slots__ = ("maximum", "minimum", "reference", "security_officer")
+    A card that wants it longer gets `filler` behind it up to `padded_to` bytes; 0 for a card that does not.
+    """
+
+    __slots__ = ("filler", "maximum", "minimum", "padded_to", "reference", "security_officer")
 
     def __init__(self, reference: int, minimum: int, maximum: int, security_officer: bool) -> None:
         self.reference = reference
         self.minimum = minimum
         self.maximum = maximum
         self.security_officer = security_officer
+        self.padded_to = 0
+        self.filler = 0
 
 
 class Entry:
@@ -154,12 +160,17 @@ def _pin(item: Tlv) -> Pin:
     if len(numbers) < 2:
         raise TlvError("a PIN entry without lengths")
     reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
+    padded_to = numbers[1] if _bit(flags, PIN_NEEDS_PADDING) else 0
     # VERIFY without a code asks for the tries left and may be answered with success.
     minimum = max(numbers[0], 1)
-    maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
-    if not 0 <= numbers[0] <= maximum:
+    maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], padded_to or MAX_CODE, MAX_CODE)
+    if not 0 <= numbers[0] <= maximum or not 0 <= padded_to <= MAX_CODE:
         raise TlvError("lengths that no code can have")
-    return Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    pin = Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    pin.padded_to = padded_to
+    # A card that wants padding and names no filler breaks the standard; zeros are what other software takes.
+    pin.filler = next((part.value[0] for part in attributes if part.tag == OCTET_STRING and part.value), 0)
+    return pin
 
 
 def _key(item: Tlv) -> Entry:

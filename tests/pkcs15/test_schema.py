@@ -174,6 +174,22 @@ class TestVariants:
         entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
         assert 2 * schema.pins(entry)[0].maximum <= 255
 
+    @pytest.mark.parametrize(
+        ("flags", "tail", "padding"),
+        [
+            (bit_string(4), octets(b"\xff"), (0, 0xFF, 20)),
+            (bit_string(4, 5), octets(b"\xff"), (12, 0xFF, 12)),
+            (quirky_bit_string(5, 7), octets(b"\x20"), (12, 0x20, 12)),
+            (bit_string(5), b"", (12, 0, 12)),
+        ],
+        ids=["not wanted", "wanted", "wanted of the security officer", "no filler named"],
+    )
+    def test_a_code_may_be_kept_with_a_filler(self, flags: bytes, tail: bytes, padding: tuple[int, int, int]) -> None:
+        lengths = integer(4), integer(12), integer(20)
+        attributes = sequence(flags, tlv(0x0A, b"\1"), *lengths, tlv(0x80, b"\1"), tail)
+        (pin,) = schema.pins(sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes)))
+        assert (pin.padded_to, pin.filler, pin.maximum) == padding
+
     @pytest.mark.parametrize("parse", [schema.pins, schema.private_keys, schema.public_keys])
     def test_other_kinds_of_entries_are_passed_over(self, parse: Callable[[bytes], list[object]]) -> None:
         assert parse(context(0, sequence(utf8("elliptic key"))) + context(1, octets(b""))) == []
@@ -213,6 +229,7 @@ def pin_of(*lengths: bytes) -> bytes:
         (schema.pins, sequence(COMMON, sequence())),  # no type attributes
         (schema.pins, sequence(COMMON, sequence(), context(1))),
         (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(0), integer(4))))),
+        (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(5), integer(4), integer(128))))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
         (schema.private_keys, GOOD_KEY[:-1]),

@@ -1,0 +1,28 @@
+"""What an issuer may write differently on a card: each variation is one line, ``name`` or ``name=argument``.
+
+``python -m conformance.rig --card cps3 --variation pin-padding=FF`` puts such a card into the reader;
+The function behind each tells its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.vcard import varied_codes
+from conformance.vcard.card import VirtualCard
+
+Variation = Callable[[VirtualCard, str], None]
+
+VARIATIONS: dict[str, Variation] = {
+    "pin-padding": varied_codes.padding,
+    "pin-digits": varied_codes.digits,
+}
+
+
+def vary(card: VirtualCard, *specs: str) -> None:
+    """Make the card one of that kind. ValueError for a variation that does not exist or not with that argument."""
+    for spec in specs:
+        name, _, argument = spec.partition("=")
+        if name not in VARIATIONS:
+            raise ValueError(f"unknown variation {name!r}: one of {', '.join(VARIATIONS)}")
+        VARIATIONS[name](card, argument)
