@@ -113,3 +113,9 @@ def test_a_holder_s_code_may_have_eight_digits(vary: Vary, loaded: Module, rig: 
     finally:
         loaded.C_Finalize(None)
     assert rig.pin_tries == 3
+
+
+@pytest.mark.parametrize("variation", ["relative-paths", "path-parts"])
+def test_the_directory_may_name_its_files_otherwise(vary: Vary, everything: Everything, variation: str) -> None:
+    vary(variation)
+    everything.check()

@@ -20,6 +20,7 @@ from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.place import MAX_FILE, MF, parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +33,10 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-MF = bytes.fromhex("3F 00")
 EF_DIR = bytes.fromhex("3F 00 2F 00")
 EF_SN = bytes.fromhex("3F 00 D0 03")
 EF_SN_LENGTH = 12
 SERIAL = slice(7, 11)
-# What READ BINARY can address: the highest bit of its offset means something else.
-MAX_FILE = 0x8000
 # 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
@@ -91,28 +89,39 @@ class Cps(Card):
                 return self._application
         raise UnknownCard("EF.DIR does not list the CPS application")
 
-    def read_file(self, path: bytes) -> bytes:
-        return self._from_selection_on(lambda: self._read_up_to(self._select_file(path), b""))
+    def read_file(self, where: bytes) -> bytes:
+        return self._from_selection_on(lambda: self._read_file(*parts(where)))
 
-    def read_object(self, path: bytes) -> bytes:
-        return self._from_selection_on(lambda: self._read_object(path))
+    def _read_file(self, path: bytes, start: int, length: int) -> bytes:
+        if length:
+            self._select_only(path)
+        else:
+            length = self._select_file(path) - start
+        return self._read_up_to(length, b"", start)
 
-    def _read_object(self, path: bytes) -> bytes:
+    def read_object(self, where: bytes) -> bytes:
+        return self._from_selection_on(lambda: self._read_object(where))
+
+    def _read_object(self, where: bytes) -> bytes:
+        path, start, _length = parts(where)
         self._select_only(path)
-        head = self._read(0, MAX_SHORT_ANSWER, least=1)
-        return self._read_up_to(tlv.total_length(head), head)
+        head = self._read(start, MAX_SHORT_ANSWER, least=1)
+        return self._read_up_to(tlv.total_length(head), head, start)
 
-    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+    def read_part(self, where: bytes, offset: int, length: int) -> bytes:
+        path, start, _length = parts(where)
+
         def read() -> bytes:
             self._select_only(path)
-            return self._read(offset, length)
+            return self._read(start + offset, length)
 
         return self._from_selection_on(read)
 
-    def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
+    def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
+        path, start, _length = parts(where)
         self._select_only(path)
         for offset, block in rewriting.steps(held, new):
-            self._send(files.update_binary(offset, block))
+            self._send(files.update_binary(start + offset, block))
 
     def random(self, length: int) -> bytes:
         made = b""
@@ -137,12 +146,12 @@ class Cps(Card):
             self.forget()
         return read()
 
-    def _read_up_to(self, size: int, content: bytes) -> bytes:
-        """The first `size` bytes of the selected file, which starts with `content`."""
-        if size > MAX_FILE:
+    def _read_up_to(self, size: int, content: bytes, start: int = 0) -> bytes:
+        """`size` bytes of the selected file from `start` on, of which `content` are the first."""
+        if start + size > MAX_FILE:
             raise CardFault(f"a file of {size} bytes")
         while len(content) < size:
-            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
+            content += self._read(start + len(content), min(size - len(content), MAX_SHORT_ANSWER))
         return content[:size]
 
     def _read(self, offset: int, length: int, least: int = SHORTEST_BLOCK) -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cryptolib.cards import cps2ter, scheme, update_dates
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import MF
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.place import MF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class Cps3(Ias):
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
 
-    def read_file(self, path: bytes) -> bytes:
-        if path not in cps2ter.PATHS:
-            return super().read_file(path)
+    def read_file(self, where: bytes) -> bytes:
+        if where not in cps2ter.PATHS:
+            return super().read_file(where)
         try:
-            return cps2ter.read(self.channel, path)
+            return cps2ter.read(self.channel, where)
         finally:
             # The volet has selections of its own; whether the card keeps ours beside them, it does not say.
             self.forget()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import EF_SN_LENGTH, MF, ROOT_AID, SERIAL_HEAD, Cps
+from cryptolib.cards.cps import EF_SN_LENGTH, ROOT_AID, SERIAL_HEAD, Cps
 from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, card_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.status import StatusWordError
+from cryptolib.pkcs15.place import MF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15.place import absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,17 +52,24 @@ class Directory:
         """Private keys, public keys, certificates, data objects."""
         if self._objects is None:
             self._objects = (
-                self._entries(PRIVATE_KEYS, schema.private_keys),
-                self._entries(PUBLIC_KEYS, schema.public_keys),
-                self._entries(CERTIFICATES, schema.certificates),
-                self._entries(DATA_OBJECTS, schema.data_objects),
+                self._placed(PRIVATE_KEYS, schema.private_keys),
+                self._placed(PUBLIC_KEYS, schema.public_keys),
+                self._placed(CERTIFICATES, schema.certificates),
+                self._placed(DATA_OBJECTS, schema.data_objects),
             )
         return self._objects
+
+    def _placed(self, tag: int, parse: Callable[[bytes], list[Entry]]) -> list[Entry]:
+        """Entries whose places hold wherever the card stands."""
+        entries = self._entries(tag, parse)
+        for entry in entries:
+            entry.path = absolute(entry.path, self._application)
+        return entries
 
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
         """Those of each file of this kind once, in the card's order. Raises TlvError for more than a card can mean."""
         # A dict keeps the order and drops what is named twice.
-        paths = dict.fromkeys(self.absolute(path) for path in self._paths.get(tag, []))
+        paths = dict.fromkeys(absolute(path, self._application) for path in self._paths.get(tag, []))
         if len(paths) > MAX_FILES:
             raise TlvError(f"a directory of {len(paths)} files")
         entries: list[T] = []
@@ -70,7 +78,3 @@ class Directory:
             if len(entries) > MAX_OBJECTS:
                 raise TlvError(f"more than {MAX_OBJECTS} objects of a kind")
         return entries
-
-    def absolute(self, path: bytes) -> bytes:
-        """Entries may name a file by its two-byte identifier inside the application."""
-        return self._application + path if len(path) == 2 else path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import Tlv, TlvError
+from cryptolib.pkcs15.place import place
 
 INTEGER = 0x02
 BIT_STRING = 0x03
@@ -15,6 +16,9 @@ OCTET_STRING = 0x04
 OBJECT_IDENTIFIER = 0x06
 UTF8_STRING = 0x0C
 SEQUENCE = 0x30
+
+# Path.length.
+PATH_LENGTH = 0x80
 
 # CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags: bit numbers.
 OBJECT_PRIVATE = 0
@@ -53,7 +57,7 @@ class Pin:
 
 
 class Entry:
-    """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
+    """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty when it names none.
 
     Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `signature_key`, which tells
     the key that signs documents and decrypts nothing. Of data objects only: `application` by name and `object_id`, the
@@ -79,10 +83,10 @@ class Entry:
 
 
 def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
-    """ODF: the paths of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
+    """ODF: the places of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
     paths: dict[int, list[bytes]] = {}
     for item in tlv.items(odf):
-        paths.setdefault(item.tag, []).append(tlv.first(item.value, SEQUENCE, OCTET_STRING))
+        paths.setdefault(item.tag, []).append(_place(tlv.first(item.value, SEQUENCE)))
     return paths
 
 
@@ -214,14 +218,29 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
 
 
 def _path(parts: list[Tlv]) -> bytes:
-    """The path in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
+    """The place in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
     content = _type_attributes(parts)
     for _level in range(3):
         item, _end = tlv.read(content)
         if item.tag == OCTET_STRING:
-            return item.value
+            return _place(content)
         content = item.value
     raise TlvError("a directory entry without path")
+
+
+def _place(path: bytes) -> bytes:
+    """The place that the content of a Path names: efidOrPath, and with it index and length or neither."""
+    name, start, length = None, 0, 0
+    for item in tlv.items(path):
+        if item.tag == OCTET_STRING and name is None:
+            name = item.value
+        elif item.tag == INTEGER:
+            start = _integer(item)
+        elif item.tag == PATH_LENGTH:
+            length = _integer(item)
+    if name is None:
+        raise TlvError("a path without name")
+    return place(name, start, length)
 
 
 def _bit(bit_string: bytes, number: int) -> bool:

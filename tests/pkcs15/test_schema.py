@@ -9,6 +9,7 @@ from conformance.vcard.profiles import new_card
 from conformance.vcard.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15.place import absolute, parts
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")
 
@@ -199,9 +200,11 @@ class TestVariants:
         assert parse(context(0, sequence(utf8("attribute certificate")))) == []
 
     def test_a_path_with_index_and_length(self) -> None:
-        location = sequence(octets(b"\xa0\x01"), integer(0), tlv(0x80, b"\x05\x00"))
+        location = sequence(octets(b"\xa0\x01"), integer(4), tlv(0x80, b"\x05\x00"))
         entry = sequence(sequence(utf8("x")), sequence(octets(b"\1")), context(1, sequence(location)))
-        assert schema.certificates(entry)[0].path == b"\xa0\x01"
+        (found,) = schema.certificates(entry)
+        assert parts(absolute(found.path, path(""))) == (path("A001"), 4, 0x500)
+        assert schema.directory_paths(context(4, location)) == {0xA4: [found.path]}
 
 
 GOOD_KEY = written.private_keys([written.KeyEntry("key", b"\1", 0x81, (9,), (5,))])
@@ -222,6 +225,10 @@ def pin_of(*lengths: bytes) -> bytes:
     [
         (schema.directory_paths, context(0, octets(b"\x70\x02"))),  # no SEQUENCE around the path
         (schema.directory_paths, context(0)),
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), tlv(0x02, b"\xff")))),  # from byte -1 on
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), integer(0x8001)))),
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), tlv(0x80, bytes(9) + b"\xff" * 9)))),
+        (schema.directory_paths, context(0, sequence(octets(b"\xff\xff\x00")))),
         (schema.token_info, b""),
         (schema.token_info, utf8("no sequence")),
         (schema.pins, sequence()),
