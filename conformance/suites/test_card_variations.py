@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from conformance.client import Module
-from conformance.cryptoki import CKA, CKO, CKU
+from conformance.cryptoki import CKA, CKO, CKU, TokenFlag
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, WRONG_PIN, Card
 from conformance.suites.starts import Using
@@ -119,3 +119,25 @@ def test_a_holder_s_code_may_have_eight_digits(vary: Vary, loaded: Module, rig: 
 def test_the_directory_may_name_its_files_otherwise(vary: Vary, everything: Everything, variation: str) -> None:
     vary(variation)
     everything.check()
+
+
+COUNTERS = {
+    "cps3": ("6A88", "6700", "6A81", "without-maximum", "without-left", "unknown-tags"),
+    "cps4": ("6A88", "6700", "6A81"),
+}
+TRIES = (TokenFlag.USER_PIN_COUNT_LOW | TokenFlag.USER_PIN_FINAL_TRY | TokenFlag.USER_PIN_LOCKED) * 0x11
+
+
+def test_a_card_may_keep_its_tries_to_itself(
+    vary: Vary, everything: Everything, loaded: Module, card: Card, rig: Rig
+) -> None:
+    for how in COUNTERS[card.name]:
+        vary(f"pin-counters={how}")
+        everything.check()
+        loaded.ok("C_Initialize", None)
+        try:
+            (slot,) = loaded.slots()
+            assert loaded.token_info(slot).flags & TRIES == 0
+        finally:
+            loaded.C_Finalize(None)
+        assert rig.pin_tries == 3

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.vcard import varied_codes, varied_paths
+from conformance.vcard import varied_codes, varied_counters, varied_paths
 from conformance.vcard.card import VirtualCard
 
 Variation = Callable[[VirtualCard, str], None]
@@ -16,6 +16,7 @@ Variation = Callable[[VirtualCard, str], None]
 VARIATIONS: dict[str, Variation] = {
     "pin-padding": varied_codes.padding,
     "pin-digits": varied_codes.digits,
+    "pin-counters": varied_counters.counters,
     "relative-paths": varied_paths.relative,
     "path-parts": varied_paths.parts,
 }

@@ -79,7 +79,7 @@ class Cps3(Ias):
         answer = self._pin_object(reference)
         try:
             attributes = tlv.first(answer, 0x70, 0xBF8100 | reference, 0xA0)
-            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes)}
+            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
             raise CardFault("the card does not tell its tries") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards import rewriting
-from cryptolib.cards.errors import WrongLength
+from cryptolib.cards.errors import CardError, WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -260,8 +260,9 @@ class Token:
             self.card.change_pin(pin.reference, stored, wanted)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
-        if self.card.pin_status(pin.reference).left != 0:
-            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
+        status = self._status(pin)
+        if status is None or status.left != 0:
+            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, nor is that known to be blocked")
         self._leave_as_found()
         with codes.as_stored(officer, code) as stored:
             self.card.verify(officer.reference, stored)
@@ -290,4 +291,8 @@ class Token:
         return pin
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
-        return None if pin is None else self.card.pin_status(pin.reference)
+        """None where the card has no such code, or does not tell its tries: some tell them in another way, or never."""
+        try:
+            return None if pin is None else self.card.pin_status(pin.reference)
+        except CardError:
+            return None
