@@ -47,11 +47,14 @@ class Everything:
             self._module.label(session, handle): self._module.attribute(session, handle, CKA.VALUE) for handle in found
         }
 
+    def check_certificates(self, session: int) -> None:
+        issued = {names.certificate: self._card.issued(names) for names in self._card.keys}
+        assert self.values(session, CKO.CERTIFICATE) == issued
+
     def check(self) -> None:
         """Certificates and data are those that were issued, and a signature is right."""
         with Using(self._module) as session:
-            issued = {names.certificate: self._card.issued(names) for names in self._card.keys}
-            assert self.values(session, CKO.CERTIFICATE) == issued
+            self.check_certificates(session)
             self._module.ok("C_Login", session, CKU.USER, PIN, len(PIN))
             assert self.values(session, CKO.DATA).keys() == self._card.private_data | self._card.public_data
             sign(self._module, session, self._card)
@@ -141,3 +144,24 @@ def test_a_card_may_keep_its_tries_to_itself(
         finally:
             loaded.C_Finalize(None)
         assert rig.pin_tries == 3
+
+
+@pytest.mark.parametrize(
+    "variations",
+    [["told-size=none"], ["told-size=100", "end-of-file"], ["most-at-once=E7"], ["most-at-once=40:short"]],
+    ids="+".join,
+)
+def test_files_may_be_read_otherwise(vary: Vary, everything: Everything, variations: list[str]) -> None:
+    vary(*variations)
+    everything.check()
+
+
+@pytest.mark.parametrize("variation", ["missing=7004", "empty=7004", "missing=7006", "empty=7006", "missing=D101"])
+def test_keys_and_certificates_are_of_use_on_an_incomplete_card(
+    vary: Vary, everything: Everything, loaded: Module, card: Card, variation: str
+) -> None:
+    vary(variation)
+    with Using(loaded) as session:
+        everything.check_certificates(session)
+        loaded.ok("C_Login", session, CKU.USER, PIN, len(PIN))
+        sign(loaded, session, card)

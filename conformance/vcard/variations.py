@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.vcard import varied_codes, varied_counters, varied_paths
+from conformance.vcard import varied_codes, varied_counters, varied_files, varied_paths
 from conformance.vcard.card import VirtualCard
 
 Variation = Callable[[VirtualCard, str], None]
@@ -19,6 +19,11 @@ VARIATIONS: dict[str, Variation] = {
     "pin-counters": varied_counters.counters,
     "relative-paths": varied_paths.relative,
     "path-parts": varied_paths.parts,
+    "missing": varied_files.missing,
+    "empty": varied_files.empty,
+    "told-size": varied_files.told_size,
+    "end-of-file": varied_files.end_of_file,
+    "most-at-once": varied_files.most_at_once,
 }
 
 

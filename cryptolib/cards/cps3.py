@@ -71,7 +71,7 @@ class Cps3(Ias):
 
     def _update_dates(self) -> bytes:
         self._select_only(update_dates.EF_ACTUA)
-        content = self._read(0, update_dates.LENGTH, least=1)
+        content = self._reader.block(0, update_dates.LENGTH, least=1)
         update_dates.check(content)
         return content
 

@@ -144,7 +144,7 @@ class Cps4(Cps):
             )
             self.channel.send(applet)
 
-    def _select_file(self, path: bytes) -> int:
+    def _select_file(self, path: bytes) -> int | None:
         fci = self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :], MAX_SHORT_ANSWER))
         self._entered(path[:-2])
         return self._fci_size(fci)
