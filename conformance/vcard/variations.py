@@ -21,6 +21,7 @@ VARIATIONS: dict[str, Variation] = {
     "path-parts": varied_paths.parts,
     "missing": varied_files.missing,
     "empty": varied_files.empty,
+    "update-dates": varied_files.update_dates,
     "told-size": varied_files.told_size,
     "end-of-file": varied_files.end_of_file,
     "most-at-once": varied_files.most_at_once,

@@ -25,6 +25,13 @@ def empty(card: VirtualCard, argument: str) -> None:
     card.file(f"3F00/0001/{argument}").content = b""
 
 
+def update_dates(card: VirtualCard, argument: str) -> None:
+    """EF_ACTUA of a CPS3 holds these dates: ``20260101240000`` or ``20260101,20260102``."""
+    start, _, end = argument.partition(",")
+    dates = tlv(0x81, bytes.fromhex(start)), tlv(0x82, bytes.fromhex(end or start))
+    card.files.add("3F00/D010", tlv(0xEC, *dates))
+
+
 def told_size(card: VirtualCard, argument: str) -> None:
     """SELECT tells ``none``, or so many bytes more than a file has: ``100``."""
     select = card.chip.handlers[_SELECT]

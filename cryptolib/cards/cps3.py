@@ -72,6 +72,10 @@ class Cps3(Ias):
     def _update_dates(self) -> bytes:
         self._select_only(update_dates.EF_ACTUA)
         content = self._reader.block(0, update_dates.LENGTH, least=1)
+        length = min(update_dates.length(content), update_dates.LONGEST)
+        if length > len(content):
+            content += self._reader.to_end(len(content), length - len(content))
+        content = content[:length]
         update_dates.check(content)
         return content
 
