@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -61,10 +62,11 @@ class Rig(VirtualSlot):
     It is the first slot of the reader; ``second`` is the other one.
     """
 
-    def __init__(self, card: str, latency: str | None = None) -> None:
+    def __init__(self, card: str, latency: str | None = None, variations: Sequence[str] = ()) -> None:
         profile_of(card)
         self._card = card
         self._latency = latency
+        self._variations = variations
         self._running = True
         self._restarting = Lock()
 
@@ -89,6 +91,8 @@ class Rig(VirtualSlot):
             self._wait_present(self._card)
             self.connect()
             opened.callback(self.close)
+            if self._variations:
+                self.vary(*self._variations)
             self._opened = opened.pop_all()
         return self
 
@@ -191,11 +195,12 @@ def main() -> int:
     )
     parser.add_argument("--second", choices=INSERTABLE, help="a card in the second slot")
     parser.add_argument("--latency", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
+    parser.add_argument("--variation", action="append", default=[], metavar="SPEC", help="of the first card")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND...")
     options = parser.parse_args()
     command = options.command[1:] if options.command[:1] == ["--"] else options.command
     try:
-        with Rig(card_name(options.card, options.holder), options.latency) as rig:
+        with Rig(card_name(options.card, options.holder), options.latency, options.variation) as rig:
             if options.second:
                 rig.second.insert(options.second)
             if command:

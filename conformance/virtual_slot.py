@@ -69,6 +69,10 @@ class VirtualSlot:
         """The card as on the day it was issued: codes, counters and files."""
         self._command("reset")
 
+    def vary(self, *specs: str) -> None:
+        """Another card of this profile, with these variations (conformance.vcard.variations), or as issued."""
+        self._command(f"vary {' '.join(specs)}")
+
     def put_file(self, path: str, content: bytes) -> None:
         """Puts a file that anybody may read on the card, or in place of one, such as ``3F00/D010``."""
         self._command(f"file {path} {content.hex()}")

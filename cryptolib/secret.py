@@ -27,6 +27,12 @@ class Secret:
         """The bytes themselves, not a copy: for the one APDU that presents them."""
         return self._value
 
+    def padded(self, length: int, filler: int) -> Secret:
+        """A secret of its own with fillers behind this one up to `length`; as long as this one if that is longer."""
+        value = bytearray((filler,)) * max(length, len(self._value))
+        value[: len(self._value)] = self._value
+        return Secret(value)
+
     def wipe(self) -> None:
         for index in range(len(self._value)):
             self._value[index] = 0

@@ -15,6 +15,7 @@ from conformance.vcard.faults import CardMute
 from conformance.vcard.faults import CardRemoved as CardPulled
 from conformance.vcard.identity import identity
 from conformance.vcard.profiles import ATR, new_card, profile_of
+from conformance.vcard.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
@@ -212,9 +213,10 @@ class VirtualConnection:
         self._was_reset = times
 
 
-def inserted(profile: str) -> VirtualConnection:
-    """A connection to a new card of this profile, just powered."""
+def inserted(profile: str, *variations: str) -> VirtualConnection:
+    """A connection to a new card of this profile and these variations, just powered."""
     card = new_card(profile)
+    vary(card, *variations)
     card.power_on()
     return VirtualConnection(card)
 
@@ -246,9 +248,9 @@ def driven(profile: str) -> Bench:
     return bench
 
 
-def opened(profile: str) -> tuple[VirtualConnection, Token]:
+def opened(profile: str, *variations: str) -> tuple[VirtualConnection, Token]:
     """A new card as a token that has read its identity."""
-    connection = inserted(profile)
+    connection = inserted(profile, *variations)
     token = Token(DRIVERS[profile_of(profile)](connection))
     connection.forget()
     return connection, token

@@ -31,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
         "--latency", type=Latency.parse, default=Latency(), help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic"
     )
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="scripted fault; may be repeated")
+    parser.add_argument("--variation", action="append", default=[], metavar="SPEC", help="see variations.py")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket that takes commands while running")
     parser.add_argument("--out", action="store_true", help="start with the card out of the reader")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when standard input ends")
@@ -44,9 +45,11 @@ def main() -> None:
     try:
         for spec in options.fault:
             reader.faults.add(spec)
+        reader.insert(card_name(options.card, options.holder))
+        if options.variation:
+            reader.vary(*options.variation)
     except ValueError as error:
         parser.error(str(error))
-    reader.insert(card_name(options.card, options.holder))
     if options.out:
         reader.remove()
     server = Server(reader, options.control, Control(reader).execute)

@@ -80,6 +80,12 @@ class Pin:
             raise StatusError(SW.TRIES_LEFT | self.tries)
         self.tries = self.maximum
 
+    def split(self, data: bytes) -> tuple[bytes, bytes]:
+        """The old value and the new one, as CHANGE REFERENCE DATA brings them together."""
+        if len(data) != 2 * self.length:
+            raise StatusError(SW.WRONG_LENGTH)
+        return data[: self.length], data[self.length :]
+
     def verify(self, candidate: bytes) -> None:
         self.compare(candidate)
         if self.uses is not None:

@@ -5,6 +5,7 @@
 * ``fault SPEC`` as conformance.vcard.faults tells; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
+* ``vary [VARIATION...]`` a new card of this profile with these (conformance.vcard.variations), as issued without any
 * ``counters`` tries left of PIN and PUK; ``latency SPEC``
 * ``status`` the card and ``present``, ``mute``, ``absent`` or ``waiting`` until the reader driver has noticed it
 """
@@ -32,6 +33,7 @@ class Control:
             "new-pins": self._new_pins,
             "reset": self._reset,
             "file": self._file,
+            "vary": self._vary,
             "counters": self._counters,
             "status": self._status,
             "latency": self._latency,
@@ -81,6 +83,10 @@ class Control:
             files.add(path, bytes.fromhex(content))
         else:
             files.remove(path)
+        return ""
+
+    def _vary(self, argument: str) -> str:
+        self._reader.vary(*argument.split())
         return ""
 
     def _counters(self, argument: str) -> str:

@@ -108,10 +108,9 @@ class Cps3Chip(Chip):
         pin = self.security.pin(command.p2)
         if command.p2 != PIN_REFERENCE:
             raise StatusError(SW.SECURITY_STATUS_NOT_SATISFIED)
-        if len(command.data) != 2 * pin.length:
-            raise StatusError(SW.WRONG_LENGTH)
-        pin.compare(command.data[: pin.length])
-        pin.set_value(command.data[pin.length :])
+        old, new = pin.split(command.data)
+        pin.compare(old)
+        pin.set_value(new)
         return Response()
 
     def reset_retry_counter(self, command: Command) -> Response:

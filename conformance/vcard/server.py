@@ -19,6 +19,7 @@ from conformance.vcard.exchange_log import Exchange, ExchangeLog
 from conformance.vcard.faults import CardMute, CardRemoved, FaultScript
 from conformance.vcard.latency import Latency
 from conformance.vcard.profiles import new_card
+from conformance.vcard.variations import vary
 
 _POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
 _RETRY_SECONDS = 0.01
@@ -63,6 +64,17 @@ class Reader:
         self.inserted = True
         self.upside_down = upside_down
         self.log.event(f"insert {profile}{' upside down' if upside_down else ''}")
+
+    def vary(self, *specs: str) -> None:
+        """Another card of the same profile takes the place of this one, as issued but for these variations."""
+        profile = self.card.name
+        card = new_card(profile, self._state)
+        vary(card, *specs)
+        card.faults = self.faults
+        if self.inserted:
+            card.power_on()
+        self._cards[profile] = self._card = card
+        self.log.event(f"vary {' '.join(specs)}".rstrip())
 
     def _state_file(self, profile: str) -> Path | None:
         """The given file for the first card; its neighbour with the profile in its name for any other."""

@@ -137,20 +137,20 @@ class Card(ABC):
         return None
 
     @abstractmethod
-    def read_file(self, path: bytes) -> bytes:
-        """Content of the transparent EF at absolute `path`."""
+    def read_file(self, where: bytes) -> bytes:
+        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`."""
 
     @abstractmethod
-    def read_object(self, path: bytes) -> bytes:
-        """The one BER-TLV object that starts the EF at `path`, without what may follow it."""
+    def read_object(self, where: bytes) -> bytes:
+        """The one BER-TLV object that starts the place `where`, without what may follow it."""
 
     @abstractmethod
-    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
-        """`length` bytes, at most 256, of the EF at `path`, as one command gives them."""
+    def read_part(self, where: bytes, offset: int, length: int) -> bytes:
+        """`length` bytes, at most 256, of what stands at `where`, as one command gives them."""
 
     @abstractmethod
-    def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
-        """Make the EF at `path`, which holds `held`, hold `new` of the same length; if cut, as `rewriting` tells."""
+    def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
+        """Make the place `where`, which holds `held`, hold `new` of the same length; if cut, as `rewriting` tells."""
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""

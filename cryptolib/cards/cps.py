@@ -10,16 +10,19 @@ from cryptolib.cards.errors import (
     CardError,
     CardFault,
     NoSuchFile,
+    OutsideFile,
     UnknownCard,
     WrongResult,
     card_error,
     presenting_error,
 )
+from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.place import MAX_FILE, MF, parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,20 +35,15 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-MF = bytes.fromhex("3F 00")
 EF_DIR = bytes.fromhex("3F 00 2F 00")
 EF_SN = bytes.fromhex("3F 00 D0 03")
 EF_SN_LENGTH = 12
 SERIAL = slice(7, 11)
-# What READ BINARY can address: the highest bit of its offset means something else.
-MAX_FILE = 0x8000
 # 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
-# Readers and protocols cut answers, but none to less.
-SHORTEST_BLOCK = 32
 # Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
 WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
 
@@ -65,6 +63,7 @@ class Cps(Card):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
+        self._reader = FileReader(self._send)
         self._application = b""
         self._df: bytes | None = None
         self._environments: dict[int, bytes] = {}
@@ -91,28 +90,59 @@ class Cps(Card):
                 return self._application
         raise UnknownCard("EF.DIR does not list the CPS application")
 
-    def read_file(self, path: bytes) -> bytes:
-        return self._from_selection_on(lambda: self._read_up_to(self._select_file(path), b""))
+    def read_file(self, where: bytes) -> bytes:
+        path, start, length = parts(where)
+        try:
+            return self._read_file(path, start, length)
+        except NoSuchFile:
+            raise
+        except CardError:
+            self.forget()
+        return self._read_what_there_is(path, start, length)
 
-    def read_object(self, path: bytes) -> bytes:
-        return self._from_selection_on(lambda: self._read_object(path))
+    def _read_file(self, path: bytes, start: int, length: int) -> bytes:
+        if length:
+            self._select_only(path)
+            return self._reader.range(start, length)
+        size = self._select_file(path)
+        if size is None:
+            return self._reader.to_end(start, MAX_FILE - start)
+        return self._reader.range(start, size - start)
 
-    def _read_object(self, path: bytes) -> bytes:
+    def _read_what_there_is(self, path: bytes, start: int, length: int) -> bytes:
+        """The same of a file that ends before the size that SELECT or the directory tells of it."""
+        size = self._select_file(path)
+        if size is not None and size > MAX_FILE:
+            raise CardFault(f"a file of {size} bytes")
+        told = length or (None if size is None else size - start)
+        content = self._reader.to_end(start, MAX_FILE - start if told is None else told)
+        if told and not content:
+            raise OutsideFile("nothing where the file should be")
+        return content
+
+    def read_object(self, where: bytes) -> bytes:
+        return self._from_selection_on(lambda: self._read_object(where))
+
+    def _read_object(self, where: bytes) -> bytes:
+        path, start, _length = parts(where)
         self._select_only(path)
-        head = self._read(0, MAX_SHORT_ANSWER, least=1)
-        return self._read_up_to(tlv.total_length(head), head)
+        head = self._reader.block(start, MAX_SHORT_ANSWER, least=1)
+        return self._reader.range(start, tlv.total_length(head), head)
 
-    def read_part(self, path: bytes, offset: int, length: int) -> bytes:
+    def read_part(self, where: bytes, offset: int, length: int) -> bytes:
+        path, start, _length = parts(where)
+
         def read() -> bytes:
             self._select_only(path)
-            return self._read(offset, length)
+            return self._reader.range(start + offset, length)
 
         return self._from_selection_on(read)
 
-    def write_file(self, path: bytes, held: bytes, new: bytes) -> None:
+    def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
+        path, start, _length = parts(where)
         self._select_only(path)
         for offset, block in rewriting.steps(held, new):
-            self._send(files.update_binary(offset, block))
+            self._send(files.update_binary(start + offset, block))
 
     def random(self, length: int) -> bytes:
         made = b""
@@ -136,22 +166,6 @@ class Cps(Card):
         except CardError:
             self.forget()
         return read()
-
-    def _read_up_to(self, size: int, content: bytes) -> bytes:
-        """The first `size` bytes of the selected file, which starts with `content`."""
-        if size > MAX_FILE:
-            raise CardFault(f"a file of {size} bytes")
-        while len(content) < size:
-            content += self._read(len(content), min(size - len(content), MAX_SHORT_ANSWER))
-        return content[:size]
-
-    def _read(self, offset: int, length: int, least: int = SHORTEST_BLOCK) -> bytes:
-        """Up to `length` bytes, not less than `least` of them. No file is read a few bytes at a time."""
-        block = self._send(files.read_binary(offset, length))
-        if len(block) < min(length, least):
-            raise CardFault(f"READ BINARY of {length} bytes gave {len(block)}")
-        # What was not asked for would shift everything behind it.
-        return block[:length]
 
     def _operate(
         self,
@@ -200,18 +214,19 @@ class Cps(Card):
             self._environments.clear()
         self._df = df
 
-    def _fci_size(self, fci: bytes) -> int:
+    def _fci_size(self, fci: bytes) -> int | None:
+        """None for a card that does not tell the size of its files."""
         try:
             return files.file_size(fci)
-        except TlvError as error:
-            raise CardFault("SELECT answered no file size") from error
+        except TlvError:
+            return None
 
     def _serial_file(self) -> bytes:
         try:
             self._select_only(EF_SN)
         except NoSuchFile as error:
             raise UnknownCard("no EF.SN") from error
-        return self._read(0, EF_SN_LENGTH)
+        return self._reader.block(0, EF_SN_LENGTH)
 
     def _send(self, command: Command) -> bytes:
         try:
@@ -249,8 +264,8 @@ class Cps(Card):
         """Select the application at the root of the card. Raises StatusWordError."""
 
     @abstractmethod
-    def _select_file(self, path: bytes) -> int:
-        """Select the EF at absolute `path`; its size in bytes."""
+    def _select_file(self, path: bytes) -> int | None:
+        """Select the EF at absolute `path`; its size in bytes if the card tells it."""
 
     @abstractmethod
     def _select_only(self, path: bytes) -> None:

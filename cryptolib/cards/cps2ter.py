@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, PinBlocked, card_error
+from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, tlv
 from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import CAUTIOUS_ANSWER
@@ -58,14 +59,23 @@ def read(channel: Channel, path: bytes) -> bytes:
         if not length:
             raise CardFault("the CPS2ter volet tells nothing about a file")
         size = _size(channel.send(Command("GET RESPONSE", 0xC0, 0, 0, le=length, cla=CLA)))
-        content = b""
-        while len(content) < size:
-            content += _read(channel, len(content), min(size - len(content), CAUTIOUS_ANSWER))
     except StatusWordError as error:
-        if error.sw in _ERRORS:
-            raise _ERRORS[error.sw](f"{error.sw:04X} in the CPS2ter volet") from error
-        raise card_error(error, files.SELECT) from error
-    return content[:size]
+        raise _meaning(error, files.SELECT) from error
+    return FileReader(lambda command: _send(channel, command), CAUTIOUS_ANSWER).range(0, size)
+
+
+def _send(channel: Channel, command: Command) -> bytes:
+    command.cla = CLA
+    try:
+        return channel.send(command)
+    except StatusWordError as error:
+        raise _meaning(error, command.ins) from error
+
+
+def _meaning(error: StatusWordError, ins: int) -> CardError:
+    if error.sw in _ERRORS:
+        return _ERRORS[error.sw](f"{error.sw:04X} in the CPS2ter volet")
+    return card_error(error, ins)
 
 
 def _entry(label: str, path: bytes) -> Entry:
@@ -94,10 +104,3 @@ def _size(answer: bytes) -> int:
     if description[KIND : KIND + 1] != bytes((ELEMENTARY_FILE,)):
         raise CardFault("not a file of the CPS2ter volet")
     return int.from_bytes(description[:2], "big")
-
-
-def _read(channel: Channel, offset: int, length: int) -> bytes:
-    block = channel.send(Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length, cla=CLA))
-    if not block:
-        raise CardFault("READ BINARY gave nothing")
-    return block[:length]

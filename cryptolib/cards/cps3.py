@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cryptolib.cards import cps2ter, scheme, update_dates
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import MF
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
 from cryptolib.iso7816 import files, security, tlv
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.place import MF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,11 +49,11 @@ class Cps3(Ias):
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
 
-    def read_file(self, path: bytes) -> bytes:
-        if path not in cps2ter.PATHS:
-            return super().read_file(path)
+    def read_file(self, where: bytes) -> bytes:
+        if where not in cps2ter.PATHS:
+            return super().read_file(where)
         try:
-            return cps2ter.read(self.channel, path)
+            return cps2ter.read(self.channel, where)
         finally:
             # The volet has selections of its own; whether the card keeps ours beside them, it does not say.
             self.forget()
@@ -71,7 +71,11 @@ class Cps3(Ias):
 
     def _update_dates(self) -> bytes:
         self._select_only(update_dates.EF_ACTUA)
-        content = self._read(0, update_dates.LENGTH, least=1)
+        content = self._reader.block(0, update_dates.LENGTH, least=1)
+        length = min(update_dates.length(content), update_dates.LONGEST)
+        if length > len(content):
+            content += self._reader.to_end(len(content), length - len(content))
+        content = content[:length]
         update_dates.check(content)
         return content
 
@@ -82,7 +86,7 @@ class Cps3(Ias):
             raise CardFault("tries that are not told to everybody") from error
         try:
             attributes = tlv.first(answer, 0x70, 0xBF8100 | reference, 0xA0)
-            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes)}
+            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
             raise CardFault("the card does not tell its tries") from error

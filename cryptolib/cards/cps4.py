@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import EF_SN_LENGTH, MF, ROOT_AID, SERIAL_HEAD, Cps
+from cryptolib.cards.cps import EF_SN_LENGTH, ROOT_AID, SERIAL_HEAD, Cps
 from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, card_error
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.status import StatusWordError
+from cryptolib.pkcs15.place import MF
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class Cps4(Cps):
             )
             self.channel.send(applet)
 
-    def _select_file(self, path: bytes) -> int:
+    def _select_file(self, path: bytes) -> int | None:
         fci = self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :], MAX_SHORT_ANSWER))
         self._entered(path[:-2])
         return self._fci_size(fci)

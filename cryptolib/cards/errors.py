@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.iso7816 import files, security
+from cryptolib.iso7816.status import END_OF_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,6 +74,18 @@ class OutsideFile(CardFault):
     """The file ends before the place that was to be read."""
 
 
+class EndOfFile(CardFault):
+    """The file ends before all bytes that were asked for; `data` are those before its end."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("the file ends")
+        self.data = data
+
+
+class RefusedLength(CardFault):
+    """The card gives no so many bytes at once."""
+
+
 class UnknownCard(CardError):
     """The card is none that a driver knows."""
 
@@ -83,6 +96,7 @@ _READING: dict[int, type[CardError]] = {
     0x6A82: NoSuchFile,
     0x6A88: NoSuchFile,
     0x6B00: OutsideFile,
+    0x6700: RefusedLength,
 }
 _WRITING: dict[int, type[CardError]] = {0x6982: NotAuthenticated, 0x6A82: NoSuchFile}
 _OPERATING: dict[int, type[CardError]] = {
@@ -118,6 +132,8 @@ def card_error(error: StatusWordError, ins: int) -> CardError:
     """The meaning of a status word at a command of this instruction, which presents no code; others read."""
     if ins == security.VERIFY and _is_count(error.sw):
         return PinIncorrect(error.sw & 0x0F)
+    if ins == files.READ_BINARY and error.sw == END_OF_FILE:
+        return EndOfFile(error.data)
     return _FAMILIES.get(ins, _READING).get(error.sw, CardFault)(str(error))
 
 

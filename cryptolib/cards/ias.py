@@ -31,7 +31,7 @@ class Ias(Cps):
             reuse=True,
         )
 
-    def _select_file(self, path: bytes) -> int:
+    def _select_file(self, path: bytes) -> int | None:
         fci = self._send(files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER))
         self._entered(path[:-2])
         return self._fci_size(fci)

@@ -7,25 +7,28 @@ from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import TlvError
 
 EF_ACTUA = bytes.fromhex("3F 00 D0 10")
-LENGTH = 20
+# What two whole dates take; a card may write them longer, but not for ever.
+LENGTH, LONGEST = 20, 128
 TEMPLATE, START, END = 0xEC, 0x81, 0x82
-# YYYYMMDDhhmmss in BCD.
-DATE_LENGTH = 7
-LOWEST, HIGHEST = (1, 1, 0, 0, 0), (12, 31, 23, 59, 59)
+NEVER_WRITTEN = b"\x00", b"\xff"
+
+
+def length(head: bytes) -> int:
+    """How long the dates are that begin with `head`; as long as that when it is no beginning of dates."""
+    try:
+        return tlv.total_length(head) if head[0] == TEMPLATE else len(head)
+    except TlvError:
+        return len(head)
 
 
 def check(content: bytes) -> None:
-    """Raises DamagedDates unless both dates can be read."""
+    """Raises DamagedDates unless both dates are there.
+
+    They are compared and never computed with: what no calendar has tells one update from another as well.
+    """
     try:
-        for tag in (START, END):
-            _check_date(tlv.first(content, TEMPLATE, tag))
-    except (TlvError, ValueError) as error:
+        dates = [tlv.first(content, TEMPLATE, tag) for tag in (START, END)]
+    except TlvError as error:
         raise DamagedDates("EF_ACTUA holds no dates") from error
-
-
-def _check_date(date: bytes) -> None:
-    digits = date.hex()
-    numbers = [int(digits[at : at + 2]) for at in range(4, len(digits), 2)]
-    in_range = all(low <= number <= high for low, number, high in zip(LOWEST, numbers, HIGHEST, strict=True))
-    if len(date) != DATE_LENGTH or not digits.isdigit() or not in_range:
-        raise ValueError("no date")
+    if not all(date.strip(filler) for date in dates for filler in NEVER_WRITTEN):
+        raise DamagedDates("EF_ACTUA holds an empty date")

@@ -71,7 +71,7 @@ class Channel:
         if sw >> 8 == 0x61:
             answer, sw = self._more(command, answer, sw)
         if sw != OK:
-            raise StatusWordError(sw, repr(command))
+            raise StatusWordError(sw, repr(command), answer)
         return answer
 
     def _more(self, command: Command, answer: bytes, sw: int) -> tuple[bytes, int]:

@@ -6,6 +6,7 @@ from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA, Command
 
 SELECT = 0xA4
+READ_BINARY = 0xB0
 UPDATE_BINARY = 0xD6
 
 BY_DF_NAME = 0x04
@@ -22,7 +23,7 @@ def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
 
 def read_binary(offset: int, length: int) -> Command:
     """READ BINARY of `length` (1 to 256) bytes of the current file at `offset` (below 32768)."""
-    return Command("READ BINARY", 0xB0, offset >> 8, offset & 0xFF, le=length)
+    return Command("READ BINARY", READ_BINARY, offset >> 8, offset & 0xFF, le=length)
 
 
 def update_binary(offset: int, data: bytes) -> Command:
@@ -36,9 +37,10 @@ def blocks(data: bytes) -> list[tuple[int, bytes]]:
 
 
 def file_size(fci: bytes) -> int:
-    """The size in bytes that FCI (6F) or FCP (62) data announce in tag 80 or 81. Raises TlvError when absent."""
+    """The size in bytes that FCI (6F) or FCP (62) data announce in tag 80, else 81. Raises TlvError when absent."""
     template, _end = tlv.read(fci)
-    for item in tlv.items(template.value):
-        if item.tag in (0x80, 0x81):
-            return int.from_bytes(item.value, "big")
+    sizes = {item.tag: item.value for item in tlv.items(template.value) if item.value}
+    for tag in (0x80, 0x81):
+        if tag in sizes:
+            return int.from_bytes(sizes[tag], "big")
     raise tlv.TlvError("no file size in the answer to SELECT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15.place import absolute
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ CERTIFICATES = 0xA4
 DATA_OBJECTS = 0xA7
 AUTH_OBJECTS = 0xA8
 
+# Keys and certificates are of use without the others.
+DISPENSABLE = (PUBLIC_KEYS, DATA_OBJECTS)
+
 # A CPS has five files of directory and some thirty objects: beyond these bounds a card only wants to keep us busy.
 MAX_FILES = 64
 MAX_OBJECTS = 512
@@ -32,14 +36,20 @@ class Directory:
     """Token identity and codes at once; keys, certificates and data objects at the first question about objects."""
 
     def __init__(
-        self, application: bytes, read: Callable[[bytes], bytes], dated: Callable[[bytes], None] = lambda _date: None
+        self,
+        application: bytes,
+        read: Callable[[bytes], bytes],
+        dated: Callable[[bytes], None] = lambda _date: None,
+        read_if_there: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """`application` is the absolute path of the application's DF, `read` gives the content of a file by path.
 
-        `dated` is told TokenInfo.lastUpdate before the files that it dates are read.
+        `dated` is told TokenInfo.lastUpdate before the files that it dates are read. `read_if_there` gives nothing
+        for a file that the card does not have.
         """
         self._application = application
         self._read = read
+        self._read_if_there = read_if_there or read
         self._paths = schema.directory_paths(read(application + ODF))
         token_info = read(application + TOKEN_INFO)
         self.manufacturer, self.label = schema.token_info(token_info)
@@ -51,26 +61,30 @@ class Directory:
         """Private keys, public keys, certificates, data objects."""
         if self._objects is None:
             self._objects = (
-                self._entries(PRIVATE_KEYS, schema.private_keys),
-                self._entries(PUBLIC_KEYS, schema.public_keys),
-                self._entries(CERTIFICATES, schema.certificates),
-                self._entries(DATA_OBJECTS, schema.data_objects),
+                self._placed(PRIVATE_KEYS, schema.private_keys),
+                self._placed(PUBLIC_KEYS, schema.public_keys),
+                self._placed(CERTIFICATES, schema.certificates),
+                self._placed(DATA_OBJECTS, schema.data_objects),
             )
         return self._objects
 
+    def _placed(self, tag: int, parse: Callable[[bytes], list[Entry]]) -> list[Entry]:
+        """Entries whose places hold wherever the card stands."""
+        entries = self._entries(tag, parse)
+        for entry in entries:
+            entry.path = absolute(entry.path, self._application)
+        return entries
+
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
         """Those of each file of this kind once, in the card's order. Raises TlvError for more than a card can mean."""
+        read = self._read_if_there if tag in DISPENSABLE else self._read
         # A dict keeps the order and drops what is named twice.
-        paths = dict.fromkeys(self.absolute(path) for path in self._paths.get(tag, []))
+        paths = dict.fromkeys(absolute(path, self._application) for path in self._paths.get(tag, []))
         if len(paths) > MAX_FILES:
             raise TlvError(f"a directory of {len(paths)} files")
         entries: list[T] = []
         for path in paths:
-            entries += parse(self._read(path))
+            entries += parse(read(path))
             if len(entries) > MAX_OBJECTS:
                 raise TlvError(f"more than {MAX_OBJECTS} objects of a kind")
         return entries
-
-    def absolute(self, path: bytes) -> bytes:
-        """Entries may name a file by its two-byte identifier inside the application."""
-        return self._application + path if len(path) == 2 else path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import Tlv, TlvError
+from cryptolib.pkcs15.place import place
 
 INTEGER = 0x02
 BIT_STRING = 0x03
@@ -16,9 +17,13 @@ OBJECT_IDENTIFIER = 0x06
 UTF8_STRING = 0x0C
 SEQUENCE = 0x30
 
+# Path.length.
+PATH_LENGTH = 0x80
+
 # CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags: bit numbers.
 OBJECT_PRIVATE = 0
 OBJECT_MODIFIABLE = 1
+PIN_NEEDS_PADDING = 5
 PIN_SECURITY_OFFICER = 7
 USAGE_DECRYPT = 1
 USAGE_NON_REPUDIATION = 9
@@ -35,19 +40,24 @@ MAX_TEXT = 256
 
 
 class Pin:
-    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`."""
+    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`.
 
-    __slots__ = ("maximum", "minimum", "reference", "security_officer")
+    A card that wants it longer gets `filler` behind it up to `padded_to` bytes; 0 for a card that does not.
+    """
+
+    __slots__ = ("filler", "maximum", "minimum", "padded_to", "reference", "security_officer")
 
     def __init__(self, reference: int, minimum: int, maximum: int, security_officer: bool) -> None:
         self.reference = reference
         self.minimum = minimum
         self.maximum = maximum
         self.security_officer = security_officer
+        self.padded_to = 0
+        self.filler = 0
 
 
 class Entry:
-    """PrKDF, PuKDF, CDF or DODF entry. `path` is an absolute file path, empty when the entry names none.
+    """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty when it names none.
 
     Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `signature_key`, which tells
     the key that signs documents and decrypts nothing. Of data objects only: `application` by name and `object_id`, the
@@ -73,10 +83,10 @@ class Entry:
 
 
 def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
-    """ODF: the paths of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
+    """ODF: the places of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
     paths: dict[int, list[bytes]] = {}
     for item in tlv.items(odf):
-        paths.setdefault(item.tag, []).append(tlv.first(item.value, SEQUENCE, OCTET_STRING))
+        paths.setdefault(item.tag, []).append(_place(tlv.first(item.value, SEQUENCE)))
     return paths
 
 
@@ -154,12 +164,17 @@ def _pin(item: Tlv) -> Pin:
     if len(numbers) < 2:
         raise TlvError("a PIN entry without lengths")
     reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
+    padded_to = numbers[1] if _bit(flags, PIN_NEEDS_PADDING) else 0
     # VERIFY without a code asks for the tries left and may be answered with success.
     minimum = max(numbers[0], 1)
-    maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], MAX_CODE)
-    if not 0 <= numbers[0] <= maximum:
+    maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], padded_to or MAX_CODE, MAX_CODE)
+    if not 0 <= numbers[0] <= maximum or not 0 <= padded_to <= MAX_CODE:
         raise TlvError("lengths that no code can have")
-    return Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    pin = Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    pin.padded_to = padded_to
+    # A card that wants padding and names no filler breaks the standard; zeros are what other software takes.
+    pin.filler = next((part.value[0] for part in attributes if part.tag == OCTET_STRING and part.value), 0)
+    return pin
 
 
 def _key(item: Tlv) -> Entry:
@@ -203,14 +218,29 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
 
 
 def _path(parts: list[Tlv]) -> bytes:
-    """The path in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
+    """The place in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
     content = _type_attributes(parts)
     for _level in range(3):
         item, _end = tlv.read(content)
         if item.tag == OCTET_STRING:
-            return item.value
+            return _place(content)
         content = item.value
     raise TlvError("a directory entry without path")
+
+
+def _place(path: bytes) -> bytes:
+    """The place that the content of a Path names: efidOrPath, and with it index and length or neither."""
+    name, start, length = None, 0, 0
+    for item in tlv.items(path):
+        if item.tag == OCTET_STRING and name is None:
+            name = item.value
+        elif item.tag == INTEGER:
+            start = _integer(item)
+        elif item.tag == PATH_LENGTH:
+            length = _integer(item)
+    if name is None:
+        raise TlvError("a path without name")
+    return place(name, start, length)
 
 
 def _bit(bit_string: bytes, number: int) -> bool:

@@ -91,7 +91,7 @@ class Contents:
 
     def _read_directory(self, objects: bool = False) -> None:
         application = _public(lambda: self._card.application(self._public_file))
-        directory = Directory(application, self._public_file, self._dated)
+        directory = Directory(application, self._public_file, self._dated, self._file_if_there)
         if objects:
             directory.objects()
         self.directory = directory
@@ -152,6 +152,21 @@ class Contents:
 
     def _public_file(self, path: bytes) -> bytes:
         return _public(lambda: self.file(path))
+
+    def _file_if_there(self, path: bytes) -> bytes:
+        """Nothing for a file that the card says twice not to have; if copies named it, they are to blame."""
+        try:
+            return self._public_file(path)
+        except NoSuchFile:
+            if self._files.used:
+                raise
+        return _public(lambda: self._files.get(path, self._read_or_nothing))
+
+    def _read_or_nothing(self, path: bytes) -> bytes:
+        try:
+            return self._card.read_file(path)
+        except NoSuchFile:
+            return b""
 
     def _public_object(self, path: bytes) -> bytes:
         return _public(lambda: self._card.read_object(path))

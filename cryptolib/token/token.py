@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards import rewriting
-from cryptolib.cards.errors import WrongLength
+from cryptolib.cards.errors import CardError, WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -16,13 +16,13 @@ from cryptolib.cryptoki.constants import (
     CKF_USER_PIN_INITIALIZED,
     CKF_USER_PIN_LOCKED,
     CKR_PIN_INCORRECT,
-    CKR_PIN_LEN_RANGE,
     CKR_USER_PIN_NOT_INITIALIZED,
     CKR_USER_TYPE_INVALID,
     CKU_SO,
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.token import codes
 from cryptolib.token.card_access import CardAccess
 from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
@@ -105,8 +105,8 @@ class Token:
             BASE_FLAGS
             | (CKF_LOGIN_REQUIRED if self.card.HAS_CODES else 0)
             | (0 if self.user_pin is None else CKF_USER_PIN_INITIALIZED)
-            | _tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
-            | _tries(officer, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
+            | codes.tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
+            | codes.tries(officer, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
         )
 
     def objects(self) -> dict[int, TokenObject]:
@@ -122,8 +122,9 @@ class Token:
         with self.card_access:
             pin = self._pin(user)
             self.login.require_nobody(user)
-            _check_length(pin, code)
-            self.card.verify(pin.reference, code)
+            codes.check_length(pin, code)
+            with codes.as_stored(pin, code) as stored:
+                self.card.verify(pin.reference, stored)
             self.login.user = user
 
     def log_out(self) -> None:
@@ -175,26 +176,26 @@ class Token:
         """
         pin = self._pin(CKU_USER)
         officer = self.unblocking_pin
-        if officer is not None and not _fits(pin, old) and _fits(officer, old):
-            _check_new(pin, new)
+        if officer is not None and not codes.fits(pin, old) and codes.fits(officer, old):
+            codes.check_new(pin, new)
             with self.card_access:
                 self._unblock(pin, officer, old, new)
             return
-        _check_length(pin, old)
-        _check_new(pin, new)
-        with self.card_access:
+        codes.check_length(pin, old)
+        codes.check_new(pin, new)
+        with self.card_access, codes.as_stored(pin, old) as stored, codes.as_stored(pin, new) as wanted:
             self._leave_as_found()
-            self.card.change_pin(pin.reference, old, new)
+            self.card.change_pin(pin.reference, stored, wanted)
 
     def reset_pin(self, new: Secret) -> None:
         """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
         pin = self._pin(CKU_USER)
         self.login.require_security_officer()
-        _check_new(pin, new)
+        codes.check_new(pin, new)
         with self.card_access:
             # A reset of the card since the login took the right to do this away.
             self.login.require_security_officer()
-            self.card.reset_pin(pin.reference, new)
+            self._set_anew(pin, new)
 
     def content(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         """Content of a data object's file. Public content that nobody can change is read once."""
@@ -261,16 +262,22 @@ class Token:
         return self.contents.file(path)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
-        if self.card.pin_status(pin.reference).left != 0:
-            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
+        status = self._status(pin)
+        if status is None or status.left != 0:
+            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, nor is that known to be blocked")
         self._leave_as_found()
-        self.card.verify(officer.reference, code)
-        self.card.reset_pin(pin.reference, new)
+        with codes.as_stored(officer, code) as stored:
+            self.card.verify(officer.reference, stored)
+        self._set_anew(pin, new)
 
     def _leave_as_found(self) -> None:
         """A code that is presented for a change must not leave the card open to everybody when nobody is logged in."""
         if self.login.user is None:
             self.card.end_authentication()
+
+    def _set_anew(self, pin: Pin, new: Secret) -> None:
+        with codes.as_stored(pin, new) as wanted:
+            self.card.reset_pin(pin.reference, wanted)
 
     def _pin(self, user: int) -> Pin:
         if user not in (CKU_USER, CKU_SO):
@@ -281,27 +288,8 @@ class Token:
         return pin
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
-        return None if pin is None else self.card.pin_status(pin.reference)
-
-
-def _fits(pin: Pin, code: Secret) -> bool:
-    return pin.minimum <= len(code) <= pin.maximum
-
-
-def _check_length(pin: Pin, code: Secret) -> None:
-    """A code of a length that none has is wrong without asking the card."""
-    if not _fits(pin, code):
-        raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
-
-
-def _check_new(pin: Pin, new: Secret) -> None:
-    if not _fits(pin, new):
-        raise CryptokiError(CKR_PIN_LEN_RANGE)
-
-
-def _tries(status: PinStatus | None, low: int, final: int, locked: int) -> int:
-    if status is None or status.left is None or status.left >= status.maximum:
-        return 0
-    if status.left == 0:
-        return locked
-    return low | final if status.left == 1 else low
+        """None where the card has no such code, or does not tell its tries: some tell them in another way, or never."""
+        try:
+            return None if pin is None else self.card.pin_status(pin.reference)
+        except CardError:
+            return None

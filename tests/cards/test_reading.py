@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.vcard.tlv import tlv
+from conformance.vcard.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard
@@ -215,6 +216,15 @@ class TestAbsurdCards:
         assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
 
     def test_a_selection_that_tells_no_size(self, bench: Bench) -> None:
-        bench.connection.fault(f"ins={'C0' if bench.connection.protocol == T0 else 'A4'} times=all do=sw sw=9000")
-        with pytest.raises(CardFault):
-            bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01"))
+        vary(bench.connection.card, "told-size=none")
+        content = bytes(range(256)) * 2
+        for size in (0, 7, 255, 256, 300, 512):
+            bench.connection.card.file("3F00/0001/D101").content = content[:size]
+            assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content[:size]
+
+    def test_a_file_that_comes_byte_by_byte_is_given_up(self) -> None:
+        connection = AnsweringConnection(T1, lambda command: bytes.fromhex("9000" if command[1] == 0xA4 else "AA9000"))
+        card = DRIVERS["cps4"](connection)
+        with pytest.raises(CardFault), card.transaction():
+            card.read_file(APPLICATION + b"\xd1\x01")
+        assert connection.count < 10

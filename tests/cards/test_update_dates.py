@@ -51,19 +51,35 @@ def test_what_follows_the_dates_does_not_count(bench: Bench) -> None:
         dated(end=""),
         dated(end="FF" * 7),
         dated(end="00" * 7),
-        dated(start="20261301000000"),
-        dated(start="20260100000000"),
-        dated(start="20260101240000"),
-        dated(start="20260101006000"),
-        dated(start="2026010100000A"),
-        dated(start="202601010000"),
-        dated(start="2026010100000000"),
+        dated(start="00" * 7),
+        dated(start="FF" * 4, end="00" * 4),
+        tlv(0xEC, tlv(0x81, bytes(200)), tlv(0x82, bytes(200))),
     ],
 )
 def test_dates_that_cannot_be_read(bench: Bench, content: bytes) -> None:
     bench.connection.card.files.add(FILE, content)
     with pytest.raises(DamagedDates):
         bench.run(lambda card: card.update_dates())
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("20260101240000", END),
+        (START, "20269901000000"),
+        ("20260100006000", "2026000000000A"),
+        ("20260101", "20260102"),
+        ("26", "27"),
+        (START + "00", END + "0000"),
+        (START + "00" * 20, END + "00" * 20),
+        ("00000000000001", "FFFFFFFFFFFFFE"),
+    ],
+)
+def test_dates_are_compared_and_not_judged(bench: Bench, start: str, end: str) -> None:
+    content = dated(start, end)
+    for behind in (b"", bytes(7), b"\xff" * 40):
+        bench.connection.card.files.add(FILE, content + behind)
+        assert bench.run(lambda card: card.update_dates()) == content
 
 
 def test_a_card_that_does_not_let_the_file_be_read(bench: Bench) -> None:

@@ -13,7 +13,8 @@ from cryptolib.iso7816.tlv import TlvError
         ("6F 0B 80 02 04D2 82 01 01 83 02 A001", 1234),
         ("6F 05 81 03 010000", 65536),
         ("62 03 80 01 0C", 12),
-        ("62 02 80 00", 0),
+        ("62 04 80 02 0000", 0),
+        ("62 07 81 01 10 80 02 000C", 12),
     ],
 )
 def test_the_size_in_fcp_and_fci(answer: str, size: int) -> None:

@@ -9,6 +9,7 @@ from conformance.vcard.profiles import new_card
 from conformance.vcard.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15.place import absolute, parts
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")
 
@@ -174,6 +175,22 @@ class TestVariants:
         entry = sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes))
         assert 2 * schema.pins(entry)[0].maximum <= 255
 
+    @pytest.mark.parametrize(
+        ("flags", "tail", "padding"),
+        [
+            (bit_string(4), octets(b"\xff"), (0, 0xFF, 20)),
+            (bit_string(4, 5), octets(b"\xff"), (12, 0xFF, 12)),
+            (quirky_bit_string(5, 7), octets(b"\x20"), (12, 0x20, 12)),
+            (bit_string(5), b"", (12, 0, 12)),
+        ],
+        ids=["not wanted", "wanted", "wanted of the security officer", "no filler named"],
+    )
+    def test_a_code_may_be_kept_with_a_filler(self, flags: bytes, tail: bytes, padding: tuple[int, int, int]) -> None:
+        lengths = integer(4), integer(12), integer(20)
+        attributes = sequence(flags, tlv(0x0A, b"\1"), *lengths, tlv(0x80, b"\1"), tail)
+        (pin,) = schema.pins(sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes)))
+        assert (pin.padded_to, pin.filler, pin.maximum) == padding
+
     @pytest.mark.parametrize("parse", [schema.pins, schema.private_keys, schema.public_keys])
     def test_other_kinds_of_entries_are_passed_over(self, parse: Callable[[bytes], list[object]]) -> None:
         assert parse(context(0, sequence(utf8("elliptic key"))) + context(1, octets(b""))) == []
@@ -183,9 +200,11 @@ class TestVariants:
         assert parse(context(0, sequence(utf8("attribute certificate")))) == []
 
     def test_a_path_with_index_and_length(self) -> None:
-        location = sequence(octets(b"\xa0\x01"), integer(0), tlv(0x80, b"\x05\x00"))
+        location = sequence(octets(b"\xa0\x01"), integer(4), tlv(0x80, b"\x05\x00"))
         entry = sequence(sequence(utf8("x")), sequence(octets(b"\1")), context(1, sequence(location)))
-        assert schema.certificates(entry)[0].path == b"\xa0\x01"
+        (found,) = schema.certificates(entry)
+        assert parts(absolute(found.path, path(""))) == (path("A001"), 4, 0x500)
+        assert schema.directory_paths(context(4, location)) == {0xA4: [found.path]}
 
 
 GOOD_KEY = written.private_keys([written.KeyEntry("key", b"\1", 0x81, (9,), (5,))])
@@ -206,6 +225,10 @@ def pin_of(*lengths: bytes) -> bytes:
     [
         (schema.directory_paths, context(0, octets(b"\x70\x02"))),  # no SEQUENCE around the path
         (schema.directory_paths, context(0)),
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), tlv(0x02, b"\xff")))),  # from byte -1 on
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), integer(0x8001)))),
+        (schema.directory_paths, context(0, sequence(octets(b"\x70\x02"), tlv(0x80, bytes(9) + b"\xff" * 9)))),
+        (schema.directory_paths, context(0, sequence(octets(b"\xff\xff\x00")))),
         (schema.token_info, b""),
         (schema.token_info, utf8("no sequence")),
         (schema.pins, sequence()),
@@ -213,6 +236,7 @@ def pin_of(*lengths: bytes) -> bytes:
         (schema.pins, sequence(COMMON, sequence())),  # no type attributes
         (schema.pins, sequence(COMMON, sequence(), context(1))),
         (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(0), integer(4))))),
+        (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(5), integer(4), integer(128))))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
         (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
         (schema.private_keys, GOOD_KEY[:-1]),

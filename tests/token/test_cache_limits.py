@@ -117,9 +117,9 @@ def test_a_card_that_contradicts_its_copies_loses_them(folder: Path) -> None:
     connection = inserted("cps3")
     token = opened(connection, folder)
     assert kept(folder)
-    connection.refuse(0xCB, 0x6F00)
+    connection.refuse(0x84, 0x6F00)
     with pytest.raises(CryptokiError):
-        token.flags()
+        token.random(8)
     assert kept(folder) == {}
 
 
