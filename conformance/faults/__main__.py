@@ -12,6 +12,7 @@ from conformance.faults import report
 from conformance.faults.cases import Case
 from conformance.faults.expectations import WRONG, Verdict
 from conformance.faults.matrix import CARDS, every_case, play, record
+from conformance.verification import write_section
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -22,6 +23,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--card", choices=CARDS, action="append", help="only this one; may be repeated")
     parser.add_argument("--fault", action="append", help="only this one; may be repeated")
     parser.add_argument("--case", type=Case.parse, action="append", help="only this case; may be repeated")
+    parser.add_argument("--write", action="store_true", help="put the counts into docs/verification.md")
     return parser
 
 
@@ -37,7 +39,11 @@ def main() -> int:
     verdicts = play(cases, known, options.rigs, options.minutes * 60)
     seconds = time.monotonic() - started
     print(f"{len(verdicts)} played in {seconds:.0f} s, {len(verdicts) / seconds:.1f} a second\n")
-    print(*report.tables(verdicts, Counter(case.card for case in cases)), sep="\n")
+    counts = "\n".join(report.tables(verdicts, Counter(case.card for case in cases)))
+    print(counts)
+    if options.write:
+        command = f"python -m conformance.faults --seed {seed} --minutes {options.minutes:g}"
+        write_section("Fault matrix", command, counts)
     return _tell_wrong(verdicts)
 
 
