@@ -16,7 +16,7 @@ from cryptolib.iso7816.connection import (
     TransportError,
 )
 from cryptolib.pcsc.faults import check, unsigned
-from cryptolib.pcsc.gate import gate
+from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.link import TURN, Link, connect, disconnect, open_link
 from cryptolib.pcsc.scard import scard
 
@@ -84,6 +84,7 @@ class PcscConnection:
 
     def was_reset(self) -> bool:
         try:
+            gate.require_answer(SHORT_PATIENCE)
             return self._link is not None and self._state(self._link.card) in _LOST
         except ServiceSilent:
             return False

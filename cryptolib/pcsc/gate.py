@@ -124,7 +124,9 @@ class Gate:
             if self.service_answers(int(patience * 1000), self._keepers > 0):
                 self._answered = monotonic()
                 return
-            self._silent_until = monotonic() + SILENCE
+            # Who could not wait for long says nothing about a service that is slow on a busy machine.
+            if patience == PATIENCE or now < self._silent_until:
+                self._silent_until = monotonic() + SILENCE
         finally:
             self._asking.release()
         raise ServiceSilent("pcscd does not answer")

@@ -125,6 +125,16 @@ class TestSilentService:
                 pass
         assert service.asked == 1
 
+    def test_one_that_is_only_slow_has_its_time_all_the_same(self, own: Gate, service: Service) -> None:
+        """Who can do without an answer does not wait for long; that is no verdict for who needs one."""
+        service.answering = False
+        with pytest.raises(ServiceSilent):
+            own.require_answer(module.SHORT_PATIENCE)
+        service.answering = True
+        with own.passing():
+            pass
+        assert service.patience == [1000 * module.SHORT_PATIENCE, 1000 * module.PATIENCE]
+
     def test_and_not_for_longer(self, own: Gate, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FRESH", 0)
         with own.passing():
