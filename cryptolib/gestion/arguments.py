@@ -37,6 +37,10 @@ def parser(say: Words) -> argparse.ArgumentParser:
     _command(commands, say, "status", "help.status", run.status)
     _show(_command(commands, say, "show", "help.show", run.show), say)
     _code(_command(commands, say, "code", "help.code"), say)
+    _certificates(_command(commands, say, "certificates", "help.certificates", run.certificates), say)
+    _data(_command(commands, say, "data", "help.data"), say)
+    _codes(_command(commands, say, "selftest", "help.selftest", run.selftest), say)
+    _command(commands, say, "watch", "help.watch", run.watch)
     _browsers(_command(commands, say, "browsers", "help.browsers"), say)
     _diag(_command(commands, say, "diag", "help.diag", run.diag), say)
     return root
@@ -64,6 +68,21 @@ def _code(parent: argparse.ArgumentParser, say: Words) -> None:
     _reader(_command(commands, say, "status", "help.code.status", run.code_status), say)
     _codes(_command(commands, say, "change", "help.code.change", run.code_change), say)
     _codes(_command(commands, say, "unblock", "help.code.unblock", run.code_unblock), say)
+
+
+def _certificates(command: argparse.ArgumentParser, say: Words) -> None:
+    _reader(command, say)
+    command.add_argument("--save", type=Path, metavar=say("help.folder"), help=say("help.save"))
+
+
+def _data(parent: argparse.ArgumentParser, say: Words) -> None:
+    commands = _commands(parent, say)
+    get = _command(commands, say, "get", "help.data.get", run.data_get)
+    _reader(get, say)
+    get.add_argument("file", nargs="?", type=Path, metavar=say("help.file"), help=say("help.output"))
+    put = _command(commands, say, "put", "help.data.put", run.data_put)
+    _codes(put, say)
+    put.add_argument("file", type=Path, metavar=say("help.file"), help=say("help.input"))
 
 
 def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:

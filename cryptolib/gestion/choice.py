@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cryptolib.gestion.cards import Card, ModuleFailed, Presence, Reader, card_in_use, load, readers
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.failure import Failure
 from cryptolib.gestion.module import registered_path
 
+if TYPE_CHECKING:
+    from pkcs11 import _pkcs11
+
 
 def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
     """Every CPS card, or that of the named reader. Raises Failure when there is none."""
-    module = registered_path()
-    try:
-        with context.screen.working(context.say("working.reading")), card_in_use():
-            found = readers(load(module))
-    except ModuleFailed as error:
-        raise Failure("status.module_failed", path=module, detail=error) from error
+    with context.screen.working(context.say("working.reading")), card_in_use():
+        found = readers(library())
     wanted = [each for each in found if (name or "").casefold() in each.name.casefold()]
     chosen = [(each, each.card) for each in wanted if each.card is not None]
     if not chosen:
@@ -30,6 +31,15 @@ def one_card(context: Context, name: str | None) -> tuple[Reader, Card]:
     if len(found) > 1:
         raise Failure("failure.several", Exit.USAGE, readers=", ".join(reader.name for reader, _ in found))
     return found[0]
+
+
+def library() -> _pkcs11.lib:
+    """The module of this installation. Raises Failure when it does not start."""
+    module = registered_path()
+    try:
+        return load(module)
+    except ModuleFailed as error:
+        raise Failure("status.module_failed", path=module, detail=error) from error
 
 
 def _no_card(context: Context, found: list[Reader], name: str | None) -> Failure:

@@ -6,7 +6,17 @@ from argparse import Namespace
 
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
-from cryptolib.gestion.options import BrowserOptions, CardOptions, CodeOptions, DiagnosisOptions, ShowOptions, typed
+from cryptolib.gestion.options import (
+    BrowserOptions,
+    CardOptions,
+    CertificateOptions,
+    CodeOptions,
+    DataGetOptions,
+    DataPutOptions,
+    DiagnosisOptions,
+    ShowOptions,
+    typed,
+)
 
 
 def status(context: Context, given: Namespace) -> Exit:
@@ -37,6 +47,36 @@ def code_unblock(context: Context, given: Namespace) -> Exit:
     from cryptolib.gestion.codes.command import unblock
 
     return unblock(context, typed(CodeOptions, given))
+
+
+def certificates(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.certificate_list import run
+
+    return run(context, typed(CertificateOptions, given))
+
+
+def data_get(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.data import get
+
+    return get(context, typed(DataGetOptions, given))
+
+
+def data_put(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.data import put
+
+    return put(context, typed(DataPutOptions, given))
+
+
+def selftest(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.selftest import run
+
+    return run(context, typed(CodeOptions, given))
+
+
+def watch(context: Context, given: Namespace) -> Exit:
+    from cryptolib.gestion.watch import run
+
+    return run(context)
 
 
 def browsers_install(context: Context, given: Namespace) -> Exit:

@@ -39,6 +39,22 @@ class ShowOptions(CodeOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateOptions(CardOptions):
+    save: Path | None
+    """The folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataGetOptions(CardOptions):
+    file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class DataPutOptions(CodeOptions):
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserOptions:
     only: list[str] | None
     system: bool

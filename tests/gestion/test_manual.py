@@ -58,7 +58,7 @@ def test_completions_are_current(shell: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("cps d", {"diag"}),
+        ("cps d", {"data", "diag"}),
         ("cps browsers i", {"install"}),
         ("cps browsers install --only f", {"firefox"}),
         ("cps diag --w", {"--web", "--wait"}),

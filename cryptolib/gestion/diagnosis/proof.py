@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -18,6 +19,9 @@ from cryptolib.gestion.context import Context
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.options import DiagnosisOptions
 from cryptolib.gestion.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pkcs11 import Session
 
 # DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1): the key behind the antenna hashes nothing itself.
 _SHA256 = bytes.fromhex("30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20")
@@ -42,18 +46,27 @@ def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list
 def prove(card: Card, entry: CardCertificate, given: str | None) -> Finding:
     """One signature with the key of this certificate; `given` is None for a key that needs no code."""
     message = os.urandom(64)
-    digest = Hash(SHA256())
-    digest.update(message)
     try:
         with card.token.open(user_pin=given) as session:
-            key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=entry.id)
-            assert isinstance(key, SignMixin)
-            signature = key.sign(_SHA256 + digest.finalize(), mechanism=Mechanism.RSA_PKCS)
+            signature = sign(session, entry, message)
     except (PinIncorrect, PinLocked):
         return Finding("signature.locked" if _locked(card) else "signature.refused", Verdict.FAILURE)
     except PKCS11Error as error:
         return Finding("signature.failed", Verdict.FAILURE, {"detail": fault_name(error)})
     return judge(entry.der, message, signature)
+
+
+def sign(session: Session, entry: CardCertificate, message: bytes) -> bytes:
+    """With the private key of this certificate."""
+    key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=entry.id)
+    assert isinstance(key, SignMixin)
+    return bytes(key.sign(digest_info(message), mechanism=Mechanism.RSA_PKCS))
+
+
+def digest_info(message: bytes) -> bytes:
+    digest = Hash(SHA256())
+    digest.update(message)
+    return _SHA256 + digest.finalize()
 
 
 def _locked(card: Card) -> bool:
