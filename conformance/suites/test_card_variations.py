@@ -4,6 +4,7 @@ One line of conformance.vcard.variations is one such card; each is used from the
 implementation accepts.
 """
 
+import ctypes
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from conformance.client import Module
-from conformance.cryptoki import CKA, CKO, CKU, TokenFlag
+from conformance.cryptoki import CKA, CKF, CKO, CKR, CKU, TokenFlag
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, WRONG_PIN, Card
 from conformance.suites.starts import Using
@@ -171,3 +172,27 @@ def test_keys_and_certificates_are_of_use_on_an_incomplete_card(
 def test_the_dates_of_an_update_are_not_judged(vary: Vary, everything: Everything, dates: str) -> None:
     vary(f"update-dates={dates}")
     everything.check()
+
+
+@pytest.mark.parametrize(
+    "variation",
+    ["long-lengths", "authentication-usage=2"]
+    + [f"applications={how}" for how in ("records", "fields", "without-path", "relative", "strangers")],
+)
+def test_the_directory_may_say_the_same_in_another_way(vary: Vary, everything: Everything, variation: str) -> None:
+    vary(variation)
+    everything.check()
+
+
+@pytest.mark.parametrize("serial", ["5A0A9000000001999900033F", "00" * 12])
+def test_no_session_is_opened_on_a_card_of_an_unknown_serial_number(vary: Vary, loaded: Module, serial: str) -> None:
+    vary(f"serial={serial}")
+    loaded.ok("C_Initialize", None)
+    try:
+        (slot,) = loaded.slots()
+        session = ctypes.c_ulong()
+        for _attempt in range(2):
+            answer = loaded.C_OpenSession(slot, CKF.SERIAL_SESSION, None, None, ctypes.byref(session))
+            assert answer == CKR.TOKEN_NOT_RECOGNIZED
+    finally:
+        loaded.C_Finalize(None)

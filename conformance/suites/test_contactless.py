@@ -121,7 +121,8 @@ class TestLogin:
         assert p11.C_Login(session, CKU.USER, None, 0) == CKR.USER_PIN_NOT_INITIALIZED
         assert p11.state(session) == RO_USER_FUNCTIONS
 
-    def test_it_is_so_before_the_card_is_read(self, p11: Module, session: int, rig: Rig) -> None:
+    def test_the_card_is_not_asked_for_that(self, p11: Module, session: int, rig: Rig) -> None:
+        rig.clear_log()
         assert p11.login(session, PIN) == CKR.USER_PIN_NOT_INITIALIZED
         assert rig.apdu_count() == 0
 

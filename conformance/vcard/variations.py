@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.vcard import varied_codes, varied_counters, varied_files, varied_paths
+from conformance.vcard import varied_codes, varied_counters, varied_directories, varied_files, varied_paths
 from conformance.vcard.card import VirtualCard
 
 Variation = Callable[[VirtualCard, str], None]
@@ -19,6 +19,10 @@ VARIATIONS: dict[str, Variation] = {
     "pin-counters": varied_counters.counters,
     "relative-paths": varied_paths.relative,
     "path-parts": varied_paths.parts,
+    "long-lengths": varied_directories.long_lengths,
+    "applications": varied_directories.applications,
+    "authentication-usage": varied_directories.authentication_usage,
+    "serial": varied_directories.serial,
     "missing": varied_files.missing,
     "empty": varied_files.empty,
     "update-dates": varied_files.update_dates,

@@ -64,7 +64,7 @@ class Card(ABC):
     """Whether the card knows its holder by a code; without one nothing on it is reserved to the holder."""
 
     DATED = False
-    """Whether the card may date the last update of its files: no session is opened before somebody looked."""
+    """Whether the card may date the last update of its files: then each session that is opened looks at it."""
 
     KEY_BITS: tuple[int, int]
     """Smallest and largest modulus."""

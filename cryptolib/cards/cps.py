@@ -22,7 +22,7 @@ from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.place import MAX_FILE, MF, parts
+from cryptolib.pkcs15.place import MAX_FILE, MF, absolute, parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ SERIAL = slice(7, 11)
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
+APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
 # Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
 WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
@@ -57,6 +58,9 @@ class Cps(Card):
 
     AID = CONTACT_AID
     """The PKCS#15 application, as EF.DIR lists it."""
+
+    APPLICATION = bytes.fromhex("3F 00 00 01")
+    """Where it is when EF.DIR does not tell."""
 
     ENVIRONMENT_USAGE: dict[int, int] = {}
     """P1 of MANAGE SECURITY ENVIRONMENT for the templates that this card does not set for computation."""
@@ -83,12 +87,24 @@ class Cps(Card):
         return number
 
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
-        for record in tlv.items((read or self.read_file)(EF_DIR)):
-            fields = {item.tag: item.value for item in tlv.items(record.value)}
-            if fields.get(0x4F) == self.AID and 0x51 in fields:
-                self._application = fields[0x51]
-                return self._application
-        raise UnknownCard("EF.DIR does not list the CPS application")
+        self._application = self._listed((read or self.read_file)(EF_DIR))
+        return self._application
+
+    def _listed(self, ef_dir: bytes) -> bytes:
+        """Where EF.DIR says that the application is; a record without path means that it is where it always is."""
+        found = b""
+        for record in tlv.items(ef_dir):
+            try:
+                fields = {item.tag: item.value for item in tlv.items(record.value)}
+            except TlvError:
+                # Another issuer's record, or a name that stands alone.
+                continue
+            if fields.get(APPLICATION_NAME) == self.AID:
+                path = fields.get(APPLICATION_PATH, b"")
+                found = found or (absolute(path, MF) if path else self.APPLICATION)
+        if not found:
+            raise UnknownCard("EF.DIR does not list the CPS application")
+        return found
 
     def read_file(self, where: bytes) -> bytes:
         path, start, length = parts(where)

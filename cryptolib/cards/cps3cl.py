@@ -18,6 +18,7 @@ class Cps3Contactless(Ias):
 
     KIND = "cps3cl"
     AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 20")
+    APPLICATION = bytes.fromhex("3F 00 00 02")
     HAS_CODES = False
     AUTHENTICATION_SCHEMES = frozenset((scheme.AUTHENTICATE,))
     SIGNATURE_SCHEMES = AUTHENTICATION_SCHEMES

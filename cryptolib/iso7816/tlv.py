@@ -90,6 +90,6 @@ def _length(data: bytes, offset: int) -> tuple[int, int]:
     if length < 0x80:
         return length, offset
     size = length & 0x7F
-    if not 1 <= size <= 3 or offset + size > len(data):
+    if not 1 <= size <= 4 or offset + size > len(data):
         raise TlvError("an indefinite, oversized or cut length")
     return int.from_bytes(data[offset : offset + size], "big"), offset + size

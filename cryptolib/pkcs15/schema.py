@@ -59,14 +59,15 @@ class Pin:
 class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty when it names none.
 
-    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, and `signature_key`, which tells
-    the key that signs documents and decrypts nothing. Of data objects only: `application` by name and `object_id`, the
-    DER of its OBJECT IDENTIFIER, empty on cards that give none.
+    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, `usage`, a BIT STRING, None if
+    absent, and `signature_key`, which tells the key that signs documents from the one that stands for the holder. Of
+    data objects only: `application` by name and `object_id`, the DER of its OBJECT IDENTIFIER, empty on cards that
+    give none.
     """
 
     __slots__ = (
         "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "object_id", "path", "private",
-        "signature_key",
+        "signature_key", "usage",
     )  # fmt: skip
 
     def __init__(self, label: str, private: bool, modifiable: bool) -> None:
@@ -78,6 +79,7 @@ class Entry:
         self.key_reference = 0
         self.modulus_bits = 0
         self.signature_key = False
+        self.usage: bytes | None = None
         self.application = ""
         self.object_id = b""
 
@@ -118,6 +120,12 @@ def private_keys(prkdf: bytes) -> list[Entry]:
     entries = [_key(item) for item in _sequences(prkdf)]
     if not all(MIN_MODULUS <= entry.modulus_bits <= MAX_MODULUS for entry in entries):
         raise TlvError("a key of a length that none has")
+    # Where no key says that it signs documents, it is the one that decrypts nothing.
+    named = any(entry.usage is not None and _bit(entry.usage, USAGE_NON_REPUDIATION) for entry in entries)
+    for entry in entries:
+        if entry.usage is not None:
+            signs = _bit(entry.usage, USAGE_NON_REPUDIATION)
+            entry.signature_key = signs if named else not _bit(entry.usage, USAGE_DECRYPT)
     return entries
 
 
@@ -179,16 +187,13 @@ def _pin(item: Tlv) -> Pin:
 
 def _key(item: Tlv) -> Entry:
     entry, parts = _common(item)
-    usage: bytes | None = None
     for part in tlv.items(parts[1].value):
         if part.tag == OCTET_STRING and not entry.id:
             entry.id = part.value
-        elif part.tag == BIT_STRING and usage is None:
-            usage = part.value
+        elif part.tag == BIT_STRING and entry.usage is None:
+            entry.usage = part.value
         elif part.tag == INTEGER:
             entry.key_reference = _integer(part) & 0xFF
-    if usage is not None:
-        entry.signature_key = _bit(usage, USAGE_NON_REPUDIATION) or not _bit(usage, USAGE_DECRYPT)
     entry.path = _path(parts)
     for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
         if part.tag == INTEGER:

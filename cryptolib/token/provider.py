@@ -189,6 +189,8 @@ class Provider:
         from cryptolib.token.session import Session
 
         if not driver.DATED:
+            # Whose serial number nobody knows is no CPS, whatever it answered to reset.
+            slot.token()
             return self._add_session(slot, Session, writable)
         with slot.lock:
             slot.token().require_dates()

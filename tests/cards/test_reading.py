@@ -78,7 +78,6 @@ def test_without_a_serial_number_it_is_no_cps(bench: Bench) -> None:
         b"",
         bytes(32),
         tlv(0x61, tlv(0x4F, b"another application"), tlv(0x51, APPLICATION)),
-        tlv(0x61, tlv(0x4F, bytes.fromhex("E828BD080F8025000001FF0010"))),  # no path
         tlv(0x61, tlv(0x4F, bytes.fromhex("E828BD080F8025000001FF0020")), tlv(0x51, APPLICATION)),  # contactless
         tlv(0x61, b"\x4f\x7f")[:3],
     ],

@@ -26,7 +26,8 @@ def test_lengths_of_one_to_four_bytes(length: int) -> None:
 
 
 def test_a_length_may_be_written_longer_than_needed() -> None:
-    assert tlv.read(bytes.fromhex("04 82 0001 AA"))[0].value == b"\xaa"
+    for length in ("81 01", "82 0001", "83 000001", "84 00000001"):
+        assert tlv.read(bytes.fromhex(f"04 {length} AA"))[0].value == b"\xaa"
 
 
 @pytest.mark.parametrize("tag", [0x04, 0x7F48, 0x9F7F, 0xBF8101])
@@ -44,7 +45,8 @@ def test_tags_of_one_to_three_bytes(tag: int) -> None:
         "BF81FFFF01 00",  # a tag of four bytes and more
         "30 80 0000",  # indefinite length
         "30 82 01",  # inside a length
-        "30 84 00000001 00",  # a length nobody needs
+        "30 85 0000000001 00",  # a length nobody needs
+        "30 84 FFFFFFFF 00",
         "30 FF",
         "30 02 00",  # inside the value
         "30 83 FFFFFF 00",

@@ -1,0 +1,43 @@
+"""Directories that say the same in another way, and cards that are no CPS although their answer to reset is one's."""
+
+import pytest
+
+from conformance.vcard.variations import vary
+from cryptolib.cryptoki.constants import CKA_DECRYPT, CKM_RSA_PKCS, CKR_TOKEN_NOT_RECOGNIZED
+from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
+from tests.token.desk import Desk, code
+from tests.token.test_signing import LABELS, check, data_for, sign
+from tests.token.test_varied_paths import logged_in, values
+
+SAME = [
+    "long-lengths",
+    *(f"applications={how}" for how in ("records", "fields", "without-path", "relative", "strangers")),
+    "authentication-usage=2",
+]
+
+
+@pytest.mark.parametrize("variation", SAME)
+@pytest.mark.parametrize("card", CARDS)
+def test_it_is_the_same_card(card: str, variation: str) -> None:
+    token = logged_in(card, variation)
+    assert values(token) == values(logged_in(card))
+    data = data_for(CKM_RSA_PKCS)
+    for role in (SIGNATURE, AUTHENTICATION):
+        check(card, role, CKM_RSA_PKCS, sign(token, role, CKM_RSA_PKCS, data), data)
+
+
+@pytest.mark.parametrize("variation", ["authentication-usage=2", "authentication-usage=1,2"])
+def test_the_key_that_signs_no_documents_decrypts_on_a_cps3(variation: str) -> None:
+    token = logged_in("cps3", variation)
+    decrypts = {role: labelled(token, LABELS[role]).value(CKA_DECRYPT) for role in LABELS}
+    assert decrypts == {SIGNATURE: b"\0", AUTHENTICATION: b"\1"}
+
+
+@pytest.mark.parametrize("serial", ["5A0A9000000001999900033F", "5A0A80250000019999AB033F", "00" * 12, "FF" * 12])
+@pytest.mark.parametrize("card", [*CARDS, "cps3cl"])
+def test_no_session_is_opened_on_a_card_of_an_unknown_serial_number(card: str, serial: str) -> None:
+    desk = Desk(card)
+    inserted = desk.readers.plugged[0].card
+    assert inserted is not None
+    vary(inserted, f"serial={serial}")
+    assert code(lambda: desk.session()) == CKR_TOKEN_NOT_RECOGNIZED
