@@ -1,5 +1,6 @@
 # Cryptolib CPS. Python packages go to .venv, made on first use. Outside the clone only `install` changes something, and
-# scripts/system-packages, which installs Debian packages that are missing; vsmartcard-vpcd adds a reader to pcscd.
+# scripts/system-packages, which installs Debian packages that are missing. vsmartcard-vpcd, for what uses the virtual
+# cards, adds a reader to the pcscd of this machine.
 PYTHON ?=
 PREFIX ?= /usr/local
 SOAK_SECONDS ?= 600
@@ -9,12 +10,12 @@ BOUNDED = $(BIN)/python -m conformance.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo check test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: build       ## sign with both virtual cards, and print each step
+demo: build cards ## sign with both virtual cards, and print each step
 	@$(BIN)/python -m conformance.demo
 
 check: build lint  ## run the linters and the white box tests
@@ -26,7 +27,7 @@ test: dev         ## run all tests: linters, white box, black box on the built m
 test-sanitizers: build dev ## run the tests of the C code with gcc's address, undefined behaviour and thread sanitizers
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
-conformance: build ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
+conformance: build cards ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
 	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan
 
 build: runtime    ## build the module into .venv and print where it is
@@ -38,7 +39,7 @@ lint: dev         ## check style, types and the direction of imports
 fuzz: build dev   ## call every function at random for ten minutes, then run the parser fuzz tests (SEED=n)
 	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
 
-test-faults: build ## try each fault at each exchange of each scenario, and count the results (40 minutes)
+test-faults: build cards ## try each fault at each exchange of each scenario, and count the results (40 minutes)
 	@$(BOUNDED) 3000 $(BIN)/python -m conformance.faults
 
 peers: clients    ## interoperability tests with real clients: mail, OpenSSL, SSH, Java, PDF (as root)
@@ -47,10 +48,10 @@ peers: clients    ## interoperability tests with real clients: mail, OpenSSL, SS
 peers-all: clients ## the same and Firefox and Chromium; needs a display and an idle machine
 	@$(BOUNDED) 2400 $(BIN)/python -m conformance.peers
 
-soak: build       ## use one card from many threads, forks and programs for SOAK_SECONDS (600), and count each answer
+soak: build cards ## use one card from many threads, forks and programs for SOAK_SECONDS (600), and count each answer
 	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.soak --seconds $(SOAK_SECONDS) $(SOAK)
 
-bench: build      ## count APDUs, bytes and milliseconds against OpenSC
+bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.bench
 
 package: build    ## make a .deb and an .rpm for users in dist/
@@ -71,8 +72,11 @@ clean:            ## remove everything that was built, .venv included
 runtime:
 	@scripts/environment "$(PYTHON)" build runtime
 
+cards: runtime
+	@scripts/system-packages $(BIN)/python cards
+
 clients: build
-	@scripts/environment "$(PYTHON)" build runtime dev peers && scripts/pkcs11-provider
+	@scripts/environment "$(PYTHON)" build runtime dev cards peers && scripts/pkcs11-provider
 
 dev:
-	@scripts/environment "$(PYTHON)" build runtime package dev
+	@scripts/environment "$(PYTHON)" build runtime package dev cards
