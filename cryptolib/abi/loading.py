@@ -8,7 +8,6 @@ another root, and no descriptor is needed. What a function imports on its own is
 from __future__ import annotations
 
 import posix
-import sys
 from _thread import RLock, get_ident
 
 # What an application calls that only looks around: imported by C_Initialize.
@@ -40,16 +39,7 @@ SESSION = (
     "cryptolib.abi.verify",
     "cryptolib.cards.partial_hash",
     "cryptolib.token.session",
-    "cryptography.exceptions",
-    "cryptography.hazmat.primitives.asymmetric.padding",
-    "cryptography.hazmat.primitives.asymmetric.rsa",
-    "cryptography.hazmat.primitives.asymmetric.utils",
-    "cryptography.hazmat.primitives.hashes",
 )
-
-# The library under `cryptography` ends the process when it gets no memory: so much must be there before it is loaded.
-LIBRARY = "cryptography.hazmat.bindings._rust"
-ROOM = 16 << 20
 
 # How long a fork waits for an import, in seconds: many times what all of them take.
 PATIENCE = 10
@@ -62,8 +52,6 @@ _forking: set[int] = set()
 def load(part: tuple[str, ...]) -> None:
     """Import what is not there yet. Raises what an import raises, and MemoryError; it may be tried again."""
     with _gate:
-        if part is SESSION and LIBRARY not in sys.modules:
-            bytes(ROOM)
         for name in part:
             __import__(name)
 

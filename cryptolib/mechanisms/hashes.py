@@ -21,13 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
-    from cryptography.hazmat.primitives.hashes import HashAlgorithm
-
     # Bytes, or the caller's memory as cffi gives it.
     Buffer: TypeAlias = Any
-
-# From here on the library is so much faster that it pays for being loaded.
-LARGE = 1 << 18
 
 
 def _python_s_own() -> dict[str, Callable[[], Any]]:
@@ -42,13 +37,21 @@ def _python_s_own() -> dict[str, Callable[[], Any]]:
     return found
 
 
+def _libraries(name: str) -> Callable[[], Any]:
+    """The function of this name of the cryptography package, for a Python that has none of its own."""
+    from cryptography.hazmat.primitives import hashes
+
+    algorithm = getattr(hashes, name)()
+    return lambda: hashes.Hash(algorithm)
+
+
 _OWN = _python_s_own()
 
 
 class Hash:
     """One hash function: digest `size` in bytes, its mechanism, the MGF1 that uses it, its DigestInfo `prefix`."""
 
-    __slots__ = ("_class", "_small", "mechanism", "mgf", "name", "prefix", "size")
+    __slots__ = ("begin", "mechanism", "mgf", "name", "prefix", "size")
 
     def __init__(self, name: str, size: int, mechanism: int, mgf: int, prefix: str, class_name: str) -> None:
         self.name = name
@@ -56,33 +59,10 @@ class Hash:
         self.mechanism = mechanism
         self.mgf = mgf
         self.prefix = bytes.fromhex(prefix)
-        self._small = _OWN.get(class_name.lower())
-        self._class = class_name
-
-    def algorithm(self) -> HashAlgorithm:
-        """The library's name for this function; imported at the first use, since not every host needs it."""
-        from cryptography.hazmat.primitives import hashes
-
-        algorithm: HashAlgorithm = getattr(hashes, self._class)()
-        return algorithm
+        self.begin = _OWN.get(class_name.lower()) or _libraries(class_name)
 
     def start(self) -> Running:
-        return Running(self)
-
-    def context(self, length: int) -> Any:
-        """What hashes a message that begins with `length` bytes: Python's own for what is short.
-
-        It needs no library, little memory, and says so when there is none, where the library's Rust ends the process.
-        """
-        if self._small is not None and length < LARGE:
-            return self._small()
-        try:
-            from cryptography.hazmat.primitives.hashes import Hash as LibraryHash
-        except ImportError:
-            if self._small is None:
-                raise
-            return self._small()
-        return LibraryHash(self.algorithm())
+        return Running(self.begin())
 
     def digest(self, data: bytes) -> bytes:
         running = self.start()
@@ -90,29 +70,28 @@ class Hash:
         return running.finalize()
 
 
+# Python's own functions hold the GIL: between two parts of a long message other threads have their turn.
+PART = 1 << 20
+
+
 class Running:
-    """A hash under way. Its first part tells which of the two ways is taken."""
+    """A hash under way."""
 
-    __slots__ = ("_function", "_state")
+    __slots__ = ("_state",)
 
-    def __init__(self, function: Hash) -> None:
-        self._function = function
-        self._state: Any = None
+    def __init__(self, state: Any) -> None:
+        self._state = state
 
     def update(self, data: Buffer) -> None:
-        if not len(data):
-            return
-        if self._state is None:
-            self._state = self._function.context(len(data))
-        self._state.update(data)
+        view = memoryview(data)
+        for start in range(0, len(view), PART):
+            self._state.update(view[start : start + PART])
 
     def copy(self) -> Running:
-        copied = Running(self._function)
-        copied._state = self._state and self._state.copy()
-        return copied
+        return Running(self._state.copy())
 
     def finalize(self) -> bytes:
-        state = self._function.context(0) if self._state is None else self._state
+        state = self._state
         digest: bytes = state.digest() if hasattr(state, "digest") else state.finalize()
         return digest
 

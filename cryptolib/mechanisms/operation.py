@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol, TypeAlias
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.hashes import Buffer
 
@@ -66,12 +64,6 @@ class PublicKey:
     def holds(self, block: bytes) -> bool:
         """Whether `block` is of the modulus' length and smaller than it."""
         return len(block) == self.size and int.from_bytes(block, "big") < self.modulus
-
-    def library(self) -> RSAPublicKey:
-        """The same key for the cryptography library."""
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-
-        return RSAPublicNumbers(self.exponent, self.modulus).public_key()
 
 
 class Accumulated:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posix
+
 from cryptolib.cards import scheme
 from cryptolib.cryptoki.constants import (
     CKR_DATA_INVALID,
@@ -40,6 +42,14 @@ def oaep_room(size: int, function: Hash) -> int:
     return room
 
 
+def _without_zeros(length: int) -> bytes:
+    """Random bytes, none of them zero (RFC 8017, 7.2.1 step 2a)."""
+    made = b""
+    while len(made) < length:
+        made += posix.urandom(length - len(made)).replace(b"\0", b"")
+    return made
+
+
 class Pkcs1Encryptor(Accumulated):
     """CKM_RSA_PKCS with a public key."""
 
@@ -49,9 +59,8 @@ class Pkcs1Encryptor(Accumulated):
         self.output_size = key.size
 
     def finish(self) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-
-        return self._key.library().encrypt(self.data, PKCS1v15())
+        filler = _without_zeros(self._key.size - 3 - len(self.data))
+        return self._key.apply(b"\0\2" + filler + b"\0" + self.data)
 
 
 class OaepEncryptor(Accumulated):
@@ -66,10 +75,15 @@ class OaepEncryptor(Accumulated):
         self.output_size = key.size
 
     def finish(self) -> bytes:
-        from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+        return self._key.apply(self._encoded(posix.urandom(self._function.size)))
 
-        padding = OAEP(MGF1(self._mask.algorithm()), self._function.algorithm(), self._label or None)
-        return self._key.library().encrypt(self.data, padding)
+    def _encoded(self, seed: bytes) -> bytes:
+        """EME-OAEP encoding (RFC 8017, 7.1.1 step 2)."""
+        size = self._function.size
+        zeros = bytes(self._key.size - 2 * size - 2 - len(self.data))
+        content = self._function.digest(self._label) + zeros + b"\1" + self.data
+        masked = xor(content, mgf1(seed, len(content), self._mask))
+        return b"\0" + xor(seed, mgf1(masked, size, self._mask)) + masked
 
 
 class RawEncryptor(Accumulated):

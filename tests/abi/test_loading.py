@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).parents[2] / "cryptolib"
 NOT_THE_MODULE = ("gestion", "metier")
 # Part of the interpreter: nothing is read for them.
 BUILT_IN = {"_frozen_importlib", "_frozen_importlib_external"}
+# Run while their own file is imported, where Python has no hash functions.
+WITH_THEIR_FILE = {("mechanisms/hashes.py", "cryptography.hazmat.primitives")}
 
 
 def imported_in_functions() -> Iterator[tuple[str, str]]:
@@ -33,7 +35,9 @@ def imported_in_functions() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("file", "name"), sorted(set(imported_in_functions())))
 def test_what_a_function_imports_is_there(file: str, name: str) -> None:
     known = {*loading.START, *loading.SESSION}
-    # `from cryptography.hazmat.primitives import hashes` imports the package of something that is listed.
+    if (file, name) in WITH_THEIR_FILE:
+        return
+    # `from cryptolib.abi import tracing` imports the package of something that is listed.
     assert name in BUILT_IN or any(f"{listed}.".startswith(f"{name}.") for listed in known), f"{file}: {name}"
 
 

@@ -6,6 +6,10 @@ import hashlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
 from conformance.vcard import partial_hash
 from conformance.vcard.identity import identity
 from conformance.vcard.rsa import PrivateKey, digest_info, pad_signature, pss_encode, remove_encryption_padding
@@ -40,6 +44,17 @@ ROLES = {
 @cache
 def rsa() -> PrivateKey:
     return identity("cps4").credentials["authentication"].key
+
+
+def library_key() -> RSAPublicKey:
+    """The public half for the cryptography package, which knows nothing of ours."""
+    return RSAPublicNumbers(rsa().e, rsa().n).public_key()
+
+
+def algorithm(candidate: Hash) -> HashAlgorithm:
+    """The function as that package calls it."""
+    found: HashAlgorithm = getattr(hashes, candidate.name.replace("-", ""))()
+    return found
 
 
 def public() -> PublicKey:

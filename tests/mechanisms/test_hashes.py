@@ -1,14 +1,14 @@
 """The hash functions and what is built on them."""
 
 import hashlib
-import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.vcard.tlv import null, octets, oid, sequence
-from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES, LARGE, Hash, mgf1
+from cryptolib.mechanisms import hashes as module
+from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES, PART, Hash, mgf1
 from cryptolib.mechanisms.operation import Accumulated, PublicKey
 from tests.mechanisms.keys import digest, library_name, rsa
 
@@ -55,7 +55,6 @@ def test_a_public_key_against_its_private_half() -> None:
     block = b"\0\1" + bytes(254)
     assert key.size == 256
     assert rsa().apply(key.apply(block)) == key.apply(rsa().apply(block)) == block
-    assert key.library().public_numbers().n == rsa().n
 
 
 @pytest.mark.parametrize(
@@ -79,14 +78,14 @@ def test_parts_are_put_together() -> None:
     assert parts.data == b"abc"
 
 
-LENGTHS = [0, 1, LARGE - 1, LARGE, LARGE + 1]
+LENGTHS = [0, 1, PART - 1, PART, PART + 1]
 
 
 @pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
 @pytest.mark.parametrize("first", LENGTHS)
 @pytest.mark.parametrize("second", LENGTHS)
 def test_short_and_long_messages_are_hashed_alike(candidate: Hash, first: int, second: int) -> None:
-    """What is short is not given to the library; whichever way was taken, parts of any length may follow."""
+    """A long message is hashed in parts, so that other threads have their turn."""
     message = bytes(index % 251 for index in range(first + second))
     running = candidate.start()
     running.update(memoryview(message)[:first])
@@ -96,20 +95,15 @@ def test_short_and_long_messages_are_hashed_alike(candidate: Hash, first: int, s
     assert kept.finalize() == digest(candidate, message[:first])
 
 
-def test_a_short_message_needs_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.hashes", None)
+def test_a_python_without_hashes_of_its_own_has_those_of_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for candidate in HASHES:
-        assert candidate.digest(b"short") == digest(candidate, b"short")
-
-
-def test_a_library_that_is_gone_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.hashes", None)
-    for candidate in HASHES:
-        assert candidate.digest(bytes(LARGE)) == digest(candidate, bytes(LARGE))
-
-
-def test_a_python_without_hashes_of_its_own_uses_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    for candidate in HASHES:
-        monkeypatch.setattr(candidate, "_small", None)
+        monkeypatch.setattr(candidate, "begin", module._libraries(candidate.name.replace("-", "")))
         assert candidate.digest(b"short") == digest(candidate, b"short")
         assert candidate.start().finalize() == digest(candidate, b"")
+
+
+def test_no_function_needs_that_package() -> None:
+    """Its OpenSSL would read the configuration of a host that is OpenSSL, and load that host's providers again."""
+    assert {name for name in ("sha1", "sha224", "sha256", "sha384", "sha512") if name in module._OWN} == {
+        candidate.name.replace("-", "").lower() for candidate in HASHES
+    }

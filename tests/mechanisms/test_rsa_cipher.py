@@ -31,8 +31,10 @@ from tests.mechanisms.keys import (
     CPS4_AUTHENTICATION,
     LABEL,
     SoftKey,
+    algorithm,
     digest,
     function,
+    library_key,
     public,
     rsa,
     with_ulongs,
@@ -63,14 +65,14 @@ def refused(operation: Operation, data: bytes) -> int:
 
 
 def oaep(candidate: Hash, mask: Hash, label: bytes) -> OAEP:
-    return OAEP(MGF1(mask.algorithm()), candidate.algorithm(), label or None)
+    return OAEP(MGF1(algorithm(mask)), algorithm(candidate), label or None)
 
 
 class TestPkcs1:
     @pytest.mark.parametrize("schemes", [CPS3_AUTHENTICATION, CPS4_AUTHENTICATION])
     @pytest.mark.parametrize("message", [b"", b"\0", MESSAGE, bytes(245)])
     def test_decryption(self, schemes: frozenset[Scheme], message: bytes) -> None:
-        cryptogram = public().library().encrypt(message, PKCS1v15())
+        cryptogram = library_key().encrypt(message, PKCS1v15())
         assert done(rsa_cipher.Pkcs1Decryptor(SoftKey(schemes)), cryptogram) == message
 
     @pytest.mark.parametrize("message", [b"", MESSAGE, bytes(245)])
@@ -115,7 +117,7 @@ class TestOaep:
     @pytest.mark.parametrize("label", [b"", b"label"])
     def test_decryption(self, candidate: Hash, mask: Hash, label: bytes) -> None:
         for message in (b"", b"\0\0\1", MESSAGE, bytes(SIZE - 2 * candidate.size - 2)):
-            cryptogram = public().library().encrypt(message, oaep(candidate, mask, label))
+            cryptogram = library_key().encrypt(message, oaep(candidate, mask, label))
             decryptor = rsa_cipher.OaepDecryptor(SoftKey(CPS4_AUTHENTICATION), candidate, mask, label)
             assert done(decryptor, cryptogram) == message
 

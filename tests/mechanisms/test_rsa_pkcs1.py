@@ -26,8 +26,10 @@ from tests.mechanisms.keys import (
     CPS4_SIGNATURE,
     ROLES,
     SoftKey,
+    algorithm,
     digest,
     function,
+    library_key,
     public,
     rsa,
 )
@@ -41,7 +43,7 @@ SIZE = 256
 
 def verified(signature: bytes, message: bytes, candidate: Hash) -> bool:
     try:
-        public().library().verify(signature, message, padding.PKCS1v15(), candidate.algorithm())
+        library_key().verify(signature, message, padding.PKCS1v15(), algorithm(candidate))
     except InvalidSignature:
         return False
     return True

@@ -40,8 +40,10 @@ from tests.mechanisms.keys import (
     CPS4_SIGNATURE,
     ROLES,
     SoftKey,
+    algorithm,
     digest,
     function,
+    library_key,
     public,
     with_ulongs,
     without_parameter,
@@ -55,9 +57,9 @@ MESSAGE = b"feuille de soins"
 
 
 def verified(signature: bytes, hashed: bytes, candidate: Hash) -> bool:
-    algorithm = candidate.algorithm()
+    function = algorithm(candidate)
     try:
-        public().library().verify(signature, hashed, PSS(MGF1(algorithm), candidate.size), Prehashed(algorithm))
+        library_key().verify(signature, hashed, PSS(MGF1(function), candidate.size), Prehashed(function))
     except InvalidSignature:
         return False
     return True
@@ -211,12 +213,12 @@ class TestAgainstAnotherLibrary:
         theirs = small_key(bits)
         numbers = theirs.public_key().public_numbers()
         ours = PublicKey(numbers.n, numbers.e)
-        algorithm, hashed = candidate.algorithm(), digest(candidate, MESSAGE)
-        pss = PSS(MGF1(algorithm), candidate.size)
-        signature = theirs.sign(MESSAGE, pss, algorithm)
+        function, hashed = algorithm(candidate), digest(candidate, MESSAGE)
+        pss = PSS(MGF1(function), candidate.size)
+        signature = theirs.sign(MESSAGE, pss, function)
         assert rsa_pss.opens(ours, hashed, signature, candidate)
         assert not rsa_pss.opens(ours, digest(candidate, b"another"), signature, candidate)
-        short = theirs.sign(MESSAGE, PSS(MGF1(algorithm), candidate.size - 1), algorithm)
+        short = theirs.sign(MESSAGE, PSS(MGF1(function), candidate.size - 1), function)
         assert not rsa_pss.opens(ours, hashed, short, candidate), "a salt of another length"
         for at in range(0, len(signature), 9):
             flipped = signature[:at] + bytes((signature[at] ^ 0x10,)) + signature[at + 1 :]
