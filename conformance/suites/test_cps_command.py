@@ -4,7 +4,7 @@ import pytest
 
 from conformance.rig import Rig
 from conformance.suites.cards import Card
-from conformance.suites.cps import FAILURE, NO_CARD, OK, USAGE, WARNING, Cps, give_wrong_code, in_one_line
+from conformance.suites.cps import BUSY, FAILURE, NO_CARD, OK, USAGE, WARNING, Cps, give_wrong_code, in_one_line
 
 
 @pytest.fixture
@@ -44,16 +44,20 @@ def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
     assert "Holder" in answer.text and "all tries are left" in answer.text
 
 
-def test_the_tries_that_are_left_are_told_in_in_one_line(cps: Cps, card: Card, rig: Rig) -> None:
+def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
     told = []
     for _ in range(3):
         give_wrong_code(rig.env)
         answer = cps("status")
         told.append((answer.code, in_one_line(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
+    unblock = "« cps code unblock »"
     assert told == [
         (WARNING, "▲ ATTENTION un mauvais code a été présenté depuis le dernier bon"),
-        (WARNING, "▲ ATTENTION il ne reste qu'un essai"),
-        (FAILURE, "✖ ÉCHEC bloqué"),
+        (
+            WARNING,
+            f"▲ ATTENTION il ne reste qu'un essai Encore un mauvais code, et il sera bloqué. Code oublié : {unblock}.",
+        ),
+        (FAILURE, f"✖ ÉCHEC bloqué {unblock} permet d'en choisir un nouveau, avec le code de déblocage."),
     ]
 
 
@@ -73,20 +77,54 @@ def test_no_card(cps: Cps, rig: Rig) -> None:
         rig.insert()
 
 
-@pytest.mark.parametrize("strange", ["foreign", "upside down"])
-def test_a_strange_card(cps: Cps, rig: Rig, strange: str) -> None:
-    if strange == "foreign":
-        rig.insert(strange)
-    else:
-        rig.insert_upside_down()
+def test_another_card_is_named_without_a_warning(cps: Cps, rig: Rig) -> None:
+    rig.insert("foreign")
     try:
         answer = cps("status")
-        assert (answer.code, in_one_line(answer.text).count("n'est pas une CPS, ou elle est insérée à l'envers")) == (
-            NO_CARD,
-            1,
-        )
+        assert answer.code == NO_CARD
+        assert "Carte • INFO autre carte, qui n'est pas une CPS" in in_one_line(answer.text)
     finally:
         rig.insert("cps4")
+
+
+def test_another_card_beside_the_cps_changes_nothing(cps: Cps, rig: Rig) -> None:
+    rig.insert("cps4")
+    rig.new_pins()
+    rig.second.insert("foreign")
+    try:
+        answer = cps("status")
+        assert (answer.code, "autre carte" in answer.text) == (OK, True)
+        assert [cps(command).code for command in ("show", "certificates")] == [OK, OK]
+        assert cps("code", "status").code == OK
+    finally:
+        rig.second.remove()
+
+
+def test_a_card_upside_down(cps: Cps, rig: Rig) -> None:
+    rig.insert_upside_down()
+    try:
+        answer = cps("status")
+        assert (answer.code, "▲ ATTENTION la carte ne répond pas" in in_one_line(answer.text)) == (NO_CARD, True)
+    finally:
+        rig.insert("cps4")
+
+
+def test_another_program_has_the_card(cps: Cps, rig: Rig) -> None:
+    rig.insert("cps4")
+    with rig.exclusive_to_another():
+        answer = cps("status")
+    assert (answer.code, "un autre programme utilise la carte" in answer.text) == (BUSY, True)
+
+
+def test_blocked_codes_come_with_the_next_step(cps: Cps, card: Card, rig: Rig) -> None:
+    while rig.pin_tries:
+        give_wrong_code(rig.env)
+    blocked = in_one_line(cps("status").text)
+    assert "« cps code unblock » permet d'en choisir un nouveau" in blocked
+    while rig.puk_tries:
+        cps("code", "unblock", "--pin-fd", "0", "--force", typed="99999999\n4321\n")
+    dead = in_one_line(cps("status").text)
+    assert "cps code unblock" not in dead and "demandez une nouvelle carte" in dead
 
 
 def test_no_service(rig: Rig, cps: Cps) -> None:

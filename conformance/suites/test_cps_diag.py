@@ -115,6 +115,35 @@ def test_the_card_is_missing_or_strange(cps: Cps, insert: Rig, what: str, troubl
     assert (answer.code, troubles(answer)) == (FAILURE, [trouble])
 
 
+def test_another_card_beside_the_cps_is_no_fault(cps: Cps, insert: Rig) -> None:
+    insert.insert("cps4")
+    insert.new_pins()
+    insert.second.insert("foreign")
+    try:
+        answer = diagnosis(cps)
+        assert (answer.code, verdicts(answer)["card.other"]) == (OK, "info")
+    finally:
+        insert.second.remove()
+
+
+def test_another_program_has_the_card(cps: Cps, insert: Rig) -> None:
+    insert.insert("cps4")
+    with insert.exclusive_to_another():
+        answer = diagnosis(cps)
+    assert (answer.code, troubles(answer)) == (FAILURE, ["card.busy"])
+    assert "scdaemon" in answer.text
+
+
+def test_a_card_that_nothing_can_unblock(cps: Cps, card: Card, rig: Rig) -> None:
+    while rig.pin_tries:
+        give_wrong_code(rig.env)
+    assert "cps code unblock" in diagnosis(cps).text
+    while rig.puk_tries:
+        cps("code", "unblock", "--pin-fd", "0", "--force", typed="99999999\n4321\n")
+    answer = diagnosis(cps)
+    assert (answer.code, troubles(answer)) == (FAILURE, ["card.unusable"])
+
+
 def test_the_service_is_stopped(cps: Cps, card: Card, rig: Rig) -> None:
     rig.stop_pcscd()
     try:

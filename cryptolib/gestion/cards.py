@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,9 @@ _PROVING = {Use.AUTHENTICATION, Use.TECHNICAL}
 class Presence(StrEnum):
     EMPTY = "empty"
     UNKNOWN = "unknown"
-    """A card that is no CPS, or one that does not answer at all."""
+    """A card that is not a CPS card."""
+    MUTE = "mute"
+    """A card that does not answer at all."""
     BUSY = "busy"
     """Another program is using the card."""
     FAULT = "fault"
@@ -64,6 +66,11 @@ class Card:
     token: pkcs11.Token = field(repr=False, compare=False)
 
     @property
+    def unusable(self) -> bool:
+        """Whether nothing can unblock its code porteur any more."""
+        return self.code is Tries.LOCKED and self.unblocking is Tries.LOCKED
+
+    @property
     def proving(self) -> CardCertificate | None:
         """The certificate that the card identifies its holder with, to browsers for instance."""
         return next((each for each in self.certificates if use(parse(each.der), each.label) in _PROVING), None)
@@ -89,7 +96,17 @@ def load(module: Path) -> _pkcs11.lib:
 
 
 def readers(library: _pkcs11.lib) -> list[Reader]:
-    return [_reader(slot) for slot in library.get_slots()]
+    found = [_reader(slot) for slot in library.get_slots()]
+    if all(each.presence is not Presence.UNKNOWN for each in found):
+        return found
+    # To PKCS#11, a card that does not answer and one of another kind are the same.
+    from cryptolib.gestion.diagnosis.service import mute_readers
+
+    mute = mute_readers()
+    return [
+        replace(each, presence=Presence.MUTE) if each.presence is Presence.UNKNOWN and each.name in mute else each
+        for each in found
+    ]
 
 
 @contextmanager

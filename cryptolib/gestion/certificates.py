@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.verdict import Verdict
+from cryptolib.gestion.words.language import Words
 from cryptolib.metier.certificate import Certificate
-from cryptolib.metier.chain import Validity
+from cryptolib.metier.chain import Validity, validity
 from cryptolib.metier.subject import subject
 
 # The first digit of the national identifier tells which register it is a number of.
@@ -38,3 +41,13 @@ def holder(certificate: Certificate) -> Holder:
     identifier = said.common_name or ""
     name = f"{said.given_name or ''} {said.surname or ''}".strip()
     return Holder(name or identifier, said.title or "", identifier)
+
+
+def period(certificate: Certificate | None, title: str, say: Words, now: datetime) -> Finding:
+    """Until when it is valid; None is a certificate that is damaged."""
+    if certificate is None:
+        return Finding("certificate.damaged", Verdict.FAILURE, title=title)
+    start, end = certificate.not_before, certificate.not_after
+    state = validity(start, end, now)
+    values: dict[str, object] = {"start": say.date(start), "end": say.date(end), "days": (end - now).days}
+    return Finding(f"certificate.{state}", VERDICTS[state], values, title)

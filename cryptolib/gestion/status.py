@@ -6,8 +6,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptolib.gestion.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, Tries, load, readers
-from cryptolib.gestion.certificates import VERDICTS, Holder, holder
+from cryptolib.gestion.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, load, readers
+from cryptolib.gestion.certificates import Holder, holder, period
+from cryptolib.gestion.codes.lines import tries_lines
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
@@ -17,12 +18,12 @@ from cryptolib.gestion.words.language import Words
 from cryptolib.metier.certificate import parse
 from cryptolib.metier.chain import validity
 
-TRIES_VERDICTS = {
-    Tries.ENOUGH: Verdict.OK,
-    Tries.LOW: Verdict.WARNING,
-    Tries.LAST: Verdict.WARNING,
-    Tries.LOCKED: Verdict.FAILURE,
-    Tries.NONE: Verdict.INFO,
+# A card of another kind is as good as none: it belongs to somebody else's program.
+_VERDICTS = {
+    Presence.UNKNOWN: Verdict.INFO,
+    Presence.MUTE: Verdict.WARNING,
+    Presence.BUSY: Verdict.WARNING,
+    Presence.FAULT: Verdict.WARNING,
 }
 
 
@@ -50,7 +51,7 @@ def run(context: Context) -> Exit:
 
 def _exit(found: list[Reader], say: Words, now: datetime) -> Exit:
     if not any(reader.card for reader in found):
-        return Exit.NO_CARD
+        return Exit.BUSY if any(reader.presence is Presence.BUSY for reader in found) else Exit.NO_CARD
     lines = [line for reader in found if reader.card for line in reader_lines(reader, say, now)]
     return worst([line.verdict for line in lines if line.verdict])
 
@@ -58,8 +59,8 @@ def _exit(found: list[Reader], say: Words, now: datetime) -> Exit:
 def reader_lines(reader: Reader, say: Words, now: datetime) -> list[Line]:
     if reader.card is not None:
         return card_lines(reader.card, say, now)
-    verdict = None if reader.presence is Presence.EMPTY else Verdict.WARNING
-    return [Line(say("card.card"), say(f"reader.{reader.presence}", detail=reader.fault), verdict)]
+    text = say(f"reader.{reader.presence}", detail=reader.fault)
+    return [Line(say("card.card"), text, _VERDICTS.get(reader.presence))]
 
 
 def card_lines(card: Card, say: Words, now: datetime) -> list[Line]:
@@ -70,25 +71,13 @@ def card_lines(card: Card, say: Words, now: datetime) -> list[Line]:
         if person.profession:
             lines.append(Line(say("card.profession"), person.profession))
         lines.append(Line(say("card.identifier"), person.explained))
-    lines.append(Line(say("card.code"), say(f"tries.{card.code}"), TRIES_VERDICTS[card.code]))
-    if card.unblocking is not Tries.NONE:
-        lines.append(Line(say("card.unblocking"), say(f"tries.{card.unblocking}"), TRIES_VERDICTS[card.unblocking]))
-    return lines + [certificate_line(each, say, now) for each in card.certificates]
+    lines += tries_lines(card, say)
+    return lines + [period(parse(each.der), each.label, say, now).line(say) for each in card.certificates]
 
 
 def card_holder(card: Card) -> Holder | None:
     certificate = parse(card.proving.der) if card.proving else None
     return holder(certificate) if certificate else None
-
-
-def certificate_line(entry: CardCertificate, say: Words, now: datetime) -> Line:
-    certificate = parse(entry.der)
-    if certificate is None:
-        return Line(entry.label, say("certificate.damaged"), Verdict.FAILURE)
-    start, end = certificate.not_before, certificate.not_after
-    state = validity(start, end, now)
-    text = say(f"certificate.{state}", start=say.date(start), end=say.date(end), days=(end - now).days)
-    return Line(entry.label, text, VERDICTS[state])
 
 
 def _facts(reader: Reader, now: datetime) -> dict[str, Any]:

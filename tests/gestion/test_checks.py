@@ -67,12 +67,17 @@ def test_readers() -> None:
         ([reader(Presence.EMPTY)], {"card.none": Verdict.FAILURE}),
         ([reader(Presence.EMPTY), reader(Presence.CPS, card())], {"card.cps": Verdict.OK}),
         ([reader(Presence.UNKNOWN)], {"card.unknown": Verdict.FAILURE}),
-        ([reader(Presence.UNKNOWN, name="mute")], {"card.mute": Verdict.FAILURE}),
+        (
+            [reader(Presence.UNKNOWN), reader(Presence.CPS, card())],
+            {"card.other": Verdict.INFO, "card.cps": Verdict.OK},
+        ),
+        ([reader(Presence.MUTE)], {"card.mute": Verdict.FAILURE}),
+        ([reader(Presence.BUSY)], {"card.busy": Verdict.FAILURE}),
         ([reader(Presence.FAULT)], {"card.fault": Verdict.FAILURE}),
     ],
 )
 def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Verdict]) -> None:
-    assert told(checks.cards(found, {"mute"})) == expected
+    assert told(checks.cards(found)) == expected
 
 
 @pytest.mark.parametrize(
@@ -81,6 +86,7 @@ def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Verdict
         ({}, "tries.enough", Verdict.OK),
         ({"code": Tries.LAST}, "tries.last", Verdict.WARNING),
         ({"code": Tries.LOCKED}, "tries.locked", Verdict.FAILURE),
+        ({"code": Tries.LOCKED, "unblocking": Tries.LOCKED}, "card.unusable", Verdict.FAILURE),
         ({"unblocking": Tries.LOCKED}, "unblocking.locked", Verdict.WARNING),
         ({"certificates": ()}, "certificate.none", Verdict.FAILURE),
         ({"certificates": (CardCertificate("C", b"", b"?"),)}, "certificate.damaged", Verdict.FAILURE),

@@ -8,6 +8,7 @@ from cryptolib.gestion.cards import Card, Reader, Tries, card_in_use
 from cryptolib.gestion.choice import cards, one_card
 from cryptolib.gestion.codes.entry import ask_code, ask_new_code
 from cryptolib.gestion.codes.kinds import Kind, unblocking_locked
+from cryptolib.gestion.codes.lines import TRIES_VERDICTS, tries_lines
 from cryptolib.gestion.codes.login import code_lengths, confirm_last_try, presenting, require_code_porteur
 from cryptolib.gestion.codes.rules import UNBLOCKING
 from cryptolib.gestion.context import Context
@@ -15,7 +16,6 @@ from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.failure import Failure
 from cryptolib.gestion.options import CardOptions, CodeOptions
 from cryptolib.gestion.screen import Line
-from cryptolib.gestion.status import TRIES_VERDICTS
 from cryptolib.gestion.verdict import Verdict, worst
 from cryptolib.gestion.words.language import Words
 
@@ -71,19 +71,14 @@ def _done(context: Context, key: str) -> Exit:
 
 def _lines(card: Card, say: Words) -> list[Line]:
     lines = [Line(say("card.card"), say("card.numbered", label=card.label, serial=card.serial))]
+    lines += tries_lines(card, say)
     if card.code is Tries.NONE:
-        return [*lines, _tries(say("card.code"), card.code, f"next_step.code.{card.code}", say)]
+        return lines
     return [
         *lines,
-        _tries(say("card.code"), card.code, f"next_step.code.{card.code}", say),
-        _tries(say("card.unblocking"), card.unblocking, f"next_step.unblocking.{card.unblocking}", say),
         Line(say("code.rule"), say("code.digits", length=code_lengths(card), unblocking=UNBLOCKING)),
         Line(say("code.lost"), say("code.letter")),
     ]
-
-
-def _tries(title: str, left: Tries, advice: str, say: Words) -> Line:
-    return Line(title, say(f"tries.{left}"), TRIES_VERDICTS[left], say(advice) if advice in say else "")
 
 
 def _facts(reader: Reader, card: Card) -> dict[str, Any]:

@@ -54,10 +54,10 @@ class Kind(Enum):
 
 def locked(card: Card) -> Failure:
     """The code porteur is blocked: what can still be done depends on the code de déblocage."""
-    key = "failure.unusable" if card.unblocking is Tries.LOCKED else "failure.locked"
+    key = "failure.unusable" if card.unusable else "failure.locked"
     return Failure(key, Exit.BLOCKED)
 
 
 def unblocking_locked(card: Card) -> Failure:
-    key = "failure.unusable" if card.code is Tries.LOCKED else "failure.unblocking_locked"
+    key = "failure.unusable" if card.unusable else "failure.unblocking_locked"
     return Failure(key, Exit.BLOCKED)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from cryptolib.gestion.browsers.command import Report
 from cryptolib.gestion.browsers.place import State
-from cryptolib.gestion.cards import Card, CardCertificate, Presence, Reader, Tries
-from cryptolib.gestion.certificates import VERDICTS
+from cryptolib.gestion.cards import Card, Presence, Reader, Tries
+from cryptolib.gestion.certificates import period
+from cryptolib.gestion.codes.lines import TRIES_VERDICTS
 from cryptolib.gestion.diagnosis.finding import Finding
 from cryptolib.gestion.diagnosis.service import Service
-from cryptolib.gestion.status import TRIES_VERDICTS
 from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
 from cryptolib.metier.certificate import parse
-from cryptolib.metier.chain import validity
 
 
 def clock(now: datetime, made: datetime, say: Words) -> Finding:
@@ -36,42 +34,35 @@ def reader(found: list[Reader]) -> Finding:
     return Finding("reader.seen", Verdict.OK, {"names": ", ".join(each.name for each in found)})
 
 
-def cards(found: list[Reader], mute: Collection[str]) -> list[Finding]:
-    """What is in each reader; no card anywhere is a fault, an empty reader beside a full one is none."""
-    findings = [_card(each, mute) for each in found if each.presence is not Presence.EMPTY]
+def cards(found: list[Reader]) -> list[Finding]:
+    """What is in each reader. No card at all is a fault; an empty reader or another card beside a CPS card is none."""
+    cps = any(each.card for each in found)
+    findings = [_card(each, cps) for each in found if each.presence is not Presence.EMPTY]
     return findings or [Finding("card.none", Verdict.FAILURE)]
 
 
-def _card(found: Reader, mute: Collection[str]) -> Finding:
+def _card(found: Reader, cps: bool) -> Finding:
     values: dict[str, object] = {"reader": found.name, "detail": found.fault}
     if found.card is not None:
         return Finding("card.cps", Verdict.OK, {**values, "label": found.card.label, "serial": found.card.serial})
-    if found.name in mute:
-        return Finding("card.mute", Verdict.FAILURE, values)
+    if found.presence is Presence.UNKNOWN and cps:
+        return Finding("card.other", Verdict.INFO, values)
     return Finding(f"card.{found.presence}", Verdict.FAILURE, values)
 
 
 def card(found: Card, now: datetime, say: Words) -> list[Finding]:
     """What a card says of itself without any code."""
     findings = [Finding(f"tries.{found.code}", TRIES_VERDICTS[found.code])]
-    if found.unblocking is Tries.LOCKED:
+    if found.unusable:
+        findings = [Finding("card.unusable", Verdict.FAILURE)]
+    elif found.unblocking is Tries.LOCKED:
         findings.append(Finding("unblocking.locked", Verdict.WARNING))
-    findings += [certificate(each, now, say) for each in found.certificates]
+    findings += [period(parse(each.der), each.label, say, now) for each in found.certificates]
     if not found.certificates:
         findings.append(Finding("certificate.none", Verdict.FAILURE))
     if not found.pss:
         findings.append(Finding("tls.without_pss", Verdict.INFO))
     return findings
-
-
-def certificate(entry: CardCertificate, now: datetime, say: Words) -> Finding:
-    parsed = parse(entry.der)
-    if parsed is None:
-        return Finding("certificate.damaged", Verdict.FAILURE, title=entry.label)
-    start, end = parsed.not_before, parsed.not_after
-    state = validity(start, end, now)
-    values: dict[str, object] = {"start": say.date(start), "end": say.date(end), "days": (end - now).days}
-    return Finding(f"certificate.{state}", VERDICTS[state], values, entry.label)
 
 
 def registered(reports: list[Report], say: Words) -> list[Finding]:

@@ -10,7 +10,7 @@ from cryptolib.gestion.cards import ModuleFailed, Reader, load, readers
 from cryptolib.gestion.context import Context
 from cryptolib.gestion.diagnosis import checks, proof, web
 from cryptolib.gestion.diagnosis.finding import Finding
-from cryptolib.gestion.diagnosis.service import Service, mute_readers, service
+from cryptolib.gestion.diagnosis.service import Service, service
 from cryptolib.gestion.exits import Exit
 from cryptolib.gestion.module import registered_path
 from cryptolib.gestion.options import DiagnosisOptions
@@ -49,7 +49,7 @@ def _chain(say: Words, module: Path, found: list[Reader], loaded: Finding) -> li
     if state is Service.RUNNING and loaded.verdict is Verdict.OK:
         findings.append(checks.reader(found))
         if found:
-            findings += checks.cards(found, mute_readers())
+            findings += checks.cards(found)
     for each in found:
         if each.card is not None:
             findings += checks.card(each.card, now, say)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from cryptolib.gestion.certificates import VERDICTS
+from cryptolib.gestion.certificates import VERDICTS, period
 from cryptolib.gestion.screen import Line
 from cryptolib.gestion.verdict import Verdict
 from cryptolib.gestion.words.language import Words
@@ -99,12 +99,7 @@ def _end(last_day: date, say: Words, now: datetime) -> Line:
 
 def certificate_line(entry: CardCertificate, say: Words, now: datetime) -> Line:
     title = say("show.certificate", use=say(f"use.{entry.use}"))
-    if entry.certificate is None:
-        return Line(title, say("certificate.damaged"), Verdict.FAILURE)
-    start, end = entry.certificate.not_before, entry.certificate.not_after
-    state = validity(start, end, now)
-    text = say(f"certificate.{state}", start=say.date(start), end=say.date(end), days=(end - now).days)
-    return Line(title, text, VERDICTS[state])
+    return period(entry.certificate, title, say, now).line(say)
 
 
 def _day(day: date, say: Words) -> str:

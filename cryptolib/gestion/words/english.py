@@ -40,7 +40,7 @@ SENTENCES = {
     "status.no_reader": "No card reader. “cps diag” tells why.",
     "reader.title": "Reader {name}",
     "reader.empty": "no card",
-    "reader.unknown": "this card is not a CPS card, or it is upside down",
+    "reader.unknown": "another card, not a CPS card",
     "reader.fault": "the card does not answer as it should ({detail}); take it out and put it back",
     "card.card": "Card",
     "card.numbered": "{label}, no. {serial}",
@@ -129,10 +129,7 @@ SENTENCES = {
     "advice.card.fault": "Take it out, close the other programs that use it, put it back.",
     "check.tries": "Code porteur (PIN)",
     "advice.tries.last": "One more wrong code, and the card is blocked. Be sure of the code before you go on.",
-    "advice.tries.locked": (
-        "Unblock it with the code de déblocage (PUK) that came with the card (“sudo apt install opensc”):\n"
-        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
-    ),
+    "advice.tries.locked": "“cps code unblock” lets you choose a new one, with the code de déblocage (PUK).",
     "check.unblocking": "Code de déblocage (PUK)",
     "unblocking.locked": "blocked: if the code porteur gets blocked, a new card is needed",
     "check.certificate": "Certificate",
@@ -158,10 +155,7 @@ SENTENCES = {
     "signature.wrong": "the card's signature does not fit its certificate",
     "signature.refused": "wrong code porteur; one try less",
     "signature.locked": "wrong code porteur, and it is blocked now",
-    "advice.signature.locked": (
-        "Unblock it with the code de déblocage (PUK) that came with the card (“sudo apt install opensc”):\n"
-        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
-    ),
+    "advice.signature.locked": "“cps code unblock” lets you choose a new one, with the code de déblocage (PUK).",
     "signature.failed": "the card has not signed ({detail})",
     "signature.not_asked": "not asked for: no code porteur was given",
     "signature.last_try": "not asked for: one single try of the code porteur is left",
@@ -370,4 +364,16 @@ SENTENCES = {
     "selftest.done": "{milliseconds} ms ({count})",
     "selftest.failed": "the card has answered {detail}",
     "selftest.not_random": "the same numbers twice",
+    # Other cards, other programs, cards that are of no use any more
+    "reader.mute": "the card does not answer: it is probably upside down, the chip goes up and first",
+    "card.other": "that in reader {reader} is not a CPS card: it is not used",
+    "card.busy": "another program is using the card in reader {reader}",
+    "advice.card.busy": (
+        "Close it, or wait until it is done. Often it is software for billing, or GnuPG: “gpgconf --kill scdaemon”."
+    ),
+    "card.unusable": "both of its codes are blocked: it cannot be used any more",
+    "advice.card.unusable": "Ask the ANS for a new card (esante.gouv.fr).",
+    "advice.certificate.expired": "Health sites refuse it. Ask the ANS for a new card (esante.gouv.fr).",
+    "next_step.code.unusable": "The code de déblocage is blocked too: ask the ANS for a new card (esante.gouv.fr).",
+    "watch.card.mute": "a card that does not answer",
 }

@@ -40,7 +40,7 @@ SENTENCES = {
     "status.no_reader": "Aucun lecteur de cartes. « cps diag » dit pourquoi.",
     "reader.title": "Lecteur {name}",
     "reader.empty": "pas de carte",
-    "reader.unknown": "cette carte n'est pas une CPS, ou elle est insérée à l'envers",
+    "reader.unknown": "autre carte, qui n'est pas une CPS",
     "reader.fault": "la carte ne répond pas comme il faut ({detail}) ; retirez-la et remettez-la",
     "card.card": "Carte",
     "card.numbered": "{label}, n° {serial}",
@@ -129,10 +129,7 @@ SENTENCES = {
     "advice.card.fault": "Retirez-la, fermez les autres programmes qui l'utilisent, remettez-la.",
     "check.tries": "Code porteur",
     "advice.tries.last": "Encore un mauvais code, et la carte est bloquée. Vérifiez le code avant de continuer.",
-    "advice.tries.locked": (
-        "Débloquez-le avec le code de déblocage reçu avec la carte (« sudo apt install opensc ») :\n"
-        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
-    ),
+    "advice.tries.locked": "« cps code unblock » permet d'en choisir un nouveau, avec le code de déblocage.",
     "check.unblocking": "Code de déblocage",
     "unblocking.locked": "bloqué : si le code porteur se bloque, il faudra une nouvelle carte",
     "check.certificate": "Certificat",
@@ -158,10 +155,7 @@ SENTENCES = {
     "signature.wrong": "la signature de la carte ne correspond pas à son certificat",
     "signature.refused": "mauvais code porteur ; un essai de moins",
     "signature.locked": "mauvais code porteur, et il est maintenant bloqué",
-    "advice.signature.locked": (
-        "Débloquez-le avec le code de déblocage reçu avec la carte (« sudo apt install opensc ») :\n"
-        "pkcs11-tool --module libcryptolib_cps.so --unlock-pin"
-    ),
+    "advice.signature.locked": "« cps code unblock » permet d'en choisir un nouveau, avec le code de déblocage.",
     "signature.failed": "la carte n'a pas signé ({detail})",
     "signature.not_asked": "non demandée : aucun code porteur n'a été donné",
     "signature.last_try": "non demandée : il ne reste qu'un essai du code porteur",
@@ -370,4 +364,17 @@ SENTENCES = {
     "selftest.done": "{milliseconds} ms ({count})",
     "selftest.failed": "la carte a répondu {detail}",
     "selftest.not_random": "deux fois les mêmes nombres",
+    # Other cards, other programs, cards that are of no use any more
+    "reader.mute": "la carte ne répond pas : elle est sans doute à l'envers (la puce vers le haut et en avant)",
+    "card.other": "celle du lecteur {reader} n'est pas une CPS : elle n'est pas utilisée",
+    "card.busy": "un autre programme utilise la carte du lecteur {reader}",
+    "advice.card.busy": (
+        "Fermez-le, ou attendez qu'il ait fini. C'est souvent un logiciel de facturation, ou GnuPG "
+        "(« gpgconf --kill scdaemon »)."
+    ),
+    "card.unusable": "ses deux codes sont bloqués : elle est définitivement inutilisable",
+    "advice.card.unusable": "Demandez une nouvelle carte à l'ANS (esante.gouv.fr).",
+    "advice.certificate.expired": "Les sites de santé le refusent. Demandez une nouvelle carte (esante.gouv.fr).",
+    "next_step.code.unusable": "Le code de déblocage est bloqué aussi : demandez une nouvelle carte (esante.gouv.fr).",
+    "watch.card.mute": "carte qui ne répond pas",
 }
