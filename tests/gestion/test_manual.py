@@ -45,6 +45,11 @@ def test_a_man_page_is_complete(page: Path) -> None:
     assert {int(code) for code in re.findall(r"^\.B (\d+)$", text, re.MULTILINE)} == {*map(int, Exit)}
 
 
+def test_the_page_for_users_has_every_exit_code() -> None:
+    page = (ROOT / "docs" / "cps.md").read_text()
+    assert {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)} == {*map(int, Exit)}
+
+
 def test_both_man_pages_have_the_same_outline() -> None:
     outlines = [re.findall(r"^\.(SH|TP|PP)\b", page.read_text(), re.MULTILINE) for page in PAGES]
     assert outlines[0] == outlines[1]
