@@ -211,7 +211,7 @@ class Token:
         self.on_card(lambda: self._replace(path, content))
 
     def _replace(self, path: bytes, content: bytes) -> None:
-        held = self.card.read_file(path)
+        held = self.card.read_file(path, len(content))
         if len(content) > len(held):
             raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
         self.card.write_file(path, held, content.ljust(len(held), b"\0"))
