@@ -10,11 +10,14 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_der_x509_certificate
 
 from conformance.client import Module
-from conformance.cryptoki import CKA, CKF, CKO, CKR, CKU, TokenFlag
+from conformance.cryptoki import CKA, CKF, CKM, CKO, CKR, CKU, TokenFlag
 from conformance.rig import Rig
 from conformance.suites.cards import PIN, PUK, WRONG_PIN, Card
+from conformance.suites.recipes import RECIPES
 from conformance.suites.starts import Using
 from conformance.suites.working import sign
 
@@ -196,3 +199,27 @@ def test_no_session_is_opened_on_a_card_of_an_unknown_serial_number(vary: Vary, 
             assert answer == CKR.TOKEN_NOT_RECOGNIZED
     finally:
         loaded.C_Finalize(None)
+
+
+REFERENCES = {"cps3": "85,8A", "cps4": "11,21"}
+
+
+def test_keys_may_have_other_references(vary: Vary, everything: Everything, card: Card) -> None:
+    vary(f"key-references={REFERENCES[card.name]}")
+    everything.check()
+
+
+@pytest.mark.parametrize("modulus", ["2048:3072", "3072", "4096"])
+def test_keys_and_certificates_may_be_longer(vary: Vary, loaded: Module, card: Card, modulus: str) -> None:
+    vary(f"modulus={modulus}")
+    recipe = RECIPES[CKM.RSA_PKCS]
+    with Using(loaded) as session:
+        loaded.ok("C_Login", session, CKU.USER, PIN, len(PIN))
+        for names in card.keys:
+            certificate = loaded.one(session, (CKA.CLASS, CKO.CERTIFICATE), (CKA.ID, names.id))
+            public = load_der_x509_certificate(loaded.attribute(session, certificate, CKA.VALUE)).public_key()
+            assert isinstance(public, RSAPublicKey)
+            assert public.key_size == int(modulus.split(":")[0])
+            key = loaded.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
+            signature = loaded.sign(session, key, recipe.mechanism(), recipe.data(b"ordonnance"), room=512)
+            assert recipe.holds(public, b"ordonnance", signature)

@@ -157,7 +157,7 @@ class VirtualCard:
     def _answer(self, raw: bytes) -> Response:
         command = self._parse(raw)
         if self.protocol == "T=1":
-            return self._short_answer(command, self._execute(command))
+            return self._answer_t1(command)
         return self._answer_t0(raw, command)
 
     def _execute(self, command: Command) -> Response:
@@ -178,7 +178,17 @@ class VirtualCard:
             return None
         return replace(command, data=data)
 
-    # T=1: the answer comes at once, or not at all when no Le asked for it
+    # T=1: the answer comes at once, or not at all when no Le asked for it; the rest of more than 256 bytes is fetched
+
+    def _answer_t1(self, command: Command) -> Response:
+        if command.ins == _GET_RESPONSE and self._pending:
+            return self._get_response(command)
+        self._pending = b""
+        response = self._execute(command)
+        if command.le != MAXIMUM_LE or len(response.data) <= MAXIMUM_LE:
+            return self._short_answer(command, response)
+        self._pending = response.data[MAXIMUM_LE:]
+        return Response(response.data[:MAXIMUM_LE], self._more_data())
 
     @staticmethod
     def _short_answer(command: Command, response: Response) -> Response:

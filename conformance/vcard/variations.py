@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.vcard import varied_codes, varied_counters, varied_directories, varied_files, varied_paths
+from conformance.vcard import varied_codes, varied_counters, varied_directories, varied_files, varied_keys, varied_paths
 from conformance.vcard.card import VirtualCard
 
 Variation = Callable[[VirtualCard, str], None]
@@ -23,6 +23,8 @@ VARIATIONS: dict[str, Variation] = {
     "applications": varied_directories.applications,
     "authentication-usage": varied_directories.authentication_usage,
     "serial": varied_directories.serial,
+    "modulus": varied_keys.modulus,
+    "key-references": varied_keys.references,
     "missing": varied_files.missing,
     "empty": varied_files.empty,
     "update-dates": varied_files.update_dates,

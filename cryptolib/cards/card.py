@@ -137,8 +137,11 @@ class Card(ABC):
         return None
 
     @abstractmethod
-    def read_file(self, where: bytes) -> bytes:
-        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`."""
+    def read_file(self, where: bytes, least: int = 0) -> bytes:
+        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`.
+
+        Raises WrongLength, and reads nothing, when the card tells that it is shorter than `least`.
+        """
 
     @abstractmethod
     def read_object(self, where: bytes) -> bytes:

@@ -12,6 +12,7 @@ from cryptolib.cards.errors import (
     NoSuchFile,
     OutsideFile,
     UnknownCard,
+    WrongLength,
     WrongResult,
     card_error,
     presenting_error,
@@ -106,24 +107,27 @@ class Cps(Card):
             raise UnknownCard("EF.DIR does not list the CPS application")
         return found
 
-    def read_file(self, where: bytes) -> bytes:
+    def read_file(self, where: bytes, least: int = 0) -> bytes:
         path, start, length = parts(where)
         try:
-            return self._read_file(path, start, length)
-        except NoSuchFile:
+            return self._read_file(path, start, length, least)
+        except (NoSuchFile, WrongLength):
             raise
         except CardError:
             self.forget()
         return self._read_what_there_is(path, start, length)
 
-    def _read_file(self, path: bytes, start: int, length: int) -> bytes:
+    def _read_file(self, path: bytes, start: int, length: int, least: int) -> bytes:
         if length:
             self._select_only(path)
-            return self._reader.range(start, length)
-        size = self._select_file(path)
-        if size is None:
-            return self._reader.to_end(start, MAX_FILE - start)
-        return self._reader.range(start, size - start)
+        else:
+            size = self._select_file(path)
+            if size is None:
+                return self._reader.to_end(start, MAX_FILE - start)
+            length = size - start
+        if length < least:
+            raise WrongLength(f"{least} bytes for a file of {length}")
+        return self._reader.range(start, length)
 
     def _read_what_there_is(self, path: bytes, start: int, length: int) -> bytes:
         """The same of a file that ends before the size that SELECT or the directory tells of it."""

@@ -6,6 +6,8 @@ it contradicts itself or its copies: then everything is read from the card anew,
 
 from __future__ import annotations
 
+from time import gmtime, strftime
+
 from cryptolib.cards.errors import (
     CardError,
     CardFault,
@@ -174,7 +176,7 @@ class Contents:
     def certificate(self, path: bytes) -> Certificate:
         """The certificate in the file at `path`."""
         if path not in self.certificates:
-            self.certificates[path] = self._files.get_key(path, self._public_object, Certificate)
+            self.certificates[path] = self._files.get_key(path, self._public_object, Certificate, _not_past)
         return self.certificates[path]
 
     def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
@@ -227,6 +229,11 @@ def _public(read: Callable[[], T]) -> T:
         return read()
     except NotAuthenticated as error:
         raise CardFault("a public file that is protected") from error
+
+
+def _not_past(certificate: Certificate) -> bool:
+    """Whether the last day of a certificate is still to come, or is today."""
+    return certificate.not_after.decode("ascii", "replace") >= strftime("%Y%m%d", gmtime())
 
 
 def with_id(entries: list[Entry], identifier: bytes) -> Entry | None:

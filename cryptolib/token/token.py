@@ -211,7 +211,7 @@ class Token:
     def replace_content(self, path: bytes, content: bytes) -> None:
         """Write a data object's file, padded with zeros to its size."""
         with self.card_access:
-            held = self.card.read_file(path)
+            held = self.card.read_file(path, len(content))
             if len(content) > len(held):
                 raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
             self.card.write_file(path, held, content.ljust(len(held), b"\0"))

@@ -14,6 +14,7 @@ from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKR_DEVICE_ERR
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.pkcs15.public_files import CLAIMED
+from cryptolib.token import contents
 from cryptolib.token.certificate import Certificate
 from cryptolib.token.token import Token
 from tests.support import (
@@ -64,6 +65,27 @@ def test_the_second_time_the_card_is_asked_little(profile: str, cache: Cache) ->
     read_everything(opened)
     assert len(again.commands) < len(first.commands) / 4
     assert [item.label for item in opened.objects().values()][:1] == ["CPS_PRIV_SIG"]
+
+
+@pytest.mark.parametrize("profile", CARDS)
+def test_a_certificate_past_its_end_is_read_again(profile: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have been replaced; while it has not, no other copy suffers for it."""
+    path = "3F00/0001/A001"
+    _first, opened = token(profile, cache)
+    read_everything(opened)
+    end = Certificate(certificate(profile, SIGNATURE)).not_after
+    for last_day, again in ((end, False), (str(int(end) + 1).encode(), True)):
+        monkeypatch.setattr(contents, "strftime", lambda _form, _time, day=last_day: day.decode())
+        connection, opened = token(profile, cache)
+        read = connection.commands.copy
+        opened.certificate_reader(bytes.fromhex("3F000001A001"))()
+        selected = [command for command in read() if command.endswith(("0001A001", "0001A00100"))]
+        assert len(selected) == 1 + again, "compared because nothing proved it, and read"
+    renewed = certificate("cps4" if profile == "cps3" else "cps3", SIGNATURE)
+    connection = inserted(profile)
+    connection.card.file(path).content = renewed
+    opened = Token(DRIVERS[profile](connection), cache)
+    assert labelled(opened, CERTIFICATES[SIGNATURE]).value(CKA_VALUE) == renewed
 
 
 @pytest.mark.parametrize("profile", CARDS)

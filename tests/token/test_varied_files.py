@@ -5,11 +5,19 @@ from pathlib import Path
 import pytest
 
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKO_DATA, CKR_DEVICE_ERROR
+from cryptolib.cryptoki.constants import (
+    CKA_VALUE,
+    CKM_RSA_PKCS,
+    CKO_DATA,
+    CKR_DATA_LEN_RANGE,
+    CKR_DEVICE_ERROR,
+    CKU_USER,
+)
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
+from cryptolib.token.objects import DataObject
 from cryptolib.token.token import Token
-from tests.support import AUTHENTICATION, CARDS, SIGNATURE, inserted, labelled
+from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, inserted, labelled, opened, secret
 from tests.token.test_signing import CERTIFICATES, check, data_for, sign
 from tests.token.test_varied_paths import logged_in, values
 
@@ -79,6 +87,22 @@ class TestIncompleteCards:
             assert caught.value.code == CKR_DEVICE_ERROR
         assert labelled(token, "CPS_ID_CARD").value(CKA_VALUE)
         signs(card, token)
+
+
+@pytest.mark.parametrize("variation", [[], ["path-parts"], ["told-size=none"]], ids=["issued", "part", "no size"])
+@pytest.mark.parametrize("card", CARDS)
+def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[str]) -> None:
+    """On a slow card every byte that is read costs a millisecond. A card that tells no size must be read."""
+    connection, token = opened(card, *variation)
+    token.log_in(CKU_USER, secret(PIN))
+    data = labelled(token, "CPS_DATA")
+    assert isinstance(data, DataObject)
+    connection.forget()
+    with pytest.raises(CryptokiError) as caught:
+        token.replace_content(data.path, bytes(257))
+    assert caught.value.code == CKR_DATA_LEN_RANGE
+    reads = [command for command in connection.commands if command[2:4] in ("B0", "D6")]
+    assert (reads == []) == (variation != ["told-size=none"])
 
 
 @pytest.mark.parametrize("file", ["7004", "7006"])

@@ -1,0 +1,44 @@
+"""Keys of other lengths and references, and long certificates: every signature is right."""
+
+import hashlib
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.x509 import load_der_x509_certificate
+
+from cryptolib.cryptoki.attributes import ulong
+from cryptolib.cryptoki.constants import CKA_MODULUS_BITS, CKA_VALUE, CKM_RSA_PKCS
+from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
+from tests.token.test_signing import CERTIFICATES, LABELS, MESSAGE, data_for, sign
+from tests.token.test_varied_paths import logged_in
+
+
+@pytest.mark.parametrize("role", [SIGNATURE, AUTHENTICATION])
+@pytest.mark.parametrize("modulus", ["2048:3072", "3072", "4096", "4096:3072"])
+@pytest.mark.parametrize("card", CARDS)
+def test_keys_of_other_lengths_sign(card: str, modulus: str, role: str) -> None:
+    bits, _, size = modulus.partition(":")
+    token = logged_in(card, f"modulus={modulus}")
+    der = labelled(token, CERTIFICATES[role]).value(CKA_VALUE)
+    assert len(der) > int(size or "0")
+    key = load_der_x509_certificate(der).public_key()
+    assert isinstance(key, RSAPublicKey)
+    assert labelled(token, LABELS[role]).value(CKA_MODULUS_BITS) == ulong(int(bits))
+    signature = sign(token, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
+    assert len(signature) == int(bits) // 8
+    key.verify(signature, hashlib.sha256(MESSAGE).digest(), padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+
+
+@pytest.mark.parametrize(
+    ("card", "numbers"), [("cps3", "85,8A"), ("cps3", "90,FF"), ("cps4", "11,21"), ("cps4", "01,7F")]
+)
+def test_keys_of_other_references_sign(card: str, numbers: str) -> None:
+    token = logged_in(card, f"key-references={numbers}")
+    for role in (SIGNATURE, AUTHENTICATION):
+        key = load_der_x509_certificate(labelled(token, CERTIFICATES[role]).value(CKA_VALUE)).public_key()
+        assert isinstance(key, RSAPublicKey)
+        signature = sign(token, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
+        key.verify(signature, hashlib.sha256(MESSAGE).digest(), padding.PKCS1v15(), Prehashed(hashes.SHA256()))
