@@ -13,6 +13,8 @@ from distribution.bundle import HOME, ROOT
 NAME = "libcryptolib_cps.so"
 # What software written for Cryptolib CPS 5 looks for.
 OLD_NAME = "libcps3_pkcs11_lux.so"
+# The SONAME of the original: what the loader looks for when a program was linked to it.
+OLD_SONAME = "libcps3_pkcs11_lux.so.0"
 TITLE = "Cryptolib CPS"
 # A WebExtension of this identity may load the module by itself, in Firefox.
 EXTENSION = "module@cryptolib-cps"
@@ -22,6 +24,7 @@ def links(tree: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
     """Each link and where it leads, as paths of the target system; `libraries` is that system's folder for them."""
     yield HOME / module_in(tree).relative_to(tree), libraries / NAME
     yield libraries / OLD_NAME, Path(NAME)
+    yield libraries / OLD_SONAME, Path(NAME)
     yield Path("/usr/bin/cps"), HOME / "bin" / "cps"
 
 

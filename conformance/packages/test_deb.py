@@ -46,7 +46,7 @@ def without_dates(system: System) -> dict[str, tuple[object, ...]]:
     return {name: facts[:4] for name, facts in system.files().items()}
 
 
-@pytest.mark.parametrize("name", ["libcryptolib_cps.so", "libcps3_pkcs11_lux.so"])
+@pytest.mark.parametrize("name", ["libcryptolib_cps.so", "libcps3_pkcs11_lux.so", "libcps3_pkcs11_lux.so.0"])
 def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str], card: Card, name: str) -> None:
     """The module is found by its name alone, its own and that of the original."""
     (installed.root / "srv/message").write_bytes(MESSAGE)
