@@ -329,6 +329,12 @@ def test_a_certificate_is_found_by_its_value_alone(p11: Module, session: int, ca
         assert p11.label(session, handle) == names.certificate
 
 
+def test_a_certificate_comes_first_when_its_subject_alone_is_asked_for(p11: Module, user: int) -> None:
+    for certificate in p11.find(user, (CKA.CLASS, CKO.CERTIFICATE)):
+        first, *_ = p11.find(user, (CKA.SUBJECT, p11.attribute(user, certificate, CKA.SUBJECT)))
+        assert p11.attribute(user, first, CKA.CLASS) == bytes([CKO.CERTIFICATE]) + bytes(7)
+
+
 def test_a_certificate_is_found_by_issuer_and_serial_number(p11: Module, session: int, card: Card) -> None:
     for role in ROLES:
         names, issued = keys_of(card, role), certificate_of(card, role)

@@ -11,6 +11,7 @@ from cryptolib.cryptoki.attributes import from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CK_UNAVAILABLE_INFORMATION,
     CKA_CLASS,
+    CKA_SUBJECT,
     CKA_VALUE,
     CKO_CERTIFICATE,
     CKO_DATA,
@@ -127,7 +128,11 @@ def _search(session: Session, template: dict[int, bytes]) -> list[int]:
     if set(template) == {CKA_VALUE}:
         # Browsers look for a certificate that they have in this way; reading every data object would find no other.
         template = {CKA_CLASS: _CERTIFICATE} | template
-    return [item.handle for item in session.visible_objects() if item.matches(template)]
+    found = [item for item in session.visible_objects() if item.matches(template)]
+    if set(template) == {CKA_SUBJECT}:
+        # Keys have a subject too. Who asks for that alone wants the certificate, and may take the first object.
+        found.sort(key=lambda item: item.object_class != CKO_CERTIFICATE)
+    return [item.handle for item in found]
 
 
 def _read_template(template: CData, count: int) -> dict[int, bytes]:
