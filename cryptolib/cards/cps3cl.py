@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
 
 
+# What a card with codes may say of its key.
+REFUSALS = (NotAuthenticated, NotUsable, PinBlocked)
+
+
 class Cps3Contactless(Ias):
     """Driver of the CPS3 through its antenna: one technical key, which needs no code."""
 
@@ -28,6 +32,11 @@ class Cps3Contactless(Ias):
             raise NotUsable(f"the key of this card does not compute {how}")
         try:
             return self._internal_authenticate(key, data, proof)
-        except (NotAuthenticated, NotUsable, PinBlocked) as error:
+        except REFUSALS:
+            # The chip may have started again by itself: once more, from the selection on.
+            self.forget()
+        try:
+            return self._internal_authenticate(key, data, proof)
+        except REFUSALS as error:
             # Without a code there is nothing to present, and for this its key is there.
             raise CardFault(str(error)) from error

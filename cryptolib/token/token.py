@@ -15,6 +15,7 @@ from cryptolib.cryptoki.constants import (
     CKF_USER_PIN_FINAL_TRY,
     CKF_USER_PIN_INITIALIZED,
     CKF_USER_PIN_LOCKED,
+    CKR_DEVICE_ERROR,
     CKR_PIN_INCORRECT,
     CKR_USER_PIN_NOT_INITIALIZED,
     CKR_USER_TYPE_INVALID,
@@ -263,8 +264,10 @@ class Token:
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
         status = self._status(pin)
-        if status is None or status.left != 0:
-            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, nor is that known to be blocked")
+        if status is None:
+            raise CryptokiError(CKR_DEVICE_ERROR, "the card does not tell whether its code porteur is blocked")
+        if status.left != 0:
+            raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
         self._leave_as_found()
         with codes.as_stored(officer, code) as stored:
             self.card.verify(officer.reference, stored)

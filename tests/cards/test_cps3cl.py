@@ -124,6 +124,12 @@ def test_no_refusal_asks_for_a_code_that_the_card_does_not_have(bench: Bench, sw
         authenticate(bench, proved=False)
 
 
+@pytest.mark.parametrize("sw", [0x6982, 0x6985])
+def test_a_chip_that_started_again_by_itself_still_signs(bench: Bench, sw: int) -> None:
+    bench.connection.fault(f"ins=88 do=sw sw={sw:04X}")
+    authenticate(bench, proved=False)
+
+
 def test_public_data_can_be_read_and_protected_data_cannot(bench: Bench) -> None:
     name = bench.run(lambda card: card.read_file(CONTACT + b"\xd1\x01"))
     assert name == bench.connection.card.file("3F00/0001/D101").content
