@@ -22,7 +22,7 @@ check: build lint  ## run the linters and the white box tests
 	@$(BOUNDED) 480 $(BIN)/pytest tests
 
 test: dev         ## run all tests: linters, white box, black box on the built module, acceptance plan
-	@$(BOUNDED) 1440 scripts/test
+	@$(BOUNDED) 1500 scripts/test
 
 test-sanitizers: build dev ## run the tests of the C code with gcc's address, undefined behaviour and thread sanitizers
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
