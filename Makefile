@@ -6,11 +6,11 @@ PREFIX ?= /usr/local
 SOAK_SECONDS ?= 600
 BIN    := .venv/bin
 # Ends what takes longer than so many seconds, and fails when a process is left behind.
-BOUNDED = $(BIN)/python -m conformance.bounded
+BOUNDED = $(BIN)/python -m conformance.testbed.bounded
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak peers peers-all build lint bench package package-test install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench package test-packages install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,7 +28,7 @@ test-sanitizers: build dev ## run the tests of the C code with gcc's address, un
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
 conformance: build cards ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
-	@$(BIN)/python -m conformance.traceability && $(BIN)/python -m conformance.suites.plan
+	@$(BIN)/python -m conformance.acceptance.traceability && $(BIN)/python -m conformance.acceptance
 
 build: runtime    ## build the module into .venv and print where it is
 	@scripts/build
@@ -37,28 +37,28 @@ lint: dev         ## check style, types and the direction of imports
 	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
 
 fuzz: build dev   ## call every function at random for ten minutes, then run the parser fuzz tests (SEED=n)
-	$(BIN)/python -m conformance.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
+	$(BIN)/python -m conformance.robustness.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long
 
 test-faults: build cards ## try each fault at each exchange of each scenario, and count the results (40 minutes)
-	@$(BOUNDED) 3000 $(BIN)/python -m conformance.faults
+	@$(BOUNDED) 3000 $(BIN)/python -m conformance.robustness.faults
 
-peers: clients    ## interoperability tests with real clients: mail, OpenSSL, SSH, Java, PDF (as root)
-	@$(BOUNDED) 1500 $(BIN)/python -m conformance.peers --without-windows
+test-clients: clients ## interoperability tests with real clients: mail, OpenSSL, SSH, Java, PDF (as root)
+	@$(BOUNDED) 1500 $(BIN)/python -m conformance.clients --without-windows
 
-peers-all: clients ## the same and Firefox and Chromium; needs a display and an idle machine
-	@$(BOUNDED) 2400 $(BIN)/python -m conformance.peers
+test-desktop: clients ## the same and Firefox and Chromium; needs a display and an idle machine
+	@$(BOUNDED) 2400 $(BIN)/python -m conformance.clients
 
 soak: build cards ## use one card from many threads, forks and programs for SOAK_SECONDS (600), and count each answer
-	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.soak --seconds $(SOAK_SECONDS) $(SOAK)
+	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.robustness.soak --seconds $(SOAK_SECONDS) $(SOAK)
 
 bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
-	@$(BIN)/python -m conformance.bench
+	@$(BIN)/python -m conformance.benchmarks
 
 package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
 
-package-test: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
-	@scripts/system-packages $(BIN)/python package-test && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
+test-packages: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
+	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
 	@scripts/install "$(PREFIX)"
@@ -76,7 +76,7 @@ cards: runtime
 	@scripts/system-packages $(BIN)/python cards
 
 clients: build
-	@scripts/environment "$(PYTHON)" build runtime dev cards peers && scripts/pkcs11-provider
+	@scripts/environment "$(PYTHON)" build runtime dev cards clients && scripts/pkcs11-provider
 
 dev:
 	@scripts/environment "$(PYTHON)" build runtime package dev cards

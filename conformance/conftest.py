@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.client import Module, import_installed_package, module_path
-from conformance.rig import Rig
-from conformance.suites.cards import CARDS, PIN, Card
+from conformance.testbed.cards import CARDS, PIN, Card
+from conformance.testbed.client import Module, import_installed_package, module_path
+from conformance.testbed.rig import Rig
 
 import_installed_package()
 

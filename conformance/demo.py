@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.client import module_path
-from conformance.rig import Rig
-from conformance.suites.cards import CARDS, PIN, Card, KeyNames
-from conformance.terminal import Terminal
-from conformance.typist import at_terminal
+from conformance.testbed.cards import CARDS, PIN, Card, KeyNames
+from conformance.testbed.client import module_path
+from conformance.testbed.pty_driver import at_terminal
+from conformance.testbed.rig import Rig
+from conformance.testbed.terminal import Terminal
 
 MESSAGE = "Ordonnance du 14 juillet 2026 : repos, grand air, et deux chapitres de Moliere par jour.\n"
 SHOWN_OF_THE_SLOT = ("Slot 0", "token label", "token manufacturer", "token flags", "serial num", "pin min/max")

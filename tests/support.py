@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_der_x509_certificate
 
-from conformance.vcard.card import VirtualCard
-from conformance.vcard.faults import CardMute
-from conformance.vcard.faults import CardRemoved as CardPulled
-from conformance.vcard.identity import identity
-from conformance.vcard.profiles import ATR, new_card, profile_of
-from conformance.vcard.variations import vary
+from conformance.virtual_card.card import VirtualCard
+from conformance.virtual_card.faults import CardMute
+from conformance.virtual_card.faults import CardRemoved as CardPulled
+from conformance.virtual_card.identity import identity
+from conformance.virtual_card.profiles import ATR, new_card, profile_of
+from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
@@ -189,7 +189,7 @@ class VirtualConnection:
         self.commands.clear()
 
     def fault(self, spec: str) -> None:
-        """A scripted fault, in the words of `conformance.vcard.faults`."""
+        """A scripted fault, in the words of `conformance.virtual_card.faults`."""
         self.card.faults.add(spec)
 
     def refuse(self, ins: int, sw: int) -> None:

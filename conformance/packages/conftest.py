@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from conformance.packages.system import HERE, ROOT, System, system
-from conformance.rig import Rig
-from conformance.suites.cards import PIN
+from conformance.testbed.cards import PIN
+from conformance.testbed.rig import Rig
 
 # Making a system takes a minute, making a package half of one.
 TIMEOUT = 600

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.packages.machine import MODULE
 from conformance.packages.system import System
-from conformance.suites.cards import PIN, Card
+from conformance.testbed.cards import PIN, Card
 
 MESSAGE = b"Repos et grand air"
 POLICIES = Path("etc/firefox/policies/policies.json")

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cryptoki import CKM
 from conformance.packages.machine import MODULE, with_package
 from conformance.packages.system import HERE, NEXT, ROOT, System, system
-from conformance.rig import Rig
-from conformance.suites.cards import PIN, Card
-from conformance.suites.recipes import recipes_of
+from conformance.testbed.cards import PIN, Card
+from conformance.testbed.cryptoki import CKM
+from conformance.testbed.mechanism_recipes import recipes_of
+from conformance.testbed.rig import Rig
 
-PROGRAMS = ROOT / "conformance" / "suites" / "programs"
+PROGRAMS = ROOT / "conformance" / "module" / "programs"
 CLIENTS = {"sign_with_python_pkcs11.py": "python-pkcs11", "sign_with_pykcs11.py": "pykcs11"}
 MESSAGE = b"Repos et grand air"
 

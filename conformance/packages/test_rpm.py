@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from conformance.packages.system import System
-from conformance.suites.cards import Card
+from conformance.testbed.cards import Card
 
 MODULE = "/usr/lib64/libcryptolib_cps.so"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.profiles import ATR, FOREIGN
+from conformance.virtual_card.profiles import ATR, FOREIGN
 from cryptolib.cards.atr import ATRS, card_of
 from cryptolib.cards.catalog import DRIVERS
 

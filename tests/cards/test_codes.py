@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.vcard.card import VirtualCard
+from conformance.virtual_card.card import VirtualCard
 from cryptolib.cards import scheme
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.vcard.cps3 import Cps3Chip
-from conformance.vcard.files import ElementaryFile
+from conformance.virtual_card.cps3 import Cps3Chip
+from conformance.virtual_card.files import ElementaryFile
 from cryptolib.cards import cps2ter
 from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, OutsideFile, PinBlocked
 from cryptolib.iso7816.channel import Channel

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.cards import scheme
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, NotUsable, UnknownCard

@@ -5,8 +5,8 @@ from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.vcard import partial_hash as judge
-from conformance.vcard.tlv import parse
+from conformance.virtual_card import partial_hash as judge
+from conformance.virtual_card.tlv import parse
 from cryptolib.cards.partial_hash import PartialHash
 from cryptolib.cards.scheme import SHA1, SHA256
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.vcard.tlv import tlv
-from conformance.vcard.variations import vary
+from conformance.virtual_card.tlv import tlv
+from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.cards.errors import CardError, DamagedDates
 from tests.support import Bench, driven
 

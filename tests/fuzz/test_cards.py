@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conformance.vcard.card import VirtualCard
-from conformance.vcard.files import Directory, ElementaryFile
+from conformance.virtual_card.card import VirtualCard
+from conformance.virtual_card.files import Directory, ElementaryFile
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKM_RSA_PKCS, CKR_OK, CKU_SO, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError

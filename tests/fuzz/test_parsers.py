@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.vcard.profiles import new_card
-from conformance.vcard.tlv import tlv as written
+from conformance.virtual_card.profiles import new_card
+from conformance.virtual_card.tlv import tlv as written
 from cryptolib.iso7816 import files, tlv
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.tlv import tlv as written
+from conformance.virtual_card.tlv import tlv as written
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import TlvError
 

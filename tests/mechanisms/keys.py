@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
-from conformance.vcard import partial_hash
-from conformance.vcard.identity import identity
-from conformance.vcard.rsa import PrivateKey, digest_info, pad_signature, pss_encode, remove_encryption_padding
-from conformance.vcard.tlv import parse
+from conformance.virtual_card import partial_hash
+from conformance.virtual_card.identity import identity
+from conformance.virtual_card.rsa import PrivateKey, digest_info, pad_signature, pss_encode, remove_encryption_padding
+from conformance.virtual_card.tlv import parse
 from cryptolib.cards import scheme
 from cryptolib.cards.scheme import SHA1, SHA256
 from cryptolib.cryptoki.attributes import ulong

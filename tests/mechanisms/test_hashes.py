@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.vcard.tlv import null, octets, oid, sequence
+from conformance.virtual_card.tlv import null, octets, oid, sequence
 from cryptolib.mechanisms import hashes as module
 from cryptolib.mechanisms.hashes import BY_MECHANISM, HASHES, PART, Hash, mgf1
 from cryptolib.mechanisms.operation import Accumulated, PublicKey

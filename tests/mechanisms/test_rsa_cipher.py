@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 
-from conformance.vcard.rsa import remove_encryption_padding
+from conformance.virtual_card.rsa import remove_encryption_padding
 from cryptolib.cards.scheme import SHA1, SHA256
 from cryptolib.cryptoki.constants import (
     CKG_MGF1_SHA1,

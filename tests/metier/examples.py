@@ -1,6 +1,6 @@
 """Values of fictitious cards: the worked examples of the formats, and one of each other object."""
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 
 IDENTITY_CARD = bytes.fromhex("E31E 80068025000001 2F 81052800099991 820180 830420240115 840420270131")
 HOLDER_NAME = bytes.fromhex(

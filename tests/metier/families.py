@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from tests.metier import examples
 from tests.metier.certificates import (
     AUTHENTICATION,

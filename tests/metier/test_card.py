@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.metier.card import Card, card
 from cryptolib.metier.family import Family
 from cryptolib.metier.subject import Author

@@ -9,7 +9,7 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.vcard.identity import identity
+from conformance.virtual_card.identity import identity
 from cryptolib.metier.certificate import Certificate, parse
 from cryptolib.metier.chain import chain
 from cryptolib.metier.codes import Code

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.metier.billing import Billing
 from cryptolib.metier.codec import decode, encode
 from cryptolib.metier.cps2ter import FormerHolder, FormerQualifications, FormerSituation

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import readme
+from conformance.testbed import documented_commands
 from cryptolib.metier.billing import Billing, BillingRecord
 from cryptolib.metier.cps2ter import FormerHolder, FormerQualifications, FormerSituation
 from cryptolib.metier.holder import Holder
@@ -33,7 +33,9 @@ KINDS: list[type[Fields]] = [
 
 
 def test_the_example_prints_what_stands_below_it() -> None:
-    ((program,), (printed,)) = (readme.blocks("Example", language, DOCUMENT) for language in ("python", "text"))
+    ((program,), (printed,)) = (
+        documented_commands.blocks("Example", language, DOCUMENT) for language in ("python", "text")
+    )
     told = io.StringIO()
     with contextlib.redirect_stdout(told):
         exec(compile(program, DOCUMENT, "exec"), {})

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.metier.codec import decode, encode
 from cryptolib.metier.identity import IdentityCard
 from cryptolib.metier.record import Unknown

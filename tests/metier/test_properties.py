@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.metier import codes
 from cryptolib.metier.billing import Billing, BillingRecord
 from cryptolib.metier.codec import decode, encode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.metier import tlv as reading
 from cryptolib.metier.codec import decode
 from cryptolib.metier.tree import NamedNode, tree

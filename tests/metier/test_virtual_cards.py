@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.vcard.contents import ACTIVITIES
-from conformance.vcard.identity import HOLDERS, identity
+from conformance.virtual_card.contents import ACTIVITIES
+from conformance.virtual_card.identity import HOLDERS, identity
 from cryptolib.cryptoki.constants import CKA_CLASS, CKA_LABEL, CKA_VALUE, CKO_CERTIFICATE, CKO_DATA, CKU_USER
 from cryptolib.metier.card import Card, card
 from cryptolib.metier.family import Family

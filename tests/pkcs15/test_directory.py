@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.vcard.profiles import new_card
-from conformance.vcard.tlv import context, octets, sequence
+from conformance.virtual_card.profiles import new_card
+from conformance.virtual_card.tlv import context, octets, sequence
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15.directory import MAX_FILES, MAX_OBJECTS, Directory
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.vcard import pkcs15 as written
-from conformance.vcard.profiles import new_card
-from conformance.vcard.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
+from conformance.virtual_card import pkcs15 as written
+from conformance.virtual_card.profiles import new_card
+from conformance.virtual_card.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15 import schema
 from cryptolib.pkcs15.place import absolute, parts

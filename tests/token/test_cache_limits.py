@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.vcard.tlv import tlv
+from conformance.virtual_card.tlv import tlv
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKA_VALUE, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.vcard.files import Directory
-from conformance.vcard.identity import identity
+from conformance.virtual_card.files import Directory
+from conformance.virtual_card.identity import identity
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError

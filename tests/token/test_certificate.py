@@ -4,7 +4,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from conformance.vcard.tlv import integer, sequence, tlv
+from conformance.virtual_card.tlv import integer, sequence, tlv
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.token.certificate import Certificate, public_key
 from tests.support import AUTHENTICATION, CARDS, SIGNATURE, certificate

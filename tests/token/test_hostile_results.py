@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from conformance.vcard.profiles import new_card
+from conformance.virtual_card.profiles import new_card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKM_RSA_X_509, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from cryptography import x509
 
-from conformance.vcard.tlv import sequence
+from conformance.virtual_card.tlv import sequence
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.attributes import boolean, ulong
 from cryptolib.cryptoki.constants import (

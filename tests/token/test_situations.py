@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.vcard import contents
-from conformance.vcard.contents import Activity
+from conformance.virtual_card import contents
+from conformance.virtual_card.contents import Activity
 from cryptolib.cryptoki.constants import CKA_VALUE, CKU_USER
 from tests.support import CARDS, PIN, labelled, opened, secret
 from tests.token.desk import Desk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.vcard.variations import vary
+from conformance.virtual_card.variations import vary
 from cryptolib.cryptoki.constants import CKA_DECRYPT, CKM_RSA_PKCS, CKR_TOKEN_NOT_RECOGNIZED
 from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
 from tests.token.desk import Desk, code

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.vcard.varied_paths import BEFORE, BEHIND
+from conformance.virtual_card.varied_paths import BEFORE, BEHIND
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKU_USER
 from cryptolib.pkcs15.cache import Cache

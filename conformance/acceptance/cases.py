@@ -1,0 +1,49 @@
+"""The acceptance plan of the original, as plan.tsv beside this file keeps it: each case and its answer per card.
+
+A dash: the case is not for that card. What is not played stands here with its reason, and so does what is answered
+otherwise on purpose.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.testbed.cryptoki import CKR
+
+PLAN = Path(__file__).with_name("plan.tsv")
+CARDS = ("cps3", "cps4", "cps3cl")
+
+NOT_RUN = {
+    "122": "for the library of the card before the CPS3 only",
+    "400": "the plan's program leaves it out: 401 to 409 want an encryption that works",
+    "614": "for the library of the card before the CPS3 only",
+}
+
+DELIBERATE = {"121": (CKR.OK, "a blocking wait waits, and tells what came")}
+"""What is answered instead of the original's answer, and why that is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    number: str
+    function: str
+    answers: dict[str, CKR]
+    """By card; the cards that the case is not for are absent."""
+
+
+def plan() -> list[Case]:
+    with PLAN.open(newline="", encoding="ascii") as text:
+        return [_case(row) for row in csv.DictReader(text, delimiter="\t")]
+
+
+def _case(row: dict[str, str]) -> Case:
+    return Case(row["case"], row["function"], {card: CKR[row[card]] for card in CARDS if row[card] != "-"})
+
+
+def numbers(ranges: str) -> list[str]:
+    """``"4-6 8.2"`` written out."""
+    found = []
+    for word in ranges.split():
+        first, _, last = word.partition("-")
+        found += [str(number) for number in range(int(first), int(last) + 1)] if last else [first]
+    return found

@@ -1,0 +1,126 @@
+"""The state of one run through the acceptance plan: the module, the sessions at hand and what each case answered."""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from conformance.testbed.cards import AUTHENTICATION_CERTIFICATE, PIN, Card
+from conformance.testbed.client import Module, mechanism, template
+from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, UNAVAILABLE, Mechanism
+from conformance.testbed.rig import Rig
+
+NOWHERE = 0xFFFF_FFFF
+"""The session handle that the acceptance program uses when it has none."""
+
+SIXTEEN = b"texte de 16 car."
+UPDATE = bytes(index % 251 for index in range(1405))
+INVALID = CKM.RSA_PKCS_KEY_PAIR_GEN
+
+Buffer = ctypes.Array[ctypes.c_char]
+
+
+@dataclass(slots=True)
+class Play:
+    p11: Module
+    card: Card
+    rig: Rig
+    results: dict[str, list[CKR]] = field(default_factory=dict)
+    """What each case answered; some are reported several times, as the plan does."""
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """Signatures and cipher texts that a later group needs."""
+
+    def case(self, number: str, rv: CKR) -> CKR:
+        self.results.setdefault(number, []).append(rv)
+        return rv
+
+    # --- steps that the plan does not report
+
+    def initialize(self) -> None:
+        self.p11.ok("C_Initialize", None)
+
+    def finalize(self) -> None:
+        self.p11.ok("C_Finalize", None)
+
+    @property
+    def private(self) -> bool:
+        """CKA_PRIVATE of the keys that sign."""
+        return not self.card.contactless
+
+    @property
+    def in_parts(self) -> tuple[CKM, bytes]:
+        """How a message is signed in parts, and one part: the card without contact hashes nothing, so it is short."""
+        return (CKM.RSA_PKCS, UPDATE[:35]) if self.card.contactless else (CKM.SHA1_RSA_PKCS, UPDATE)
+
+    @property
+    def slot(self) -> int:
+        return self.p11.slots()[0]
+
+    def close_all(self) -> None:
+        self.p11.ok("C_CloseAllSessions", self.slot)
+
+    def open(self, *, rw: bool = False) -> int:
+        return self.p11.open(self.slot, rw=rw)
+
+    def open_and_log_in(self, *, rw: bool = False) -> int:
+        session = self.open(rw=rw)
+        self.log_in(session)
+        return session
+
+    def log_in(self, session: int) -> None:
+        if self.card.contactless:
+            return
+        assert self.p11.login(session, PIN) in (CKR.OK, CKR.USER_ALREADY_LOGGED_IN)
+
+    def private_key(self, session: int, label: str) -> int:
+        self.log_in(session)
+        wanted = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, self.private), (CKA.TOKEN, True), (CKA.LABEL, label))
+        return self.p11.one(session, *wanted)
+
+    def public_key(self, session: int, identifier: bytes) -> int:
+        wanted = ((CKA.CLASS, CKO.PUBLIC_KEY), (CKA.PRIVATE, False), (CKA.TOKEN, True), (CKA.ID, identifier))
+        return self.p11.one(session, *wanted)
+
+    def by_certificate(self, session: int, kind: CKO) -> int:
+        """The key that shares its identifier with the authentication certificate."""
+        wanted = ((CKA.CLASS, CKO.CERTIFICATE), (CKA.LABEL, AUTHENTICATION_CERTIFICATE))
+        identifier = self.p11.attribute(session, self.p11.one(session, *wanted), CKA.ID)
+        return self.p11.one(session, (CKA.CLASS, kind), (CKA.ID, identifier))
+
+    # --- calls in the shape that many cases share
+
+    def open_session(self, slot: int, flags: int, where: "ctypes.c_ulong | None") -> CKR:
+        return self.p11.C_OpenSession(slot, flags, None, None, None if where is None else ctypes.byref(where))
+
+    def begin(self, name: str, session: int, key: int, how: Mechanism | CKM | None) -> CKR:
+        """C_SignInit and its like; the mechanism without parameter where only its kind is given."""
+        chosen = mechanism(how) if isinstance(how, CKM) else how
+        function: Callable[..., CKR] = getattr(self.p11, name)
+        return function(session, None if chosen is None else ctypes.byref(chosen), key)
+
+    def find_init(self, session: int, *wanted: tuple[int, object]) -> CKR:
+        return self.p11.C_FindObjectsInit(session, template(wanted), len(wanted))
+
+    def find(self, session: int, found: "ctypes.Array[ctypes.c_ulong]", count: ctypes.c_ulong) -> CKR:
+        return self.p11.C_FindObjects(session, found, len(found), ctypes.byref(count))
+
+
+def garbage() -> Mechanism:
+    """What an uninitialised CK_MECHANISM may hold: a kind of nothing and a parameter of absurd length at NULL."""
+    return Mechanism(0xDEAD_BEEF, None, UNAVAILABLE)
+
+
+def out(room: int, told: int | None = None) -> tuple[Buffer, ctypes.c_ulong]:
+    """An output buffer and the length that the caller claims for it."""
+    return ctypes.create_string_buffer(room), ctypes.c_ulong(room if told is None else told)
+
+
+def handles(count: int) -> "ctypes.Array[ctypes.c_ulong]":
+    return (ctypes.c_ulong * count)()
+
+
+SERIAL = CKF.SERIAL_SESSION
+READ_WRITE = CKF.SERIAL_SESSION | CKF.RW_SESSION
+
+
+def blocks(text: bytes, size: int) -> Sequence[bytes]:
+    return [text[at : at + size] for at in range(0, len(text), size)]

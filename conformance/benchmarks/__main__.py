@@ -1,0 +1,90 @@
+"""`make bench`: this module and OpenSC's on the same virtual cards, step by step, cold and warm."""
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from glob import glob
+from pathlib import Path
+
+from conformance.benchmarks import cold_start, report
+from conformance.benchmarks.measure import Cost, one_process
+from conformance.testbed.client import module_path
+from conformance.testbed.rig import Rig
+
+OPENSC_PIN_SLOT = 1
+"""OpenSC shows one slot per application of the card; the contact one comes second."""
+
+MODELS = {
+    "none": "latency 0",
+    "realistic": "0.12 ms per byte, 5 ms per APDU, 500 ms per RSA operation, 43 ms per reset",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m conformance.benchmarks", description=__doc__)
+    parser.add_argument("--latency", choices=[*MODELS, "both"], default="none", help="how slow the virtual card is")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="keep the tables in a file as well")
+    chosen = parser.parse_args()
+    models = list(MODELS) if chosen.latency == "both" else [chosen.latency]
+    tables = []
+    for table in measured(models):
+        print(table, flush=True)
+        tables.append(table)
+    if chosen.write:
+        chosen.write.write_text(
+            HEAD.format(latency=chosen.latency, cores=os.cpu_count(), python=platform.python_version())
+            + "\n".join(tables)
+        )
+    return 0
+
+
+HEAD = """# What the card is asked to do
+
+Written by `.venv/bin/python -m conformance.benchmarks --latency {latency} --write conformance/benchmarks/RESULTS.md`
+({cores} cores, Python {python}).
+
+Cells are APDUs / bytes / milliseconds; bytes are those of commands and answers, headers and status words included.
+The steps of a column are one process, in this order; "cold" is the first one with the card, nothing of which has been
+kept on disk yet, "warm" the next. "list" is every object with class, label, identifier and privacy; "read certificates"
+is CKA_VALUE of all. The virtual card's own RSA costs a few milliseconds per signature.
+
+"""
+
+
+def measured(models: list[str]) -> Iterator[str]:
+    ours, opensc = module_path(), opensc_path()
+    for model in models:
+        with Rig("cps3", model) as rig:
+            columns = cold_and_warm(rig, "cps3", "this module", ours, 0)
+            columns |= cold_and_warm(rig, "cps3", "OpenSC", opensc, OPENSC_PIN_SLOT)
+            yield report.costs(f"CPS3 contact (T=0), {MODELS[model]}", columns)
+            columns = cold_and_warm(rig, "cps4", "this module", ours, 0)
+            yield report.costs(f"CPS4 (T=1), {MODELS[model]}", columns)
+    with Rig("cps3") as rig, cold_start.compiled() as program:
+        times = {
+            name: [
+                cold_start.median_milliseconds(program, module, stage, rig.env)
+                for stage in range(len(cold_start.STAGES))
+            ]
+            for name, module in (("this module", ours), ("OpenSC", opensc))
+        }
+    title = f"Whole C process on CPS3, latency 0, warm, wall time, median of {cold_start.RUNS}"
+    yield report.cold_starts(title, cold_start.STAGES, times)
+
+
+def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:
+    rig.remove()
+    rig.insert(card)
+    rig.clear_cache()
+    return {f"{name}, {when}": one_process(rig, module, card, slot_position) for when in ("cold", "warm")}
+
+
+def opensc_path() -> str:
+    (path,) = glob("/usr/lib/*/opensc-pkcs11.so")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""What a module costs: APDUs and bytes from the virtual card's log, milliseconds from the caller's clock."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from conformance.testbed.rig import Rig
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    step: str
+    apdus: int
+    bytes: int
+    milliseconds: float
+    refusal: str
+
+
+def one_process(rig: Rig, module: str, card: str, slot_position: int = 0) -> list[Cost]:
+    """The cost of every step of one application's life, in a process of its own."""
+    command = [sys.executable, "-m", "conformance.benchmarks.steps", module, card, str(slot_position)]
+    costs = []
+    with subprocess.Popen(command, env=rig.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        while True:
+            rig.clear_log()
+            try:
+                process.stdin.write("\n")
+                process.stdin.flush()
+            except BrokenPipeError:
+                break
+            answer = process.stdout.readline()
+            if not answer:
+                break
+            step, milliseconds, refusal = json.loads(answer)
+            costs.append(Cost(step, rig.apdu_count(), rig.byte_count(), milliseconds, refusal))
+    if process.returncode:
+        raise RuntimeError(f"the measured process ended with status {process.returncode}")
+    return costs

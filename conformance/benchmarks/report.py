@@ -1,0 +1,39 @@
+"""Measurements as Markdown tables, the same on a terminal and in RESULTS.md."""
+
+from collections.abc import Mapping, Sequence
+
+from conformance.benchmarks.measure import Cost
+
+
+def costs(title: str, columns: Mapping[str, Sequence[Cost]]) -> str:
+    """One row per step; each column is one process, each cell APDUs / bytes / milliseconds."""
+    steps = [cost.step for cost in next(iter(columns.values()))]
+    by_column = [{cost.step: cost for cost in column} for column in columns.values()]
+    rows = [[step, *(_cell(column[step]) for column in by_column)] for step in steps]
+    rows.append(["**total**", *(_total(column) for column in columns.values())])
+    return _table(title, ["step", *columns], rows)
+
+
+def cold_starts(title: str, stages: Sequence[str], columns: Mapping[str, Sequence[float]]) -> str:
+    rows = [[stage, *(f"{times[n]:.1f} ms" for times in columns.values())] for n, stage in enumerate(stages)]
+    return _table(title, ["what the process does", *columns], rows)
+
+
+def _cell(cost: Cost) -> str:
+    refusal = f" ({cost.refusal})" if cost.refusal else ""
+    return f"{cost.apdus} / {cost.bytes} / {cost.milliseconds:.1f}{refusal}"
+
+
+def _total(column: Sequence[Cost]) -> str:
+    apdus, octets = sum(cost.apdus for cost in column), sum(cost.bytes for cost in column)
+    return f"{apdus} / {octets} / {sum(cost.milliseconds for cost in column):.0f}"
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[n]) for row in [heads, *rows]) for n in range(len(heads))]
+    lines = [_line(row, widths) for row in [heads, ["-" * width for width in widths], *rows]]
+    return "\n".join([f"## {title}", "", *lines, ""])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"

@@ -1,0 +1,77 @@
+"""`python -m conformance.documentation.images`: the pictures of docs/cps.md, made with the real command."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from conformance.testbed.client import module_path
+from conformance.testbed.rig import Rig
+
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
+COLUMNS = 92
+PIN, WRONG_PIN = "1234", "9999"
+
+# The module where `make install` puts it, for this command alone.
+_INSTALLED = 'mount -t tmpfs none /usr/local/lib && ln -s "$0" /usr/local/lib/libcryptolib_cps.so && exec "$@"'
+# The letters come from the reader's machine, not from somebody's server.
+_FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, title, shown in pictures():
+        console = Console(record=True, width=COLUMNS, force_terminal=True, file=StringIO())
+        console.print(Text.from_ansi(shown))
+        drawing = console.export_svg(title=title, unique_id=name)
+        (FOLDER / f"cps-{name}.svg").write_text(_FONTS.sub("", drawing))
+
+
+def pictures() -> Iterator[tuple[str, str, str]]:
+    """The name of each, what was typed, what came."""
+    with tempfile.TemporaryDirectory(prefix="cps-screens-") as folder:
+        home = Path(folder)
+        _browsers_of(home)
+        with Rig("cps4") as rig:
+            yield "status", "cps status", run(rig, home, "status")
+            yield "browsers", "cps browsers install", run(rig, home, "browsers", "install")
+            yield "diag", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
+            yield "status-en", "cps status --lang en", run(rig, home, "status", "--lang", "en")
+            for _ in range(2):
+                run(rig, home, "diag", "--pin-fd", "0", typed=WRONG_PIN)
+            yield "last-try", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
+            rig.insert("cps3")
+            yield "diag-cps3", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
+            rig.stop_pcscd()
+            yield "stopped", "cps diag", run(rig, home, "diag")
+
+
+def run(rig: Rig, home: Path, *arguments: str, typed: str = "") -> str:
+    command = str(Path(sys.executable).with_name("cps"))
+    look = {"COLUMNS": str(COLUMNS), "FORCE_COLOR": "1", "TERM": "xterm-256color", "LC_ALL": "fr_FR.UTF-8"}
+    where = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", _INSTALLED, module_path(), command, *arguments],
+        env={**rig.env, **look, **where}, input=f"{typed}\n", capture_output=True, text=True,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    return done.stdout
+
+
+def _browsers_of(home: Path) -> None:
+    for profiles in (".mozilla/firefox", ".thunderbird"):
+        (home / profiles / "default").mkdir(parents=True)
+        (home / profiles / "profiles.ini").write_text("[Profile0]\nIsRelative=1\nPath=default\n")
+    (home / ".config" / "chromium").mkdir(parents=True)
+
+
+if __name__ == "__main__":
+    main()

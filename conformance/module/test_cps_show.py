@@ -1,0 +1,148 @@
+"""`cps show`, as a user types it, with the card of each family in the reader."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.testbed.cards import PIN, WRONG_PIN, Card
+from conformance.testbed.cps_command import (
+    BLOCKED,
+    BUSY,
+    FAILURE,
+    NO_CARD,
+    OK,
+    REFUSED,
+    USAGE,
+    WRONG_CODE,
+    Answer,
+    Cps,
+    in_one_line,
+)
+from conformance.testbed.pty_driver import typed
+from conformance.testbed.rig import Rig
+
+
+@pytest.fixture
+def cps(rig: Rig) -> Cps:
+    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
+
+
+@pytest.fixture
+def reader(rig: Rig) -> Iterator[Rig]:
+    """The rig, for a test that puts something else into the reader; the card comes back."""
+    yield rig
+    rig.insert("cps4")
+
+
+def with_code(cps: Cps, *arguments: str, code: bytes = PIN) -> Answer:
+    return cps("show", *arguments, "--pin-fd", "0", typed=f"{code.decode()}\n")
+
+
+def test_the_holder_and_the_card_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
+    answer = cps("show")
+    told = in_one_line(answer.text)
+    assert answer.code == OK, answer
+    assert "Profession Médecin (10)" in told
+    assert "(N° RPPS 9990000" in told
+    assert "Carte n° 289999000" in told
+    assert "carte de test" in told
+    assert "Émise le 01/01/2024 Fin de validité ✔ OK 01/01/2044" in told
+    assert "Certificat d'authentification ✔ OK valable jusqu'au 01/01/2044" in told
+    assert "Situation" not in told
+    assert not [each for each in rig.log() if each.command[1] == 0x20 and len(each.command) > 5]
+
+
+@pytest.mark.parametrize(
+    ("holder", "said"),
+    [
+        ("pharmacist", "Profession Pharmacien (21)"),
+        ("cpf", "Future profession Médecin en formation (10)"),
+        ("cpe", "Titulaire Madame Danièle EXEMPLE-SEPT"),
+        ("cpe-service", "Titulaire carte sans nom (carte de service)"),
+        ("cpa", "Personnel Autorisé"),
+    ],
+)
+@pytest.mark.parametrize("profile", ["cps3", "cps4"])
+def test_every_family(cps: Cps, reader: Rig, profile: str, holder: str, said: str) -> None:
+    reader.insert(f"{profile}:{holder}")
+    answer = cps("show")
+    assert answer.code == OK, answer
+    assert said in in_one_line(answer.text)
+
+
+def test_the_situations_are_told_after_the_code(cps: Cps, reader: Rig) -> None:
+    reader.insert("cps4")
+    told = in_one_line(with_code(cps, "--situations").text)
+    assert "Situation d'exercice 1 " in told and "Situation d'exercice 3 " in told
+    assert "Numéros libres 2" in told
+    assert "Identifiant de facturation 999999901" in told
+
+
+def test_the_code_is_typed_once_at_the_terminal(cps: Cps, card: Card, rig: Rig) -> None:
+    shown = typed(["cps", "show", "--situations"], [PIN.decode()], cps.with_command_on_path(), rig.directory)
+    assert "Situation d'exercice 1" in shown
+    assert PIN.decode() not in shown.partition("Code porteur")[2].partition("\n")[0]
+
+
+def test_programs_get_the_card_as_metier_has_it(cps: Cps, card: Card) -> None:
+    (held,) = with_code(cps, "--situations", "--json").facts["readers"]
+    assert (held["card"]["family"], held["card"]["test"]) == ("CPS", True)
+    assert {each["number"] for each in held["card"]["practices"]} >= {1}
+    assert [each["certificate"]["use"] for each in held["card"]["certificates"]] == ["signature", "authentication"]
+
+
+def test_raw_has_every_object_or_the_named_one(cps: Cps, card: Card) -> None:
+    assert "CPS_ID_CARD (" in cps("show", "--raw").text
+    only = cps("show", "--raw", "CPS_INFO_PS").text.splitlines()
+    assert only[0].startswith("CPS_INFO_PS (") and only[1] == "  ED Holder"
+    assert "CPS_ACTIVITY_01_PS (" in with_code(cps, "--situations", "--raw").text
+    (named,) = cps("show", "--raw", "CPS_LANG_PS", "--json").facts["objects"]
+    assert named["record"]["object"] == "Unknown"
+    missing = cps("show", "--raw", "CPS_ACTIVITY_01_PS")
+    assert (missing.code, "--situations" in missing.text) == (FAILURE, True)
+
+
+def test_wrong_codes_cost_a_try_each_and_the_last_is_kept(cps: Cps, card: Card, rig: Rig) -> None:
+    answers = [with_code(cps, "--situations", code=WRONG_PIN).code for _ in range(2)]
+    assert (answers, rig.pin_tries) == ([WRONG_CODE, WRONG_CODE], 1)
+    kept = with_code(cps, "--situations")
+    assert (kept.code, rig.pin_tries, "--force" in kept.text) == (REFUSED, 1, True)
+    assert with_code(cps, "--situations", "--force", code=WRONG_PIN).code == BLOCKED
+    blocked = with_code(cps, "--situations")
+    assert (blocked.code, "cps code unblock" in blocked.text) == (BLOCKED, True)
+
+
+def test_without_a_code_nothing_is_done(cps: Cps, card: Card, rig: Rig) -> None:
+    assert cps("show", "--situations").code == REFUSED
+    assert with_code(cps, "--situations", code=b"12a4").code == REFUSED
+    assert rig.pin_tries == 3
+
+
+def test_no_card_and_another_card(cps: Cps, reader: Rig) -> None:
+    reader.remove()
+    assert cps("show").code == NO_CARD
+    reader.insert("foreign")
+    answer = cps("show", "--json")
+    assert (answer.code, answer.facts["failure"]) == (NO_CARD, "failure.no_card")
+
+
+def test_another_program_has_the_card(cps: Cps, reader: Rig) -> None:
+    reader.insert("cps4")
+    with reader.exclusive_to_another():
+        answer = cps("show")
+    assert (answer.code, "Un autre programme utilise la carte" in answer.text) == (BUSY, True)
+
+
+def test_two_cards(cps: Cps, reader: Rig) -> None:
+    reader.insert("cps4")
+    reader.second.insert("cps3")
+    try:
+        assert cps("show").text.count("Titulaire") == 2
+        assert cps("show", "--reader", "00 01").text.count("Titulaire") == 1
+        assert cps("show", "--reader", "nothing").code == NO_CARD
+    finally:
+        reader.second.remove()
+
+
+def test_the_wrong_option(cps: Cps) -> None:
+    assert cps("show", "--raws").code == USAGE

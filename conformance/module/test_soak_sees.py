@@ -1,0 +1,60 @@
+"""The soak programs see what they are there for: each fault of a module that has it is named, and only that one."""
+
+import pytest
+
+from conformance.robustness.soak import scenarios
+from conformance.robustness.soak.programs import Programs, expected_signature
+from conformance.robustness.soak.scenarios import Row, Setting
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    """With another module, which is fine unless told otherwise."""
+    made = Programs(tmp_path_factory.mktemp("soak"), hang_seconds=2)
+    made.module = str(made.library("broken_module"))
+    made.env = {"SIGNATURE": expected_signature("cps4")}
+    return made
+
+
+def faults(programs: Programs, broken: str, kind: str, seconds: float = 2) -> str:
+    programs.env["BROKEN"] = broken
+    at = Setting(programs, seconds, 1)
+    row: Row
+    if kind == "lifetimes":
+        row = scenarios.lifetimes(at, 0, {})
+    elif kind == "forks":
+        row = scenarios.forks(at, "rest")
+    else:
+        row = scenarios.cycles(at, kind, 100)
+    return "; ".join(row.faults)
+
+
+@pytest.mark.parametrize("kind", ["lifetimes", "forks", "sign", "login", "initialize"])
+def test_a_module_without_a_fault_has_none(programs: Programs, kind: str) -> None:
+    assert faults(programs, "", kind) == ""
+
+
+def test_a_call_that_never_returns(programs: Programs) -> None:
+    assert "hang C_GetTokenInfo 2." in faults(programs, "hang", "lifetimes")
+
+
+def test_descriptors_and_memory_that_are_left(programs: Programs) -> None:
+    told = faults(programs, "leak", "initialize")
+    assert "100 descriptors left" in told
+    assert "bytes per cycle in 100 cycles" in told
+
+
+def test_a_wrong_signature(programs: Programs) -> None:
+    assert faults(programs, "wrong", "sign") == "110 wrong signatures"
+
+
+def test_an_answer_that_is_not_on_the_list(programs: Programs) -> None:
+    assert "C_GetSlotInfo answered GENERAL_ERROR" in faults(programs, "general", "lifetimes")
+
+
+def test_a_crash(programs: Programs) -> None:
+    assert "ended by signal 6" in faults(programs, "crash", "sign")
+
+
+def test_a_child_that_cannot_work(programs: Programs) -> None:
+    assert "0 children failed; no child did its work" in faults(programs, "child", "forks", 0.1)

@@ -1,0 +1,108 @@
+"""What a C program pays for the module before it uses a card: milliseconds, commands, Python modules.
+
+The host has no Python of its own, so everything that is imported there came with the module.
+"""
+
+import ctypes
+import statistics
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from conformance.benchmarks.budgets import START_MILLISECONDS
+from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.cards import Card
+from conformance.testbed.client import module_path
+from conformance.testbed.cryptoki import CKR, SlotInfo
+from conformance.testbed.rig import Rig
+
+BATCHES, RUNS = 8, 9
+
+NOT_NEEDED_TO_START = {
+    "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.gestion",
+    "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",
+    "pkcs11", "re", "rich", "smartcard.System", "ssl", "stat", "threading", "typing",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_host(tmp_path_factory.mktemp("host"))
+
+
+def start(host: Host) -> int:
+    """C_Initialize, C_GetSlotList and C_GetSlotInfo as every application begins; the slot of the reader."""
+    assert host.call("C_Initialize", 0) == CKR.OK
+    slots, count = host.alloc(8 * WORD), host.holding((8).to_bytes(WORD, "little"))
+    assert host.call("C_GetSlotList", 1, slots, count) == CKR.OK
+    assert host.word(count) == 1
+    slot = host.word(slots)
+    assert host.call("C_GetSlotInfo", slot, host.alloc(ctypes.sizeof(SlotInfo))) == CKR.OK
+    return slot
+
+
+def test_starting_sends_the_card_nothing(program: Path, rig: Rig, card: Card) -> None:
+    with Host(program, rig.env) as host:
+        host.load(module_path())
+        start(host)
+        assert rig.apdu_count() == 0
+        assert host.call("C_Finalize", 0) == CKR.OK
+    assert rig.apdu_count() == 0
+
+
+def test_starting_takes_no_longer_than_its_budget(program: Path, rig: Rig, card: Card) -> None:
+    """The median of a batch; another batch when the machine had other work meanwhile, a few times."""
+
+    def milliseconds() -> float:
+        with Host(program, rig.env) as host:
+            before = host.clock()
+            host.load(module_path())
+            start(host)
+            return (host.clock() - before) / 1e6
+
+    medians: list[float] = []
+    while len(medians) < BATCHES and min(medians, default=inf) > START_MILLISECONDS:
+        medians.append(statistics.median(milliseconds() for _ in range(RUNS)))
+    assert medians[-1] <= START_MILLISECONDS, medians
+
+
+def test_starting_imports_no_more_than_it_needs(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
+    seen = tmp_path / "modules"
+    with Host(program, rig.env) as host:
+        host.load(module_path())
+        start(host)
+        host.python(f"import sys; open({str(seen)!r}, 'w').write(' '.join(sys.modules))")
+    imported = set(seen.read_text().split())
+    assert "cryptolib.abi" in imported
+    assert imported & NOT_NEEDED_TO_START == set()
+
+
+def test_a_host_ends_cleanly_without_finalising(program: Path, rig: Rig, card: Card) -> None:
+    host = Host(program, rig.env)
+    host.load(module_path())
+    slot = start(host)
+    session = host.alloc(WORD)
+    assert host.call("C_OpenSession", slot, 4, 0, 0, session) == CKR.OK
+    assert host.call("C_FindObjectsInit", host.word(session), 0, 0) == CKR.OK
+    assert host.close() == 0
+
+
+def test_the_module_can_be_finalised_and_started_again(program: Path, rig: Rig, card: Card) -> None:
+    with Host(program, rig.env) as host:
+        host.load(module_path())
+        for _ in range(20):
+            slot = start(host)
+            assert host.call("C_GetTokenInfo", slot, host.alloc(512)) == CKR.OK
+            assert host.call("C_Finalize", 0) == CKR.OK
+            assert host.call("C_Finalize", 0) == CKR.CRYPTOKI_NOT_INITIALIZED
+
+
+def test_no_pcscd_at_all_is_no_reason_to_fail(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
+    env = {**rig.env, "PCSCLITE_CSOCK_NAME": str(tmp_path / "nobody.listens")}
+    with Host(program, env) as host:
+        host.load(module_path())
+        assert host.call("C_Initialize", 0) == CKR.OK
+        count = host.alloc(WORD)
+        assert host.call("C_GetSlotList", 0, 0, count) == CKR.OK
+        assert host.word(count) == 0

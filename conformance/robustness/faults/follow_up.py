@@ -1,0 +1,98 @@
+"""What an application does after a fault: the next operations, and the same ones at the next start of the module."""
+
+from __future__ import annotations
+
+from conformance.robustness.faults.application import Application
+from conformance.robustness.faults.scenarios import NEW_PIN, Scenario, sign
+from conformance.testbed.cards import PIN, PUK
+from conformance.testbed.client import Refused
+from conformance.testbed.cryptoki import CKM, CKR, CKS
+from conformance.testbed.mechanism_recipes import RECIPES
+
+_PUBLIC = (CKS.RO_PUBLIC_SESSION, CKS.RW_PUBLIC_SESSION)
+_GONE = (CKR.SESSION_HANDLE_INVALID,)
+
+
+def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[str, object]:
+    """What the next operations give, none of them tried twice; Refused when one is refused that may not be."""
+    told: dict[str, object] = {}
+    _regain_session(app)
+    if scenario.codes is not None:
+        told["code"] = _log_in_again(app, scenario.codes, changed=succeeded)
+    elif not app.card.contactless and app.p11.state(app.session) in _PUBLIC:
+        app.log_in()
+    told["login lost"] = _sign(app, told)
+    told["certificate"], told["token"] = app.certificate(), app.token()
+    if scenario.data is not None:
+        told["data"] = _data(app)
+        app.write_cps_data(app.cps_data(), scenario.data[1])
+        told["data written again"] = _data(app)
+    return told
+
+
+def start_again(app: Application, before: dict[str, object]) -> dict[str, object]:
+    """The same in a session of a module that finds on disk what it kept of the card's files."""
+    app.p11.ok("C_Finalize", None)
+    app.start()
+    app.open()
+    app.log_in(_code(before))
+    told: dict[str, object] = {"login lost": _sign(app, before)}
+    return before | told | {"certificate": app.certificate(), "token": app.token()}
+
+
+def _regain_session(app: Application) -> None:
+    """A session of before, or a new one when it has ended with its card."""
+    if app.session:
+        try:
+            app.p11.session_info(app.session)
+        except Refused as refused:
+            if refused.rv not in _GONE:
+                raise
+        else:
+            return
+    app.open()
+
+
+def _log_in_again(app: Application, codes: tuple[bytes, bytes], *, changed: bool) -> str:
+    """With the new code when the change was said to be done, else with the one that is in force; which one it was."""
+    if app.p11.state(app.session) not in _PUBLIC:
+        app.p11.ok("C_Logout", app.session)
+    before, after = codes
+    if not changed:
+        rv = app.p11.login(app.session, before)
+        if rv == CKR.OK:
+            return "before"
+        if rv == CKR.PIN_LOCKED:
+            app.set_pin(PUK, after)
+        elif rv != CKR.PIN_INCORRECT:
+            raise Refused("C_Login", rv)
+    app.log_in(after)
+    return "after"
+
+
+def _sign(app: Application, told: dict[str, object]) -> bool:
+    """Leaves the signature in `told`; whether the login had been lost without a word until now."""
+    recipe = RECIPES[CKM.RSA_PKCS]
+    try:
+        told["signature"] = sign(recipe, "authentication", app)
+    except Refused as refused:
+        if refused.rv != CKR.USER_NOT_LOGGED_IN:
+            raise
+        app.log_in(_code(told))
+        told["signature"] = sign(recipe, "authentication", app)
+        return True
+    return False
+
+
+def _code(told: dict[str, object]) -> bytes:
+    return NEW_PIN if told.get("code") == "after" else PIN
+
+
+def _data(app: Application) -> str | None:
+    """CPS_DATA; None when the module says that the card holds no whole value."""
+    try:
+        return app.read_cps_data()
+    except Refused as refused:
+        if refused.rv != CKR.DEVICE_ERROR:
+            raise
+        return None

@@ -1,0 +1,93 @@
+"""The whole matrix, and samples of it: every scenario, every exchange in it, every fault."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from queue import Empty, SimpleQueue
+from random import Random
+
+from conformance.robustness.faults.application import MATRIX_CARDS
+from conformance.robustness.faults.cases import Case
+from conformance.robustness.faults.expectations import Verdict, verdict
+from conformance.robustness.faults.kinds import KINDS
+from conformance.robustness.faults.runner import Runner, Undisturbed
+
+CARDS = tuple(MATRIX_CARDS)
+LONGEST_ANSWER_BITS = 8 * 258
+
+Known = Mapping[str, Mapping[str, Undisturbed]]
+"""The undisturbed scenarios by card and by name."""
+
+_CHUNK = 100
+"""Cases of one card that a rig plays before it may change its card, which takes a second."""
+
+
+def record(cards: Iterable[str] = CARDS) -> Known:
+    """Every scenario of every card without a fault."""
+
+    def one(card: str) -> tuple[str, dict[str, Undisturbed]]:
+        with Runner(card) as runner:
+            return card, runner.undisturbed(card)
+
+    with ThreadPoolExecutor() as pool:
+        return dict(pool.map(one, cards))
+
+
+def every_case(known: Known, choice: Random) -> list[Case]:
+    """In an order, and with inverted bits, that `choice` makes."""
+    cases = [
+        Case(card, scenario, exchange, kind, choice.randrange(LONGEST_ANSWER_BITS) if kind == "one bit" else 0)
+        for card, scenarios in known.items()
+        for scenario, undisturbed in scenarios.items()
+        for exchange in range(len(undisturbed.exchanges))
+        for kind in KINDS
+    ]
+    choice.shuffle(cases)
+    return cases
+
+
+def sample(cases: Iterable[Case], most: Mapping[str, int]) -> Iterator[Case]:
+    """Of each card and kind the first cases, as many as `most` says of the kind."""
+    taken: Counter[tuple[str, str]] = Counter()
+    for case in cases:
+        if taken[case.card, case.kind] < most[case.kind]:
+            taken[case.card, case.kind] += 1
+            yield case
+
+
+def play(cases: Sequence[Case], known: Known, rigs: int, seconds: float) -> list[Verdict]:
+    """What came of them, over so many rigs at once, and of no more cases than can be played in that time."""
+    chunks: SimpleQueue[list[Case]] = SimpleQueue()
+    for chunk in _chunks(cases, min(_CHUNK, 1 + len(cases) // rigs)):
+        chunks.put(chunk)
+    deadline = time.monotonic() + seconds
+    with ThreadPoolExecutor(rigs) as pool:
+        return list(chain.from_iterable(pool.map(lambda _: list(_play(chunks, known, deadline)), range(rigs))))
+
+
+def _chunks(cases: Sequence[Case], size: int) -> Iterator[list[Case]]:
+    """Of one card each; those of the cards take turns, so that time that runs out is felt by all alike."""
+    by_card = [[case for case in cases if case.card == card] for card in CARDS]
+    for start in range(0, max(map(len, by_card)), size):
+        yield from (chunk for of_card in by_card if (chunk := of_card[start : start + size]))
+
+
+def _play(chunks: SimpleQueue[list[Case]], known: Known, deadline: float) -> Iterator[Verdict]:
+    """The share of one rig."""
+    with Runner(CARDS[0]) as runner:
+        for case in _taken(chunks):
+            if time.monotonic() > deadline:
+                return
+            yield verdict(case, known[case.card][case.scenario], runner.observe(case))
+
+
+def _taken(chunks: SimpleQueue[list[Case]]) -> Iterator[Case]:
+    try:
+        while True:
+            yield from chunks.get_nowait()
+    except Empty:
+        return

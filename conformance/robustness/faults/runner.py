@@ -1,0 +1,192 @@
+"""Runs one case: the card as issued, the scenario with the fault, the card put back, and what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from conformance.robustness.faults.application import MATRIX_CARDS
+from conformance.robustness.faults.cases import Case
+from conformance.robustness.faults.kinds import RETURN, Cause
+from conformance.robustness.faults.process import Answer, Ended, Process
+from conformance.robustness.faults.scenarios import scenarios
+from conformance.testbed.helper import RigError
+from conformance.testbed.rig import Rig
+from conformance.virtual_card.exchange_log import Exchange
+
+BOUND_SECONDS = 10.0
+"""A scenario ends within this time, the fault's own delay apart."""
+
+_PATIENCE = 30.0
+"""For what is not measured: the preparation and the next operations."""
+
+Tries = tuple[int, int]
+
+
+class NotPrepared(Exception):
+    """The undisturbed part of a scenario failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """A scenario without a fault: its exchanges, its result, and what the next operations gave."""
+
+    exchanges: list[Exchange]
+    result: object
+    next: dict[str, object]
+
+
+@dataclass(slots=True)
+class Observation:
+    """All that was seen of one case."""
+
+    happened: bool = False
+    """Whether the exchange came to pass at which the fault was due."""
+    left: bool = False
+    """Whether the reader found the card anew, as after an insertion."""
+    run: Answer | None = None
+    next: Answer | None = None
+    """The operations after it."""
+    again: Answer | None = None
+    """The same at the next start, when those were all answered."""
+    ended: str = ""
+    tries: tuple[Tries, ...] = ()
+    """Of the code porteur and the code de deblocage: before the scenario, after it, and after the next operations."""
+
+
+class Runner:
+    """A rig and a worker in it; both are replaced when the card is out of reach after a case."""
+
+    def __init__(self, card: str) -> None:
+        self._card = card
+        self._neighbour_at_work = False
+
+    def __enter__(self) -> Self:
+        self._rig = Rig(self._card).__enter__()
+        self._process = Process(self._rig.env, self._rig.directory / "worker.log")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.close()
+        self._rig.__exit__(kind, error, trace)
+
+    def undisturbed(self, card: str) -> dict[str, Undisturbed]:
+        """Every scenario of a card, by name."""
+        return {name: self._undisturbed(card, name) for name in scenarios(MATRIX_CARDS[card])}
+
+    def observe(self, case: Case) -> Observation:
+        seen = Observation()
+        try:
+            self._prepare(case.card, case.scenario)
+            self._disturb(case, seen)
+            self._continue(case, seen)
+        except Ended as ended:
+            seen.ended = str(ended)
+        except (RigError, NotPrepared) as error:
+            seen.ended = f"the card is out of reach: {error}"
+        if seen.ended:
+            self._replace()
+        return seen
+
+    def _undisturbed(self, card: str, scenario: str) -> Undisturbed:
+        self._prepare(card, scenario)
+        run = self._process.order("run", seconds=_PATIENCE)
+        exchanges = self._rig.log()
+        after = self._process.order("follow-up", seconds=_PATIENCE)
+        again = self._process.order("start again", seconds=_PATIENCE)
+        self._process.order("end", seconds=_PATIENCE)
+        for answer in (run, after, again):
+            if answer.refused or answer.wrong or answer.overruns:
+                raise NotPrepared(f"{card}/{scenario}: {answer}")
+        assert isinstance(after.result, dict)
+        return Undisturbed(exchanges, run.result, after.result)
+
+    def _prepare(self, card: str, scenario: str) -> None:
+        self._as_issued(card)
+        answer = self._process.order("prepare", card, scenario, seconds=_PATIENCE)
+        if answer.refused or answer.wrong:
+            raise NotPrepared(f"{card}/{scenario}: {answer}")
+        self._rig.clear_log()
+
+    def _as_issued(self, card: str) -> None:
+        self._rig.clear_faults()
+        self._rig.insert(card)
+        self._rig.reissue()
+        self._rig.clear_cache()
+        self._answering(self._rig.reset_card)
+
+    def _answering(self, try_it: Callable[[], None]) -> None:
+        """Pulls a card that pcscd holds for mute, as its holder would, and puts it back."""
+        try:
+            try_it()
+        except RigError:
+            self._rig.remove()
+            self._rig.insert()
+
+    def _disturb(self, case: Case, seen: Observation) -> None:
+        seen.tries += (self._tries(case.card),)
+        self._rig.fault(case.spec)
+        try:
+            seen.run = self._run(case)
+        finally:
+            seen.happened = self._rig.faulted()
+
+    def _continue(self, case: Case, seen: Observation) -> None:
+        """The card is in the reader again, whatever happened to it, and the application goes on."""
+        self._rig.clear_faults()
+        self._rig.insert()
+        if case.fault.cause is Cause.MUTE:
+            self._answering(self._rig.connect_as_another)
+        seen.left = "power on" in self._rig.events()
+        seen.tries += (self._tries(case.card),)
+        seen.next = self._process.order("follow-up", seconds=_PATIENCE)
+        if not seen.next.refused and not seen.next.wrong:
+            seen.again = self._process.order("start again", seconds=_PATIENCE)
+        seen.tries += (self._tries(case.card),)
+        self._process.order("end", seconds=_PATIENCE)
+
+    def _replace(self) -> None:
+        self.__exit__(None, None, None)
+        self._neighbour_at_work = False
+        self.__enter__()
+
+    def _run(self, case: Case) -> Answer:
+        seconds = BOUND_SECONDS + case.fault.seconds
+        if not case.fault.meanwhile:
+            return self._process.order("run", seconds=seconds)
+
+        started = False
+
+        def meanwhile() -> None:
+            nonlocal started
+            if not started and self._rig.faulted():
+                started = True
+                self._happen(case.fault.meanwhile)
+
+        def between() -> None:
+            meanwhile()
+            self._end_neighbour()
+
+        answer = self._process.run_in_steps(seconds, meanwhile, between)
+        between()
+        return answer
+
+    def _happen(self, what: str) -> None:
+        if what == RETURN:
+            self._rig.insert()
+        else:
+            self._rig.start_neighbour(what)
+            self._neighbour_at_work = True
+
+    def _end_neighbour(self) -> None:
+        if self._neighbour_at_work:
+            self._neighbour_at_work = False
+            self._rig.end_neighbour()
+
+    def _tries(self, card: str) -> Tries:
+        """None are counted on a card that has no code."""
+        return (0, 0) if MATRIX_CARDS[card].contactless else (self._rig.pin_tries, self._rig.puk_tries)

@@ -1,0 +1,72 @@
+"""Somebody who moves the card and other programs that use it, while a scenario runs; deeds and pauses drawn by lot."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from conformance.testbed.helper import RigError
+from conformance.testbed.rig import Rig
+
+Deed = Callable[[Rig], None]
+Deeds = Mapping[str, tuple[Deed, int]]
+"""Each by name, with its weight."""
+
+
+def move_the_card(rig: Rig) -> None:
+    rig.remove()
+    rig.insert()
+
+
+CARD_MOVES: Deeds = {"removal": (move_the_card, 1)}
+EVERYTHING: Deeds = {
+    "reset": (Rig.reset_card, 6),
+    "unpower": (Rig.unpower_card, 4),
+    "removal": (move_the_card, 3),
+    "pcscd restarted": (Rig.restart_pcscd, 1),
+}
+
+
+class Disturber:
+    """What it did, and which of its deeds PC/SC refused it: others must be able to use the card."""
+
+    def __init__(self, rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> None:
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self._rig = rig
+        self._chance = random.Random(seed)
+        self._deeds = deeds
+        self._pause = longest_pause
+        self._end = threading.Event()
+
+    def run(self) -> None:
+        names = list(self._deeds)
+        if not names:
+            return
+        weights = [weight for _, weight in self._deeds.values()]
+        while not self._end.wait(self._chance.uniform(0, self._pause)):
+            (name,) = self._chance.choices(names, weights)
+            try:
+                self._deeds[name][0](self._rig)
+                self.done[name] += 1
+            except RigError as error:
+                self.refused[f"{name}: {str(error)[:60]}"] += 1
+        self._rig.insert()
+
+    def stop(self) -> None:
+        self._end.set()
+
+
+@contextmanager
+def disturbed(rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> Iterator[Disturber]:
+    disturber = Disturber(rig, seed, deeds, longest_pause)
+    thread = threading.Thread(target=disturber.run)
+    thread.start()
+    try:
+        yield disturber
+    finally:
+        disturber.stop()
+        thread.join(120)

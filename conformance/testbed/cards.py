@@ -1,0 +1,134 @@
+"""What applications rely on finding on each card: names, identifiers and secrets of the test cards.
+
+Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan for CKA_ID.
+"""
+
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509 import load_der_x509_certificate
+
+from conformance.virtual_card.identity import identity
+
+PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
+"""What every card shows to everybody."""
+
+PIN = b"1234"
+PUK = b"12345678"
+WRONG_PIN = b"9999"
+WRONG_PUK = b"99999999"
+
+CIA_AID = bytes.fromhex("E828BD080F8025000001FF0010")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNames:
+    """One key pair as applications name it."""
+
+    role: str
+    private: str
+    certificate: str
+    public: str
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    name: str
+    generation: str
+    signature: KeyNames
+    authentication: KeyNames
+    private_data: frozenset[str]
+    """Data objects that only the logged in holder sees."""
+    public_data: frozenset[str] = PUBLIC_DATA
+    contactless: bool = False
+
+    @property
+    def keys(self) -> tuple[KeyNames, KeyNames]:
+        return self.signature, self.authentication
+
+    def issued(self, keys: KeyNames) -> bytes:
+        """The certificate as its authority issued it, taken from where the card was made, not from the card."""
+        return identity(self.name).credentials[keys.role].certificate
+
+    def authority(self) -> bytes:
+        return identity(self.name).authority
+
+    def public_key(self, keys: KeyNames) -> RSAPublicKey:
+        key = load_der_x509_certificate(self.issued(keys)).public_key()
+        assert isinstance(key, RSAPublicKey)
+        return key
+
+
+SIGNATURE_CERTIFICATE = "Certificat de Signature CPS"
+AUTHENTICATION_CERTIFICATE = "Certificat d'Authentification CPS"
+
+CPS3 = Card(
+    name="cps3",
+    generation="CPS3",
+    signature=KeyNames(
+        "signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, f"Cle publique - {SIGNATURE_CERTIFICATE}", CIA_AID + b"\x01"
+    ),
+    authentication=KeyNames(
+        "authentication",
+        "CPS_PRIV_AUT",
+        AUTHENTICATION_CERTIFICATE,
+        f"Cle publique - {AUTHENTICATION_CERTIFICATE}",
+        CIA_AID + b"\x02",
+    ),
+    private_data=frozenset(
+        {
+            "CPS_ACTIVITY_01_PS",
+            "CPS_ACTIVITY_02_PS",
+            "CPS_SIT_FACT",
+            "CPS2TER_ACTIVITY_01_PS",
+            "CPS2TER_ACTIVITY_02_PS",
+        }
+    ),
+)
+CPS4 = Card(
+    name="cps4",
+    generation="CPS4",
+    signature=KeyNames(
+        "signature", "CPS_PRIV_SIG", SIGNATURE_CERTIFICATE, "Cle publique de Signature CPS", CIA_AID + b"\x10"
+    ),
+    authentication=KeyNames(
+        "authentication",
+        "CPS_PRIV_AUT",
+        AUTHENTICATION_CERTIFICATE,
+        "Cle publique d'Authentification CPS",
+        CIA_AID + b"\x20",
+    ),
+    private_data=frozenset(
+        {
+            "CPS_ACTIVITY_01_PS",
+            "CPS_ACTIVITY_03_PS",
+            "CPS_SIT_FACT",
+            "CPS2TER_ACTIVITY_01_PS",
+            "CPS2TER_ACTIVITY_03_PS",
+        }
+    ),
+    public_data=PUBLIC_DATA
+    | {
+        "CPS2TER_ATR",
+        "CPS2TER_ID",
+        "CPS2TER_ICC",
+        "CPS2TER_NAME",
+        "CPS2TER_LANG",
+        "CPS2TER_PSINFO",
+        "CPS2TER_DIRAMO",
+    },
+)
+TECHNICAL_CERTIFICATE = "Certificat Technique CPS"
+_TECHNICAL = KeyNames(
+    "technical",
+    "CPS_PRIV_TECH_AUT",
+    TECHNICAL_CERTIFICATE,
+    f"Cle publique - {TECHNICAL_CERTIFICATE}",
+    CIA_AID + b"\x03",
+)
+CPS3_CONTACTLESS = Card("cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=frozenset(), contactless=True)
+"""Its one key does what is asked of either."""
+
+CARDS = {card.name: card for card in (CPS3, CPS4)}
+"""The cards with a holder who logs in."""

@@ -1,0 +1,77 @@
+"""A child process that takes a line and answers a line, within a limit; it ends when its standard input does."""
+
+from __future__ import annotations
+
+import select
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+_ROOT = Path(__file__).parents[2]
+_PATIENCE = 30.0
+"""Longer than anything that a helper itself waits for: what takes longer than this has no answer."""
+
+
+class RigError(Exception):
+    """The rig cannot do what it was asked for; the text says what to do about it."""
+
+
+class Helper:
+    def __init__(self, *command: str, env: dict[str, str] | None = None, patience: float = _PATIENCE) -> None:
+        self._command = command
+        self._patience = patience
+        self._one_at_a_time = Lock()
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=_ROOT,
+            env=env,
+            start_new_session=True,
+        )
+
+    def ask(self, line: str) -> str:
+        """The answer.
+
+        :raises RigError: with the helper's last words when it died, or when it did not answer in time.
+        """
+        with self._one_at_a_time:
+            self.tell(line)
+            return self.listen(f"{line!r}: ")
+
+    def tell(self, line: str) -> None:
+        """Leaves the answer to a later ``listen``."""
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(line + "\n")
+            self._process.stdin.flush()
+
+    def listen(self, asked: str = "") -> str:
+        assert self._process.stdout is not None and self._process.stderr is not None
+        ready, _, _ = select.select([self._process.stdout], [], [], self._patience)
+        if not ready:
+            self._process.kill()
+            raise RigError(f"{asked}no answer in {self._patience:g} s from {' '.join(self._command)}")
+        answer = self._process.stdout.readline().strip()
+        if not answer:
+            complaint = self._process.stderr.read().strip().splitlines()
+            raise RigError(complaint[-1] if complaint else f"helper ended with {self._ended()}")
+        return answer
+
+    def close(self) -> None:
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(BrokenPipeError):
+                    stream.close()
+        self._ended()
+
+    def _ended(self) -> int:
+        """The exit status; a helper that does not end by itself is killed, and its own children with it."""
+        try:
+            return self._process.wait(self._patience)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()

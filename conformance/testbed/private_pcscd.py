@@ -1,0 +1,177 @@
+"""Runs inside the rig's own namespaces: a pcscd that sees one virtual reader, and the virtual card in it.
+
+Started by testbed/rig.py under unshare(1), with /run, /sys, a driver folder and a loopback of its own, so that neither
+the machine's pcscd nor its readers nor its ports are touched. Takes ``stop``, ``start``, ``freeze``, ``thaw`` and
+``contexts`` (pcscd), ``unplug`` and ``plug`` (the reader) and ``second OPTIONS`` (the card of the second slot) on
+standard input; when that ends, by whatever death of the rig, it ends all processes and removes their folder.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from conformance.testbed.usb_reader import VPCD_PORT, UsbReader
+
+DRIVERS = Path("/usr/lib/pcsc/drivers")
+PCSCD = Path("/usr/sbin/pcscd")
+SOCKET = "run/pcscd/pcscd.comm"
+
+_SIOCSIFFLAGS = 0x8914
+_INTERFACE_UP = 0x1
+_PR_SET_PDEATHSIG = 1
+_PATIENCE = 10.0
+_SOCKET_TABLES = ("netlink", "tcp", "tcp6", "unix")
+
+
+def _prepare(directory: Path) -> UsbReader:
+    """The reader and its driver, no other reader, and a /run in which udev seems to be at work."""
+    for name in ("run/pcscd", "run/udev", "readers"):
+        (directory / name).mkdir(parents=True)
+    (directory / "run" / "udev" / "control").touch()
+    reader = UsbReader(directory)
+    for source, target in ((reader.drivers, DRIVERS), (reader.sys, "/sys"), (directory / "run", "/run")):
+        subprocess.run(["mount", "--bind", source, target], check=True)
+    return reader
+
+
+def _raise_loopback() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", _INTERFACE_UP))
+
+
+def _die_with_parent() -> None:
+    """By SIGKILL: a pcscd that is frozen hears nothing else."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class PrivatePcscd:
+    """The processes and how they end."""
+
+    def __init__(self, directory: Path, card_options: list[str]) -> None:
+        self._directory = directory
+        self._log = (directory / "pcscd.log").open("ab")
+        self._cards: list[subprocess.Popen[bytes]] = []
+        self._add_card(VPCD_PORT, card_options)
+        self._pcscd: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def _add_card(self, port: int, options: list[str]) -> None:
+        self._cards.append(
+            self._spawn(
+                sys.executable, "-m", "conformance.virtual_card", "--port", str(port), "--stop-with-stdin", *options,
+                stdin=subprocess.PIPE,
+            )
+        )  # fmt: skip
+
+    def _spawn(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        environment = os.environ | {"SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            preexec_fn=_die_with_parent,
+        )
+
+    def second(self, options: str) -> None:
+        """Gives the second slot a card of its own; no word of the options has a blank in it."""
+        self._add_card(VPCD_PORT + 1, options.split(" "))
+
+    def start(self) -> None:
+        if self._pcscd is None:
+            self._pcscd = self._spawn(str(PCSCD), "--foreground", "--config", str(self._directory / "readers"))
+
+    def stop(self) -> None:
+        if self._pcscd is not None:
+            self._pcscd.terminate()
+            self._pcscd.send_signal(signal.SIGCONT)
+            _wait(self._pcscd)
+            self._pcscd = None
+
+    def freeze(self) -> None:
+        if self._pcscd is not None:
+            self._pcscd.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self._pcscd.pid, os.WSTOPPED)
+
+    def thaw(self) -> None:
+        if self._pcscd is not None:
+            self._pcscd.send_signal(signal.SIGCONT)
+
+    def contexts(self) -> int:
+        """How many contexts applications have: a connection each, which belongs to the network of the application.
+
+        The other sockets of pcscd belong to this one.
+        """
+        if self._pcscd is None:
+            return 0
+        own = {word for name in _SOCKET_TABLES for word in Path("/proc/net", name).read_text().split()}
+        descriptors = Path(f"/proc/{self._pcscd.pid}/fd").iterdir()
+        sockets = [_socket_number(descriptor) for descriptor in descriptors]
+        return sum(number != "" and number not in own for number in sockets)
+
+    def close(self) -> None:
+        self.stop()
+        for card in self._cards:
+            card.terminate()
+            _wait(card)
+        self._log.close()
+
+
+def _socket_number(descriptor: Path) -> str:
+    """Empty for anything else, and for what has just been closed."""
+    with suppress(OSError):
+        kind, _, number = os.readlink(descriptor).partition(":")
+        if kind == "socket":
+            return number.strip("[]")
+    return ""
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """For one that was asked to end, and is killed when it does not."""
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def main() -> None:
+    directory = Path(sys.argv[1])
+    try:
+        reader = _prepare(directory)
+        _raise_loopback()
+        running = PrivatePcscd(directory, sys.argv[2:])
+        print("ready", flush=True)
+        orders: dict[str, Callable[[str], int | None]] = {
+            "start": lambda _: running.start(),
+            "stop": lambda _: running.stop(),
+            "freeze": lambda _: running.freeze(),
+            "thaw": lambda _: running.thaw(),
+            "contexts": lambda _: running.contexts(),
+            "plug": lambda _: reader.plug(),
+            "unplug": lambda _: reader.unplug(),
+            "second": running.second,
+        }
+        for line in sys.stdin:
+            name, _, argument = line.strip().partition(" ")
+            answer = orders[name](argument)
+            print("done" if answer is None else answer, flush=True)
+        running.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

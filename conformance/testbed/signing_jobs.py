@@ -1,0 +1,43 @@
+"""What a program that signs through a Python library is given to do, and how the signatures it prints are judged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from conformance.testbed.cards import Card, KeyNames
+from conformance.testbed.mechanism_recipes import Recipe, recipes_of
+
+MESSAGE = b"Un patient, une ordonnance, une signature."
+
+
+def told(module: str, card: Card) -> str:
+    """Every mechanism with every key that has it, for the program's standard input."""
+    return json.dumps({"module": module, "jobs": [_job(recipe, names) for recipe, names in _work(card)]})
+
+
+def mistakes(card: Card, printed: str) -> list[str]:
+    """The signatures that are missing or do not hold, of those that were made alone and of those in four threads."""
+    work, made = _work(card), json.loads(printed)
+    wrong = []
+    for way in ("alone", "together"):
+        if len(made[way]) != len(work):
+            wrong.append(f"{len(made[way])} of {len(work)} {way}")
+        for (recipe, names), signature in zip(work, made[way], strict=False):
+            if not recipe.holds(card.public_key(names), MESSAGE, bytes.fromhex(signature)):
+                wrong.append(f"{recipe.kind.name} {names.private} {way}")
+    return wrong
+
+
+def _work(card: Card) -> list[tuple[Recipe, KeyNames]]:
+    return [(recipe, names) for recipe in recipes_of(card) for names in recipe.keys(card)]
+
+
+def _job(recipe: Recipe, names: KeyNames) -> dict[str, Any]:
+    words = recipe.words
+    return {
+        "label": names.private,
+        "mechanism": int(recipe.kind),
+        "data": recipe.data(MESSAGE).hex(),
+        "pss": [words.mechanism, words.mgf, words.algorithm.digest_size] if recipe.pss else None,
+    }

@@ -1,0 +1,270 @@
+"""One slot of the virtual reader: the card in it, its scripted faults, what it exchanged, and who else uses it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.testbed.helper import Helper, RigError
+from conformance.virtual_card.exchange_log import Exchange, parse_lines
+from conformance.virtual_card.profiles import ATR, profile_of
+
+PATIENCE = 10.0
+RETRY_SECONDS = 0.005
+
+
+class VirtualSlot:
+    """What ``open`` opened, ``close`` closes."""
+
+    def __init__(self, reader: str, directory: Path, prefix: str = "") -> None:
+        self.reader = reader
+        self.log_file = directory / f"{prefix}apdu.log"
+        self.control = directory / f"{prefix}control"
+        self._pcscd_log = directory / "pcscd.log"
+        self._log_start = 0
+
+    def open(self, env: dict[str, str]) -> None:
+        """Starts the other program that uses the slot."""
+        self._companion = Helper(sys.executable, "-m", "conformance.testbed.pcsc_control", self.reader, env=env)
+
+    def connect(self) -> None:
+        """To the virtual card, which has just been started or is about to be."""
+        self._control = self._connect_control()
+        self.clear_log()
+
+    # The card
+
+    def insert(self, card: str | None = None) -> None:
+        """Puts a card in, in place of another; the last one when none is named. Returns when pcscd has seen it."""
+        name, presence = self._settled()
+        wanted = card or name
+        if presence == "present" and wanted == name:
+            return
+        if presence != "absent":
+            self.remove()
+        self._companion_request("empty")
+        self._command(f"insert {wanted}")
+        self._wait_present(wanted)
+
+    def insert_upside_down(self) -> None:
+        """Puts the card in so that it cannot answer. Returns when pcscd has found it mute."""
+        self.remove()
+        self._command("upside-down")
+        self._companion_request("mute")
+
+    def remove(self) -> None:
+        """Takes the card out. Returns when pcscd has seen it."""
+        self._command("remove")
+        self._companion_request("empty")
+
+    def new_pins(self) -> None:
+        """The PIN, the PUK and their counters as on a new card."""
+        self._command("new-pins")
+
+    def reissue(self) -> None:
+        """The card as on the day it was issued: codes, counters and files."""
+        self._command("reset")
+
+    def vary(self, *specs: str) -> None:
+        """Another card of this profile, with these variations (conformance.virtual_card.variations), or as issued."""
+        self._command(f"vary {' '.join(specs)}")
+
+    def put_file(self, path: str, content: bytes) -> None:
+        """Puts a file that anybody may read on the card, or in place of one, such as ``3F00/D010``."""
+        self._command(f"file {path} {content.hex()}")
+
+    def remove_file(self, path: str) -> None:
+        """Takes a file off the card."""
+        self._command(f"file {path}")
+
+    @property
+    def pin_tries(self) -> int:
+        return int(self._command("counters").split()[0])
+
+    @property
+    def puk_tries(self) -> int:
+        return int(self._command("counters").split()[1])
+
+    def latency(self, spec: str) -> None:
+        """Changes the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500,reset=43``."""
+        self._command(f"latency {spec}")
+
+    # Another program at the card
+
+    def reset_card(self) -> None:
+        """It resets the card."""
+        self._companion_request("disconnect reset")
+
+    def unpower_card(self) -> None:
+        """It disconnects as pyscard does unless told otherwise: the card loses its power."""
+        self._companion_request("disconnect unpower")
+
+    def eject_card(self) -> None:
+        """It asks for the card to be ejected, which a reader without a motor ignores."""
+        self._companion_request("disconnect eject")
+
+    def connect_as_another(self) -> None:
+        """It connects, and leaves the card as it is.
+
+        :raises RigError: when PC/SC does not let it.
+        """
+        self._companion_request("disconnect leave")
+
+    def start_neighbour(self, how: str) -> None:
+        """It begins to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids it."""
+        self._companion.tell(f"intrude {how}")
+
+    def end_neighbour(self) -> None:
+        """Returns when it has done so."""
+        self._companion_answer("intrude", self._companion.listen())
+
+    def transmit(self, *commands: str) -> list[bytes]:
+        """What the card answers to its commands (hexadecimal), sent in one transaction."""
+        return [bytes.fromhex(answer) for answer in self._companion_request(f"transmit {' '.join(commands)}").split()]
+
+    @contextmanager
+    def shared_with_another(self) -> Iterator[None]:
+        """It is connected, and does nothing."""
+        yield from self._kept("shared")
+
+    @contextmanager
+    def held_by_another(self) -> Iterator[None]:
+        """It keeps a transaction: nobody else's command reaches the card, and nobody connects: pcscd lets both wait."""
+        yield from self._kept("hold")
+
+    @contextmanager
+    def exclusive_to_another(self) -> Iterator[None]:
+        """It has the card for itself: nobody else can connect.
+
+        :raises RigError: when PC/SC does not give it the card, since somebody is connected.
+        """
+        yield from self._kept("exclusive")
+
+    def _kept(self, how: str) -> Iterator[None]:
+        self._companion_request(how)
+        try:
+            yield
+        finally:
+            self._companion_request("release")
+
+    # Scripted faults
+
+    def fault(self, spec: str) -> None:
+        """Adds one, written as conformance.virtual_card.faults tells."""
+        self._command(f"fault {spec}")
+
+    def clear_faults(self) -> None:
+        """Forgets them. Returns when the reader has found again a card that was mute."""
+        self._command("clear-faults")
+        self._settled()
+
+    # The APDU log
+
+    def log(self) -> list[Exchange]:
+        """The exchanges since the last ``clear_log``; codes are masked."""
+        with self.log_file.open("rb") as file:
+            file.seek(self._log_start)
+            return list(parse_lines(file.read().decode("ascii")))
+
+    def events(self) -> list[str]:
+        """What happened to the card since the last ``clear_log``: resets, insertions, faults."""
+        with self.log_file.open("rb") as file:
+            file.seek(self._log_start)
+            lines = file.read().decode("ascii").splitlines()
+        return [line.split(maxsplit=2)[2] for line in lines if line.startswith("#")]
+
+    def faulted(self) -> bool:
+        """Whether a scripted fault has happened, or is about to, since the last ``clear_log``."""
+        return any(event.startswith("fault") for event in self.events())
+
+    def clear_log(self) -> None:
+        self._log_start = self.log_file.stat().st_size
+
+    def apdu_count(self) -> int:
+        return len(self.log())
+
+    def byte_count(self) -> int:
+        """Bytes of commands and answers, headers and status words included."""
+        return sum(len(exchange.command) + len(exchange.response) for exchange in self.log())
+
+    # Plumbing
+
+    def close(self) -> None:
+        self._control.close()
+
+    def close_companion(self) -> None:
+        self._companion.close()
+
+    def _serving(self) -> bool:
+        """Whether pcscd is there to notice a card."""
+        return True
+
+    def _wait_present(self, card: str) -> None:
+        self._companion_request(f"present {ATR[profile_of(card)].hex()}")
+
+    def _wait_as_it_is(self) -> None:
+        """Until pcscd has seen the card that is in, or that there is none."""
+        card, presence = self._command("status").split()
+        if presence == "absent":
+            self._companion_request("empty")
+        else:
+            self._wait_present(card)
+
+    def _settled(self) -> tuple[str, str]:
+        """The card, and ``present``, ``mute`` or ``absent`` once the reader driver knows."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            name, presence = self._command("status").split()
+            if presence != "waiting" or not self._serving():
+                return name, presence
+            if time.monotonic() > deadline:
+                raise RigError("the reader does not find the card")
+            time.sleep(RETRY_SECONDS)
+
+    def _companion_request(self, request: str) -> str:
+        return self._companion_answer(request, self._companion.ask(request))
+
+    def _companion_answer(self, request: str, said: str) -> str:
+        verdict, _, answer = said.partition(" ")
+        if verdict != "ok":
+            raise RigError(f"PC/SC: {request}: {verdict} {answer} {self._last_words()}".rstrip())
+        return answer
+
+    def _last_words(self) -> str:
+        """What pcscd or the card last complained about."""
+        lines = self._pcscd_log.read_text(errors="replace").splitlines()
+        return f"({lines[-1]})" if lines else ""
+
+    def _connect_control(self) -> socket.socket:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(PATIENCE)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                connection.connect(str(self.control))
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(RETRY_SECONDS)
+            else:
+                return connection
+
+    def _command(self, line: str) -> str:
+        answer = b""
+        try:
+            self._control.sendall(line.encode() + b"\n")
+            while not answer.endswith(b"\n"):
+                part = self._control.recv(4096)
+                if not part:
+                    raise RigError("the virtual card has ended")
+                answer += part
+        except TimeoutError:
+            raise RigError(f"{line!r}: no answer in {PATIENCE:g} s from the virtual card") from None
+        verdict, _, result = answer.decode().strip().partition(" ")
+        if verdict != "ok":
+            raise RigError(result)
+        return result

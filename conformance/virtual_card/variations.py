@@ -1,0 +1,50 @@
+"""What an issuer may write differently on a card: each variation is one line, ``name`` or ``name=argument``.
+
+``python -m conformance.rig --card cps3 --variation pin-padding=FF`` puts such a card into the reader;
+The function behind each tells its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.virtual_card import (
+    varied_codes,
+    varied_counters,
+    varied_directories,
+    varied_files,
+    varied_keys,
+    varied_paths,
+)
+from conformance.virtual_card.card import VirtualCard
+
+Variation = Callable[[VirtualCard, str], None]
+
+VARIATIONS: dict[str, Variation] = {
+    "pin-padding": varied_codes.padding,
+    "pin-digits": varied_codes.digits,
+    "pin-counters": varied_counters.counters,
+    "relative-paths": varied_paths.relative,
+    "path-parts": varied_paths.parts,
+    "long-lengths": varied_directories.long_lengths,
+    "applications": varied_directories.applications,
+    "authentication-usage": varied_directories.authentication_usage,
+    "serial": varied_directories.serial,
+    "modulus": varied_keys.modulus,
+    "key-references": varied_keys.references,
+    "missing": varied_files.missing,
+    "empty": varied_files.empty,
+    "update-dates": varied_files.update_dates,
+    "told-size": varied_files.told_size,
+    "end-of-file": varied_files.end_of_file,
+    "most-at-once": varied_files.most_at_once,
+}
+
+
+def vary(card: VirtualCard, *specs: str) -> None:
+    """Make the card one of that kind. ValueError for a variation that does not exist or not with that argument."""
+    for spec in specs:
+        name, _, argument = spec.partition("=")
+        if name not in VARIATIONS:
+            raise ValueError(f"unknown variation {name!r}: one of {', '.join(VARIATIONS)}")
+        VARIATIONS[name](card, argument)

@@ -1,0 +1,58 @@
+"""Cards that tell the tries of a code otherwise, or not at all.
+
+IAS ECC 1.0.1 (attributes of a PIN object); ISO/IEC 7816-4:2020, clause 11.6.6 (VERIFY without data).
+"""
+
+from __future__ import annotations
+
+from conformance.virtual_card.apdu import Command, Response, StatusError
+from conformance.virtual_card.card import VirtualCard
+from conformance.virtual_card.tlv import parse, tlv
+
+_GET_DATA, _VERIFY = 0xCB, 0x20
+_ATTRIBUTES, _MAXIMUM, _LEFT = 0xA0, 0x9A, 0x9B
+_UNKNOWN = bytes.fromhex("9E01AA DF2102 0102 C000")
+_CHANGES = {
+    "without-maximum": {_MAXIMUM: b""},
+    "without-left": {_LEFT: b""},
+    "without-both": {_MAXIMUM: b"", _LEFT: b""},
+    "empty": {_MAXIMUM: tlv(_MAXIMUM), _LEFT: tlv(_LEFT)},
+    "unknown-tags": {},
+}
+
+
+def counters(card: VirtualCard, argument: str) -> None:
+    """``without-maximum``, ``without-left``, ``without-both``, ``empty``, ``unknown-tags``, or refused: ``6A88``."""
+    if argument in _CHANGES:
+        _rewrite(card, _CHANGES[argument], _UNKNOWN if argument == "unknown-tags" else b"")
+    else:
+        _refuse(card, int(argument, 16))
+
+
+def _rewrite(card: VirtualCard, changes: dict[int, bytes], added: bytes) -> None:
+    told = card.chip.handlers.get(_GET_DATA)
+    if told is None:
+        raise ValueError("this card tells its tries by a status word")
+
+    def attributes(value: bytes) -> bytes:
+        return added + b"".join(changes.get(tag, tlv(tag, content)) for tag, content in parse(value)) + added
+
+    def handler(command: Command) -> Response:
+        ((outer, whole),) = parse(told(command).data)
+        ((name, content),) = parse(whole)
+        parts = [tlv(tag, attributes(value) if tag == _ATTRIBUTES else value) for tag, value in parse(content)]
+        return Response(tlv(outer, tlv(name, *parts)))
+
+    card.chip.handlers[_GET_DATA] = handler
+
+
+def _refuse(card: VirtualCard, sw: int) -> None:
+    ins = _GET_DATA if _GET_DATA in card.chip.handlers else _VERIFY
+    right = card.chip.handlers[ins]
+
+    def handler(command: Command) -> Response:
+        if ins == _VERIFY and command.data:
+            return right(command)
+        raise StatusError(sw)
+
+    card.chip.handlers[ins] = handler
