@@ -70,7 +70,7 @@ def everything(loaded: Module, card: Card) -> Everything:
 
 
 def test_one_option_puts_such_a_card_into_a_reader() -> None:
-    started = [sys.executable, "-m", "conformance.testbed.rig", "--card", "cps3", "--variation"]
+    started = [sys.executable, "-m", "conformance.rig", "--card", "cps3", "--variation"]
     for spec, status in (("pin-padding=FF", 0), ("no-such-variation", 1)):
         ended = subprocess.run([*started, spec, "--", "true"], capture_output=True, timeout=60)
         assert ended.returncode == status, ended.stderr

@@ -264,7 +264,7 @@ def test_nothing_is_left_behind_when_the_user_of_a_rig_is_killed() -> None:
 
 
 def test_a_command_runs_in_the_private_world() -> None:
-    command = [sys.executable, "-m", "conformance.testbed.rig", "--card", "cps4", "--", "opensc-tool", "--atr"]
+    command = [sys.executable, "-m", "conformance.rig", "--card", "cps4", "--", "opensc-tool", "--atr"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0
     assert done.stdout.strip().replace(":", "").upper() == ATR["cps4"].hex().upper()
@@ -273,7 +273,7 @@ def test_a_command_runs_in_the_private_world() -> None:
 @pytest.mark.parametrize(("holder", "identifier"), [("doctor", "899900000037"), ("cpe-service", "3990000039/SERV.001")])
 def test_the_card_of_another_holder_is_in_the_reader(holder: str, identifier: str) -> None:
     """Its CPS_INFO_PS, read by another program."""
-    rig = [sys.executable, "-m", "conformance.testbed.rig", "--card", "cps3", "--holder", holder, "--"]
+    rig = [sys.executable, "-m", "conformance.rig", "--card", "cps3", "--holder", holder, "--"]
     reading = ["opensc-tool", "--card-driver", "default", "-s", "00A4090C063F000001D104", "-s", "00B0000020"]
     done = subprocess.run([*rig, *reading], cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr

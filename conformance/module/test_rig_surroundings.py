@@ -148,7 +148,7 @@ def test_the_second_slot_has_a_card_of_its_own(own: Rig) -> None:
 
 
 def test_a_command_runs_with_a_card_in_either_slot() -> None:
-    rig = [sys.executable, "-m", "conformance.testbed.rig", "--card", "cps4", "--second", "foreign", "--"]
+    rig = [sys.executable, "-m", "conformance.rig", "--card", "cps4", "--second", "foreign", "--"]
     done = subprocess.run(
         [*rig, "opensc-tool", "--reader", "1", "--atr"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
