@@ -14,20 +14,26 @@ STAGES = (
     "+ C_Initialize, C_Finalize",
     "+ C_GetSlotList, C_GetSlotInfo",
     "+ C_GetTokenInfo",
+    "+ C_OpenSession",
 )
 """What the process does, by the stage that `cold_start.c` is told to reach."""
 
 RUNS = 15
+SOURCE = Path(__file__).with_suffix(".c")
 
 
 @contextmanager
 def compiled() -> Iterator[Path]:
     """The C application, for as long as it is needed."""
     with tempfile.TemporaryDirectory() as directory:
-        program = Path(directory) / "cold_start"
-        source = Path(__file__).with_suffix(".c")
-        subprocess.run([os.environ.get("CC", "cc"), "-O1", "-Wall", "-o", program, source, "-ldl"], check=True)
-        yield program
+        yield compile_program(SOURCE, Path(directory) / "cold_start")
+
+
+def compile_program(source: Path, program: Path, *options: str) -> Path:
+    subprocess.run(
+        [os.environ.get("CC", "cc"), "-std=gnu11", "-O1", "-Wall", *options, "-o", program, source, "-ldl"], check=True
+    )
+    return program
 
 
 def median_milliseconds(program: Path, module: str, stage: int, env: Mapping[str, str], runs: int = RUNS) -> float:

@@ -1,0 +1,34 @@
+"""Instructions of whole C processes, counted by callgrind: the same on a busy machine, to a few thousandths.
+
+The number depends on how Python was built. So it is compared with a bare start of the same Python, counted beside it.
+"""
+
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from conformance.benchmarks.cold_start import compile_program
+
+BARE_PYTHON = Path(__file__).with_name("bare_python.c")
+CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+
+
+def count(command: Sequence[str | Path], env: Mapping[str, str]) -> int:
+    """How many instructions the process executes, from its first to its last. It has to exit with 0."""
+    done = subprocess.run([*CALLGRIND, *command], env=dict(env), capture_output=True, text=True, check=False)
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    if done.returncode or not found:
+        raise RuntimeError(f"{command}: exit status {done.returncode}\n{done.stderr}")
+    return int(found[1])
+
+
+def of_bare_python(directory: Path, env: Mapping[str, str]) -> int:
+    """Instructions of a C program that does nothing but start the Python that this module was built for."""
+    include, library, name = sysconfig.get_path("include"), *sysconfig.get_config_vars("LIBDIR", "INSTSONAME")
+    program = compile_program(BARE_PYTHON, directory / "bare_python", f"-I{include}")
+    libpython = Path(library) / name
+    standard_library = sysconfig.get_path("stdlib")
+    return count([program, libpython if libpython.exists() else name, sys.base_prefix, standard_library], env)
