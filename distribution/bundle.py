@@ -158,7 +158,7 @@ class _Bundle:
         command.write_text(
             "#!/bin/sh\n"
             "# The command of Cryptolib CPS, run by the Python that came with it.\n"
-            f'exec "$(dirname "$(readlink -f "$0")")/python{MINOR}" -m cryptolib.gestion "$@"\n'
+            f'exec "$(dirname "$(readlink -f "$0")")/python{MINOR}" -m cryptolib.cli "$@"\n'
         )
         command.chmod(0o755)
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from cryptolib.gestion.browsers import p11kit
+from cryptolib.cli.browsers import p11kit
 from distribution.bundle import HOME, ROOT
 
 NAME = "libcryptolib_cps.so"

@@ -196,7 +196,7 @@ def test_a_browser_does_not_know_the_module(cps: Cps, card: Card, tmp_path: Path
 
 def test_there_is_no_module(cps: Cps) -> None:
     """As in a clone where nothing was built."""
-    command = [sys.executable, "-m", "cryptolib.gestion", "diag", "--json"]
+    command = [sys.executable, "-m", "cryptolib.cli", "diag", "--json"]
     done = subprocess.run(command, env=cps.env, cwd=ROOT, capture_output=True, text=True, timeout=60)
     answer = Answer(done.returncode, done.stdout, done.stderr)
     assert (answer.code, troubles(answer)) == (FAILURE, ["module.failed"]), answer

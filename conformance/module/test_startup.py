@@ -18,7 +18,7 @@ from conformance.testbed.cryptoki import CKR, SlotInfo
 from conformance.testbed.rig import Rig
 
 NOT_NEEDED_TO_START = {
-    "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.gestion",
+    "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.cli",
     "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",
     "pkcs11", "re", "rich", "smartcard.System", "ssl", "stat", "threading", "typing",
 }  # fmt: skip

@@ -10,7 +10,7 @@ from cryptolib.abi import loading
 
 PACKAGE = Path(__file__).parents[2] / "cryptolib"
 # The command, which is a program of its own.
-NOT_THE_MODULE = ("gestion", "metier")
+NOT_THE_MODULE = ("cli", "metier")
 # Part of the interpreter: nothing is read for them.
 BUILT_IN = {"_frozen_importlib", "_frozen_importlib_external"}
 # Run while their own file is imported, where Python has no hash functions.

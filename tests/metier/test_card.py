@@ -82,7 +82,7 @@ def test_a_test_card_and_a_real_one() -> None:
     assert card({}).test is None
 
 
-def test_the_author_is_whom_cps_gestion_shows() -> None:
+def test_the_author_is_whom_the_original_shows() -> None:
     assert family_card("cps-doctor").author == Author("EXEMPLE", "JEANNE", False)
     assert without_certificates("cps-doctor").author == Author("EXEMPLE", "JEANNE", False)
 

@@ -1,0 +1,35 @@
+"""`cps`, the command of the module: what a user can ask about cards, readers and the programs that use them."""
+
+from __future__ import annotations
+
+import sys
+from io import TextIOWrapper
+
+from cryptolib.cli.arguments import language, parser
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.words.language import Words
+
+
+def main() -> int:
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for terminals without the signs
+    say = Words(language(sys.argv[1:]))
+    options = parser(say).parse_args()
+    # Here, as --help and --version end before: it takes longer to import than they take.
+    from cryptolib.cli.output import Output
+
+    context = Context(say, Output(say), options.json)
+    try:
+        code: Exit = options.run(context, options)
+        return code
+    except Failure as failure:
+        return failure.report(context)
+    except KeyboardInterrupt:
+        context.output.line(say("interrupted"))
+        return Exit.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

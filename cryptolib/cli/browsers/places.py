@@ -1,0 +1,93 @@
+"""Which places there are, for one user or for the whole machine."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from cryptolib.cli.browsers import locks, openssl, p11kit
+from cryptolib.cli.browsers.nss import NssDatabase
+from cryptolib.cli.browsers.place import OutOfReach, Place, Program, State
+from cryptolib.cli.browsers.policies import Policy
+from cryptolib.cli.browsers.profiles import (
+    CHROMIUM,
+    CHROMIUM_DATABASE,
+    CHROMIUM_SANDBOXED,
+    MOZILLA,
+    profile_folders,
+)
+
+_ROOT = Path("/")
+# A policy in /etc hides the one beside the program, so that one is the place where it is there first.
+_BESIDE = {
+    Program.FIREFOX: ("usr/lib/firefox-esr", "usr/lib/firefox", "usr/lib64/firefox", "opt/firefox"),
+    Program.THUNDERBIRD: ("usr/lib/thunderbird", "usr/lib64/thunderbird", "opt/thunderbird"),
+}
+
+
+def of_user(home: Path, configuration: Path) -> list[Place]:
+    """`configuration` is the user's folder for it, ~/.config unless he says otherwise."""
+    return [
+        *_mozilla(Program.FIREFOX, home),
+        *_chromium(home),
+        *_mozilla(Program.THUNDERBIRD, home),
+        p11kit.ModuleFile(configuration / "pkcs11" / "modules" / p11kit.FILE),
+        _openssl(configuration / "cryptolib-cps" / "openssl.cnf", _ROOT),
+    ]
+
+
+def of_machine(root: Path) -> list[Place]:
+    """Below `root`, which is / unless another system is prepared there."""
+    return [
+        *_policies(Program.FIREFOX, root),
+        OutOfReach(Program.CHROMIUM, Path("~", CHROMIUM_DATABASE), State.NOTHING),
+        *_policies(Program.THUNDERBIRD, root),
+        _module_file(root),
+        _openssl(root / "etc/cryptolib-cps/openssl.cnf", root),
+    ]
+
+
+def _mozilla(program: Program, home: Path) -> list[Place]:
+    found: list[Place] = []
+    kinds = [kind for kind in MOZILLA if kind.program is program]
+    for kind in kinds:
+        if kind.sandboxed and (home / kind.folder).is_dir():
+            found.append(OutOfReach(program, home / kind.folder, State.SANDBOXED))
+        elif not kind.sandboxed:
+            profiles = profile_folders(home / kind.folder)
+            found += [NssDatabase(program, path, partial(locks.mozilla_runs, path)) for path in profiles]
+    return found or [OutOfReach(program, home / kinds[0].folder, State.NOTHING)]
+
+
+def _chromium(home: Path) -> list[Place]:
+    folders = [home / name for name in CHROMIUM]
+    database = home / CHROMIUM_DATABASE
+    found: list[Place] = [
+        OutOfReach(Program.CHROMIUM, home / name, State.SANDBOXED)
+        for name in CHROMIUM_SANDBOXED
+        if (home / name).is_dir()
+    ]
+    if database.is_dir() or any(folder.is_dir() for folder in folders):
+        found.insert(0, NssDatabase(Program.CHROMIUM, database, lambda: any(map(locks.chromium_runs, folders))))
+    return found or [OutOfReach(Program.CHROMIUM, database, State.NOTHING)]
+
+
+def _policies(program: Program, root: Path) -> list[Place]:
+    etc = root / "etc" / program / "policies" / "policies.json"
+    beside = [root / folder / "distribution" / "policies.json" for folder in _BESIDE[program]]
+    there = [] if etc.exists() else [path for path in beside if path.exists()]
+    return [Policy(program, path) for path in there or [etc]]
+
+
+def _module_file(root: Path) -> Place:
+    packaged = root / "usr/share/p11-kit/modules" / p11kit.FILE
+    if packaged.exists():
+        return OutOfReach(Program.P11_KIT, packaged, State.REGISTERED)
+    return p11kit.ModuleFile(root / "etc/pkcs11/modules" / p11kit.FILE)
+
+
+def _openssl(path: Path, root: Path) -> Place:
+    library = openssl.library(root)
+    if library is None:
+        return OutOfReach(Program.OPENSSL, path, State.NOTHING)
+    return openssl.Configuration(path, library)

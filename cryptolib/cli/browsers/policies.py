@@ -1,0 +1,91 @@
+"""The policies of Firefox and Thunderbird for a whole machine: our line in them, and no other."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptolib.cli.browsers import documents
+from cryptolib.cli.browsers.place import Failed, Program, State, free_name, is_ours, state_of
+
+_DEVICES = "SecurityDevices"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    program: Program
+    path: Path
+
+    def state(self, module: Path) -> State:
+        ours = [library for library in _entries(self._read()).values() if is_ours(library)]
+        return state_of(ours[0] if ours else None, module)
+
+    def in_use(self) -> bool:
+        """Policies are read when a program starts; nothing of it keeps them open."""
+        return False
+
+    def register(self, module: Path) -> None:
+        self._write(with_module(self._read(), module))
+
+    def unregister(self) -> None:
+        self._write(without_module(self._read()))
+
+    def _read(self) -> dict[str, Any]:
+        text = documents.read(self.path)
+        try:
+            document = json.loads(text) if text.strip() else {}
+        except json.JSONDecodeError as error:
+            raise Failed(f"{self.path}: {error}") from error
+        if not isinstance(document, dict) or not isinstance(document.get("policies", {}), dict):
+            raise Failed(f"{self.path}: JSON")
+        return document
+
+    def _write(self, document: dict[str, Any]) -> None:
+        if document:
+            documents.write(self.path, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+        else:
+            documents.remove(self.path)
+
+
+def with_module(document: dict[str, Any], module: Path) -> dict[str, Any]:
+    """The policies with our module among the security devices, in the form that is in use in them."""
+    document = without_module(document)
+    policies = dict(document.get("policies", {}))
+    devices = dict(policies.get(_DEVICES, {}))
+    if devices and not devices.keys() & {"Add", "Delete"}:
+        # The older form: one `Add` would make Firefox blind for all that is in it.
+        devices[free_name(devices)] = str(module)
+    else:
+        added = dict(devices.get("Add", {}))
+        added[free_name(added)] = str(module)
+        devices["Add"] = added
+    return {**document, "policies": {**policies, _DEVICES: devices}}
+
+
+def without_module(document: dict[str, Any]) -> dict[str, Any]:
+    """The policies without our module, and without what holds nothing any more."""
+    policies = dict(document.get("policies", {}))
+    devices = dict(policies.get(_DEVICES, {}))
+    if not any(is_ours(library) for library in _entries(document).values()):
+        return document
+    if "Add" in devices:
+        devices["Add"] = _others(devices["Add"])
+    devices = {key: value for key, value in _others(devices).items() if value or key != "Add"}
+    policies = {**policies, _DEVICES: devices} if devices else _without(policies, _DEVICES)
+    return {**document, "policies": policies} if policies else _without(document, "policies")
+
+
+def _entries(document: dict[str, Any]) -> dict[str, Any]:
+    """Name and library of the modules, in either form."""
+    devices = document.get("policies", {}).get(_DEVICES, {})
+    return {**{name: value for name, value in devices.items() if isinstance(value, str)}, **devices.get("Add", {})}
+
+
+def _others(entries: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entries.items() if not is_ours(value)}
+
+
+def _without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name != key}

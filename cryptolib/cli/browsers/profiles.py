@@ -1,0 +1,60 @@
+"""Where Firefox, Thunderbird and the Chromium family keep the profiles of a user."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser, Error
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptolib.cli.browsers.place import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder of a program's profiles, relative to the user's."""
+
+    program: Program
+    folder: str
+    sandboxed: bool = False
+
+
+MOZILLA = (
+    Home(Program.FIREFOX, ".mozilla/firefox"),
+    Home(Program.FIREFOX, ".config/mozilla/firefox"),
+    Home(Program.FIREFOX, "snap/firefox/common/.mozilla/firefox", sandboxed=True),
+    Home(Program.FIREFOX, ".var/app/org.mozilla.firefox/.mozilla/firefox", sandboxed=True),
+    Home(Program.FIREFOX, ".var/app/org.mozilla.firefox/config/mozilla/firefox", sandboxed=True),
+    Home(Program.THUNDERBIRD, ".thunderbird"),
+    Home(Program.THUNDERBIRD, "snap/thunderbird/common/.thunderbird", sandboxed=True),
+    Home(Program.THUNDERBIRD, ".var/app/org.mozilla.Thunderbird/.thunderbird", sandboxed=True),
+)
+
+CHROMIUM_DATABASE = ".pki/nssdb"
+"""One for all programs of the family."""
+CHROMIUM = (
+    ".config/chromium",
+    ".config/google-chrome",
+    ".config/google-chrome-beta",
+    ".config/microsoft-edge",
+    ".config/BraveSoftware/Brave-Browser",
+    ".config/vivaldi",
+    ".config/opera",
+)
+CHROMIUM_SANDBOXED = (
+    "snap/chromium",
+    ".var/app/org.chromium.Chromium",
+    ".var/app/com.google.Chrome",
+)
+
+
+def profile_folders(folder: Path) -> list[Path]:
+    """The profiles that the profiles.ini of a Mozilla program names and that are there."""
+    listing = ConfigParser(interpolation=None, strict=False)
+    try:
+        listing.read(folder / "profiles.ini", encoding="utf-8")
+    except (Error, UnicodeDecodeError):
+        return []
+    sections = [listing[name] for name in listing.sections() if name.startswith("Profile")]
+    # An absolute path stands for itself, whatever it is joined to.
+    found = [folder / section["Path"] for section in sections if "Path" in section]
+    return [path for path in found if path.is_dir()]

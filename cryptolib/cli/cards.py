@@ -1,0 +1,168 @@
+"""Readers and cards as any application sees them: PKCS#11 through python-pkcs11, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pkcs11
+from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
+from pkcs11.exceptions import DeviceRemoved, FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
+
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.metier.certificate import parse
+from cryptolib.metier.use import Use, use
+
+if TYPE_CHECKING:
+    from pkcs11 import _pkcs11
+
+_PROVING = {Use.AUTHENTICATION, Use.TECHNICAL}
+
+
+class Presence(StrEnum):
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+    """A card that is not a CPS card."""
+    MUTE = "mute"
+    """A card that does not answer at all."""
+    BUSY = "busy"
+    """Another program is using the card."""
+    FAULT = "fault"
+    CPS = "cps"
+
+
+class Tries(StrEnum):
+    """All that PKCS#11 tells of the tries that a code has left."""
+
+    ENOUGH = "enough"
+    LOW = "low"
+    LAST = "last"
+    LOCKED = "locked"
+    NONE = "none"
+    """There is no code."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardCertificate:
+    label: str
+    id: bytes
+    der: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    label: str
+    serial: str
+    code: Tries
+    unblocking: Tries
+    certificates: tuple[CardCertificate, ...]
+    pss: bool
+    """Whether it signs as TLS 1.3 wants it."""
+    token: pkcs11.Token = field(repr=False, compare=False)
+
+    @property
+    def unusable(self) -> bool:
+        """Whether nothing can unblock its code porteur any more."""
+        return self.code is Tries.LOCKED and self.unblocking is Tries.LOCKED
+
+    @property
+    def proving(self) -> CardCertificate | None:
+        """The certificate that the card identifies its holder with, to browsers for instance."""
+        return next((each for each in self.certificates if use(parse(each.der), each.label) in _PROVING), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    name: str
+    presence: Presence
+    card: Card | None = None
+    fault: str = ""
+
+
+class ModuleFailed(Exception):
+    """The module cannot be loaded or does not start; the text says why."""
+
+
+def load(module: Path) -> _pkcs11.lib:
+    try:
+        return pkcs11.lib(str(module))
+    except PKCS11Error as error:
+        raise ModuleFailed(fault_name(error)) from error
+
+
+def readers(library: _pkcs11.lib) -> list[Reader]:
+    found = [_reader(slot) for slot in library.get_slots()]
+    if all(each.presence is not Presence.UNKNOWN for each in found):
+        return found
+    # To PKCS#11, a card that does not answer and one of another kind are the same.
+    from cryptolib.cli.diagnosis.service import mute_readers
+
+    mute = mute_readers()
+    return [
+        replace(each, presence=Presence.MUTE) if each.presence is Presence.UNKNOWN and each.name in mute else each
+        for each in found
+    ]
+
+
+@contextmanager
+def card_in_use() -> Iterator[None]:
+    """A card that is used in this block: what PKCS#11 says of a failure becomes words for the user."""
+    try:
+        yield
+    except FunctionFailed as error:
+        raise Failure("failure.busy", Exit.BUSY) from error
+    except (TokenNotPresent, DeviceRemoved) as error:
+        raise Failure("failure.removed", Exit.NO_CARD) from error
+    except PKCS11Error as error:
+        raise Failure("failure.card", detail=fault_name(error)) from error
+
+
+def fault_name(error: PKCS11Error) -> str:
+    return str(error) or type(error).__name__
+
+
+def _reader(slot: pkcs11.Slot) -> Reader:
+    name = slot.slot_description
+    try:
+        return Reader(name, Presence.CPS, _card(slot.get_token()))
+    except TokenNotPresent:
+        return Reader(name, Presence.EMPTY)
+    except TokenNotRecognised:
+        return Reader(name, Presence.UNKNOWN)
+    except FunctionFailed:  # so docs/bounds.md
+        return Reader(name, Presence.BUSY)
+    except PKCS11Error as error:
+        return Reader(name, Presence.FAULT, fault=fault_name(error))
+
+
+def _card(token: pkcs11.Token) -> Card:
+    code, unblocking = tries(token.flags)
+    with token.open() as session:
+        found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
+        certificates = tuple(
+            CardCertificate(each[Attribute.LABEL], each[Attribute.ID], each[Attribute.VALUE]) for each in found
+        )
+    pss = Mechanism.RSA_PKCS_PSS in token.slot.get_mechanisms()
+    return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates, pss, token)
+
+
+def tries(flags: TokenFlag) -> tuple[Tries, Tries]:
+    """Of the code porteur and of the code de deblocage."""
+    if TokenFlag.USER_PIN_INITIALIZED not in flags:
+        return Tries.NONE, Tries.NONE
+    user = (TokenFlag.USER_PIN_LOCKED, TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_COUNT_LOW)
+    officer = (TokenFlag.SO_PIN_LOCKED, TokenFlag.SO_PIN_FINAL_TRY, TokenFlag.SO_PIN_COUNT_LOW)
+    return _tries(flags, *user), _tries(flags, *officer)
+
+
+def _tries(flags: TokenFlag, locked: TokenFlag, last: TokenFlag, low: TokenFlag) -> Tries:
+    if locked in flags:
+        return Tries.LOCKED
+    if last in flags:
+        return Tries.LAST
+    return Tries.LOW if low in flags else Tries.ENOUGH

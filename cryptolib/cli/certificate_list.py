@@ -1,0 +1,87 @@
+"""`cps certificates`: each certificate of the card, whom it names, what it is for, until when; and as a file."""
+
+from __future__ import annotations
+
+import base64
+import re
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cryptolib.cli.cards import Card, Reader
+from cryptolib.cli.choice import cards
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.files import write_new
+from cryptolib.cli.options import CertificateOptions
+from cryptolib.cli.output import Line
+from cryptolib.cli.show.holder import certificate_line
+from cryptolib.cli.verdict import worst
+from cryptolib.cli.words.language import Words
+from cryptolib.metier.card import CardCertificate, card
+from cryptolib.metier.certificate import Certificate
+from cryptolib.metier.json_form import certificate_to_json
+from cryptolib.metier.subject import subject
+
+
+def run(context: Context, options: CertificateOptions) -> Exit:
+    now = datetime.now(UTC)
+    found = [(reader, entry) for reader, held in cards(context, options.reader) for entry in _entries(held)]
+    saved = [_save(options.save, reader, entry) for reader, entry in found] if options.save else []
+    shown = [(entry.label, _lines(entry, context.say, now)) for _, entry in found]
+    if context.json:
+        facts = [_facts(reader, entry) for reader, entry in found]
+        context.output.json({"certificates": facts, "saved": [str(path) for path in saved]})
+    else:
+        for title, lines in shown:
+            context.output.panel(title, lines)
+        for path in saved:
+            context.output.line(context.say("certificates.saved", path=path))
+    return worst([line.verdict for _, lines in shown for line in lines if line.verdict])
+
+
+def _entries(held: Card) -> tuple[CardCertificate, ...]:
+    return card({}, [(each.label, each.der) for each in held.certificates]).certificates
+
+
+def _lines(entry: CardCertificate, say: Words, now: datetime) -> list[Line]:
+    first = certificate_line(entry, say, now)
+    facts = _named(entry.certificate) if entry.certificate else []
+    return [first, *[Line(say(f"certificates.{title}"), text) for title, text in facts if text]]
+
+
+def _named(certificate: Certificate) -> list[tuple[str, str | None]]:
+    named = subject(certificate.subject)
+    usages = ", ".join((*certificate.key_usages, *certificate.extended_key_usages))
+    return [
+        ("name", f"{named.given_name or ''} {named.surname or ''}".strip()),
+        ("common_name", named.common_name),
+        ("profession", named.title),
+        ("organization", named.organization),
+        ("structure", named.structure_identifier),
+        ("issuer", str(certificate.issuer)),
+        ("serial", certificate.serial_number.upper()),
+        ("usages", usages),
+    ]
+
+
+def _facts(reader: Reader, entry: CardCertificate) -> dict[str, Any]:
+    """`certificate` is described by docs/metier.schema.json; None when it is damaged."""
+    parsed = certificate_to_json(entry.certificate, entry.use) if entry.certificate else None
+    return {"reader": reader.name, "label": entry.label, "certificate": parsed}
+
+
+def _save(folder: Path, reader: Reader, entry: CardCertificate) -> Path:
+    """In PEM (RFC 7468), under a name that says whose it is and what it is for."""
+    assert reader.card
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Failure("failure.file", path=folder, detail=error.strerror) from error
+    serial = re.sub(r"[^0-9A-Za-z]", "-", reader.card.serial)
+    path = folder / f"{serial}-{entry.use}.pem"
+    text = "\n".join(textwrap.wrap(base64.b64encode(entry.der).decode(), 64))
+    write_new(path, f"-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n".encode())
+    return path

@@ -1,0 +1,55 @@
+"""The card that a command works with: the one that is there, or that in the reader which the user names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptolib.cli.cards import Card, ModuleFailed, Presence, Reader, card_in_use, load, readers
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.module import registered_path
+
+if TYPE_CHECKING:
+    from pkcs11 import _pkcs11
+
+
+def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
+    """Every CPS card, or that of the named reader. Raises Failure when there is none."""
+    with context.output.working(context.say("working.reading")), card_in_use():
+        found = readers(library())
+    wanted = [each for each in found if (name or "").casefold() in each.name.casefold()]
+    chosen = [(each, each.card) for each in wanted if each.card is not None]
+    if not chosen:
+        raise _no_card(context, wanted, name)
+    return chosen
+
+
+def one_card(context: Context, name: str | None) -> tuple[Reader, Card]:
+    """The only one. Raises Failure when there are several, as none of them may be taken for another."""
+    found = cards(context, name)
+    if len(found) > 1:
+        raise Failure("failure.several", Exit.USAGE, readers=", ".join(reader.name for reader, _ in found))
+    return found[0]
+
+
+def library() -> _pkcs11.lib:
+    """The module of this installation. Raises Failure when it does not start."""
+    module = registered_path()
+    try:
+        return load(module)
+    except ModuleFailed as error:
+        raise Failure("status.module_failed", path=module, detail=error) from error
+
+
+def _no_card(context: Context, found: list[Reader], name: str | None) -> Failure:
+    if not found:
+        key = "failure.no_such_reader" if name else "status.no_reader"
+        return Failure(key, Exit.NO_CARD, name=name)
+    if any(each.presence is Presence.BUSY for each in found):
+        return Failure("failure.busy", Exit.BUSY)
+    states = [
+        context.say("reader.state", name=each.name, state=context.say(f"reader.{each.presence}", detail=each.fault))
+        for each in found
+    ]
+    return Failure("failure.no_card", Exit.NO_CARD, readers=" ; ".join(states))

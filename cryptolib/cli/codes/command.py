@@ -1,0 +1,97 @@
+"""`cps code status | change | unblock`: the tries of both codes, and a new code porteur by either of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptolib.cli.cards import Card, Reader, Tries, card_in_use
+from cryptolib.cli.choice import cards, one_card
+from cryptolib.cli.codes.entry import ask_code, ask_new_code
+from cryptolib.cli.codes.kinds import Kind, unblocking_locked
+from cryptolib.cli.codes.lines import TRIES_VERDICTS, tries_lines
+from cryptolib.cli.codes.login import code_lengths, confirm_last_try, presenting, require_code_porteur
+from cryptolib.cli.codes.rules import UNBLOCKING
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.options import CardOptions, CodeOptions
+from cryptolib.cli.output import Line
+from cryptolib.cli.verdict import Verdict, worst
+from cryptolib.cli.words.language import Words
+
+
+def status(context: Context, options: CardOptions) -> Exit:
+    found = cards(context, options.reader)
+    if context.json:
+        context.output.json({"readers": [_facts(reader, card) for reader, card in found]})
+    else:
+        for reader, card in found:
+            context.output.panel(context.say("reader.title", name=reader.name), _lines(card, context.say))
+    states = [state for _, card in found for state in (card.code, card.unblocking)]
+    return worst([TRIES_VERDICTS[state] for state in states])
+
+
+def change(context: Context, options: CodeOptions) -> Exit:
+    _, card = one_card(context, options.reader)
+    require_code_porteur(context, card, options)
+    allowed = code_lengths(card)
+    old = ask_code(context, options.pin_fd, context.say("code.current"), allowed)
+    new = ask_new_code(context, options.pin_fd, allowed)
+    with presenting(context, card, options, Kind.PORTEUR), card.token.open(rw=True) as session:
+        session.set_pin(old, new)
+    return _done(context, "code.changed")
+
+
+def unblock(context: Context, options: CodeOptions) -> Exit:
+    """For a code that is forgotten, too: whether the code porteur is blocked makes no difference."""
+    _, card = one_card(context, options.reader)
+    if card.code is Tries.NONE:
+        raise Failure("failure.no_code")
+    if card.unblocking is Tries.LOCKED:
+        raise unblocking_locked(card)
+    confirm_last_try(context, card.unblocking, options, Kind.UNBLOCKING)
+    allowed = code_lengths(card)
+    unblocking = ask_code(context, options.pin_fd, context.say("code.unblocking"), UNBLOCKING)
+    new = ask_new_code(context, options.pin_fd, allowed)
+    with card_in_use():
+        with presenting(context, card, options, Kind.UNBLOCKING):
+            session = card.token.open(rw=True, so_pin=unblocking)
+        with session:
+            session.init_pin(new)
+    return _done(context, "code.unblocked")
+
+
+def _done(context: Context, key: str) -> Exit:
+    if context.json:
+        context.output.json({"done": key})
+    else:
+        context.output.line(context.say(key), Verdict.OK)
+    return Exit.OK
+
+
+def _lines(card: Card, say: Words) -> list[Line]:
+    lines = [Line(say("card.card"), say("card.numbered", label=card.label, serial=card.serial))]
+    lines += tries_lines(card, say)
+    if card.code is Tries.NONE:
+        return lines
+    return [
+        *lines,
+        Line(say("code.rule"), say("code.digits", length=code_lengths(card), unblocking=UNBLOCKING)),
+        Line(say("code.lost"), say("code.letter")),
+    ]
+
+
+def _facts(reader: Reader, card: Card) -> dict[str, Any]:
+    facts: dict[str, Any] = {"name": reader.name, "label": card.label, "serial": card.serial}
+    if card.code is Tries.NONE:
+        return {**facts, "code_porteur": None, "code_deblocage": None}
+    allowed = code_lengths(card)
+    return {
+        **facts,
+        "code_porteur": {"tries": card.code, "minimum": allowed.minimum, "maximum": allowed.maximum},
+        "code_deblocage": {
+            "tries": card.unblocking,
+            "minimum": UNBLOCKING.minimum,
+            "maximum": UNBLOCKING.maximum,
+        },
+    }

@@ -1,0 +1,79 @@
+"""`cps data get | put`: CPS_DATA, the object that the holder may fill, as applications see it: bytes, all of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pkcs11 import Attribute, ObjectClass
+
+from cryptolib.cli.cards import Card, card_in_use
+from cryptolib.cli.choice import one_card
+from cryptolib.cli.codes.login import holder_session
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.files import write_new
+from cryptolib.cli.options import DataGetOptions, DataPutOptions
+from cryptolib.cli.verdict import Verdict
+
+if TYPE_CHECKING:
+    from pkcs11 import Object, Session
+
+LABEL = "CPS_DATA"
+
+
+def get(context: Context, options: DataGetOptions) -> Exit:
+    """To a file, or to standard output."""
+    _, card = one_card(context, options.reader)
+    value = _value(card)
+    if options.file is not None:
+        write_new(options.file, value)
+        _tell(context, "data.saved", path=options.file, size=len(value))
+    elif context.json:
+        context.output.json({"object": LABEL, "value": value.hex()})
+    else:
+        sys.stdout.buffer.write(value)
+    return Exit.OK
+
+
+def put(context: Context, options: DataPutOptions) -> Exit:
+    """Its size is checked before a code is asked for; what the card holds afterwards is read and compared."""
+    _, card = one_card(context, options.reader)
+    content, size = _content(options.file), len(_value(card))
+    if len(content) > size:
+        raise Failure("failure.too_large", Exit.REFUSED, given=len(content), size=size)
+    with holder_session(context, card, options, rw=True) as session:
+        _object(session)[Attribute.VALUE] = content
+    if _value(card) != content.ljust(size, b"\0"):
+        raise Failure("failure.not_written")
+    _tell(context, "data.written", size=len(content))
+    return Exit.OK
+
+
+def _value(card: Card) -> bytes:
+    with card_in_use(), card.token.open() as session:
+        return bytes(_object(session)[Attribute.VALUE])
+
+
+def _object(session: Session) -> Object:
+    # All of them, as a search that is not ended keeps the session.
+    found = list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: LABEL}))
+    if not found:
+        raise Failure("failure.no_object", label=LABEL)
+    return found[0]
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Failure("failure.file", path=file, detail=error.strerror) from error
+
+
+def _tell(context: Context, key: str, **values: object) -> None:
+    if context.json:
+        context.output.json({"done": key, **{name: str(value) for name, value in values.items()}})
+    else:
+        context.output.line(context.say(key, **values), Verdict.OK)

@@ -1,0 +1,52 @@
+"""What the browser shows of the diagnosis: one page, without anything to load."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from html import escape
+
+from cryptolib.cli.cards import Card
+from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.output import SIGNS
+from cryptolib.cli.status import card_lines
+from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.words.language import Words
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<link rel="icon" href="data:,">
+<title>{title}</title>
+<style>
+body {{ font: 1.1rem/1.5 sans-serif; max-width: 40rem; margin: 3rem auto; padding: 0 1rem; color: #222; }}
+h1 {{ font-size: 1.4rem; border-left: .5rem solid {colour}; padding-left: 1rem; }}
+th {{ text-align: left; font-weight: normal; color: #555; padding-right: 2rem; }}
+</style>
+</head>
+<body>
+<h1>{sign} {title}</h1>
+<p>{text}</p>
+<p>{advice}</p>
+<table>{rows}</table>
+</body>
+</html>
+"""
+_COLOURS = {Verdict.OK: "#18753c", Verdict.FAILURE: "#ce0500"}
+
+
+def render(say: Words, finding: Finding, card: Card | None) -> str:
+    line = finding.line(say)
+    facts = card_lines(card, say, datetime.now(UTC)) if card else []
+    rows = "".join(f"<tr><th>{escape(fact.title)}</th><td>{escape(fact.text)}</td></tr>" for fact in facts)
+    return _PAGE.format(
+        language=say.language,
+        title=escape(say(f"page.{finding.verdict}")),
+        colour=_COLOURS[finding.verdict],
+        sign=SIGNS[finding.verdict],
+        text=escape(line.text),
+        advice=escape(line.advice),
+        rows=rows,
+    )

@@ -1,0 +1,148 @@
+"""`cps diag --web`: a page on this machine that only a browser with the card gets to see (RFC 8446, 4.3.2).
+
+Python's ssl wants to know beforehand whom it trusts: the certificates of the cards in the readers, each for itself. A
+visitor with another certificate is turned away before any page can be shown; the visit after that is let in without
+one, to be told so.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+import threading
+import webbrowser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+from cryptolib.cli.cards import Card
+from cryptolib.cli.context import Context
+from cryptolib.cli.diagnosis import page
+from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.server_identity import HOST, load_into
+from cryptolib.cli.options import DiagnosisOptions
+from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.words.language import Words
+
+VISIT_SECONDS = 120
+"""How long a visitor may take, who has to type the code meanwhile."""
+
+
+def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[Finding]:
+    able = [card for card in cards if card.proving]
+    if not able:
+        return [Finding("web.no_card", Verdict.FAILURE)]
+    with Server(context.say, able) as server:
+        url = f"https://{HOST}:{server.server_port}/"
+        # Programs read the answer on standard output, and the address beside it.
+        address = sys.stderr if context.json else sys.stdout
+        address.write(context.say("web.address", url=url) + "\n")
+        address.flush()
+        if options.open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+            webbrowser.open(url)
+        return [server.outcome(options.wait)]
+
+
+class Server(ThreadingHTTPServer):
+    """From ``with`` to its end; each visit in a thread, as a browser opens several connections at once."""
+
+    def __init__(self, say: Words, cards: list[Card]) -> None:
+        super().__init__(("127.0.0.1", 0), _Visit)
+        self.say = say
+        self._known = {card.proving.der: card for card in cards if card.proving}
+        # A chip without PSS cannot do TLS 1.3, and browsers would fail with it instead of doing with less.
+        newest = ssl.TLSVersion.MAXIMUM_SUPPORTED if all(card.pss for card in cards) else ssl.TLSVersion.TLSv1_2
+        self._asking, self._telling = _context(newest), _context(newest)
+        self._asking.verify_mode = ssl.CERT_OPTIONAL
+        self._asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        self._asking.load_verify_locations(cadata=b"".join(self._known))
+        self._turned_away: Finding | None = None
+        self._last = Finding("web.nobody", Verdict.FAILURE)
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def outcome(self, seconds: float) -> Finding:
+        """Returns with the first visitor that proves to have a card, else after this time."""
+        self._over.wait(seconds)
+        return self._last
+
+    def secured(self, connection: socket.socket) -> ssl.SSLSocket:
+        """The connection after its handshake. Raises OSError for a visitor that did not get that far."""
+        context = self._telling if self._turned_away else self._asking
+        try:
+            return context.wrap_socket(connection, server_side=True)
+        except ssl.SSLCertVerificationError as error:
+            self._turned_away = self._last = Finding(
+                "web.other_certificate", Verdict.FAILURE, {"detail": error.verify_message}
+            )
+            raise
+
+    def judge(self, certificate: bytes | None) -> tuple[Finding, Card | None]:
+        """Of a visitor whose connection is secured: what to tell, and the card that let it in."""
+        card = self._known.get(certificate) if certificate else None
+        if card:
+            self._last = Finding("web.proved", Verdict.OK, {"label": card.label})
+        else:
+            self._last, self._turned_away = self._turned_away or Finding("web.no_certificate", Verdict.FAILURE), None
+        return self._last, card
+
+    def done(self) -> None:
+        self._over.set()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Browsers break connections off all the time, first of all to ask whether this server can be trusted."""
+
+
+class _Visit(BaseHTTPRequestHandler):
+    server: Server
+    request: ssl.SSLSocket
+    timeout = VISIT_SECONDS
+    proved = False
+
+    def setup(self) -> None:
+        self.request.settimeout(VISIT_SECONDS)
+        self.request = self.server.secured(self.request)
+        super().setup()
+
+    def do_GET(self) -> None:
+        finding, card = self.server.judge(self.request.getpeercert(binary_form=True))
+        body = page.render(self.server.say, finding, card).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+        self.proved = card is not None
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+        if self.proved:
+            self.server.done()
+
+    def version_string(self) -> str:
+        return "cps"
+
+    def log_message(self, *arguments: Any) -> None:
+        """What there is to say is said on the page and at the end."""
+
+
+def _context(newest: ssl.TLSVersion) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = newest
+    context.num_tickets = 0  # each visit proves itself with the card
+    context.options |= ssl.OP_NO_TICKET
+    context.set_alpn_protocols(["http/1.1"])
+    load_into(context)
+    return context

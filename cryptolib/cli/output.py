@@ -1,0 +1,69 @@
+"""How lines of facts are shown: on a terminal with colours, and the same in words for everybody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.words.language import Words
+
+_STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red", Verdict.INFO: "cyan"}
+SIGNS = {Verdict.OK: "✔", Verdict.WARNING: "▲", Verdict.FAILURE: "✖", Verdict.INFO: "•"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    title: str
+    text: str
+    verdict: Verdict | None = None
+    """None: a fact that is neither good nor bad."""
+    advice: str = ""
+
+
+class Output:
+    def __init__(self, say: Words, console: Console | None = None) -> None:
+        self._say = say
+        self._console = console or Console(highlight=False)
+
+    def panel(self, title: str, lines: Iterable[Line]) -> None:
+        """Facts in a frame: what each is about, how good it is, what it is."""
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(overflow="fold")
+        for line in lines:
+            table.add_row(Text(line.title), self._verdict(line.verdict), self._text(line))
+        self._console.print(Panel(table, title=Text(title), title_align="left"))
+
+    def line(self, text: str, verdict: Verdict | None = None) -> None:
+        self._console.print(Text.assemble(self._verdict(verdict), " " if verdict else "", text))
+
+    def plain(self, text: str) -> None:
+        """A line that is never broken, so that it can be copied."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def working(self, text: str) -> AbstractContextManager[object]:
+        """Says so for as long as the card works, to who looks at a terminal."""
+        if not self._console.is_terminal or self._console.is_dumb_terminal:
+            return nullcontext()
+        return self._console.status(text)
+
+    def json(self, answer: object) -> None:
+        """For programs: names and keys are the same in every language."""
+        self._console.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+
+    def _verdict(self, verdict: Verdict | None) -> Text:
+        if verdict is None:
+            return Text()
+        return Text(f"{SIGNS[verdict]} {self._say(f'verdict.{verdict}')}", _STYLES[verdict])
+
+    def _text(self, line: Line) -> Text:
+        return Text.assemble(line.text, ("\n" + line.advice, "italic")) if line.advice else Text(line.text)

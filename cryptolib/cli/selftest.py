@@ -1,0 +1,112 @@
+"""`cps selftest`: the services of the card one by one, as « Test des services » of CPS Gestion, each with its time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from pkcs11 import Attribute, Mechanism, ObjectClass, VerifyMixin
+from pkcs11.exceptions import PKCS11Error
+
+from cryptolib.cli.cards import Card, CardCertificate, fault_name
+from cryptolib.cli.choice import one_card
+from cryptolib.cli.codes.login import holder_session
+from cryptolib.cli.contents import data_objects
+from cryptolib.cli.context import Context
+from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.proof import digest_info, judge, sign
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.options import CodeOptions
+from cryptolib.cli.verdict import Verdict, worst
+
+if TYPE_CHECKING:
+    from pkcs11 import Session
+
+RANDOM_BITS = 256
+
+
+class _Wrong(Exception):
+    """A service has answered, and not as it should; the text is the name of the sentence."""
+
+
+def run(context: Context, options: CodeOptions) -> Exit:
+    reader, card = one_card(context, options.reader)
+    with (
+        holder_session(context, card, options) as session,
+        context.output.working(context.say("working.testing")),
+    ):
+        findings = list(_findings(context, session, card))
+    if context.json:
+        steps = [{**each.values, **each.facts(context.say)} for each in findings]
+        context.output.json({"reader": reader.name, "steps": steps})
+    else:
+        title = context.say("reader.title", name=reader.name)
+        context.output.panel(title, [each.line(context.say) for each in findings])
+    return worst([each.verdict for each in findings])
+
+
+def _findings(context: Context, session: Session, card: Card) -> Iterator[Finding]:
+    say = context.say
+    yield _timed(say("selftest.random"), lambda: _random(session))
+    yield _timed(say("selftest.find"), lambda: _find(session))
+    yield _timed(say("selftest.read"), lambda: _read(session))
+    for entry in card.certificates:
+        key = _Key(session, entry)
+        yield _timed(say("selftest.sign", label=entry.label), key.sign)
+        if key.signature:
+            yield _timed(say("selftest.verify", label=entry.label), key.verify)
+
+
+def _timed(title: str, step: Callable[[], int]) -> Finding:
+    """`step` gives the number of what it has dealt with."""
+    start = perf_counter()
+    try:
+        count = step()
+    except _Wrong as error:
+        return Finding(str(error), Verdict.FAILURE, title=title)
+    except PKCS11Error as error:
+        return Finding("selftest.failed", Verdict.FAILURE, {"detail": fault_name(error)}, title)
+    milliseconds = round((perf_counter() - start) * 1000)
+    return Finding("selftest.done", Verdict.OK, {"count": count, "milliseconds": milliseconds}, title)
+
+
+def _random(session: Session) -> int:
+    """Two answers of good random numbers are never the same."""
+    first, second = (session.generate_random(RANDOM_BITS) for _ in range(2))
+    if first == second or len(first) != RANDOM_BITS // 8:
+        raise _Wrong("selftest.not_random")
+    return len(first) + len(second)
+
+
+def _find(session: Session) -> int:
+    return sum(1 for _ in session.get_objects())
+
+
+def _read(session: Session) -> int:
+    return sum(map(len, data_objects(session).values()))
+
+
+class _Key:
+    """A private key, tried with one message."""
+
+    def __init__(self, session: Session, entry: CardCertificate) -> None:
+        self._session, self._entry = session, entry
+        self._message = os.urandom(64)
+        self.signature = b""
+
+    def sign(self) -> int:
+        self.signature = sign(self._session, self._entry, self._message)
+        return len(self.signature)
+
+    def verify(self) -> int:
+        """By the module, and by the certificate."""
+        wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: self._entry.id}
+        for key in list(self._session.get_objects(wanted)):
+            assert isinstance(key, VerifyMixin)
+            if not key.verify(digest_info(self._message), self.signature, mechanism=Mechanism.RSA_PKCS):
+                raise _Wrong("signature.wrong")
+        if judge(self._entry.der, self._message, self.signature).verdict is not Verdict.OK:
+            raise _Wrong("signature.wrong")
+        return len(self.signature)

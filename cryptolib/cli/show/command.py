@@ -1,0 +1,84 @@
+"""`cps show`: what the card says, in words; the situations d'exercice, or everything as it stands on the card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from cryptolib.cli.cards import Card, Reader, card_in_use
+from cryptolib.cli.choice import cards
+from cryptolib.cli.codes.login import holder_session
+from cryptolib.cli.contents import contents
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.options import ShowOptions
+from cryptolib.cli.show.holder import card_lines
+from cryptolib.cli.show.raw import raw_lines
+from cryptolib.cli.show.situations import situation_lines
+from cryptolib.cli.verdict import worst
+from cryptolib.metier import card as metier
+from cryptolib.metier.json_form import card_to_json, to_json
+
+if TYPE_CHECKING:
+    from pkcs11 import Session
+
+
+def run(context: Context, options: ShowOptions) -> Exit:
+    found = [(reader, _read(context, card, options)) for reader, card in cards(context, options.reader)]
+    now = datetime.now(UTC)
+    if options.raw is not None:
+        return _raw(context, options.raw, found)
+    shown = {reader.name: card_lines(held, context.say, now) for reader, held in found}
+    if context.json:
+        context.output.json({"readers": [_facts(reader, held) for reader, held in found]})
+    else:
+        for reader, held in found:
+            context.output.panel(context.say("reader.title", name=reader.name), shown[reader.name])
+            if options.situations:
+                for title, lines in situation_lines(held, context.say):
+                    context.output.panel(title, lines)
+    return worst([line.verdict for lines in shown.values() for line in lines if line.verdict])
+
+
+def _read(context: Context, card: Card, options: ShowOptions) -> metier.Card:
+    with _session(context, card, options) as session, context.output.working(context.say("working.reading")):
+        return contents(card, session)
+
+
+@contextmanager
+def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Session]:
+    """The code is asked for only where something that it protects is wanted."""
+    if options.situations:
+        with holder_session(context, card, options) as session:
+            yield session
+    else:
+        with card_in_use(), card.token.open() as session:
+            yield session
+
+
+def _facts(reader: Reader, held: metier.Card) -> dict[str, Any]:
+    """`card` is described by docs/metier.schema.json."""
+    assert reader.card
+    return {
+        "name": reader.name,
+        "label": reader.card.label,
+        "serial": reader.card.serial,
+        "card": card_to_json(held),
+    }
+
+
+def _raw(context: Context, label: str, found: list[tuple[Reader, metier.Card]]) -> Exit:
+    """With a label, of that object alone."""
+    records = [(reader, each) for reader, held in found for each in held.records if label in ("", each.label)]
+    if not records:
+        raise Failure("failure.no_object", label=label)
+    if context.json:
+        context.output.json({"objects": [{"reader": reader.name, "record": to_json(each)} for reader, each in records]})
+    else:
+        for _, record in records:
+            for line in raw_lines(record, context.say):
+                context.output.plain(line)
+    return Exit.OK

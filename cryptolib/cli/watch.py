@@ -1,0 +1,162 @@
+"""`cps watch`: a line, or an object of JSON on one line, for every card and reader that comes or goes, until Ctrl-C."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import pkcs11
+from pkcs11.exceptions import FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
+
+from cryptolib.cli.cards import Presence
+from cryptolib.cli.choice import library
+from cryptolib.cli.context import Context
+from cryptolib.cli.exits import Exit
+from cryptolib.cli.module import registered_path
+
+if TYPE_CHECKING:
+    from pkcs11 import _pkcs11
+
+PAUSE = 1.0
+"""Seconds before the next look where there is nothing to wait for: no reader service runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is in a reader."""
+
+    presence: Presence
+    label: str = ""
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`event`: present or empty at the start; then insertion, removal, plugged, unplugged."""
+
+    event: str
+    reader: str
+    state: State
+
+
+def run(context: Context) -> Exit:
+    loaded = library()
+    waiter = _Waiter(registered_path())
+    try:
+        known = states(loaded)
+        for change in _start(known):
+            _tell(context, change)
+        waiter.start()
+        while True:
+            waiter.changed.get()
+            seen = states(loaded)
+            for change in changes(known, seen):
+                _tell(context, change)
+            known = seen
+    except KeyboardInterrupt:
+        return Exit.OK
+    except BrokenPipeError:
+        # Who read the lines has ended. Python must not complain of the same when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    finally:
+        waiter.over.set()
+        loaded.finalize()  # ends the wait
+
+
+class _Waiter(Thread):
+    """Waits inside the module, where Python hears no Ctrl-C. python-pkcs11 0.9 fails on the event that it is told."""
+
+    def __init__(self, module: Path) -> None:
+        super().__init__(daemon=True)
+        self.changed: SimpleQueue[None] = SimpleQueue()
+        self.over = Event()
+        self._wait = ctypes.CDLL(str(module)).C_WaitForSlotEvent
+
+    def run(self) -> None:
+        slot = ctypes.c_ulong()
+        while not self.over.is_set():
+            if self._wait(ctypes.c_ulong(0), ctypes.byref(slot), None) != 0 and self.over.wait(PAUSE):
+                return
+            self.changed.put(None)
+
+
+def states(loaded: _pkcs11.lib) -> dict[str, State]:
+    """Every reader; none while the service of the readers is away."""
+    try:
+        return {slot.slot_description: _state(slot) for slot in loaded.get_slots()}
+    except PKCS11Error:
+        return {}
+
+
+def _state(slot: pkcs11.Slot) -> State:
+    try:
+        token = slot.get_token()
+    except TokenNotPresent:
+        return State(Presence.EMPTY)
+    except TokenNotRecognised:
+        return State(Presence.UNKNOWN)
+    except FunctionFailed:
+        return State(Presence.BUSY)
+    except PKCS11Error:
+        return State(Presence.FAULT)
+    return State(Presence.CPS, token.label, token.serial.decode("ascii", "replace"))
+
+
+def _start(known: dict[str, State]) -> Iterator[Change]:
+    for reader, state in known.items():
+        yield Change("present" if state.presence is not Presence.EMPTY else "empty", reader, state)
+
+
+def changes(before: dict[str, State], after: dict[str, State]) -> Iterator[Change]:
+    """What happened between two looks. Another card in the place of one is a removal and an insertion."""
+    empty = State(Presence.EMPTY)
+    for reader in {**before, **after}:
+        old, new = before.get(reader, empty), after.get(reader, empty)
+        if reader not in before:
+            yield Change("plugged", reader, new)
+        if old != new and not _same_card(old, new):
+            if old.presence is not Presence.EMPTY:
+                yield Change("removal", reader, old)
+            if new.presence is not Presence.EMPTY:
+                yield Change("insertion", reader, new)
+        if reader not in after:
+            yield Change("unplugged", reader, old)
+
+
+def _same_card(old: State, new: State) -> bool:
+    """Whether it only began or ceased to be in use by another program."""
+    return Presence.BUSY in (old.presence, new.presence) and Presence.EMPTY not in (old.presence, new.presence)
+
+
+def _tell(context: Context, change: Change) -> None:
+    now = datetime.now(UTC)
+    if context.json:
+        facts = {
+            "time": now.isoformat(timespec="milliseconds"),
+            "event": change.event,
+            "reader": change.reader,
+            "presence": change.state.presence,
+            "label": change.state.label or None,
+            "serial": change.state.serial or None,
+        }
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    else:
+        what = context.say(f"watch.{change.event}", card=_card(context, change.state))
+        sys.stdout.write(f"{now.astimezone():%H:%M:%S}  {change.reader}  {what}\n")
+    sys.stdout.flush()
+
+
+def _card(context: Context, state: State) -> str:
+    if state.presence is Presence.CPS:
+        return context.say("card.numbered", label=state.label, serial=state.serial)
+    return "" if state.presence is Presence.EMPTY else context.say(f"watch.card.{state.presence}")

@@ -1,0 +1,74 @@
+"""Both languages say the same things, and everything that the command says is there."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cryptolib.cli import __main__ as command
+from cryptolib.cli.words.language import CATALOGUES, preferred
+
+SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def test_both_languages_have_the_same_sentences() -> None:
+    french, english = CATALOGUES["fr"], CATALOGUES["en"]
+    assert list(french) == list(english)
+    assert [key for key in french if placeholders(french[key]) != placeholders(english[key])] == []
+
+
+def strings() -> Iterator[str]:
+    """Every string in the sources, the catalogues' left out; of a composed one what can be read, then *."""
+    for path in SOURCES:
+        if path.stem not in {"french", "english"}:
+            for node in ast.walk(ast.parse(path.read_text())):
+                match node:
+                    case ast.Constant(str(text)):
+                        yield text
+                    case ast.JoinedStr(parts):
+                        yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in parts)
+
+
+def asked_for() -> Iterator[str]:
+    """The keys that the sources ask for by their full name."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(ast.Name("say") | ast.Attribute(_, "_say" | "say"), [ast.Constant(str(key)), *_]):
+                    yield key
+
+
+def test_every_sentence_asked_for_exists() -> None:
+    keys = set(asked_for())
+    assert keys
+    assert keys - set(CATALOGUES["fr"]) == set()
+
+
+def test_every_sentence_is_asked_for() -> None:
+    asked = set(strings())
+    families = {pattern.removesuffix("*") for pattern in asked if pattern.endswith(".*")}
+    assert [
+        key for key in CATALOGUES["fr"] if key not in asked and not any(key.startswith(family) for family in families)
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [
+        ({}, "fr"),
+        ({"LANG": "C.UTF-8"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "LC_ALL": "fr_FR.UTF-8"}, "fr"),
+        ({"LANG": "fr_FR.UTF-8", "LC_MESSAGES": "en_US.UTF-8", "LC_ALL": ""}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "fr"),
+    ],
+)
+def test_french_unless_the_system_speaks_english(environment: dict[str, str], language: str) -> None:
+    assert preferred(environment) == language
