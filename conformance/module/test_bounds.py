@@ -186,7 +186,7 @@ def test_the_diagnosis_says_that_pcscd_does_not_answer(card: Card, rig: Rig) -> 
         took = time.monotonic() - started
     assert took < SILENT + AT_ONCE
     assert answer.code == FAILURE
-    assert [each["finding"] for each in answer.facts["findings"] if each["verdict"] == "failure"] == ["service.silent"]
+    assert [each["check"] for each in answer.facts["checks"] if each["severity"] == "failure"] == ["service.silent"]
 
 
 # --- a program that keeps the card

@@ -48,7 +48,7 @@ def run(*command: str, env: dict[str, str] | None = None) -> str:
 
 
 def states(answer: Answer) -> dict[str, str]:
-    return {each["program"]: each["state"] for each in answer.facts["places"]}
+    return {each["program"]: each["state"] for each in answer.facts["targets"]}
 
 
 def libraries(database: Path) -> list[str]:

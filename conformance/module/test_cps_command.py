@@ -35,7 +35,7 @@ def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
 def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
     facts = cps("status", "--json").facts
     (reader,) = [each for each in facts["readers"] if each["name"] == rig.reader]
-    assert reader["presence"] == "cps"
+    assert reader["state"] == "cps"
     assert reader["card"]["code_porteur"] == "enough"
     assert [each["validity"] for each in reader["card"]["certificates"]] == ["valid", "valid"]
 

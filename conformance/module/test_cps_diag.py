@@ -54,14 +54,14 @@ def diagnosis(cps: Cps, *arguments: str, code: bytes = b"", **more: str) -> Answ
 
 
 def verdicts(answer: Answer) -> dict[str, str]:
-    return {each["finding"]: each["verdict"] for each in answer.facts["findings"]}
+    return {each["check"]: each["severity"] for each in answer.facts["checks"]}
 
 
 def troubles(answer: Answer) -> list[str]:
     """What is wrong, each with an advice for the user."""
-    found = [each for each in answer.facts["findings"] if each["verdict"] in {"warning", "failure"}]
-    assert [each["finding"] for each in found if not each["text"]] == []
-    return [each["finding"] for each in found]
+    found = [each for each in answer.facts["checks"] if each["severity"] in {"warning", "failure"}]
+    assert [each["check"] for each in found if not each["text"]] == []
+    return [each["check"] for each in found]
 
 
 def test_all_is_well_and_a_signature_proves_it(cps: Cps, card: Card) -> None:

@@ -88,7 +88,7 @@ def test_every_service_is_tried_and_timed(cps: Cps, card: Card) -> None:
     answer = cps("selftest", "--json", "--pin-fd", "0", typed=f"{PIN.decode()}\n")
     assert (answer.code, answer.complaint) == (OK, "")
     steps = answer.facts["steps"]
-    assert [each["verdict"] for each in steps] == ["ok"] * 7
+    assert [each["severity"] for each in steps] == ["ok"] * 7
     assert all(each["milliseconds"] >= 0 for each in steps)
 
 
@@ -108,7 +108,7 @@ def test_a_service_that_fails_is_told_and_the_others_go_on(cps: Cps, card: Card,
     finally:
         rig.clear_faults()
     assert answer.code == FAILURE
-    verdicts = [each["verdict"] for each in answer.facts["steps"]]
+    verdicts = [each["severity"] for each in answer.facts["steps"]]
     assert (verdicts[0], set(verdicts[1:])) == ("failure", {"ok"})
 
 

@@ -70,11 +70,11 @@ def test_cards_that_come_and_go(rig: Rig) -> None:
         assert (left["event"], left["label"]) == ("removal", "CPS4 VIRTUELLE")
         rig.insert("cps3")
         came = watch.event()
-        assert (came["event"], came["presence"], came["serial"]) == ("insertion", "cps", "99990003")
+        assert (came["event"], came["state"], came["serial"]) == ("insertion", "cps", "99990003")
         rig.remove()
         watch.event()
         rig.insert("foreign")
-        assert watch.event()["presence"] == "unknown"
+        assert watch.event()["state"] == "unknown"
         before = monotonic()
         assert watch.end() == OK
         assert monotonic() - before < AT_ONCE

@@ -7,27 +7,27 @@ from io import TextIOWrapper
 
 from cryptolib.cli.arguments import language, parser
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.messages.language import Messages
 
 
 def main() -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for terminals without the signs
-    say = Words(language(sys.argv[1:]))
-    options = parser(say).parse_args()
+    messages = Messages(language(sys.argv[1:]))
+    options = parser(messages).parse_args()
     # Here, as --help and --version end before: it takes longer to import than they take.
     from cryptolib.cli.output import Output
 
-    context = Context(say, Output(say), options.json)
+    context = Context(messages, Output(messages), options.json)
     try:
         code: Exit = options.run(context, options)
         return code
     except Failure as failure:
         return failure.report(context)
     except KeyboardInterrupt:
-        context.output.line(say("interrupted"))
+        context.output.line(messages.text("interrupted"))
         return Exit.INTERRUPTED
 
 

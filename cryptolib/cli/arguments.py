@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cryptolib.cli import commands as run
-from cryptolib.cli.browsers.place import Program
+from cryptolib.cli.browsers.target import Program
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
-from cryptolib.cli.words.language import CATALOGUES, Words, preferred
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.messages.language import CATALOGUES, Messages, preferred
 
 Run = Callable[[Context, argparse.Namespace], Exit]
 
@@ -29,81 +29,91 @@ def language(arguments: Sequence[str]) -> str:
     return chosen or preferred(os.environ)
 
 
-def parser(say: Words) -> argparse.ArgumentParser:
-    root = _parser_class(say)(prog="cps", description=say("help.cps"))
-    root.add_argument("--version", action=_Version, help=say("help.version"))
-    _common(root, say, json=False, lang=say.language)
-    commands = _commands(root, say)
-    _command(commands, say, "status", "help.status", run.status)
-    _show(_command(commands, say, "show", "help.show", run.show), say)
-    _code(_command(commands, say, "code", "help.code"), say)
-    _certificates(_command(commands, say, "certificates", "help.certificates", run.certificates), say)
-    _data(_command(commands, say, "data", "help.data"), say)
-    _codes(_command(commands, say, "selftest", "help.selftest", run.selftest), say)
-    _command(commands, say, "watch", "help.watch", run.watch)
-    _browsers(_command(commands, say, "browsers", "help.browsers"), say)
-    _diag(_command(commands, say, "diag", "help.diag", run.diag), say)
+def parser(messages: Messages) -> argparse.ArgumentParser:
+    root = _parser_class(messages)(prog="cps", description=messages.text("help.cps"))
+    root.add_argument("--version", action=_Version, help=messages.text("help.version"))
+    _common(root, messages, json=False, lang=messages.language)
+    commands = _commands(root, messages)
+    _command(commands, messages, "status", "help.status", run.STATUS)
+    _show(_command(commands, messages, "show", "help.show", run.SHOW), messages)
+    _code(_command(commands, messages, "code", "help.code"), messages)
+    _certificates(_command(commands, messages, "certificates", "help.certificates", run.CERTIFICATES), messages)
+    _data(_command(commands, messages, "data", "help.data"), messages)
+    _codes(_command(commands, messages, "selftest", "help.selftest", run.SELFTEST), messages)
+    _command(commands, messages, "watch", "help.watch", run.WATCH)
+    _browsers(_command(commands, messages, "browsers", "help.browsers"), messages)
+    _diag(_command(commands, messages, "diag", "help.diag", run.DIAG), messages)
     return root
 
 
-def _reader(command: argparse.ArgumentParser, say: Words) -> None:
-    command.add_argument("--reader", metavar=say("help.name"), help=say("help.reader"))
+def _reader(command: argparse.ArgumentParser, messages: Messages) -> None:
+    command.add_argument("--reader", metavar=messages.text("help.name"), help=messages.text("help.reader"))
 
 
-def _codes(command: argparse.ArgumentParser, say: Words) -> None:
+def _codes(command: argparse.ArgumentParser, messages: Messages) -> None:
     """Of a command that works with one card and may need a code."""
-    _reader(command, say)
-    command.add_argument("--pin-fd", type=int, metavar="N", help=say("help.codes_fd"))
-    command.add_argument("--force", action="store_true", help=say("help.last_try"))
+    _reader(command, messages)
+    command.add_argument("--pin-fd", type=int, metavar="N", help=messages.text("help.codes_fd"))
+    command.add_argument("--force", action="store_true", help=messages.text("help.last_try"))
 
 
-def _show(command: argparse.ArgumentParser, say: Words) -> None:
-    _codes(command, say)
-    command.add_argument("--situations", action="store_true", help=say("help.situations"))
-    command.add_argument("--raw", nargs="?", const="", metavar=say("help.label"), help=say("help.raw"))
+def _show(command: argparse.ArgumentParser, messages: Messages) -> None:
+    _codes(command, messages)
+    command.add_argument("--situations", action="store_true", help=messages.text("help.situations"))
+    command.add_argument(
+        "--raw", nargs="?", const="", metavar=messages.text("help.label"), help=messages.text("help.raw")
+    )
 
 
-def _code(parent: argparse.ArgumentParser, say: Words) -> None:
-    commands = _commands(parent, say)
-    _reader(_command(commands, say, "status", "help.code.status", run.code_status), say)
-    _codes(_command(commands, say, "change", "help.code.change", run.code_change), say)
-    _codes(_command(commands, say, "unblock", "help.code.unblock", run.code_unblock), say)
+def _code(parent: argparse.ArgumentParser, messages: Messages) -> None:
+    commands = _commands(parent, messages)
+    _reader(_command(commands, messages, "status", "help.code.status", run.CODE_STATUS), messages)
+    _codes(_command(commands, messages, "change", "help.code.change", run.CODE_CHANGE), messages)
+    _codes(_command(commands, messages, "unblock", "help.code.unblock", run.CODE_UNBLOCK), messages)
 
 
-def _certificates(command: argparse.ArgumentParser, say: Words) -> None:
-    _reader(command, say)
-    command.add_argument("--save", type=Path, metavar=say("help.folder"), help=say("help.save"))
+def _certificates(command: argparse.ArgumentParser, messages: Messages) -> None:
+    _reader(command, messages)
+    command.add_argument("--save", type=Path, metavar=messages.text("help.folder"), help=messages.text("help.save"))
 
 
-def _data(parent: argparse.ArgumentParser, say: Words) -> None:
-    commands = _commands(parent, say)
-    get = _command(commands, say, "get", "help.data.get", run.data_get)
-    _reader(get, say)
-    get.add_argument("file", nargs="?", type=Path, metavar=say("help.file"), help=say("help.output"))
-    put = _command(commands, say, "put", "help.data.put", run.data_put)
-    _codes(put, say)
-    put.add_argument("file", type=Path, metavar=say("help.file"), help=say("help.input"))
+def _data(parent: argparse.ArgumentParser, messages: Messages) -> None:
+    commands = _commands(parent, messages)
+    get = _command(commands, messages, "get", "help.data.get", run.DATA_GET)
+    _reader(get, messages)
+    get.add_argument(
+        "file", nargs="?", type=Path, metavar=messages.text("help.file"), help=messages.text("help.output")
+    )
+    put = _command(commands, messages, "put", "help.data.put", run.DATA_PUT)
+    _codes(put, messages)
+    put.add_argument("file", type=Path, metavar=messages.text("help.file"), help=messages.text("help.input"))
 
 
-def _browsers(parent: argparse.ArgumentParser, say: Words) -> None:
-    commands = _commands(parent, say)
+def _browsers(parent: argparse.ArgumentParser, messages: Messages) -> None:
+    commands = _commands(parent, messages)
     for name, text, action in (
-        ("install", "help.install", run.browsers_install),
-        ("remove", "help.remove", run.browsers_remove),
-        ("status", "help.browsers.status", run.browsers_status),
+        ("install", "help.install", run.BROWSERS_INSTALL),
+        ("remove", "help.remove", run.BROWSERS_REMOVE),
+        ("status", "help.browsers.status", run.BROWSERS_STATUS),
     ):
-        command = _command(commands, say, name, text, action)
-        command.add_argument("--only", action="append", choices=[*map(str, Program)], help=say("help.only"))
-        command.add_argument("--system", action="store_true", help=say("help.system"))
-        command.add_argument("--root", type=Path, default=Path("/"), metavar=say("help.folder"), help=say("help.root"))
+        command = _command(commands, messages, name, text, action)
+        command.add_argument("--only", action="append", choices=[*map(str, Program)], help=messages.text("help.only"))
+        command.add_argument("--system", action="store_true", help=messages.text("help.system"))
+        command.add_argument(
+            "--root",
+            type=Path,
+            default=Path("/"),
+            metavar=messages.text("help.folder"),
+            help=messages.text("help.root"),
+        )
 
 
-def _diag(command: argparse.ArgumentParser, say: Words) -> None:
-    command.add_argument("--pin-fd", type=int, metavar="N", help=say("help.pin_fd"))
-    command.add_argument("--force", action="store_true", help=say("help.force"))
-    command.add_argument("--web", action="store_true", help=say("help.web"))
-    command.add_argument("--no-open", dest="open", action="store_false", help=say("help.no_open"))
-    command.add_argument("--wait", type=float, default=180, metavar="S", help=say("help.wait"))
+def _diag(command: argparse.ArgumentParser, messages: Messages) -> None:
+    command.add_argument("--pin-fd", type=int, metavar="N", help=messages.text("help.pin_fd"))
+    command.add_argument("--force", action="store_true", help=messages.text("help.force"))
+    command.add_argument("--web", action="store_true", help=messages.text("help.web"))
+    command.add_argument("--no-open", dest="open", action="store_false", help=messages.text("help.no_open"))
+    command.add_argument("--wait", type=float, default=180, metavar="S", help=messages.text("help.wait"))
 
 
 class _Version(argparse.Action):
@@ -119,7 +129,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
+def _parser_class(messages: Messages) -> type[argparse.ArgumentParser]:
     """A class, since argparse makes the parsers of the commands from the class of the first one."""
 
     class Formatter(argparse.HelpFormatter):
@@ -130,35 +140,45 @@ def _parser_class(say: Words) -> type[argparse.ArgumentParser]:
             groups: Iterable[Any],
             prefix: str | None = None,
         ) -> None:
-            super().add_usage(usage, actions, groups, say("help.usage") if prefix is None else prefix)
+            super().add_usage(usage, actions, groups, messages.text("help.usage") if prefix is None else prefix)
 
     class Parser(argparse.ArgumentParser):
         def __init__(self, **options: Any) -> None:
             super().__init__(add_help=False, allow_abbrev=False, formatter_class=Formatter, **options)
-            self._optionals.title = say("help.options")
-            self.add_argument("-h", "--help", action="help", help=say("help.help"))
+            self._operands = self.add_argument_group(messages.text("help.operands"))
+            self._flags = self.add_argument_group(messages.text("help.options"))
+            self.add_argument("-h", "--help", action="help", help=messages.text("help.help"))
+
+        def add_argument(self, *names: str, **options: Any) -> argparse.Action:
+            """To a group whose title is in the user's language: argparse's own titles are English."""
+            group = self._flags if names[0].startswith("-") else self._operands
+            return group.add_argument(*names, **options)
 
         def error(self, message: str) -> NoReturn:
-            wrong, more = say("usage.error", detail=message), say("usage.more", command=self.prog)
+            wrong, more = messages.text("usage.error", detail=message), messages.text("usage.more", command=self.prog)
             self.exit(Exit.USAGE, f"{wrong}\n{more}\n")
 
     return Parser
 
 
-def _commands(parent: argparse.ArgumentParser, say: Words) -> Any:
-    return parent.add_subparsers(required=True, title=say("help.commands"), metavar=say("help.command"))
+def _commands(parent: argparse.ArgumentParser, messages: Messages) -> Any:
+    return parent.add_subparsers(
+        required=True, title=messages.text("help.commands"), metavar=messages.text("help.command")
+    )
 
 
-def _command(commands: Any, say: Words, name: str, key: str, action: Run | None = None) -> argparse.ArgumentParser:
-    text = say(key)
+def _command(
+    commands: Any, messages: Messages, name: str, key: str, action: Run | None = None
+) -> argparse.ArgumentParser:
+    text = messages.text(key)
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     if action is not None:
         command.set_defaults(run=action)
     # Given before the command or after it; what is not given after it does not undo what was given before.
-    _common(command, say, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
+    _common(command, messages, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
     return command
 
 
-def _common(command: argparse.ArgumentParser, say: Words, *, json: object, lang: object) -> None:
-    command.add_argument("--json", action="store_true", default=json, help=say("help.json"))
-    command.add_argument("--lang", choices=tuple(CATALOGUES), default=lang, help=say("help.lang"))
+def _common(command: argparse.ArgumentParser, messages: Messages, *, json: object, lang: object) -> None:
+    command.add_argument("--json", action="store_true", default=json, help=messages.text("help.json"))
+    command.add_argument("--lang", choices=tuple(CATALOGUES), default=lang, help=messages.text("help.lang"))

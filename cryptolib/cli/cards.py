@@ -13,7 +13,7 @@ import pkcs11
 from pkcs11 import Attribute, Mechanism, ObjectClass, TokenFlag
 from pkcs11.exceptions import DeviceRemoved, FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
 
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.metier.certificate import parse
 from cryptolib.metier.use import Use, use
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PROVING = {Use.AUTHENTICATION, Use.TECHNICAL}
 
 
-class Presence(StrEnum):
+class ReaderState(StrEnum):
     EMPTY = "empty"
     UNKNOWN = "unknown"
     """A card that is not a CPS card."""
@@ -71,7 +71,7 @@ class Card:
         return self.code is Tries.LOCKED and self.unblocking is Tries.LOCKED
 
     @property
-    def proving(self) -> CardCertificate | None:
+    def authentication_certificate(self) -> CardCertificate | None:
         """The certificate that the card identifies its holder with, to browsers for instance."""
         return next((each for each in self.certificates if use(parse(each.der), each.label) in _PROVING), None)
 
@@ -79,7 +79,7 @@ class Card:
 @dataclass(frozen=True, slots=True)
 class Reader:
     name: str
-    presence: Presence
+    state: ReaderState
     card: Card | None = None
     fault: str = ""
 
@@ -97,14 +97,14 @@ def load(module: Path) -> _pkcs11.lib:
 
 def readers(library: _pkcs11.lib) -> list[Reader]:
     found = [_reader(slot) for slot in library.get_slots()]
-    if all(each.presence is not Presence.UNKNOWN for each in found):
+    if all(each.state is not ReaderState.UNKNOWN for each in found):
         return found
     # To PKCS#11, a card that does not answer and one of another kind are the same.
-    from cryptolib.cli.diagnosis.service import mute_readers
+    from cryptolib.cli.diagnosis.service import readers_with_mute_card
 
-    mute = mute_readers()
+    mute = readers_with_mute_card()
     return [
-        replace(each, presence=Presence.MUTE) if each.presence is Presence.UNKNOWN and each.name in mute else each
+        replace(each, state=ReaderState.MUTE) if each.state is ReaderState.UNKNOWN and each.name in mute else each
         for each in found
     ]
 
@@ -129,15 +129,15 @@ def fault_name(error: PKCS11Error) -> str:
 def _reader(slot: pkcs11.Slot) -> Reader:
     name = slot.slot_description
     try:
-        return Reader(name, Presence.CPS, _card(slot.get_token()))
+        return Reader(name, ReaderState.CPS, _card(slot.get_token()))
     except TokenNotPresent:
-        return Reader(name, Presence.EMPTY)
+        return Reader(name, ReaderState.EMPTY)
     except TokenNotRecognised:
-        return Reader(name, Presence.UNKNOWN)
+        return Reader(name, ReaderState.UNKNOWN)
     except FunctionFailed:  # so docs/bounds.md
-        return Reader(name, Presence.BUSY)
+        return Reader(name, ReaderState.BUSY)
     except PKCS11Error as error:
-        return Reader(name, Presence.FAULT, fault=fault_name(error))
+        return Reader(name, ReaderState.FAULT, fault=fault_name(error))
 
 
 def _card(token: pkcs11.Token) -> Card:

@@ -12,14 +12,14 @@ from typing import Any
 from cryptolib.cli.cards import Card, Reader
 from cryptolib.cli.choice import cards
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.files import write_new
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import CertificateOptions
 from cryptolib.cli.output import Line
+from cryptolib.cli.severity import worst
 from cryptolib.cli.show.holder import certificate_line
-from cryptolib.cli.verdict import worst
-from cryptolib.cli.words.language import Words
 from cryptolib.metier.card import CardCertificate, card
 from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.json_form import certificate_to_json
@@ -30,7 +30,7 @@ def run(context: Context, options: CertificateOptions) -> Exit:
     now = datetime.now(UTC)
     found = [(reader, entry) for reader, held in cards(context, options.reader) for entry in _entries(held)]
     saved = [_save(options.save, reader, entry) for reader, entry in found] if options.save else []
-    shown = [(entry.label, _lines(entry, context.say, now)) for _, entry in found]
+    shown = [(entry.label, _lines(entry, context.messages, now)) for _, entry in found]
     if context.json:
         facts = [_facts(reader, entry) for reader, entry in found]
         context.output.json({"certificates": facts, "saved": [str(path) for path in saved]})
@@ -38,18 +38,18 @@ def run(context: Context, options: CertificateOptions) -> Exit:
         for title, lines in shown:
             context.output.panel(title, lines)
         for path in saved:
-            context.output.line(context.say("certificates.saved", path=path))
-    return worst([line.verdict for _, lines in shown for line in lines if line.verdict])
+            context.output.line(context.text("certificates.saved", path=path))
+    return worst([line.severity for _, lines in shown for line in lines if line.severity])
 
 
 def _entries(held: Card) -> tuple[CardCertificate, ...]:
     return card({}, [(each.label, each.der) for each in held.certificates]).certificates
 
 
-def _lines(entry: CardCertificate, say: Words, now: datetime) -> list[Line]:
-    first = certificate_line(entry, say, now)
+def _lines(entry: CardCertificate, messages: Messages, now: datetime) -> list[Line]:
+    first = certificate_line(entry, messages, now)
     facts = _named(entry.certificate) if entry.certificate else []
-    return [first, *[Line(say(f"certificates.{title}"), text) for title, text in facts if text]]
+    return [first, *[Line(messages.text(f"certificates.{title}"), text) for title, text in facts if text]]
 
 
 def _named(certificate: Certificate) -> list[tuple[str, str | None]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptolib.cli.diagnosis.finding import Finding
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.severity import Severity
 from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.chain import Validity, validity
 from cryptolib.metier.subject import subject
@@ -15,11 +15,11 @@ from cryptolib.metier.subject import subject
 # The first digit of the national identifier tells which register it is a number of.
 _REGISTERS = {"0": "ADELI", "8": "RPPS"}
 
-VERDICTS = {
-    Validity.VALID: Verdict.OK,
-    Validity.SOON: Verdict.WARNING,
-    Validity.EXPIRED: Verdict.FAILURE,
-    Validity.EARLY: Verdict.FAILURE,
+SEVERITIES = {
+    Validity.VALID: Severity.OK,
+    Validity.SOON: Severity.WARNING,
+    Validity.EXPIRED: Severity.FAILURE,
+    Validity.EARLY: Severity.FAILURE,
 }
 
 
@@ -43,11 +43,11 @@ def holder(certificate: Certificate) -> Holder:
     return Holder(name or identifier, said.title or "", identifier)
 
 
-def period(certificate: Certificate | None, title: str, say: Words, now: datetime) -> Finding:
+def period(certificate: Certificate | None, title: str, messages: Messages, now: datetime) -> CheckResult:
     """Until when it is valid; None is a certificate that is damaged."""
     if certificate is None:
-        return Finding("certificate.damaged", Verdict.FAILURE, title=title)
+        return CheckResult("certificate.damaged", Severity.FAILURE, title=title)
     start, end = certificate.not_before, certificate.not_after
     state = validity(start, end, now)
-    values: dict[str, object] = {"start": say.date(start), "end": say.date(end), "days": (end - now).days}
-    return Finding(f"certificate.{state}", VERDICTS[state], values, title)
+    values: dict[str, object] = {"start": messages.date(start), "end": messages.date(end), "days": (end - now).days}
+    return CheckResult(f"certificate.{state}", SEVERITIES[state], values, title)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptolib.cli.cards import Card, ModuleFailed, Presence, Reader, card_in_use, load, readers
+from cryptolib.cli.cards import Card, ModuleFailed, Reader, ReaderState, card_in_use, load, readers
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.module import registered_path
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
     """Every CPS card, or that of the named reader. Raises Failure when there is none."""
-    with context.output.working(context.say("working.reading")), card_in_use():
+    with context.output.working(context.text("working.reading")), card_in_use():
         found = readers(library())
     wanted = [each for each in found if (name or "").casefold() in each.name.casefold()]
     chosen = [(each, each.card) for each in wanted if each.card is not None]
@@ -46,10 +46,10 @@ def _no_card(context: Context, found: list[Reader], name: str | None) -> Failure
     if not found:
         key = "failure.no_such_reader" if name else "status.no_reader"
         return Failure(key, Exit.NO_CARD, name=name)
-    if any(each.presence is Presence.BUSY for each in found):
+    if any(each.state is ReaderState.BUSY for each in found):
         return Failure("failure.busy", Exit.BUSY)
     states = [
-        context.say("reader.state", name=each.name, state=context.say(f"reader.{each.presence}", detail=each.fault))
+        context.text("reader.state", name=each.name, state=context.text(f"reader.{each.state}", detail=each.fault))
         for each in found
     ]
     return Failure("failure.no_card", Exit.NO_CARD, readers=" ; ".join(states))

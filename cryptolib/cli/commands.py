@@ -1,103 +1,48 @@
-"""Each command by its name. What a command needs is imported when it runs: the start of `cps` stays short."""
+"""What each command runs. It is imported when it runs, not before: the start of `cps` stays short."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
-from cryptolib.cli.options import (
-    BrowserOptions,
-    CardOptions,
-    CertificateOptions,
-    CodeOptions,
-    DataGetOptions,
-    DataPutOptions,
-    DiagnosisOptions,
-    ShowOptions,
-    typed,
-)
+from cryptolib.cli import options
+
+if TYPE_CHECKING:
+    from cryptolib.cli.context import Context
+    from cryptolib.cli.exit_codes import Exit
 
 
-def status(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.status import run
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A function with the parameters `(context: Context, options)`, by its name below `cryptolib.cli`, and the class
+    of its options.
+    """
 
-    return run(context)
+    module: str
+    function: str
+    options: type[Any]
 
+    def __call__(self, context: Context, given: Namespace) -> Exit:
+        code: Exit = self.load()(context, options.typed(self.options, given))
+        return code
 
-def show(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.show.command import run
-
-    return run(context, typed(ShowOptions, given))
-
-
-def code_status(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.codes.command import status
-
-    return status(context, typed(CardOptions, given))
-
-
-def code_change(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.codes.command import change
-
-    return change(context, typed(CodeOptions, given))
+    def load(self) -> Any:
+        return getattr(import_module(f"cryptolib.cli.{self.module}"), self.function)
 
 
-def code_unblock(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.codes.command import unblock
-
-    return unblock(context, typed(CodeOptions, given))
-
-
-def certificates(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.certificate_list import run
-
-    return run(context, typed(CertificateOptions, given))
-
-
-def data_get(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.data import get
-
-    return get(context, typed(DataGetOptions, given))
-
-
-def data_put(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.data import put
-
-    return put(context, typed(DataPutOptions, given))
-
-
-def selftest(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.selftest import run
-
-    return run(context, typed(CodeOptions, given))
-
-
-def watch(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.watch import run
-
-    return run(context)
-
-
-def browsers_install(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.browsers.command import install
-
-    return install(context, typed(BrowserOptions, given))
-
-
-def browsers_remove(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.browsers.command import remove
-
-    return remove(context, typed(BrowserOptions, given))
-
-
-def browsers_status(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.browsers.command import status
-
-    return status(context, typed(BrowserOptions, given))
-
-
-def diag(context: Context, given: Namespace) -> Exit:
-    from cryptolib.cli.diagnosis.command import run
-
-    return run(context, typed(DiagnosisOptions, given))
+STATUS = Command("status", "run", options.NoOptions)
+SHOW = Command("show.command", "run", options.ShowOptions)
+CODE_STATUS = Command("codes.command", "status", options.CardOptions)
+CODE_CHANGE = Command("codes.command", "change", options.CodeOptions)
+CODE_UNBLOCK = Command("codes.command", "unblock", options.CodeOptions)
+CERTIFICATES = Command("certificate_list", "run", options.CertificateOptions)
+DATA_GET = Command("data", "get", options.DataGetOptions)
+DATA_PUT = Command("data", "put", options.DataPutOptions)
+SELFTEST = Command("selftest", "run", options.CodeOptions)
+WATCH = Command("watch", "run", options.NoOptions)
+BROWSERS_INSTALL = Command("browsers.command", "install", options.BrowserOptions)
+BROWSERS_REMOVE = Command("browsers.command", "remove", options.BrowserOptions)
+BROWSERS_STATUS = Command("browsers.command", "status", options.BrowserOptions)
+DIAG = Command("diagnosis.command", "run", options.DiagnosisOptions)

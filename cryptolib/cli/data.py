@@ -12,11 +12,11 @@ from cryptolib.cli.cards import Card, card_in_use
 from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.files import write_new
 from cryptolib.cli.options import DataGetOptions, DataPutOptions
-from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.severity import Severity
 
 if TYPE_CHECKING:
     from pkcs11 import Object, Session
@@ -30,7 +30,7 @@ def get(context: Context, options: DataGetOptions) -> Exit:
     value = _value(card)
     if options.file is not None:
         write_new(options.file, value)
-        _tell(context, "data.saved", path=options.file, size=len(value))
+        _report(context, "data.saved", path=options.file, size=len(value))
     elif context.json:
         context.output.json({"object": LABEL, "value": value.hex()})
     else:
@@ -48,7 +48,7 @@ def put(context: Context, options: DataPutOptions) -> Exit:
         _object(session)[Attribute.VALUE] = content
     if _value(card) != content.ljust(size, b"\0"):
         raise Failure("failure.not_written")
-    _tell(context, "data.written", size=len(content))
+    _report(context, "data.written", size=len(content))
     return Exit.OK
 
 
@@ -72,8 +72,8 @@ def _content(file: Path) -> bytes:
         raise Failure("failure.file", path=file, detail=error.strerror) from error
 
 
-def _tell(context: Context, key: str, **values: object) -> None:
+def _report(context: Context, key: str, **values: object) -> None:
     if context.json:
         context.output.json({"done": key, **{name: str(value) for name, value in values.items()}})
     else:
-        context.output.line(context.say(key, **values), Verdict.OK)
+        context.output.line(context.text(key, **values), Severity.OK)

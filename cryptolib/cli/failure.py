@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cryptolib.cli.exits import Exit
-from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.severity import Severity
 
 if TYPE_CHECKING:
     from cryptolib.cli.context import Context
@@ -19,12 +19,12 @@ class Failure(Exception):
         self.key, self.code, self.values = key, code, values
 
     def report(self, context: Context) -> Exit:
-        text, advice = context.say(self.key, **self.values), f"advice.{self.key}"
-        next_step = context.say(advice, **self.values) if advice in context.say else ""
+        text, advice = context.text(self.key, **self.values), f"advice.{self.key}"
+        next_step = context.text(advice, **self.values) if advice in context.messages else ""
         if context.json:
             context.output.json({"failure": self.key, "text": text, "advice": next_step})
         else:
-            context.output.line(text, Verdict.FAILURE)
+            context.output.line(text, Severity.FAILURE)
             if next_step:
                 context.output.line(next_step)
         return self.code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 
 

@@ -17,6 +17,11 @@ def typed(kind: type[Options], given: Namespace) -> Options:
 
 
 @dataclass(frozen=True, slots=True)
+class NoOptions:
+    """Of a command that has only those of every command, which are in its context."""
+
+
+@dataclass(frozen=True, slots=True)
 class CardOptions:
     reader: str | None
     """Part of the reader's name."""

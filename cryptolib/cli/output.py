@@ -12,25 +12,25 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.severity import Severity
 
-_STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red", Verdict.INFO: "cyan"}
-SIGNS = {Verdict.OK: "✔", Verdict.WARNING: "▲", Verdict.FAILURE: "✖", Verdict.INFO: "•"}
+_STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.FAILURE: "bold red", Severity.INFO: "cyan"}
+SIGNS = {Severity.OK: "✔", Severity.WARNING: "▲", Severity.FAILURE: "✖", Severity.INFO: "•"}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     title: str
     text: str
-    verdict: Verdict | None = None
+    severity: Severity | None = None
     """None: a fact that is neither good nor bad."""
     advice: str = ""
 
 
 class Output:
-    def __init__(self, say: Words, console: Console | None = None) -> None:
-        self._say = say
+    def __init__(self, messages: Messages, console: Console | None = None) -> None:
+        self._messages = messages
         self._console = console or Console(highlight=False)
 
     def panel(self, title: str, lines: Iterable[Line]) -> None:
@@ -40,11 +40,11 @@ class Output:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for line in lines:
-            table.add_row(Text(line.title), self._verdict(line.verdict), self._text(line))
+            table.add_row(Text(line.title), self._severity(line.severity), self._text(line))
         self._console.print(Panel(table, title=Text(title), title_align="left"))
 
-    def line(self, text: str, verdict: Verdict | None = None) -> None:
-        self._console.print(Text.assemble(self._verdict(verdict), " " if verdict else "", text))
+    def line(self, text: str, severity: Severity | None = None) -> None:
+        self._console.print(Text.assemble(self._severity(severity), " " if severity else "", text))
 
     def plain(self, text: str) -> None:
         """A line that is never broken, so that it can be copied."""
@@ -60,10 +60,10 @@ class Output:
         """For programs: names and keys are the same in every language."""
         self._console.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
 
-    def _verdict(self, verdict: Verdict | None) -> Text:
-        if verdict is None:
+    def _severity(self, severity: Severity | None) -> Text:
+        if severity is None:
             return Text()
-        return Text(f"{SIGNS[verdict]} {self._say(f'verdict.{verdict}')}", _STYLES[verdict])
+        return Text(f"{SIGNS[severity]} {self._messages.text(f'severity.{severity}')}", _STYLES[severity])
 
     def _text(self, line: Line) -> Text:
         return Text.assemble(line.text, ("\n" + line.advice, "italic")) if line.advice else Text(line.text)

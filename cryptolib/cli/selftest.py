@@ -15,11 +15,11 @@ from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import data_objects
 from cryptolib.cli.context import Context
-from cryptolib.cli.diagnosis.finding import Finding
-from cryptolib.cli.diagnosis.proof import digest_info, judge, sign
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.diagnosis.signature_check import check_signature, digest_info, sign
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.options import CodeOptions
-from cryptolib.cli.verdict import Verdict, worst
+from cryptolib.cli.severity import Severity, worst
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -35,41 +35,41 @@ def run(context: Context, options: CodeOptions) -> Exit:
     reader, card = one_card(context, options.reader)
     with (
         holder_session(context, card, options) as session,
-        context.output.working(context.say("working.testing")),
+        context.output.working(context.text("working.testing")),
     ):
-        findings = list(_findings(context, session, card))
+        results = list(_results(context, session, card))
     if context.json:
-        steps = [{**each.values, **each.facts(context.say)} for each in findings]
+        steps = [{**each.values, **each.facts(context.messages)} for each in results]
         context.output.json({"reader": reader.name, "steps": steps})
     else:
-        title = context.say("reader.title", name=reader.name)
-        context.output.panel(title, [each.line(context.say) for each in findings])
-    return worst([each.verdict for each in findings])
+        title = context.text("reader.title", name=reader.name)
+        context.output.panel(title, [each.line(context.messages) for each in results])
+    return worst([each.severity for each in results])
 
 
-def _findings(context: Context, session: Session, card: Card) -> Iterator[Finding]:
-    say = context.say
-    yield _timed(say("selftest.random"), lambda: _random(session))
-    yield _timed(say("selftest.find"), lambda: _find(session))
-    yield _timed(say("selftest.read"), lambda: _read(session))
+def _results(context: Context, session: Session, card: Card) -> Iterator[CheckResult]:
+    messages = context.messages
+    yield _timed(messages.text("selftest.random"), lambda: _random(session))
+    yield _timed(messages.text("selftest.find"), lambda: _find(session))
+    yield _timed(messages.text("selftest.read"), lambda: _read(session))
     for entry in card.certificates:
         key = _Key(session, entry)
-        yield _timed(say("selftest.sign", label=entry.label), key.sign)
+        yield _timed(messages.text("selftest.sign", label=entry.label), key.sign)
         if key.signature:
-            yield _timed(say("selftest.verify", label=entry.label), key.verify)
+            yield _timed(messages.text("selftest.verify", label=entry.label), key.verify)
 
 
-def _timed(title: str, step: Callable[[], int]) -> Finding:
+def _timed(title: str, step: Callable[[], int]) -> CheckResult:
     """`step` gives the number of what it has dealt with."""
     start = perf_counter()
     try:
         count = step()
     except _Wrong as error:
-        return Finding(str(error), Verdict.FAILURE, title=title)
+        return CheckResult(str(error), Severity.FAILURE, title=title)
     except PKCS11Error as error:
-        return Finding("selftest.failed", Verdict.FAILURE, {"detail": fault_name(error)}, title)
+        return CheckResult("selftest.failed", Severity.FAILURE, {"detail": fault_name(error)}, title)
     milliseconds = round((perf_counter() - start) * 1000)
-    return Finding("selftest.done", Verdict.OK, {"count": count, "milliseconds": milliseconds}, title)
+    return CheckResult("selftest.done", Severity.OK, {"count": count, "milliseconds": milliseconds}, title)
 
 
 def _random(session: Session) -> int:
@@ -107,6 +107,6 @@ class _Key:
             assert isinstance(key, VerifyMixin)
             if not key.verify(digest_info(self._message), self.signature, mechanism=Mechanism.RSA_PKCS):
                 raise _Wrong("signature.wrong")
-        if judge(self._entry.der, self._message, self.signature).verdict is not Verdict.OK:
+        if check_signature(self._entry.der, self._message, self.signature).severity is not Severity.OK:
             raise _Wrong("signature.wrong")
         return len(self.signature)

@@ -6,29 +6,30 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptolib.cli.cards import Card, CardCertificate, ModuleFailed, Presence, Reader, load, readers
+from cryptolib.cli.cards import Card, CardCertificate, ModuleFailed, Reader, ReaderState, load, readers
 from cryptolib.cli.certificates import Holder, holder, period
 from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.module import registered_path
+from cryptolib.cli.options import NoOptions
 from cryptolib.cli.output import Line
-from cryptolib.cli.verdict import Verdict, worst
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.severity import Severity, worst
 from cryptolib.metier.certificate import parse
 from cryptolib.metier.chain import validity
 
 # A card of another kind is as good as none: it belongs to somebody else's program.
-_VERDICTS = {
-    Presence.UNKNOWN: Verdict.INFO,
-    Presence.MUTE: Verdict.WARNING,
-    Presence.BUSY: Verdict.WARNING,
-    Presence.FAULT: Verdict.WARNING,
+_SEVERITIES = {
+    ReaderState.UNKNOWN: Severity.INFO,
+    ReaderState.MUTE: Severity.WARNING,
+    ReaderState.BUSY: Severity.WARNING,
+    ReaderState.FAULT: Severity.WARNING,
 }
 
 
-def run(context: Context) -> Exit:
-    say, output = context.say, context.output
+def run(context: Context, options: NoOptions) -> Exit:
+    messages, output = context.messages, context.output
     module = registered_path()
     try:
         found = readers(load(module))
@@ -36,52 +37,52 @@ def run(context: Context) -> Exit:
         if context.json:
             output.json({"module": str(module), "error": str(error)})
         else:
-            output.line(say("status.module_failed", path=module, detail=error), Verdict.FAILURE)
+            output.line(messages.text("status.module_failed", path=module, detail=error), Severity.FAILURE)
         return Exit.FAILURE
     now = datetime.now(UTC)
     if context.json:
         output.json({"module": str(module), "readers": [_facts(reader, now) for reader in found]})
     elif not found:
-        output.line(say("status.no_reader"), Verdict.WARNING)
+        output.line(messages.text("status.no_reader"), Severity.WARNING)
     else:
         for reader in found:
-            output.panel(say("reader.title", name=reader.name), reader_lines(reader, say, now))
-    return _exit(found, say, now)
+            output.panel(messages.text("reader.title", name=reader.name), reader_lines(reader, messages, now))
+    return _exit(found, messages, now)
 
 
-def _exit(found: list[Reader], say: Words, now: datetime) -> Exit:
+def _exit(found: list[Reader], messages: Messages, now: datetime) -> Exit:
     if not any(reader.card for reader in found):
-        return Exit.BUSY if any(reader.presence is Presence.BUSY for reader in found) else Exit.NO_CARD
-    lines = [line for reader in found if reader.card for line in reader_lines(reader, say, now)]
-    return worst([line.verdict for line in lines if line.verdict])
+        return Exit.BUSY if any(reader.state is ReaderState.BUSY for reader in found) else Exit.NO_CARD
+    lines = [line for reader in found if reader.card for line in reader_lines(reader, messages, now)]
+    return worst([line.severity for line in lines if line.severity])
 
 
-def reader_lines(reader: Reader, say: Words, now: datetime) -> list[Line]:
+def reader_lines(reader: Reader, messages: Messages, now: datetime) -> list[Line]:
     if reader.card is not None:
-        return card_lines(reader.card, say, now)
-    text = say(f"reader.{reader.presence}", detail=reader.fault)
-    return [Line(say("card.card"), text, _VERDICTS.get(reader.presence))]
+        return card_lines(reader.card, messages, now)
+    text = messages.text(f"reader.{reader.state}", detail=reader.fault)
+    return [Line(messages.text("card.card"), text, _SEVERITIES.get(reader.state))]
 
 
-def card_lines(card: Card, say: Words, now: datetime) -> list[Line]:
-    lines = [Line(say("card.card"), say("card.numbered", label=card.label, serial=card.serial))]
+def card_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:
+    lines = [Line(messages.text("card.card"), messages.text("card.numbered", label=card.label, serial=card.serial))]
     person = card_holder(card)
     if person:
-        lines.append(Line(say("card.holder"), person.name))
+        lines.append(Line(messages.text("card.holder"), person.name))
         if person.profession:
-            lines.append(Line(say("card.profession"), person.profession))
-        lines.append(Line(say("card.identifier"), person.explained))
-    lines += tries_lines(card, say)
-    return lines + [period(parse(each.der), each.label, say, now).line(say) for each in card.certificates]
+            lines.append(Line(messages.text("card.profession"), person.profession))
+        lines.append(Line(messages.text("card.identifier"), person.explained))
+    lines += tries_lines(card, messages)
+    return lines + [period(parse(each.der), each.label, messages, now).line(messages) for each in card.certificates]
 
 
 def card_holder(card: Card) -> Holder | None:
-    certificate = parse(card.proving.der) if card.proving else None
+    certificate = parse(card.authentication_certificate.der) if card.authentication_certificate else None
     return holder(certificate) if certificate else None
 
 
 def _facts(reader: Reader, now: datetime) -> dict[str, Any]:
-    facts: dict[str, Any] = {"name": reader.name, "presence": reader.presence}
+    facts: dict[str, Any] = {"name": reader.name, "state": reader.state}
     if reader.fault:
         facts["fault"] = reader.fault
     if reader.card is not None:

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import pkcs11
 from pkcs11.exceptions import FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
 
-from cryptolib.cli.cards import Presence
+from cryptolib.cli.cards import ReaderState
 from cryptolib.cli.choice import library
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.module import registered_path
+from cryptolib.cli.options import NoOptions
 
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
@@ -31,10 +32,10 @@ PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What is in a reader."""
+class Snapshot:
+    """What is in a reader at one moment."""
 
-    presence: Presence
+    state: ReaderState
     label: str = ""
     serial: str = ""
 
@@ -45,22 +46,22 @@ class Change:
 
     event: str
     reader: str
-    state: State
+    snapshot: Snapshot
 
 
-def run(context: Context) -> Exit:
+def run(context: Context, options: NoOptions) -> Exit:
     loaded = library()
     waiter = _Waiter(registered_path())
     try:
-        known = states(loaded)
+        known = snapshots(loaded)
         for change in _start(known):
-            _tell(context, change)
+            _report(context, change)
         waiter.start()
         while True:
             waiter.changed.get()
-            seen = states(loaded)
+            seen = snapshots(loaded)
             for change in changes(known, seen):
-                _tell(context, change)
+                _report(context, change)
             known = seen
     except KeyboardInterrupt:
         return Exit.OK
@@ -90,73 +91,73 @@ class _Waiter(Thread):
             self.changed.put(None)
 
 
-def states(loaded: _pkcs11.lib) -> dict[str, State]:
+def snapshots(loaded: _pkcs11.lib) -> dict[str, Snapshot]:
     """Every reader; none while the service of the readers is away."""
     try:
-        return {slot.slot_description: _state(slot) for slot in loaded.get_slots()}
+        return {slot.slot_description: _snapshot(slot) for slot in loaded.get_slots()}
     except PKCS11Error:
         return {}
 
 
-def _state(slot: pkcs11.Slot) -> State:
+def _snapshot(slot: pkcs11.Slot) -> Snapshot:
     try:
         token = slot.get_token()
     except TokenNotPresent:
-        return State(Presence.EMPTY)
+        return Snapshot(ReaderState.EMPTY)
     except TokenNotRecognised:
-        return State(Presence.UNKNOWN)
+        return Snapshot(ReaderState.UNKNOWN)
     except FunctionFailed:
-        return State(Presence.BUSY)
+        return Snapshot(ReaderState.BUSY)
     except PKCS11Error:
-        return State(Presence.FAULT)
-    return State(Presence.CPS, token.label, token.serial.decode("ascii", "replace"))
+        return Snapshot(ReaderState.FAULT)
+    return Snapshot(ReaderState.CPS, token.label, token.serial.decode("ascii", "replace"))
 
 
-def _start(known: dict[str, State]) -> Iterator[Change]:
-    for reader, state in known.items():
-        yield Change("present" if state.presence is not Presence.EMPTY else "empty", reader, state)
+def _start(known: dict[str, Snapshot]) -> Iterator[Change]:
+    for reader, now in known.items():
+        yield Change("empty" if now.state is ReaderState.EMPTY else "present", reader, now)
 
 
-def changes(before: dict[str, State], after: dict[str, State]) -> Iterator[Change]:
+def changes(before: dict[str, Snapshot], after: dict[str, Snapshot]) -> Iterator[Change]:
     """What happened between two looks. Another card in the place of one is a removal and an insertion."""
-    empty = State(Presence.EMPTY)
+    empty = Snapshot(ReaderState.EMPTY)
     for reader in {**before, **after}:
         old, new = before.get(reader, empty), after.get(reader, empty)
         if reader not in before:
             yield Change("plugged", reader, new)
         if old != new and not _same_card(old, new):
-            if old.presence is not Presence.EMPTY:
+            if old.state is not ReaderState.EMPTY:
                 yield Change("removal", reader, old)
-            if new.presence is not Presence.EMPTY:
+            if new.state is not ReaderState.EMPTY:
                 yield Change("insertion", reader, new)
         if reader not in after:
             yield Change("unplugged", reader, old)
 
 
-def _same_card(old: State, new: State) -> bool:
+def _same_card(old: Snapshot, new: Snapshot) -> bool:
     """Whether it only began or ceased to be in use by another program."""
-    return Presence.BUSY in (old.presence, new.presence) and Presence.EMPTY not in (old.presence, new.presence)
+    return ReaderState.BUSY in (old.state, new.state) and ReaderState.EMPTY not in (old.state, new.state)
 
 
-def _tell(context: Context, change: Change) -> None:
+def _report(context: Context, change: Change) -> None:
     now = datetime.now(UTC)
     if context.json:
         facts = {
             "time": now.isoformat(timespec="milliseconds"),
             "event": change.event,
             "reader": change.reader,
-            "presence": change.state.presence,
-            "label": change.state.label or None,
-            "serial": change.state.serial or None,
+            "state": change.snapshot.state,
+            "label": change.snapshot.label or None,
+            "serial": change.snapshot.serial or None,
         }
         sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     else:
-        what = context.say(f"watch.{change.event}", card=_card(context, change.state))
+        what = context.text(f"watch.{change.event}", card=_card(context, change.snapshot))
         sys.stdout.write(f"{now.astimezone():%H:%M:%S}  {change.reader}  {what}\n")
     sys.stdout.flush()
 
 
-def _card(context: Context, state: State) -> str:
-    if state.presence is Presence.CPS:
-        return context.say("card.numbered", label=state.label, serial=state.serial)
-    return "" if state.presence is Presence.EMPTY else context.say(f"watch.card.{state.presence}")
+def _card(context: Context, now: Snapshot) -> str:
+    if now.state is ReaderState.CPS:
+        return context.text("card.numbered", label=now.label, serial=now.serial)
+    return "" if now.state is ReaderState.EMPTY else context.text(f"watch.card.{now.state}")

@@ -33,12 +33,12 @@ def holding(*certificates: CardCertificate) -> Card:
 def test_a_card_proves_itself_with_the_certificate_for_authentication_whatever_its_label() -> None:
     for label in ("Certificat d'Authentification CPS", "Something else"):
         signing = CardCertificate("Certificat de Signature CPS", b"\1", certificate("cps4", SIGNATURE))
-        proving = CardCertificate(label, b"\2", certificate("cps4", AUTHENTICATION))
-        assert holding(signing, proving).proving is proving
-        assert holding(signing).proving is None
+        authenticating = CardCertificate(label, b"\2", certificate("cps4", AUTHENTICATION))
+        assert holding(signing, authenticating).authentication_certificate is authenticating
+        assert holding(signing).authentication_certificate is None
 
 
 def test_a_damaged_certificate_is_for_what_its_label_says() -> None:
     signing = CardCertificate("Certificat de Signature CPS", b"\1", b"?")
-    proving = CardCertificate("Certificat d'Authentification CPS", b"\2", b"?")
-    assert holding(signing, proving).proving is proving
+    authenticating = CardCertificate("Certificat d'Authentification CPS", b"\2", b"?")
+    assert holding(signing, authenticating).authentication_certificate is authenticating

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from cryptolib.cli.browsers.command import Report
-from cryptolib.cli.browsers.place import OutOfReach, Program, State
-from cryptolib.cli.cards import Card, CardCertificate, Presence, Reader, Tries
+from cryptolib.cli.browsers.states import TargetState
+from cryptolib.cli.browsers.target import OutOfReach, Program, State
+from cryptolib.cli.cards import Card, CardCertificate, Reader, ReaderState, Tries
 from cryptolib.cli.diagnosis import checks
-from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.service import Service
-from cryptolib.cli.verdict import Verdict, worst
-from cryptolib.cli.words.language import CATALOGUES, Words
+from cryptolib.cli.messages.language import CATALOGUES, Messages
+from cryptolib.cli.severity import Severity, worst
 from tests.support import AUTHENTICATION, certificate
 
-FRENCH = Words("fr")
+FRENCH = Messages("fr")
 TODAY = datetime(2026, 6, 1, tzinfo=UTC)
 TOKEN: Any = SimpleNamespace()
 
@@ -32,84 +32,84 @@ def card(**facts: Any) -> Card:
     )  # fmt: skip
 
 
-def reader(presence: Presence, held: Card | None = None, name: str = "R") -> Reader:
-    return Reader(name, presence, held, "DEVICE_ERROR")
+def reader(state: ReaderState, held: Card | None = None, name: str = "R") -> Reader:
+    return Reader(name, state, held, "DEVICE_ERROR")
 
 
-def told(findings: list[Finding]) -> dict[str, Verdict]:
-    return {finding.key: finding.verdict for finding in findings}
+def told(results: list[CheckResult]) -> dict[str, Severity]:
+    return {result.key: result.severity for result in results}
 
 
 def test_no_day_is_before_the_module_was_made() -> None:
     made = datetime(2026, 1, 1, tzinfo=UTC)
-    assert checks.clock(TODAY, made, FRENCH).verdict is Verdict.OK
+    assert checks.clock(TODAY, made, FRENCH).severity is Severity.OK
     behind = checks.clock(datetime(1970, 1, 1, tzinfo=UTC), made, FRENCH)
-    assert told([behind]) == {"clock.behind": Verdict.FAILURE}
+    assert told([behind]) == {"clock.behind": Severity.FAILURE}
     assert "01/01/2026" in behind.line(FRENCH).text
 
 
 def test_a_service_that_does_not_serve_comes_with_advice() -> None:
     for state in Service:
-        finding = checks.service(state)
-        assert (finding.verdict is Verdict.OK) == (state is Service.RUNNING)
-        assert bool(finding.line(FRENCH).advice) == (state is not Service.RUNNING)
+        result = checks.service(state)
+        assert (result.severity is Severity.OK) == (state is Service.RUNNING)
+        assert bool(result.line(FRENCH).advice) == (state is not Service.RUNNING)
 
 
 def test_readers() -> None:
-    assert told([checks.reader([])]) == {"reader.none": Verdict.FAILURE}
-    assert checks.reader([reader(Presence.EMPTY)]).verdict is Verdict.OK
+    assert told([checks.reader([])]) == {"reader.none": Severity.FAILURE}
+    assert checks.reader([reader(ReaderState.EMPTY)]).severity is Severity.OK
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        ([], {"card.none": Verdict.FAILURE}),
-        ([reader(Presence.EMPTY)], {"card.none": Verdict.FAILURE}),
-        ([reader(Presence.EMPTY), reader(Presence.CPS, card())], {"card.cps": Verdict.OK}),
-        ([reader(Presence.UNKNOWN)], {"card.unknown": Verdict.FAILURE}),
+        ([], {"card.none": Severity.FAILURE}),
+        ([reader(ReaderState.EMPTY)], {"card.none": Severity.FAILURE}),
+        ([reader(ReaderState.EMPTY), reader(ReaderState.CPS, card())], {"card.cps": Severity.OK}),
+        ([reader(ReaderState.UNKNOWN)], {"card.unknown": Severity.FAILURE}),
         (
-            [reader(Presence.UNKNOWN), reader(Presence.CPS, card())],
-            {"card.other": Verdict.INFO, "card.cps": Verdict.OK},
+            [reader(ReaderState.UNKNOWN), reader(ReaderState.CPS, card())],
+            {"card.other": Severity.INFO, "card.cps": Severity.OK},
         ),
-        ([reader(Presence.MUTE)], {"card.mute": Verdict.FAILURE}),
-        ([reader(Presence.BUSY)], {"card.busy": Verdict.FAILURE}),
-        ([reader(Presence.FAULT)], {"card.fault": Verdict.FAILURE}),
+        ([reader(ReaderState.MUTE)], {"card.mute": Severity.FAILURE}),
+        ([reader(ReaderState.BUSY)], {"card.busy": Severity.FAILURE}),
+        ([reader(ReaderState.FAULT)], {"card.fault": Severity.FAILURE}),
     ],
 )
-def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Verdict]) -> None:
+def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Severity]) -> None:
     assert told(checks.cards(found)) == expected
 
 
 @pytest.mark.parametrize(
-    ("facts", "said", "verdict"),
+    ("facts", "said", "severity"),
     [
-        ({}, "tries.enough", Verdict.OK),
-        ({"code": Tries.LAST}, "tries.last", Verdict.WARNING),
-        ({"code": Tries.LOCKED}, "tries.locked", Verdict.FAILURE),
-        ({"code": Tries.LOCKED, "unblocking": Tries.LOCKED}, "card.unusable", Verdict.FAILURE),
-        ({"unblocking": Tries.LOCKED}, "unblocking.locked", Verdict.WARNING),
-        ({"certificates": ()}, "certificate.none", Verdict.FAILURE),
-        ({"certificates": (CardCertificate("C", b"", b"?"),)}, "certificate.damaged", Verdict.FAILURE),
-        ({"pss": False}, "tls.without_pss", Verdict.INFO),
+        ({}, "tries.enough", Severity.OK),
+        ({"code": Tries.LAST}, "tries.last", Severity.WARNING),
+        ({"code": Tries.LOCKED}, "tries.locked", Severity.FAILURE),
+        ({"code": Tries.LOCKED, "unblocking": Tries.LOCKED}, "card.unusable", Severity.FAILURE),
+        ({"unblocking": Tries.LOCKED}, "unblocking.locked", Severity.WARNING),
+        ({"certificates": ()}, "certificate.none", Severity.FAILURE),
+        ({"certificates": (CardCertificate("C", b"", b"?"),)}, "certificate.damaged", Severity.FAILURE),
+        ({"pss": False}, "tls.without_pss", Severity.INFO),
     ],
 )
-def test_what_a_card_says_of_itself(facts: dict[str, Any], said: str, verdict: Verdict) -> None:
-    findings = checks.card(card(**facts), TODAY, FRENCH)
-    assert told(findings)[said] is verdict
-    assert [each.key for each in findings if each.verdict is not Verdict.OK] == ([said] if facts else [])
+def test_what_a_card_says_of_itself(facts: dict[str, Any], said: str, severity: Severity) -> None:
+    results = checks.card(card(**facts), TODAY, FRENCH)
+    assert told(results)[said] is severity
+    assert [each.key for each in results if each.severity is not Severity.OK] == ([said] if facts else [])
 
 
 def test_that_a_cps3_has_no_tls_13_is_no_fault() -> None:
-    findings = checks.card(card(pss=False), TODAY, FRENCH)
-    assert worst([each.verdict for each in findings]) == 0
+    results = checks.card(card(pss=False), TODAY, FRENCH)
+    assert worst([each.severity for each in results]) == 0
 
 
-def report(program: Program, state: State | None) -> Report:
-    return Report(OutOfReach(program, Path("/p"), state or State.ABSENT), state)
+def report(program: Program, state: State | None) -> TargetState:
+    return TargetState(OutOfReach(program, Path("/p"), state or State.ABSENT), state)
 
 
 def test_where_the_module_is_registered() -> None:
-    places = [
+    targets = [
         report(Program.FIREFOX, State.REGISTERED),
         report(Program.FIREFOX, State.ABSENT),
         report(Program.FIREFOX, State.SANDBOXED),
@@ -117,19 +117,20 @@ def test_where_the_module_is_registered() -> None:
         report(Program.THUNDERBIRD, State.NOTHING),
         report(Program.OPENSSL, State.ABSENT),
     ]
-    assert told(checks.registered(places, FRENCH)) == {
-        "registered.yes": Verdict.OK,
-        "registered.no": Verdict.WARNING,
-        "registered.sandboxed": Verdict.INFO,
-        "registered.unreadable": Verdict.WARNING,
+    assert told(checks.registered(targets, FRENCH)) == {
+        "registered.yes": Severity.OK,
+        "registered.no": Severity.WARNING,
+        "registered.sandboxed": Severity.INFO,
+        "registered.unreadable": Severity.WARNING,
     }
-    assert told(checks.registered(places[4:], FRENCH)) == {"registered.nobody": Verdict.INFO}
+    assert told(checks.registered(targets[4:], FRENCH)) == {"registered.nobody": Severity.INFO}
 
 
-def test_every_advice_belongs_to_a_finding() -> None:
+def test_every_advice_belongs_to_a_result() -> None:
     keys = CATALOGUES["fr"]
     assert [key for key in keys if key.startswith("advice.") and key.removeprefix("advice.") not in keys] == []
 
 
 def test_the_exit_code_is_that_of_the_worst() -> None:
-    assert [worst(each) for each in ([], [Verdict.INFO], [Verdict.OK, Verdict.WARNING], list(Verdict))] == [0, 0, 1, 3]
+    assert worst([]) == worst([Severity.INFO]) == 0
+    assert (worst([Severity.OK, Severity.WARNING]), worst(list(Severity))) == (1, 3)

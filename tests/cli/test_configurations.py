@@ -8,7 +8,7 @@ import pytest
 from cryptolib.cli.browsers.nss import modules
 from cryptolib.cli.browsers.openssl import Configuration
 from cryptolib.cli.browsers.p11kit import ModuleFile
-from cryptolib.cli.browsers.place import State
+from cryptolib.cli.browsers.target import State
 
 MODULE = Path("/usr/lib/libcryptolib_cps.so")
 
@@ -35,12 +35,12 @@ def test_the_modules_of_a_database() -> None:
 @pytest.mark.parametrize("kind", ["engines-3", "ossl-modules", "p11-kit"])
 def test_a_file_of_our_own(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a" / "b" / "file"
-    place = ModuleFile(path) if kind == "p11-kit" else Configuration(path, Path("/usr/lib", kind, "pkcs11.so"))
-    assert place.state(MODULE) is State.ABSENT
-    place.register(MODULE)
-    assert place.state(MODULE) is State.REGISTERED
-    assert place.state(Path("/opt") / MODULE.name) is State.STALE
-    place.unregister()
+    target = ModuleFile(path) if kind == "p11-kit" else Configuration(path, Path("/usr/lib", kind, "pkcs11.so"))
+    assert target.state(MODULE) is State.ABSENT
+    target.register(MODULE)
+    assert target.state(MODULE) is State.REGISTERED
+    assert target.state(Path("/opt") / MODULE.name) is State.STALE
+    target.unregister()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,8 +10,8 @@ import pytest
 import shtab
 
 from cryptolib.cli.arguments import parser
-from cryptolib.cli.exits import Exit
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.messages.language import Messages
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "docs" / "man" / "cps.1", ROOT / "docs" / "man" / "fr" / "cps.1"]
@@ -28,10 +28,10 @@ def commands(command: argparse.ArgumentParser, name: str = "") -> Iterator[tuple
             yield from commands(each, f"{name} {word}")
 
 
-COMMANDS = dict(commands(parser(Words("fr"))))
+COMMANDS = dict(commands(parser(Messages("fr"))))
 OPTIONS = {
     option
-    for command in [parser(Words("fr")), *COMMANDS.values()]
+    for command in [parser(Messages("fr")), *COMMANDS.values()]
     for action in command._actions
     for option in action.option_strings
 }
@@ -57,7 +57,7 @@ def test_both_man_pages_have_the_same_outline() -> None:
 
 @pytest.mark.parametrize("shell", COMPLETIONS)
 def test_completions_are_current(shell: str) -> None:
-    assert COMPLETIONS[shell].read_text() == shtab.complete(parser(Words("fr")), shell), "scripts/completion"
+    assert COMPLETIONS[shell].read_text() == shtab.complete(parser(Messages("fr")), shell), "scripts/completion"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cryptolib.cli.browsers.place import Failed, Program, State
 from cryptolib.cli.browsers.policies import Policy, with_module, without_module
+from cryptolib.cli.browsers.target import Failed, Program, State
 
 MODULE = Path("/usr/lib/libcryptolib_cps.so")
 OTHER = "/usr/lib/opensc-pkcs11.so"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cryptolib.cli.browsers.place import Program, State
-from cryptolib.cli.browsers.places import of_machine, of_user
 from cryptolib.cli.browsers.profiles import profile_folders
+from cryptolib.cli.browsers.target import Program, State
+from cryptolib.cli.browsers.targets import of_machine, of_user
 
 INI = """\
 [Install4F96D1932A9F858E]
@@ -31,11 +31,11 @@ StartWithLastProfile=1
 """
 
 
-def places(home: Path) -> list[tuple[Program, str, State]]:
+def targets(home: Path) -> list[tuple[Program, str, State]]:
     return [
-        (place.program, str(place.path.relative_to(home)), place.state(Path("/m.so")))
-        for place in of_user(home, home / ".config")
-        if place.program not in {Program.P11_KIT, Program.OPENSSL}
+        (target.program, str(target.path.relative_to(home)), target.state(Path("/m.so")))
+        for target in of_user(home, home / ".config")
+        if target.program not in {Program.P11_KIT, Program.OPENSSL}
     ]
 
 
@@ -59,7 +59,7 @@ def test_a_listing_that_cannot_be_read_lists_nothing(tmp_path: Path) -> None:
 
 
 def test_who_has_no_browser(tmp_path: Path) -> None:
-    assert places(tmp_path) == [
+    assert targets(tmp_path) == [
         (Program.FIREFOX, ".mozilla/firefox", State.NOTHING),
         (Program.CHROMIUM, ".pki/nssdb", State.NOTHING),
         (Program.THUNDERBIRD, ".thunderbird", State.NOTHING),
@@ -73,7 +73,7 @@ def test_browsers_in_both_folders_and_in_sandboxes(tmp_path: Path) -> None:
     folder(tmp_path, "snap/firefox/common/.mozilla/firefox")
     folder(tmp_path, ".config/google-chrome")
     folder(tmp_path, ".var/app/org.chromium.Chromium")
-    assert places(tmp_path) == [
+    assert targets(tmp_path) == [
         (Program.FIREFOX, ".mozilla/firefox/p", State.ABSENT),
         (Program.FIREFOX, ".config/mozilla/firefox/p", State.ABSENT),
         (Program.FIREFOX, "snap/firefox/common/.mozilla/firefox", State.SANDBOXED),
@@ -84,7 +84,7 @@ def test_browsers_in_both_folders_and_in_sandboxes(tmp_path: Path) -> None:
 
 
 def policies(root: Path) -> list[str]:
-    return [str(place.path.relative_to(root)) for place in of_machine(root) if place.program is Program.FIREFOX]
+    return [str(target.path.relative_to(root)) for target in of_machine(root) if target.program is Program.FIREFOX]
 
 
 def test_the_policies_of_a_machine_are_in_etc_unless_they_are_beside_firefox(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_the_policies_of_a_machine_are_in_etc_unless_they_are_beside_firefox(tmp
 def test_what_a_package_registers_is_left_to_it(tmp_path: Path) -> None:
     packaged = folder(tmp_path, "usr/share/p11-kit/modules") / "cryptolib-cps.module"
     packaged.write_text("module: libcryptolib_cps.so\n")
-    (place,) = [place for place in of_machine(tmp_path) if place.program is Program.P11_KIT]
-    assert (place.path, place.state(Path("/usr/lib/libcryptolib_cps.so"))) == (packaged, State.REGISTERED)
-    place.unregister()
+    (target,) = [target for target in of_machine(tmp_path) if target.program is Program.P11_KIT]
+    assert (target.path, target.state(Path("/usr/lib/libcryptolib_cps.so"))) == (packaged, State.REGISTERED)
+    target.unregister()
     assert packaged.exists()

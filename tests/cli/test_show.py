@@ -4,17 +4,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
+from cryptolib.cli.severity import Severity
 from cryptolib.cli.show.holder import card_lines
 from cryptolib.cli.show.raw import raw_lines
 from cryptolib.cli.show.situations import situation_lines
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
 from cryptolib.metier.card import Card, card
 from cryptolib.metier.codec import decode
 from tests.support import AUTHENTICATION, certificate
 
-FRENCH = Words("fr")
+FRENCH = Messages("fr")
 IDENTITY = "E31E800680250000012F81052800099991820180830420240115840420270131"
 DOCTOR = "ED27800200A0810C38393939303030303030313782010A83010084074558454D504C458504534D3236"
 STUDENT = "ED20800101810C38393939303030303030323582010083010A84074558454D504C45"
@@ -51,25 +51,25 @@ def test_the_holder_of_a_cpf_has_a_future_profession_and_no_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("today", "verdict", "said"),
+    ("today", "severity", "said"),
     [
-        (datetime(2026, 6, 1, tzinfo=UTC), Verdict.OK, "31/01/2027"),
-        (datetime(2026, 11, 15, tzinfo=UTC), Verdict.WARNING, "31/01/2027, dans 78 jours"),
-        (datetime(2027, 1, 31, 23, tzinfo=UTC), Verdict.WARNING, "31/01/2027, dans 0 jours"),
-        (datetime(2027, 2, 1, 1, tzinfo=UTC), Verdict.FAILURE, "expirée depuis le 31/01/2027"),
+        (datetime(2026, 6, 1, tzinfo=UTC), Severity.OK, "31/01/2027"),
+        (datetime(2026, 11, 15, tzinfo=UTC), Severity.WARNING, "31/01/2027, dans 78 jours"),
+        (datetime(2027, 1, 31, 23, tzinfo=UTC), Severity.WARNING, "31/01/2027, dans 0 jours"),
+        (datetime(2027, 2, 1, 1, tzinfo=UTC), Severity.FAILURE, "expirée depuis le 31/01/2027"),
     ],
 )
-def test_a_card_at_its_end_comes_with_the_next_step(today: datetime, verdict: Verdict, said: str) -> None:
+def test_a_card_at_its_end_comes_with_the_next_step(today: datetime, severity: Severity, said: str) -> None:
     (end,) = [
         each for each in card_lines(holding(CPS_ID_CARD=IDENTITY), FRENCH, today) if each.title == "Fin de validité"
     ]
-    assert (end.verdict, end.text) == (verdict, said)
-    assert bool(end.advice) == (verdict is not Verdict.OK)
+    assert (end.severity, end.text) == (severity, said)
+    assert bool(end.advice) == (severity is not Severity.OK)
 
 
 def test_a_card_that_names_another_holder_than_its_certificates_is_pointed_out() -> None:
     both = card({"CPS_INFO_PS": bytes.fromhex(DOCTOR)}, [("Certificat", certificate("cps4", AUTHENTICATION))])
-    (warning,) = [each for each in card_lines(both, FRENCH, TODAY) if each.verdict is Verdict.WARNING]
+    (warning,) = [each for each in card_lines(both, FRENCH, TODAY) if each.severity is Severity.WARNING]
     assert "899900000045" in warning.text
 
 
@@ -79,7 +79,7 @@ def test_of_a_card_that_says_nothing_nothing_is_told() -> None:
 
 def test_a_damaged_certificate_is_told_by_its_use() -> None:
     (line,) = card_lines(card({}, [("Certificat de Signature CPS", b"?")]), FRENCH, TODAY)
-    assert (line.title, line.text, line.verdict) == ("Certificat de signature", "illisible", Verdict.FAILURE)
+    assert (line.title, line.text, line.severity) == ("Certificat de signature", "illisible", Severity.FAILURE)
 
 
 def test_situations_do_not_end_at_a_free_number() -> None:

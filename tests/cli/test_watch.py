@@ -2,13 +2,13 @@
 
 import pytest
 
-from cryptolib.cli.cards import Presence
-from cryptolib.cli.watch import State, changes
+from cryptolib.cli.cards import ReaderState
+from cryptolib.cli.watch import Snapshot, changes
 
-EMPTY = State(Presence.EMPTY)
-BUSY = State(Presence.BUSY)
-ONE = State(Presence.CPS, "CPS4", "1")
-TWO = State(Presence.CPS, "CPS4", "2")
+EMPTY = Snapshot(ReaderState.EMPTY)
+BUSY = Snapshot(ReaderState.BUSY)
+ONE = Snapshot(ReaderState.CPS, "CPS4", "1")
+TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ TWO = State(Presence.CPS, "CPS4", "2")
         ({"R": BUSY}, {"R": EMPTY}, [("removal", BUSY)]),
     ],
 )
-def test_changes(before: dict[str, State], after: dict[str, State], told: list[tuple[str, State]]) -> None:
-    assert [(change.event, change.state) for change in changes(before, after)] == told
+def test_changes(before: dict[str, Snapshot], after: dict[str, Snapshot], told: list[tuple[str, Snapshot]]) -> None:
+    assert [(change.event, change.snapshot) for change in changes(before, after)] == told

@@ -1,4 +1,4 @@
-"""`cps browsers install | remove | status`: the module made known to the programs of a user or of a machine."""
+"""`cps browsers install | remove | status`: registers the module with the programs of a user or of a machine."""
 
 from __future__ import annotations
 
@@ -7,160 +7,139 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cryptolib.cli.browsers.place import Failed, Place, State
-from cryptolib.cli.browsers.places import of_machine, of_user
+from cryptolib.cli.browsers.states import TargetState, states, user_targets
+from cryptolib.cli.browsers.target import Failed, RegistrationTarget, State
+from cryptolib.cli.browsers.targets import of_machine
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.module import registered_path
 from cryptolib.cli.options import BrowserOptions
 from cryptolib.cli.output import Line
-from cryptolib.cli.verdict import Verdict, worst
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.severity import Severity, worst
 
-VERDICTS = {
-    State.REGISTERED: Verdict.OK,
-    State.MACHINE: Verdict.OK,
-    State.STALE: Verdict.WARNING,
-    State.ABSENT: Verdict.WARNING,
-    State.SANDBOXED: Verdict.INFO,
-    State.NOTHING: Verdict.INFO,
+_SEVERITIES = {
+    State.REGISTERED: Severity.OK,
+    State.MACHINE: Severity.OK,
+    State.STALE: Severity.WARNING,
+    State.ABSENT: Severity.WARNING,
+    State.SANDBOXED: Severity.INFO,
+    State.NOTHING: Severity.INFO,
 }
-# What has to be done so that the module is there, and so that it is not.
-_MISSING = {State.ABSENT, State.STALE}
-_PRESENT = {State.REGISTERED, State.STALE}
-
-
 # After a removal, that it is not there is as it should be.
-_REMOVED = VERDICTS | {State.ABSENT: Verdict.OK}
+_SEVERITIES_REMOVED = _SEVERITIES | {State.ABSENT: Severity.OK}
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One place after all that was done; `failure` is in the program's own words."""
+class _Change:
+    """A change: the states in which a target needs it, how it is made, how good each state is afterwards."""
 
-    place: Place
-    state: State | None
-    failure: str = ""
+    needed: set[State]
+    make: Callable[[RegistrationTarget, Path], None]
+    severities: dict[State, Severity]
+
+
+_INSTALL = _Change({State.ABSENT, State.STALE}, lambda target, module: target.register(module), _SEVERITIES)
+_REMOVE = _Change({State.REGISTERED, State.STALE}, lambda target, module: target.unregister(), _SEVERITIES_REMOVED)
 
 
 def install(context: Context, options: BrowserOptions) -> Exit:
-    return _change(context, options, _MISSING, VERDICTS, lambda place, module: place.register(module))
+    return _change(context, options, _INSTALL)
 
 
 def remove(context: Context, options: BrowserOptions) -> Exit:
-    return _change(context, options, _PRESENT, _REMOVED, lambda place, module: place.unregister())
+    return _change(context, options, _REMOVE)
 
 
 def status(context: Context, options: BrowserOptions) -> Exit:
-    return _tell(context, options, VERDICTS, survey(_places(options), registered_path(), _machine(options)))
+    module = registered_path()
+    return _report(context, options, module, _SEVERITIES, states(_targets(options), module, _machine(options)))
 
 
-def survey_of_user() -> list[Report]:
-    """How the programs of this user are."""
-    return survey(of_user(_home(), _configuration()), registered_path(), of_machine(Path("/")))
-
-
-def survey(places: list[Place], module: Path, machine: list[Place] | None = None) -> list[Report]:
-    """How each place is; `machine` is asked as well for those of a user."""
-    everywhere = (
-        {each.place.program for each in survey(machine, module) if each.state is State.REGISTERED} if machine else ()
-    )
-    return [_report(place, module, place.program in everywhere) for place in places]
-
-
-def _report(place: Place, module: Path, everywhere: bool) -> Report:
-    try:
-        state = place.state(module)
-    except Failed as error:
-        return Report(place, None, str(error))
-    return Report(place, State.MACHINE if everywhere and state is State.ABSENT else state)
-
-
-def _change(
-    context: Context,
-    options: BrowserOptions,
-    wanted: set[State],
-    verdicts: dict[State, Verdict],
-    act: Callable[[Place, Path], None],
-) -> Exit:
-    """Everything or, while a program holds one of the places, nothing."""
+def _change(context: Context, options: BrowserOptions, change: _Change) -> Exit:
+    """Everything or, while a program holds one of the targets, nothing."""
     if options.system and options.root == Path("/") and os.geteuid() != 0:
-        context.output.line(context.say("browsers.administrator"), Verdict.FAILURE)
+        context.output.line(context.text("browsers.administrator"), Severity.FAILURE)
         return Exit.REFUSED
-    module, places, machine = registered_path(), _places(options), _machine(options)
-    todo = [each.place for each in survey(places, module, machine) if each.state in wanted]
-    busy = [place for place in todo if place.in_use()]
+    module, targets, machine = registered_path(), _targets(options), _machine(options)
+    todo = [each.target for each in states(targets, module, machine) if each.state in change.needed]
+    busy = [target for target in todo if target.in_use()]
     if busy:
-        return _refuse(context, options, busy)
-    failures = {place.path: _attempt(act, place, module) for place in todo}
-    reports = survey(places, module, machine)
-    done = [replace(each, failure=each.failure or failures.get(each.place.path, "")) for each in reports]
-    return _tell(context, options, verdicts, done)
+        return _refuse(context, busy)
+    failures = {target.path: _failure(change, target, module) for target in todo}
+    after = states(targets, module, machine)
+    done = [replace(each, failure=each.failure or failures.get(each.target.path, "")) for each in after]
+    return _report(context, options, module, change.severities, done)
 
 
-def _attempt(act: Callable[[Place, Path], None], place: Place, module: Path) -> str:
+def _failure(change: _Change, target: RegistrationTarget, module: Path) -> str:
     """Why it failed, empty when it did not."""
     try:
-        act(place, module)
+        change.make(target, module)
     except Failed as error:
         return str(error)
     return ""
 
 
-def _places(options: BrowserOptions) -> list[Place]:
-    places = of_machine(options.root) if options.system else of_user(_home(), _configuration())
-    return [place for place in places if not options.only or place.program in options.only]
+def _targets(options: BrowserOptions) -> list[RegistrationTarget]:
+    targets = of_machine(options.root) if options.system else user_targets()
+    return [target for target in targets if not options.only or target.program in options.only]
 
 
-def _machine(options: BrowserOptions) -> list[Place] | None:
+def _machine(options: BrowserOptions) -> list[RegistrationTarget] | None:
     return None if options.system else of_machine(options.root)
 
 
-def _home() -> Path:
-    return Path.home()
-
-
-def _configuration() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or _home() / ".config")
-
-
-def _refuse(context: Context, options: BrowserOptions, busy: list[Place]) -> Exit:
-    say, output = context.say, context.output
+def _refuse(context: Context, busy: list[RegistrationTarget]) -> Exit:
     if context.json:
-        output.json({"refused": [{"program": place.program, "path": str(place.path)} for place in busy]})
+        context.output.json({"refused": [{"program": each.program, "path": str(each.path)} for each in busy]})
     else:
-        for place in busy:
-            name, path = say(f"program.{place.program}"), _short(place.path)
-            output.line(say("browsers.busy", program=name, path=path), Verdict.FAILURE)
-        output.line(say("browsers.unchanged"))
+        for each in busy:
+            program = context.text(f"program.{each.program}")
+            context.output.line(
+                context.text("browsers.busy", program=program, path=_short(each.path)), Severity.FAILURE
+            )
+        context.output.line(context.text("browsers.unchanged"))
     return Exit.REFUSED
 
 
-def _tell(context: Context, options: BrowserOptions, verdicts: dict[State, Verdict], reports: list[Report]) -> Exit:
-    say, output = context.say, context.output
+def _report(
+    context: Context,
+    options: BrowserOptions,
+    module: Path,
+    severities: dict[State, Severity],
+    found: list[TargetState],
+) -> Exit:
     if context.json:
-        facts = [
-            {"program": each.place.program, "path": str(each.place.path), "state": each.state, "failure": each.failure}
-            for each in reports
-        ]
-        output.json({"module": str(registered_path()), "places": facts})
+        context.output.json({"module": str(module), "targets": [facts(each) for each in found]})
     else:
         scope = "browsers.machine" if options.system else "browsers.user"
-        lines = [_line(each, say, verdicts) for each in reports]
-        output.panel(say(scope), [Line(say("browsers.module"), _short(registered_path())), *lines])
-    return worst([_verdict(each, verdicts) for each in reports])
+        own = Line(context.text("browsers.module"), _short(module))
+        lines = [_line(each, context.messages, severities) for each in found]
+        context.output.panel(context.text(scope), [own, *lines])
+    return worst([_severity(each, severities) for each in found])
 
 
-def _verdict(report: Report, verdicts: dict[State, Verdict]) -> Verdict:
-    return Verdict.FAILURE if report.state is None or report.failure else verdicts[report.state]
+def facts(found: TargetState) -> dict[str, str | None]:
+    return {
+        "program": found.target.program,
+        "path": str(found.target.path),
+        "state": found.state,
+        "failure": found.failure,
+    }
 
 
-def _line(report: Report, say: Words, verdicts: dict[State, Verdict]) -> Line:
-    text = say("place.failed", detail=report.failure) if report.failure else say(f"place.{report.state}")
-    program = say(f"program.{report.place.program}")
-    return Line(program, text, _verdict(report, verdicts), _short(report.place.path))
+def _severity(found: TargetState, severities: dict[State, Severity]) -> Severity:
+    return Severity.FAILURE if found.state is None or found.failure else severities[found.state]
+
+
+def _line(found: TargetState, messages: Messages, severities: dict[State, Severity]) -> Line:
+    failed = messages.text("target.failed", detail=found.failure)
+    text = failed if found.failure else messages.text(f"target.{found.state}")
+    program = messages.text(f"program.{found.target.program}")
+    return Line(program, text, _severity(found, severities), _short(found.target.path))
 
 
 def _short(path: Path) -> str:
-    home = _home()
+    home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from cryptolib.cli.browsers.place import Failed
+from cryptolib.cli.browsers.target import Failed
 
 
 def read(path: Path) -> str:

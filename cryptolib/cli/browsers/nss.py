@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers.place import Failed, Program, State, free_name, is_ours, state_of
+from cryptolib.cli.browsers.target import Failed, Program, State, free_name, is_ours, state_of
 
 _SECONDS = 60
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.place import Program, State, state_of
+from cryptolib.cli.browsers.target import Program, State, state_of
 from cryptolib.cli.module import library_folders
 
 _HEAD = """\

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.place import Program, State, state_of
+from cryptolib.cli.browsers.target import Program, State, state_of
 
 FILE = "cryptolib-cps.module"
 # Some distributions give browsers all of p11-kit's modules through its proxy. Ours they get directly, as that works

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.place import Failed, Program, State, free_name, is_ours, state_of
+from cryptolib.cli.browsers.target import Failed, Program, State, free_name, is_ours, state_of
 
 _DEVICES = "SecurityDevices"
 

@@ -6,7 +6,7 @@ from configparser import ConfigParser, Error
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers.place import Program
+from cryptolib.cli.browsers.target import Program
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ from cryptolib.cli.cards import Card, Reader, Tries, card_in_use
 from cryptolib.cli.choice import cards, one_card
 from cryptolib.cli.codes.entry import ask_code, ask_new_code
 from cryptolib.cli.codes.kinds import Kind, unblocking_locked
-from cryptolib.cli.codes.lines import TRIES_VERDICTS, tries_lines
+from cryptolib.cli.codes.lines import TRIES_SEVERITIES, tries_lines
 from cryptolib.cli.codes.login import code_lengths, confirm_last_try, presenting, require_code_porteur
 from cryptolib.cli.codes.rules import UNBLOCKING
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import CardOptions, CodeOptions
 from cryptolib.cli.output import Line
-from cryptolib.cli.verdict import Verdict, worst
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.severity import Severity, worst
 
 
 def status(context: Context, options: CardOptions) -> Exit:
@@ -26,16 +26,16 @@ def status(context: Context, options: CardOptions) -> Exit:
         context.output.json({"readers": [_facts(reader, card) for reader, card in found]})
     else:
         for reader, card in found:
-            context.output.panel(context.say("reader.title", name=reader.name), _lines(card, context.say))
+            context.output.panel(context.text("reader.title", name=reader.name), _lines(card, context.messages))
     states = [state for _, card in found for state in (card.code, card.unblocking)]
-    return worst([TRIES_VERDICTS[state] for state in states])
+    return worst([TRIES_SEVERITIES[state] for state in states])
 
 
 def change(context: Context, options: CodeOptions) -> Exit:
     _, card = one_card(context, options.reader)
     require_code_porteur(context, card, options)
     allowed = code_lengths(card)
-    old = ask_code(context, options.pin_fd, context.say("code.current"), allowed)
+    old = ask_code(context, options.pin_fd, context.text("code.current"), allowed)
     new = ask_new_code(context, options.pin_fd, allowed)
     with presenting(context, card, options, Kind.PORTEUR), card.token.open(rw=True) as session:
         session.set_pin(old, new)
@@ -51,7 +51,7 @@ def unblock(context: Context, options: CodeOptions) -> Exit:
         raise unblocking_locked(card)
     confirm_last_try(context, card.unblocking, options, Kind.UNBLOCKING)
     allowed = code_lengths(card)
-    unblocking = ask_code(context, options.pin_fd, context.say("code.unblocking"), UNBLOCKING)
+    unblocking = ask_code(context, options.pin_fd, context.text("code.unblocking"), UNBLOCKING)
     new = ask_new_code(context, options.pin_fd, allowed)
     with card_in_use():
         with presenting(context, card, options, Kind.UNBLOCKING):
@@ -65,19 +65,21 @@ def _done(context: Context, key: str) -> Exit:
     if context.json:
         context.output.json({"done": key})
     else:
-        context.output.line(context.say(key), Verdict.OK)
+        context.output.line(context.text(key), Severity.OK)
     return Exit.OK
 
 
-def _lines(card: Card, say: Words) -> list[Line]:
-    lines = [Line(say("card.card"), say("card.numbered", label=card.label, serial=card.serial))]
-    lines += tries_lines(card, say)
+def _lines(card: Card, messages: Messages) -> list[Line]:
+    lines = [Line(messages.text("card.card"), messages.text("card.numbered", label=card.label, serial=card.serial))]
+    lines += tries_lines(card, messages)
     if card.code is Tries.NONE:
         return lines
     return [
         *lines,
-        Line(say("code.rule"), say("code.digits", length=code_lengths(card), unblocking=UNBLOCKING)),
-        Line(say("code.lost"), say("code.letter")),
+        Line(
+            messages.text("code.rule"), messages.text("code.digits", length=code_lengths(card), unblocking=UNBLOCKING)
+        ),
+        Line(messages.text("code.lost"), messages.text("code.letter")),
     ]
 
 

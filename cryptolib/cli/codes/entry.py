@@ -7,9 +7,9 @@ from getpass import getpass
 
 from cryptolib.cli.codes.rules import Lengths, possible
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
-from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.severity import Severity
 
 
 def ask(context: Context, prompt: str, pin_fd: int | None) -> str:
@@ -34,7 +34,7 @@ def confirmed(context: Context, question: str) -> bool:
     if not somebody_there(context):
         return False
     context.output.line(question)
-    return input(context.say("confirm.prompt")).strip().casefold() == context.say("confirm.yes")
+    return input(context.text("confirm.prompt")).strip().casefold() == context.text("confirm.yes")
 
 
 def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths) -> str:
@@ -54,7 +54,7 @@ def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths
 def ask_new_code(context: Context, pin_fd: int | None, allowed: Lengths) -> str:
     """Twice, as nobody sees what is typed; from a file descriptor once."""
     while True:
-        new = ask_code(context, pin_fd, context.say("code.new"), allowed)
-        if pin_fd is not None or ask_code(context, pin_fd, context.say("code.again"), allowed) == new:
+        new = ask_code(context, pin_fd, context.text("code.new"), allowed)
+        if pin_fd is not None or ask_code(context, pin_fd, context.text("code.again"), allowed) == new:
             return new
-        context.output.line(context.say("code.different"), Verdict.WARNING)
+        context.output.line(context.text("code.different"), Severity.WARNING)

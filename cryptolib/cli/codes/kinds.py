@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cryptolib.cli.cards import Card, Tries, tries
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 
 

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cryptolib.cli.cards import Card, Tries
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.severity import Severity
 
-TRIES_VERDICTS = {
-    Tries.ENOUGH: Verdict.OK,
-    Tries.LOW: Verdict.WARNING,
-    Tries.LAST: Verdict.WARNING,
-    Tries.LOCKED: Verdict.FAILURE,
-    Tries.NONE: Verdict.INFO,
+TRIES_SEVERITIES = {
+    Tries.ENOUGH: Severity.OK,
+    Tries.LOW: Severity.WARNING,
+    Tries.LAST: Severity.WARNING,
+    Tries.LOCKED: Severity.FAILURE,
+    Tries.NONE: Severity.INFO,
 }
 
 
-def tries_lines(card: Card, say: Words) -> Iterator[Line]:
+def tries_lines(card: Card, messages: Messages) -> Iterator[Line]:
     """Nothing unblocks a card whose codes are both blocked: that is said instead of how to unblock it."""
     step = f"next_step.code.{'unusable' if card.unusable else card.code}"
-    yield _line(say("card.code"), card.code, step, say)
+    yield _line(messages.text("card.code"), card.code, step, messages)
     if card.unblocking is not Tries.NONE:
         step = "" if card.unusable else f"next_step.unblocking.{card.unblocking}"
-        yield _line(say("card.unblocking"), card.unblocking, step, say)
+        yield _line(messages.text("card.unblocking"), card.unblocking, step, messages)
 
 
-def _line(title: str, left: Tries, step: str, say: Words) -> Line:
-    return Line(title, say(f"tries.{left}"), TRIES_VERDICTS[left], say(step) if step in say else "")
+def _line(title: str, left: Tries, step: str, messages: Messages) -> Line:
+    return Line(
+        title, messages.text(f"tries.{left}"), TRIES_SEVERITIES[left], messages.text(step) if step in messages else ""
+    )

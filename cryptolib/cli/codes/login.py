@@ -14,7 +14,7 @@ from cryptolib.cli.codes.kinds import Kind, locked
 from cryptolib.cli.codes.lengths import lengths
 from cryptolib.cli.codes.rules import Lengths
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.module import registered_path
 from cryptolib.cli.options import CodeOptions
@@ -29,7 +29,7 @@ def holder_session(context: Context, card: Card, options: CodeOptions, *, rw: bo
     code = None
     if card.code is not Tries.NONE:
         require_code_porteur(context, card, options)
-        code = ask_code(context, options.pin_fd, context.say("code.prompt"), code_lengths(card))
+        code = ask_code(context, options.pin_fd, context.text("code.prompt"), code_lengths(card))
     with card_in_use():
         if code is None:
             session = card.token.open(rw=rw)
@@ -52,7 +52,7 @@ def require_code_porteur(context: Context, card: Card, options: CodeOptions) -> 
 
 def confirm_last_try(context: Context, left: Tries, options: CodeOptions, kind: Kind) -> None:
     """Nobody spends the last try without wanting it."""
-    if left is Tries.LAST and not options.force and not confirmed(context, context.say(kind.value.last_try)):
+    if left is Tries.LAST and not options.force and not confirmed(context, context.text(kind.value.last_try)):
         raise Failure(kind.value.kept, Exit.REFUSED)
 
 
@@ -71,7 +71,7 @@ def presenting(context: Context, card: Card, options: CodeOptions, kind: Kind) -
         if kind.tries_now(card) is Tries.LAST and before is not Tries.LAST and not options.force:
             raise Failure(kind.value.kept, Exit.REFUSED)
         try:
-            with context.output.working(context.say("working.presenting")):
+            with context.output.working(context.text("working.presenting")):
                 yield
         except (PinIncorrect, PinLocked) as error:
             raise kind.refused(card) from error

@@ -4,79 +4,79 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cryptolib.cli.browsers.command import Report
-from cryptolib.cli.browsers.place import State
-from cryptolib.cli.cards import Card, Presence, Reader, Tries
+from cryptolib.cli.browsers.states import TargetState
+from cryptolib.cli.browsers.target import State
+from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
 from cryptolib.cli.certificates import period
-from cryptolib.cli.codes.lines import TRIES_VERDICTS
-from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.codes.lines import TRIES_SEVERITIES
+from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.service import Service
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.severity import Severity
 from cryptolib.metier.certificate import parse
 
 
-def clock(now: datetime, made: datetime, say: Words) -> Finding:
+def clock(now: datetime, made: datetime, messages: Messages) -> CheckResult:
     """No day before the module was made can be today."""
     if now < made:
-        return Finding("clock.behind", Verdict.FAILURE, {"today": say.date(now), "made": say.date(made)})
-    return Finding("clock.plausible", Verdict.OK, {"today": say.date(now)})
+        return CheckResult("clock.behind", Severity.FAILURE, {"today": messages.date(now), "made": messages.date(made)})
+    return CheckResult("clock.plausible", Severity.OK, {"today": messages.date(now)})
 
 
-def service(state: Service) -> Finding:
-    verdict = Verdict.OK if state is Service.RUNNING else Verdict.FAILURE
-    return Finding(f"service.{state}", verdict)
+def service(state: Service) -> CheckResult:
+    severity = Severity.OK if state is Service.RUNNING else Severity.FAILURE
+    return CheckResult(f"service.{state}", severity)
 
 
-def reader(found: list[Reader]) -> Finding:
+def reader(found: list[Reader]) -> CheckResult:
     if not found:
-        return Finding("reader.none", Verdict.FAILURE)
-    return Finding("reader.seen", Verdict.OK, {"names": ", ".join(each.name for each in found)})
+        return CheckResult("reader.none", Severity.FAILURE)
+    return CheckResult("reader.seen", Severity.OK, {"names": ", ".join(each.name for each in found)})
 
 
-def cards(found: list[Reader]) -> list[Finding]:
+def cards(found: list[Reader]) -> list[CheckResult]:
     """What is in each reader. No card at all is a fault; an empty reader or another card beside a CPS card is none."""
     cps = any(each.card for each in found)
-    findings = [_card(each, cps) for each in found if each.presence is not Presence.EMPTY]
-    return findings or [Finding("card.none", Verdict.FAILURE)]
+    results = [_card(each, cps) for each in found if each.state is not ReaderState.EMPTY]
+    return results or [CheckResult("card.none", Severity.FAILURE)]
 
 
-def _card(found: Reader, cps: bool) -> Finding:
+def _card(found: Reader, cps: bool) -> CheckResult:
     values: dict[str, object] = {"reader": found.name, "detail": found.fault}
     if found.card is not None:
-        return Finding("card.cps", Verdict.OK, {**values, "label": found.card.label, "serial": found.card.serial})
-    if found.presence is Presence.UNKNOWN and cps:
-        return Finding("card.other", Verdict.INFO, values)
-    return Finding(f"card.{found.presence}", Verdict.FAILURE, values)
+        return CheckResult("card.cps", Severity.OK, {**values, "label": found.card.label, "serial": found.card.serial})
+    if found.state is ReaderState.UNKNOWN and cps:
+        return CheckResult("card.other", Severity.INFO, values)
+    return CheckResult(f"card.{found.state}", Severity.FAILURE, values)
 
 
-def card(found: Card, now: datetime, say: Words) -> list[Finding]:
+def card(found: Card, now: datetime, messages: Messages) -> list[CheckResult]:
     """What a card says of itself without any code."""
-    findings = [Finding(f"tries.{found.code}", TRIES_VERDICTS[found.code])]
+    results = [CheckResult(f"tries.{found.code}", TRIES_SEVERITIES[found.code])]
     if found.unusable:
-        findings = [Finding("card.unusable", Verdict.FAILURE)]
+        results = [CheckResult("card.unusable", Severity.FAILURE)]
     elif found.unblocking is Tries.LOCKED:
-        findings.append(Finding("unblocking.locked", Verdict.WARNING))
-    findings += [period(parse(each.der), each.label, say, now) for each in found.certificates]
+        results.append(CheckResult("unblocking.locked", Severity.WARNING))
+    results += [period(parse(each.der), each.label, messages, now) for each in found.certificates]
     if not found.certificates:
-        findings.append(Finding("certificate.none", Verdict.FAILURE))
+        results.append(CheckResult("certificate.none", Severity.FAILURE))
     if not found.pss:
-        findings.append(Finding("tls.without_pss", Verdict.INFO))
-    return findings
+        results.append(CheckResult("tls.without_pss", Severity.INFO))
+    return results
 
 
-def registered(reports: list[Report], say: Words) -> list[Finding]:
+def registered(found: list[TargetState], messages: Messages) -> list[CheckResult]:
     """Browsers and mail; what else asks p11-kit or OpenSSL knows what it does."""
-    browsers = [each for each in reports if each.place.program in {"firefox", "chromium", "thunderbird"}]
-    findings = []
-    for key, states, verdict in (
-        ("registered.yes", {State.REGISTERED, State.MACHINE}, Verdict.OK),
-        ("registered.no", {State.ABSENT}, Verdict.WARNING),
-        ("registered.stale", {State.STALE}, Verdict.WARNING),
-        ("registered.sandboxed", {State.SANDBOXED}, Verdict.INFO),
-        ("registered.unreadable", {None}, Verdict.WARNING),
+    browsers = [each for each in found if each.target.program in {"firefox", "chromium", "thunderbird"}]
+    results = []
+    for key, states, severity in (
+        ("registered.yes", {State.REGISTERED, State.MACHINE}, Severity.OK),
+        ("registered.no", {State.ABSENT}, Severity.WARNING),
+        ("registered.stale", {State.STALE}, Severity.WARNING),
+        ("registered.sandboxed", {State.SANDBOXED}, Severity.INFO),
+        ("registered.unreadable", {None}, Severity.WARNING),
     ):
-        names = sorted({say(f"program.{each.place.program}") for each in browsers if each.state in states})
+        names = sorted({messages.text(f"program.{each.target.program}") for each in browsers if each.state in states})
         if names:
-            findings.append(Finding(key, verdict, {"programs": ", ".join(names)}))
-    return findings or [Finding("registered.nobody", Verdict.INFO)]
+            results.append(CheckResult(key, severity, {"programs": ", ".join(names)}))
+    return results or [CheckResult("registered.nobody", Severity.INFO)]

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from html import escape
 
 from cryptolib.cli.cards import Card
-from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import SIGNS
+from cryptolib.cli.severity import Severity
 from cryptolib.cli.status import card_lines
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -34,18 +34,18 @@ th {{ text-align: left; font-weight: normal; color: #555; padding-right: 2rem; }
 </body>
 </html>
 """
-_COLOURS = {Verdict.OK: "#18753c", Verdict.FAILURE: "#ce0500"}
+_COLOURS = {Severity.OK: "#18753c", Severity.FAILURE: "#ce0500"}
 
 
-def render(say: Words, finding: Finding, card: Card | None) -> str:
-    line = finding.line(say)
-    facts = card_lines(card, say, datetime.now(UTC)) if card else []
+def render(messages: Messages, result: CheckResult, card: Card | None) -> str:
+    line = result.line(messages)
+    facts = card_lines(card, messages, datetime.now(UTC)) if card else []
     rows = "".join(f"<tr><th>{escape(fact.title)}</th><td>{escape(fact.text)}</td></tr>" for fact in facts)
     return _PAGE.format(
-        language=say.language,
-        title=escape(say(f"page.{finding.verdict}")),
-        colour=_COLOURS[finding.verdict],
-        sign=SIGNS[finding.verdict],
+        language=messages.language,
+        title=escape(messages.text(f"page.{result.severity}")),
+        colour=_COLOURS[result.severity],
+        sign=SIGNS[result.severity],
         text=escape(line.text),
         advice=escape(line.advice),
         rows=rows,

@@ -54,7 +54,7 @@ def _serves() -> bool:
     return True
 
 
-def mute_readers() -> set[str]:
+def readers_with_mute_card() -> set[str]:
     """The readers whose card does not answer; none when there is no service."""
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     if code != scard.SCARD_S_SUCCESS:

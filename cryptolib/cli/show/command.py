@@ -12,13 +12,13 @@ from cryptolib.cli.choice import cards
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import contents
 from cryptolib.cli.context import Context
-from cryptolib.cli.exits import Exit
+from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.options import ShowOptions
+from cryptolib.cli.severity import worst
 from cryptolib.cli.show.holder import card_lines
 from cryptolib.cli.show.raw import raw_lines
 from cryptolib.cli.show.situations import situation_lines
-from cryptolib.cli.verdict import worst
 from cryptolib.metier import card as metier
 from cryptolib.metier.json_form import card_to_json, to_json
 
@@ -31,20 +31,20 @@ def run(context: Context, options: ShowOptions) -> Exit:
     now = datetime.now(UTC)
     if options.raw is not None:
         return _raw(context, options.raw, found)
-    shown = {reader.name: card_lines(held, context.say, now) for reader, held in found}
+    shown = {reader.name: card_lines(held, context.messages, now) for reader, held in found}
     if context.json:
         context.output.json({"readers": [_facts(reader, held) for reader, held in found]})
     else:
         for reader, held in found:
-            context.output.panel(context.say("reader.title", name=reader.name), shown[reader.name])
+            context.output.panel(context.text("reader.title", name=reader.name), shown[reader.name])
             if options.situations:
-                for title, lines in situation_lines(held, context.say):
+                for title, lines in situation_lines(held, context.messages):
                     context.output.panel(title, lines)
-    return worst([line.verdict for lines in shown.values() for line in lines if line.verdict])
+    return worst([line.severity for lines in shown.values() for line in lines if line.severity])
 
 
 def _read(context: Context, card: Card, options: ShowOptions) -> metier.Card:
-    with _session(context, card, options) as session, context.output.working(context.say("working.reading")):
+    with _session(context, card, options) as session, context.output.working(context.text("working.reading")):
         return contents(card, session)
 
 
@@ -79,6 +79,6 @@ def _raw(context: Context, label: str, found: list[tuple[Reader, metier.Card]]) 
         context.output.json({"objects": [{"reader": reader.name, "record": to_json(each)} for reader, each in records]})
     else:
         for _, record in records:
-            for line in raw_lines(record, context.say):
+            for line in raw_lines(record, context.messages):
                 context.output.plain(line)
     return Exit.OK

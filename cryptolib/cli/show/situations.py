@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
-from cryptolib.cli.words.language import Words
 from cryptolib.metier.billing import BillingRecord
 from cryptolib.metier.card import Card
 from cryptolib.metier.situation import Situation
 
 
-def situation_lines(card: Card, say: Words) -> Iterator[tuple[str, list[Line]]]:
+def situation_lines(card: Card, messages: Messages) -> Iterator[tuple[str, list[Line]]]:
     """The title and the facts of each; unlike CPS Gestion, a number that is free does not end the list."""
     for practice in card.practices:
-        facts = [*_situation(practice.situation), *_billing(practice.billing, say)]
-        lines = [Line(say(f"situation.{title}"), str(fact)) for title, fact in facts if fact not in (None, "")]
+        facts = [*_situation(practice.situation), *_billing(practice.billing, messages)]
+        lines = [
+            Line(messages.text(f"situation.{title}"), str(fact)) for title, fact in facts if fact not in (None, "")
+        ]
         if practice.billing is None:
-            lines.append(Line(say("situation.billing"), say("situation.no_billing")))
-        yield say("situation.title", number=practice.number), lines
+            lines.append(Line(messages.text("situation.billing"), messages.text("situation.no_billing")))
+        yield messages.text("situation.title", number=practice.number), lines
     if not card.practices:
-        yield say("situation.heading"), [Line(say("situation.heading"), say("situation.none"))]
+        yield (
+            messages.text("situation.heading"),
+            [Line(messages.text("situation.heading"), messages.text("situation.none"))],
+        )
     elif card.holes:
         free = ", ".join(map(str, card.holes))
-        yield say("situation.heading"), [Line(say("situation.free"), free)]
+        yield messages.text("situation.heading"), [Line(messages.text("situation.free"), free)]
 
 
 def _situation(situation: Situation) -> list[tuple[str, object]]:
@@ -40,7 +45,7 @@ def _situation(situation: Situation) -> list[tuple[str, object]]:
     ]
 
 
-def _billing(billing: BillingRecord | None, say: Words) -> list[tuple[str, object]]:
+def _billing(billing: BillingRecord | None, messages: Messages) -> list[tuple[str, object]]:
     if billing is None:
         return []
     approvals = ", ".join(str(each) for each in billing.approvals or () if each.code != "00")
@@ -51,10 +56,10 @@ def _billing(billing: BillingRecord | None, say: Words) -> list[tuple[str, objec
         ("zone", billing.zone),
         ("travel_allowance", billing.travel_allowance),
         ("approvals", approvals),
-        ("claims", _allowed(billing.may_sign_claims, say)),
-        ("batches", _allowed(billing.may_sign_batches, say)),
+        ("claims", _allowed(billing.may_sign_claims, messages)),
+        ("batches", _allowed(billing.may_sign_batches, messages)),
     ]
 
 
-def _allowed(right: bool | None, say: Words) -> str | None:
-    return None if right is None else say("situation.allowed" if right else "situation.forbidden")
+def _allowed(right: bool | None, messages: Messages) -> str | None:
+    return None if right is None else messages.text("situation.allowed" if right else "situation.forbidden")

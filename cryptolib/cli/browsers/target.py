@@ -1,4 +1,4 @@
-"""A place where a program looks for its PKCS#11 modules, and the rule by which our entry in it is known."""
+"""What the module is registered in: the place where a program looks for its PKCS#11 modules, and our entry there."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class State(StrEnum):
 
 
 class Failed(Exception):
-    """A place could not be read or changed; the text says why."""
+    """A target could not be read or changed; the text says why."""
 
 
-class Place(Protocol):
+class RegistrationTarget(Protocol):
     @property
     def program(self) -> Program: ...
     @property
@@ -55,7 +55,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
-    """A place where nothing can be done, and why."""
+    """A target where nothing can be done, and why."""
 
     program: Program
     path: Path

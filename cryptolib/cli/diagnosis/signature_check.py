@@ -16,9 +16,9 @@ from pkcs11.exceptions import PinIncorrect, PinLocked, PKCS11Error
 from cryptolib.cli.cards import Card, CardCertificate, Tries, fault_name, tries
 from cryptolib.cli.codes.entry import ask
 from cryptolib.cli.context import Context
-from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.options import DiagnosisOptions
-from cryptolib.cli.verdict import Verdict
+from cryptolib.cli.severity import Severity
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -27,33 +27,37 @@ if TYPE_CHECKING:
 _SHA256 = bytes.fromhex("30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20")
 
 
-def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[Finding]:
+def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[CheckResult]:
     """With each card that can prove something; the code is asked for here and nowhere else."""
-    findings = []
+    results = []
     for card in cards:
-        if card.proving is None or card.code is Tries.LOCKED:
+        if card.authentication_certificate is None or card.code is Tries.LOCKED:
             continue
         if card.code is Tries.NONE:
-            findings.append(prove(card, card.proving, None))
+            results.append(prove(card, card.authentication_certificate, None))
         elif card.code is Tries.LAST and not options.force:
-            findings.append(Finding("signature.last_try", Verdict.WARNING))
+            results.append(CheckResult("signature.last_try", Severity.WARNING))
         else:
-            given = ask(context, context.say("signature.prompt", label=card.label), options.pin_fd)
-            findings.append(prove(card, card.proving, given) if given else Finding("signature.not_asked", Verdict.INFO))
-    return findings
+            given = ask(context, context.text("signature.prompt", label=card.label), options.pin_fd)
+            results.append(
+                prove(card, card.authentication_certificate, given)
+                if given
+                else CheckResult("signature.not_asked", Severity.INFO)
+            )
+    return results
 
 
-def prove(card: Card, entry: CardCertificate, given: str | None) -> Finding:
+def prove(card: Card, entry: CardCertificate, given: str | None) -> CheckResult:
     """One signature with the key of this certificate; `given` is None for a key that needs no code."""
     message = os.urandom(64)
     try:
         with card.token.open(user_pin=given) as session:
             signature = sign(session, entry, message)
     except (PinIncorrect, PinLocked):
-        return Finding("signature.locked" if _locked(card) else "signature.refused", Verdict.FAILURE)
+        return CheckResult("signature.locked" if _locked(card) else "signature.refused", Severity.FAILURE)
     except PKCS11Error as error:
-        return Finding("signature.failed", Verdict.FAILURE, {"detail": fault_name(error)})
-    return judge(entry.der, message, signature)
+        return CheckResult("signature.failed", Severity.FAILURE, {"detail": fault_name(error)})
+    return check_signature(entry.der, message, signature)
 
 
 def sign(session: Session, entry: CardCertificate, message: bytes) -> bytes:
@@ -74,12 +78,12 @@ def _locked(card: Card) -> bool:
     return tries(card.token.slot.get_token().flags)[0] is Tries.LOCKED
 
 
-def judge(certificate: bytes, message: bytes, signature: bytes) -> Finding:
+def check_signature(certificate: bytes, message: bytes, signature: bytes) -> CheckResult:
     try:
         key = load_der_x509_certificate(certificate).public_key()
         if not isinstance(key, RSAPublicKey):
-            return Finding("signature.wrong", Verdict.FAILURE)
+            return CheckResult("signature.wrong", Severity.FAILURE)
         key.verify(signature, message, PKCS1v15(), SHA256())
     except (ValueError, InvalidSignature):
-        return Finding("signature.wrong", Verdict.FAILURE)
-    return Finding("signature.verified", Verdict.OK)
+        return CheckResult("signature.wrong", Severity.FAILURE)
+    return CheckResult("signature.verified", Severity.OK)

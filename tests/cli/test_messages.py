@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cryptolib.cli import __main__ as command
-from cryptolib.cli.words.language import CATALOGUES, preferred
+from cryptolib.cli.messages.language import CATALOGUES, preferred
 
 SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
 
@@ -40,7 +40,7 @@ def asked_for() -> Iterator[str]:
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.Call(ast.Name("say") | ast.Attribute(_, "_say" | "say"), [ast.Constant(str(key)), *_]):
+                case ast.Call(ast.Attribute(_, "text"), [ast.Constant(str(key)), *_]):
                     yield key
 
 

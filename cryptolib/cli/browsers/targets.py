@@ -1,4 +1,4 @@
-"""Which places there are, for one user or for the whole machine."""
+"""Which targets there are, for one user or for the whole machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cryptolib.cli.browsers import locks, openssl, p11kit
 from cryptolib.cli.browsers.nss import NssDatabase
-from cryptolib.cli.browsers.place import OutOfReach, Place, Program, State
 from cryptolib.cli.browsers.policies import Policy
 from cryptolib.cli.browsers.profiles import (
     CHROMIUM,
@@ -16,16 +15,17 @@ from cryptolib.cli.browsers.profiles import (
     MOZILLA,
     profile_folders,
 )
+from cryptolib.cli.browsers.target import OutOfReach, Program, RegistrationTarget, State
 
 _ROOT = Path("/")
-# A policy in /etc hides the one beside the program, so that one is the place where it is there first.
+# A policy in /etc hides the one beside the program, so that one is the target where it is there first.
 _BESIDE = {
     Program.FIREFOX: ("usr/lib/firefox-esr", "usr/lib/firefox", "usr/lib64/firefox", "opt/firefox"),
     Program.THUNDERBIRD: ("usr/lib/thunderbird", "usr/lib64/thunderbird", "opt/thunderbird"),
 }
 
 
-def of_user(home: Path, configuration: Path) -> list[Place]:
+def of_user(home: Path, configuration: Path) -> list[RegistrationTarget]:
     """`configuration` is the user's folder for it, ~/.config unless he says otherwise."""
     return [
         *_mozilla(Program.FIREFOX, home),
@@ -36,7 +36,7 @@ def of_user(home: Path, configuration: Path) -> list[Place]:
     ]
 
 
-def of_machine(root: Path) -> list[Place]:
+def of_machine(root: Path) -> list[RegistrationTarget]:
     """Below `root`, which is / unless another system is prepared there."""
     return [
         *_policies(Program.FIREFOX, root),
@@ -47,8 +47,8 @@ def of_machine(root: Path) -> list[Place]:
     ]
 
 
-def _mozilla(program: Program, home: Path) -> list[Place]:
-    found: list[Place] = []
+def _mozilla(program: Program, home: Path) -> list[RegistrationTarget]:
+    found: list[RegistrationTarget] = []
     kinds = [kind for kind in MOZILLA if kind.program is program]
     for kind in kinds:
         if kind.sandboxed and (home / kind.folder).is_dir():
@@ -59,10 +59,10 @@ def _mozilla(program: Program, home: Path) -> list[Place]:
     return found or [OutOfReach(program, home / kinds[0].folder, State.NOTHING)]
 
 
-def _chromium(home: Path) -> list[Place]:
+def _chromium(home: Path) -> list[RegistrationTarget]:
     folders = [home / name for name in CHROMIUM]
     database = home / CHROMIUM_DATABASE
-    found: list[Place] = [
+    found: list[RegistrationTarget] = [
         OutOfReach(Program.CHROMIUM, home / name, State.SANDBOXED)
         for name in CHROMIUM_SANDBOXED
         if (home / name).is_dir()
@@ -72,21 +72,21 @@ def _chromium(home: Path) -> list[Place]:
     return found or [OutOfReach(Program.CHROMIUM, database, State.NOTHING)]
 
 
-def _policies(program: Program, root: Path) -> list[Place]:
+def _policies(program: Program, root: Path) -> list[RegistrationTarget]:
     etc = root / "etc" / program / "policies" / "policies.json"
     beside = [root / folder / "distribution" / "policies.json" for folder in _BESIDE[program]]
     there = [] if etc.exists() else [path for path in beside if path.exists()]
     return [Policy(program, path) for path in there or [etc]]
 
 
-def _module_file(root: Path) -> Place:
+def _module_file(root: Path) -> RegistrationTarget:
     packaged = root / "usr/share/p11-kit/modules" / p11kit.FILE
     if packaged.exists():
         return OutOfReach(Program.P11_KIT, packaged, State.REGISTERED)
     return p11kit.ModuleFile(root / "etc/pkcs11/modules" / p11kit.FILE)
 
 
-def _openssl(path: Path, root: Path) -> Place:
+def _openssl(path: Path, root: Path) -> RegistrationTarget:
     library = openssl.library(root)
     if library is None:
         return OutOfReach(Program.OPENSSL, path, State.NOTHING)

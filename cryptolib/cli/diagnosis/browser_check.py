@@ -20,25 +20,25 @@ from typing import Any, Self
 from cryptolib.cli.cards import Card
 from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis import page
-from cryptolib.cli.diagnosis.finding import Finding
+from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.server_identity import HOST, load_into
+from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import DiagnosisOptions
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.severity import Severity
 
 VISIT_SECONDS = 120
 """How long a visitor may take, who has to type the code meanwhile."""
 
 
-def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[Finding]:
-    able = [card for card in cards if card.proving]
+def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[CheckResult]:
+    able = [card for card in cards if card.authentication_certificate]
     if not able:
-        return [Finding("web.no_card", Verdict.FAILURE)]
-    with Server(context.say, able) as server:
+        return [CheckResult("web.no_card", Severity.FAILURE)]
+    with Server(context.messages, able) as server:
         url = f"https://{HOST}:{server.server_port}/"
         # Programs read the answer on standard output, and the address beside it.
         address = sys.stderr if context.json else sys.stdout
-        address.write(context.say("web.address", url=url) + "\n")
+        address.write(context.text("web.address", url=url) + "\n")
         address.flush()
         if options.open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(url)
@@ -48,18 +48,18 @@ def play(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list
 class Server(ThreadingHTTPServer):
     """From ``with`` to its end; each visit in a thread, as a browser opens several connections at once."""
 
-    def __init__(self, say: Words, cards: list[Card]) -> None:
+    def __init__(self, messages: Messages, cards: list[Card]) -> None:
         super().__init__(("127.0.0.1", 0), _Visit)
-        self.say = say
-        self._known = {card.proving.der: card for card in cards if card.proving}
+        self.messages = messages
+        self._known = {card.authentication_certificate.der: card for card in cards if card.authentication_certificate}
         # A chip without PSS cannot do TLS 1.3, and browsers would fail with it instead of doing with less.
         newest = ssl.TLSVersion.MAXIMUM_SUPPORTED if all(card.pss for card in cards) else ssl.TLSVersion.TLSv1_2
         self._asking, self._telling = _context(newest), _context(newest)
         self._asking.verify_mode = ssl.CERT_OPTIONAL
         self._asking.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         self._asking.load_verify_locations(cadata=b"".join(self._known))
-        self._turned_away: Finding | None = None
-        self._last = Finding("web.nobody", Verdict.FAILURE)
+        self._turned_away: CheckResult | None = None
+        self._last = CheckResult("web.nobody", Severity.FAILURE)
         self._over = threading.Event()
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def outcome(self, seconds: float) -> Finding:
+    def outcome(self, seconds: float) -> CheckResult:
         """Returns with the first visitor that proves to have a card, else after this time."""
         self._over.wait(seconds)
         return self._last
@@ -81,18 +81,21 @@ class Server(ThreadingHTTPServer):
         try:
             return context.wrap_socket(connection, server_side=True)
         except ssl.SSLCertVerificationError as error:
-            self._turned_away = self._last = Finding(
-                "web.other_certificate", Verdict.FAILURE, {"detail": error.verify_message}
+            self._turned_away = self._last = CheckResult(
+                "web.other_certificate", Severity.FAILURE, {"detail": error.verify_message}
             )
             raise
 
-    def judge(self, certificate: bytes | None) -> tuple[Finding, Card | None]:
+    def visited(self, certificate: bytes | None) -> tuple[CheckResult, Card | None]:
         """Of a visitor whose connection is secured: what to tell, and the card that let it in."""
         card = self._known.get(certificate) if certificate else None
         if card:
-            self._last = Finding("web.proved", Verdict.OK, {"label": card.label})
+            self._last = CheckResult("web.proved", Severity.OK, {"label": card.label})
         else:
-            self._last, self._turned_away = self._turned_away or Finding("web.no_certificate", Verdict.FAILURE), None
+            self._last, self._turned_away = (
+                self._turned_away or CheckResult("web.no_certificate", Severity.FAILURE),
+                None,
+            )
         return self._last, card
 
     def done(self) -> None:
@@ -114,8 +117,8 @@ class _Visit(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
-        finding, card = self.server.judge(self.request.getpeercert(binary_form=True))
-        body = page.render(self.server.say, finding, card).encode()
+        result, card = self.server.visited(self.request.getpeercert(binary_form=True))
+        body = page.render(self.server.messages, result, card).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from cryptolib.cli.words import english, french
+from cryptolib.cli.messages import english, french
 
 CATALOGUES: dict[str, dict[str, str]] = {"fr": french.SENTENCES, "en": english.SENTENCES}
 
@@ -16,13 +16,13 @@ def preferred(environment: Mapping[str, str]) -> str:
     return "en" if locale.startswith("en") else "fr"
 
 
-class Words:
-    """The sentences of one language: `say("key", name=...)`."""
+class Messages:
+    """The sentences of one language: `messages.text("key", name=...)`."""
 
     def __init__(self, language: str) -> None:
         self.language = language
 
-    def __call__(self, key: str, **values: object) -> str:
+    def text(self, key: str, **values: object) -> str:
         return CATALOGUES[self.language][key].format(**values)
 
     def __contains__(self, key: str) -> bool:

@@ -19,13 +19,13 @@ from cryptography.x509.oid import NameOID
 
 from cryptolib.cli.cards import Card, CardCertificate, Tries
 from cryptolib.cli.diagnosis import page
-from cryptolib.cli.diagnosis.finding import Finding
-from cryptolib.cli.diagnosis.web import Server
-from cryptolib.cli.verdict import Verdict
-from cryptolib.cli.words.language import Words
+from cryptolib.cli.diagnosis.browser_check import Server
+from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.severity import Severity
 
 TOKEN: Any = SimpleNamespace()
-FRENCH = Words("fr")
+FRENCH = Messages("fr")
 
 
 def identity(folder: Path, name: str) -> Path:
@@ -73,12 +73,12 @@ def test_the_card_gets_in(server: Server, known: Path) -> None:
     shown = visit(server, known)
     assert "Tout fonctionne" in shown
     assert "899900000045" in shown
-    assert server.outcome(10) == Finding("web.proved", Verdict.OK, {"label": "CPS4 D'ESSAI"})
+    assert server.outcome(10) == CheckResult("web.proved", Severity.OK, {"label": "CPS4 D'ESSAI"})
 
 
 def test_who_has_no_certificate_is_told_so(server: Server, known: Path) -> None:
     assert "aucun certificat" in visit(server)
-    assert server.outcome(0) == Finding("web.no_certificate", Verdict.FAILURE)
+    assert server.outcome(0) == CheckResult("web.no_certificate", Severity.FAILURE)
     assert "Tout fonctionne" in visit(server, known)
 
 
@@ -95,7 +95,7 @@ def test_who_has_another_certificate_is_told_so_at_the_next_visit(server: Server
 
 
 def test_nobody_comes(server: Server) -> None:
-    assert server.outcome(0) == Finding("web.nobody", Verdict.FAILURE)
+    assert server.outcome(0) == CheckResult("web.nobody", Severity.FAILURE)
 
 
 def test_a_card_without_pss_is_not_asked_for_tls_13(known: Path) -> None:
@@ -114,5 +114,5 @@ def test_no_key_stays_on_disk(tmp_path: Path, known: Path, monkeypatch: pytest.M
 
 def test_what_a_card_says_is_not_read_as_html(known: Path) -> None:
     card = card_of(known, "<script>alert(1)</script>")
-    shown = page.render(FRENCH, Finding("web.proved", Verdict.OK), card)
+    shown = page.render(FRENCH, CheckResult("web.proved", Severity.OK), card)
     assert "<script" not in shown and "&lt;script&gt;" in shown
