@@ -19,6 +19,7 @@ def name(request: pytest.FixtureRequest) -> str:
 def life(name: str, rig: Rig) -> list[Cost]:
     """One application's life with a card that was just inserted."""
     rig.clear_faults()
+    rig.insert(name)
     rig.new_pins()
     rig.remove()
     rig.insert(name)

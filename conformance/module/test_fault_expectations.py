@@ -22,6 +22,8 @@ from conformance.virtual_card.identity import identity
 
 READ = Exchange(bytes.fromhex("00B0000010"), bytes(16) + b"\x90\x00", 0)
 PRESENT = Exchange(bytes.fromhex("00200001042A2A2A2A"), b"\x90\x00", 0)
+DECIPHER = Exchange(bytes.fromhex("002A80860279B5"), b"\x61\x2a", 0)
+GET_RESPONSE = Exchange(bytes.fromhex("00C000002A"), bytes(42) + b"\x90\x00", 0)
 DONE = Answer("shown", None, None, 0.1, [])
 TRIES = ((3, 10),) * 3
 
@@ -101,9 +103,19 @@ def test_a_wrong_result_is_wrong_unless_nobody_can_tell() -> None:
     assert judged("one bit", other, exchange=PRESENT).outcome == WRONG
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=["DECIPHER", "GET RESPONSE"])
+def test_nobody_can_tell_another_plaintext_when_the_card_removed_the_padding(number: int) -> None:
+    exchanges = [DECIPHER, GET_RESPONSE]
+    after = replace(DONE, result=NEXT)
+    seen = Observation(True, False, replace(DONE, result="other"), after, after, "", TRIES)
+    case = Case("cps3", "decrypt RSA_PKCS", number, "garbage")
+    assert verdict(case, Undisturbed(exchanges, "shown", NEXT), seen).outcome == UNDETECTABLE
+
+
 def test_a_directory_may_say_something_else_but_no_status_word_may() -> None:
     answer = refused(CKR.PIN_LEN_RANGE)
     assert judged("one bit", answer).outcome == UNDETECTABLE
+    assert judged("one bit", refused(CKR.BUFFER_TOO_SMALL)).outcome == UNDETECTABLE
     assert judged("6F00", answer).outcome == WRONG
     assert judged("one bit", refused(CKR.GENERAL_ERROR)).outcome == WRONG
 

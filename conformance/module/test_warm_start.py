@@ -20,9 +20,9 @@ def name(request: pytest.FixtureRequest) -> str:
 def life(name: str, rig: Rig) -> list[Cost]:
     """A second application's life with a card that was just inserted."""
     rig.clear_faults()
-    rig.new_pins()
     rig.clear_cache()
     rig.insert(name)
+    rig.new_pins()
     one_process(rig, module_path(), name)
     rig.remove()
     rig.insert(name)
@@ -66,6 +66,7 @@ def test_who_the_card_is_comes_from_the_card(name: str, life: list[Cost], rig: R
     """The copies of one card are no use to another that takes its place."""
     other = next(profile for profile in sorted(CARDS) if profile != name)
     rig.insert(other)
+    rig.new_pins()
     rig.clear_log()
     cold = one_process(rig, module_path(), other)
     assert [cost.step for cost in cold if cost.refusal] == []

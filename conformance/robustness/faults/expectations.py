@@ -36,6 +36,7 @@ _OF_PRESENTING = {
     0x6983: {CKR.PIN_LOCKED},
 }
 _OF_OTHER_CONTENT = {
+    CKR.BUFFER_TOO_SMALL,
     CKR.KEY_TYPE_INCONSISTENT,
     CKR.KEY_FUNCTION_NOT_PERMITTED,
     CKR.KEY_SIZE_RANGE,
@@ -170,6 +171,8 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
     """Why nobody who gets such an answer could have told that it is wrong; empty when one could."""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
+    if ins == _GET_RESPONSE:
+        ins = undisturbed.exchanges[case.exchange - 1].command[1]
     if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH and case.fault.sw in _COUNTERS:
         return "a counter has no check value"
     plaintext = case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION
@@ -177,8 +180,6 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
         return "the card gives a text without its padding"
     if case.kind not in CHANGED_CONTENT:
         return ""
-    if ins == _GET_RESPONSE:
-        ins = undisturbed.exchanges[case.exchange - 1].command[1]
     if ins in (_READ_BINARY, _SELECT):
         return "a file has no check value"
     if ins == _GET_DATA or (ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH):
