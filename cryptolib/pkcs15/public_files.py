@@ -1,7 +1,8 @@
 """One card's files that anybody may read: the copy on disk if there is a good one, else the card (ISO/IEC 7816-15, 7).
 
 Who the card is and what its codes have left are never asked here: that the card itself says each time. A file with a
-public key is claimed by the card until a result of its private key has been proved with it; see ADR 0012.
+public key is claimed by the card until a result of its private key has been proved with it. What a card says of its
+holder is kept together with a public key of the same insertion, and never without one; see ADR 0012.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ class PublicFiles:
         self._cache = cache
         self._card = card
         self._edition = b""
+        self._bound = False
+        self._data: dict[bytes, bytes] = {}
+        """Data that is kept as soon as a key of this insertion is."""
         self.used = False
 
     def get(self, path: bytes, read: Callable[[bytes], bytes]) -> bytes:
@@ -38,6 +42,23 @@ class PublicFiles:
             content = read(path)
             self._store(self._card, path, content)
         return content
+
+    def get_data(self, path: bytes, read: Callable[[bytes], bytes]) -> bytes:
+        """As `get`, of a file that says something of the holder."""
+        content = self._load(self._card, path)
+        if content is None:
+            content = read(path)
+            self._data[path] = content
+            if self._bound:
+                self.bind()
+        return content
+
+    def bind(self) -> None:
+        """A public key of this insertion is kept or was compared with the card: its data is kept as well."""
+        self._bound = True
+        for path, content in self._data.items():
+            self._store(self._card, path, content)
+        self._data.clear()
 
     def get_key(
         self,
@@ -69,6 +90,7 @@ class PublicFiles:
             parsed = parse(content)
         if content != out_of_date:
             self._store(self._card + CLAIMED, path, content)
+            self.bind()
         return parsed
 
     def prove(self, path: bytes, content: bytes) -> None:
@@ -76,6 +98,7 @@ class PublicFiles:
         if self._cache is not None and self._cache.load(self._card, path, self._edition) != content:
             self._cache.remove(self._card + CLAIMED, path)
             self._store(self._card, path, content)
+        self.bind()
 
     def claims(self) -> Iterator[tuple[bytes, bytes]]:
         """Path and content of the copies with a public key that no result of the card has proved."""
@@ -98,7 +121,8 @@ class PublicFiles:
 
     def forget(self) -> None:
         """The card and its copies do not go together: there are none any more."""
-        self.used = False
+        self.used = self._bound = False
+        self._data.clear()
         if self._cache is not None:
             self._cache.forget(self._card)
             self._cache.forget(self._card + CLAIMED)

@@ -110,6 +110,7 @@ class Contents:
                 raise StaleCopies("a copy of a file that cannot be read") from error
             if said != block:
                 raise StaleCopies("a copy of another card's key")
+            self._files.bind()
 
     def retry(self, work: Callable[[], T]) -> T:
         """Run `work`, and again with nothing but what the card itself says now if copies may be why it failed."""
@@ -148,12 +149,12 @@ class Contents:
         self.public_keys.clear()
         self._proved.clear()
 
-    def file(self, path: bytes) -> bytes:
-        """The content of a file that nobody changes."""
-        return self._files.get(path, self._card.read_file)
+    def data(self, path: bytes) -> bytes:
+        """The content of a data object that nobody changes."""
+        return self._files.get_data(path, self._card.read_file)
 
     def _public_file(self, path: bytes) -> bytes:
-        return _public(lambda: self.file(path))
+        return _public(lambda: self._files.get(path, self._card.read_file))
 
     def _file_if_there(self, path: bytes) -> bytes:
         """Nothing for a file that the card says twice not to have; if copies named it, they are to blame."""

@@ -260,7 +260,7 @@ class Token:
             return rewriting.value(self.card.read_file(path))
         if private or self.login.user is not None:
             return self.card.read_file(path)
-        return self.contents.file(path)
+        return self.contents.data(path)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
         status = self._status(pin)

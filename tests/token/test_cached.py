@@ -232,6 +232,23 @@ class TestAnotherCardOfThatName:
         for role in LABELS:
             assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)
 
+    @pytest.mark.parametrize("before", [False, True], ids=["no copies", "copies of the holder's keys"])
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_what_it_says_of_its_holder_is_not_said_of_the_other(
+        self, profile: str, before: bool, cache: Cache
+    ) -> None:
+        """Nothing but data is read of it, so that it never has to show a key."""
+        name = "CPS_NAME_PS"
+        if before:
+            _connection, opened = token(profile, cache)
+            sign_with_both(opened)
+        connection = inserted(profile)
+        genuine = labelled(Token(DRIVERS[profile](connection), None), name).value(CKA_VALUE)
+        connection.card.file("3F00/0001/D101").content = b"forged" + genuine[6:]
+        assert labelled(Token(DRIVERS[profile](connection), cache), name).value(CKA_VALUE) != genuine
+        _connection, opened = token(profile, cache)
+        assert labelled(opened, name).value(CKA_VALUE) == genuine
+
     @pytest.mark.parametrize("profile", CARDS)
     def test_the_copies_of_the_holder_s_card_pass_for_no_key_of_its_own(self, profile: str, cache: Cache) -> None:
         _connection, opened = token(profile, cache)
