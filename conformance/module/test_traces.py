@@ -54,7 +54,7 @@ def test_every_code_stays_out_of_every_trace(rig: Rig, card: object, folder: Pat
 def test_a_failed_login_is_told_from_the_code_down_to_the_status_word(rig: Rig, card: object, folder: Path) -> None:
     pkcs11_tool(rig, folder, "--login", "--pin", WRONG_PIN, "-O")
     calls, ladder = texts(folder, "cps3p11"), texts(folder, "cps3opsc")
-    assert "[in] pin = 2A2A2A2A" in calls
+    assert "[in] pPin = 2A2A2A2A" in calls
     assert "Returned:  160 CKR_PIN_INCORRECT" in calls
     assert "C_Login: CKR_PIN_INCORRECT <- PinIncorrect(2 tries left) <- StatusWordError(63C2 at VERIFY)" in ladder
     assert "2A 2A 2A 2A" in ladder

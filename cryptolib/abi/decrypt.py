@@ -21,22 +21,24 @@ def _decryptor(mechanism: Mechanism, key: PrivateKeyObject, wanted: CkMechanism)
 
 
 @cryptoki_call
-def C_DecryptInit(session: int, mechanism: CData, key: int) -> None:
+def C_DecryptInit(hSession: int, pMechanism: CData, hKey: int) -> None:
     operations.start(
-        session, DECRYPT, mechanism, key, CKF_DECRYPT, PrivateKeyObject, _decryptor, Session.decryption_key
+        hSession, DECRYPT, pMechanism, hKey, CKF_DECRYPT, PrivateKeyObject, _decryptor, Session.decryption_key
     )
 
 
 @cryptoki_call
-def C_Decrypt(session: int, encrypted: CData, length: int, data: CData, data_length: CData) -> None:
-    operations.single(session, DECRYPT, encrypted, length, data, data_length)
+def C_Decrypt(hSession: int, pEncryptedData: CData, ulEncryptedDataLen: int, pData: CData, pulDataLen: CData) -> None:
+    operations.single(hSession, DECRYPT, pEncryptedData, ulEncryptedDataLen, pData, pulDataLen)
 
 
 @cryptoki_call
-def C_DecryptUpdate(session: int, encrypted: CData, length: int, part: CData, part_length: CData) -> None:
-    operations.cipher_update(session, DECRYPT, encrypted, length, part, part_length)
+def C_DecryptUpdate(
+    hSession: int, pEncryptedPart: CData, ulEncryptedPartLen: int, pPart: CData, pulPartLen: CData
+) -> None:
+    operations.cipher_update(hSession, DECRYPT, pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen)
 
 
 @cryptoki_call
-def C_DecryptFinal(session: int, part: CData, part_length: CData) -> None:
-    operations.final(session, DECRYPT, part, part_length)
+def C_DecryptFinal(hSession: int, pLastPart: CData, pulLastPartLen: CData) -> None:
+    operations.final(hSession, DECRYPT, pLastPart, pulLastPartLen)

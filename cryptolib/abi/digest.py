@@ -30,29 +30,29 @@ class _Digesting:
 
 
 @cryptoki_call
-def C_DigestInit(session: int, mechanism: CData) -> None:
-    with provider().using(session) as used:
-        if not mechanism and used.operations.pop(DIGEST, None) is not None:
+def C_DigestInit(hSession: int, pMechanism: CData) -> None:
+    with provider().session(hSession) as session:
+        if not pMechanism and session.operations.pop(DIGEST, None) is not None:
             return
-        used.require_idle(DIGEST)
-        wanted = read_mechanism(mechanism)
-        mechanism = used.mechanism(wanted.type, CKF_DIGEST)
+        session.require_idle(DIGEST)
+        wanted = read_mechanism(pMechanism)
+        mechanism = session.mechanism(wanted.type, CKF_DIGEST)
         if not isinstance(mechanism, Digest):
             raise CryptokiError(CKR_MECHANISM_INVALID)
         mechanism.check_parameter(wanted)
-        used.operations[DIGEST] = _Digesting(mechanism.function)
+        session.operations[DIGEST] = _Digesting(mechanism.function)
 
 
 @cryptoki_call
-def C_Digest(session: int, data: CData, length: int, digest: CData, digest_length: CData) -> None:
-    with provider().using(session) as used:
-        active: _Digesting = used.operation(DIGEST)
+def C_Digest(hSession: int, pData: CData, ulDataLen: int, pDigest: CData, pulDigestLen: CData) -> None:
+    with provider().session(hSession) as session:
+        active: _Digesting = session.operation(DIGEST)
         if active.begun:
             raise CryptokiError(CKR_OPERATION_ACTIVE)
-        content = view(data, length)
-        output = Output(digest, digest_length)
+        content = view(pData, ulDataLen)
+        output = Output(pDigest, pulDigestLen)
         if output.ready(active.size):
-            del used.operations[DIGEST]
+            del session.operations[DIGEST]
             active.running.update(content)
             output.write(active.running.finalize())
         else:
@@ -61,19 +61,19 @@ def C_Digest(session: int, data: CData, length: int, digest: CData, digest_lengt
 
 
 @cryptoki_call
-def C_DigestUpdate(session: int, part: CData, length: int) -> None:
-    with provider().using(session) as used:
-        active: _Digesting = used.operation(DIGEST)
-        active.running.update(view(part, length))
+def C_DigestUpdate(hSession: int, pPart: CData, ulPartLen: int) -> None:
+    with provider().session(hSession) as session:
+        active: _Digesting = session.operation(DIGEST)
+        active.running.update(view(pPart, ulPartLen))
         active.queried = None
         active.begun = True
 
 
 @cryptoki_call
-def C_DigestFinal(session: int, digest: CData, digest_length: CData) -> None:
-    with provider().using(session) as used:
-        active: _Digesting = used.operation(DIGEST)
-        output = Output(digest, digest_length)
+def C_DigestFinal(hSession: int, pDigest: CData, pulDigestLen: CData) -> None:
+    with provider().session(hSession) as session:
+        active: _Digesting = session.operation(DIGEST)
+        output = Output(pDigest, pulDigestLen)
         if output.ready(active.size):
-            del used.operations[DIGEST]
+            del session.operations[DIGEST]
             output.write((active.queried or active.running).finalize())

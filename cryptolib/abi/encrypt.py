@@ -21,20 +21,22 @@ def _encryptor(mechanism: Mechanism, key: PublicKeyObject, wanted: CkMechanism) 
 
 
 @cryptoki_call
-def C_EncryptInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, ENCRYPT, mechanism, key, CKF_ENCRYPT, PublicKeyObject, _encryptor)
+def C_EncryptInit(hSession: int, pMechanism: CData, hKey: int) -> None:
+    operations.start(hSession, ENCRYPT, pMechanism, hKey, CKF_ENCRYPT, PublicKeyObject, _encryptor)
 
 
 @cryptoki_call
-def C_Encrypt(session: int, data: CData, length: int, encrypted: CData, encrypted_length: CData) -> None:
-    operations.single(session, ENCRYPT, data, length, encrypted, encrypted_length)
+def C_Encrypt(hSession: int, pData: CData, ulDataLen: int, pEncryptedData: CData, pulEncryptedDataLen: CData) -> None:
+    operations.single(hSession, ENCRYPT, pData, ulDataLen, pEncryptedData, pulEncryptedDataLen)
 
 
 @cryptoki_call
-def C_EncryptUpdate(session: int, part: CData, length: int, encrypted: CData, encrypted_length: CData) -> None:
-    operations.cipher_update(session, ENCRYPT, part, length, encrypted, encrypted_length)
+def C_EncryptUpdate(
+    hSession: int, pPart: CData, ulPartLen: int, pEncryptedPart: CData, pulEncryptedPartLen: CData
+) -> None:
+    operations.cipher_update(hSession, ENCRYPT, pPart, ulPartLen, pEncryptedPart, pulEncryptedPartLen)
 
 
 @cryptoki_call
-def C_EncryptFinal(session: int, encrypted: CData, encrypted_length: CData) -> None:
-    operations.final(session, ENCRYPT, encrypted, encrypted_length)
+def C_EncryptFinal(hSession: int, pLastEncryptedPart: CData, pulLastEncryptedPartLen: CData) -> None:
+    operations.final(hSession, ENCRYPT, pLastEncryptedPart, pulLastEncryptedPartLen)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 @cryptoki_call
-def C_Initialize(arguments: CData) -> None:
+def C_Initialize(pInitArgs: CData) -> None:
     """Whatever string `pReserved` holds is tolerated; what it asked of the original is not needed here."""
-    library.initialize(_may_start_threads(arguments))
+    library.initialize(_may_start_threads(pInitArgs))
 
 
 def _may_start_threads(arguments: CData) -> bool:
@@ -25,5 +25,5 @@ def _may_start_threads(arguments: CData) -> bool:
 
 
 @cryptoki_call
-def C_Finalize(reserved: CData) -> None:
+def C_Finalize(pReserved: CData) -> None:
     library.finalize()

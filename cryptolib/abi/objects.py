@@ -42,54 +42,54 @@ _CERTIFICATE = ulong(CKO_CERTIFICATE)
 
 
 @cryptoki_call
-def C_FindObjectsInit(session: int, template: CData, count: int) -> None:
-    with provider().using(session) as used:
-        used.require_idle(FIND)
-        _require_template(template, count)
+def C_FindObjectsInit(hSession: int, pTemplate: CData, ulCount: int) -> None:
+    with provider().session(hSession) as session:
+        session.require_idle(FIND)
+        _require_template(pTemplate, ulCount)
         # What is longer than any attribute equals none, and is not read.
-        possible = all(template[index].ulValueLen <= MAX_ATTRIBUTE for index in range(count))
-        used.operations[FIND] = _search(used, _read_template(template, count)) if possible else []
+        possible = all(pTemplate[index].ulValueLen <= MAX_ATTRIBUTE for index in range(ulCount))
+        session.operations[FIND] = _search(session, _read_template(pTemplate, ulCount)) if possible else []
 
 
 @cryptoki_call
-def C_FindObjects(session: int, handles: CData, room: int, count: CData) -> None:
-    with provider().using(session) as used:
-        found = used.operation(FIND)
-        require(count)
-        if room:
-            require(handles)
-        batch = found[:room]
+def C_FindObjects(hSession: int, phObject: CData, ulMaxObjectCount: int, pulObjectCount: CData) -> None:
+    with provider().session(hSession) as session:
+        found = session.operation(FIND)
+        require(pulObjectCount)
+        if ulMaxObjectCount:
+            require(phObject)
+        batch = found[:ulMaxObjectCount]
         del found[: len(batch)]
         for index, handle in enumerate(batch):
-            handles[index] = handle
-        count[0] = len(batch)
+            phObject[index] = handle
+        pulObjectCount[0] = len(batch)
 
 
 @cryptoki_call
-def C_FindObjectsFinal(session: int) -> None:
-    with provider().using(session) as used:
-        used.operation(FIND)
-        del used.operations[FIND]
+def C_FindObjectsFinal(hSession: int) -> None:
+    with provider().session(hSession) as session:
+        session.operation(FIND)
+        del session.operations[FIND]
 
 
 @cryptoki_call
-def C_GetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
+def C_GetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: int) -> None:
     """Every attribute is answered; the first that the object does not give lends the call its code.
 
     A card or reader that fails ends the call with its own code, and what has not been answered by then is unavailable.
     Waits for no other call on this session, and for the card only where a value must be read.
     """
-    item = provider().session(session).object(handle)
-    _require_template(template, count)
+    item = provider().find_session(hSession).object(hObject)
+    _require_template(pTemplate, ulCount)
     failure: CryptokiError | None = None
-    for index in range(count):
+    for index in range(ulCount):
         if failure is not None and failure.code not in OF_THE_ATTRIBUTE:
-            template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
+            pTemplate[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
             continue
         try:
-            _answer(item, template[index])
+            _answer(item, pTemplate[index])
         except CryptokiError as error:
-            template[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
+            pTemplate[index].ulValueLen = CK_UNAVAILABLE_INFORMATION
             if failure is None or error.code not in OF_THE_ATTRIBUTE:
                 failure = error
     if failure is not None:
@@ -97,18 +97,18 @@ def C_GetAttributeValue(session: int, handle: int, template: CData, count: int) 
 
 
 @cryptoki_call
-def C_SetAttributeValue(session: int, handle: int, template: CData, count: int) -> None:
+def C_SetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: int) -> None:
     """Only the value of a data object that the card declares modifiable can be written."""
-    with provider().using(session) as used:
-        used.require_writable()
-        item = used.object(handle)
-        _require_template(template, count)
-        wanted = {template[index].type for index in range(count)}
+    with provider().session(hSession) as session:
+        session.require_writable()
+        item = session.object(hObject)
+        _require_template(pTemplate, ulCount)
+        wanted = {pTemplate[index].type for index in range(ulCount)}
         if not isinstance(item, DataObject) or not item.modifiable or wanted != {CKA_VALUE}:
             raise CryptokiError(CKR_ATTRIBUTE_READ_ONLY)
-        if any(template[index].ulValueLen > MAX_ATTRIBUTE for index in range(count)):
+        if any(pTemplate[index].ulValueLen > MAX_ATTRIBUTE for index in range(ulCount)):
             raise CryptokiError(CKR_ATTRIBUTE_VALUE_INVALID, "longer than any file")
-        used.token.replace_content(item.path, _read_template(template, count)[CKA_VALUE])
+        session.token.replace_content(item.path, _read_template(pTemplate, ulCount)[CKA_VALUE])
 
 
 def _answer(item: TokenObject, attribute: CData) -> None:

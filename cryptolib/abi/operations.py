@@ -43,7 +43,7 @@ class Active:
 
 
 def start(
-    session: int,
+    handle: int,
     kind: str,
     mechanism: CData,
     key: int,
@@ -58,29 +58,29 @@ def start(
 
     A NULL mechanism cancels the operation of this kind.
     """
-    with provider().using(session) as used:
-        if not mechanism and used.operations.pop(kind, None) is not None:
+    with provider().session(handle) as session:
+        if not mechanism and session.operations.pop(kind, None) is not None:
             return
-        used.require_idle(kind)
-        item = look_up(used, key)
+        session.require_idle(kind)
+        item = look_up(session, key)
         wanted = read_mechanism(mechanism)
         if not isinstance(item, key_class):
             raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
-        mechanism = used.mechanism(wanted.type, usage)
+        mechanism = session.mechanism(wanted.type, usage)
         require_usable(mechanism, item.schemes, usage)
         mechanism.check_parameter(wanted)
-        used.operations[kind] = Active(build(mechanism, item, wanted))
+        session.operations[kind] = Active(build(mechanism, item, wanted))
 
 
-def single(session: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
+def single(handle: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
     """The single-part function: input and result in one call."""
-    with provider().using(session) as used:
-        active: Active = used.operation(kind)
+    with provider().session(handle) as session:
+        active: Active = session.operation(kind)
         active.require_unbegun()
         require(data)
         output = Output(buffer, buffer_length)
         if output.ready(active.operation.output_size):
-            del used.operations[kind]
+            del session.operations[kind]
             feed(active.operation, data, length)
             output.write(active.operation.finish())
 
@@ -91,38 +91,38 @@ def feed(operation: Any, data: CData, length: int) -> None:
     operation.update(view(data, length))
 
 
-def update(session: int, kind: str, data: CData, length: int) -> None:
+def update(handle: int, kind: str, data: CData, length: int) -> None:
     """One part of the input."""
-    with provider().using(session) as used:
-        take(used, kind, data, length)
+    with provider().session(handle) as session:
+        take(session, kind, data, length)
 
 
-def take(used: Session, kind: str, data: CData, length: int) -> None:
+def take(session: Session, kind: str, data: CData, length: int) -> None:
     """Feed one part; an error of the operation itself ends it."""
-    active: Active = used.operation(kind)
+    active: Active = session.operation(kind)
     if length:
         require(data)
     active.begun = True
     try:
         feed(active.operation, data, length)
     except BaseException:
-        del used.operations[kind]
+        del session.operations[kind]
         raise
 
 
-def cipher_update(session: int, kind: str, data: CData, length: int, part: CData, part_length: CData) -> None:
+def cipher_update(handle: int, kind: str, data: CData, length: int, part: CData, part_length: CData) -> None:
     """One part of a cipher's input. RSA gives its whole result at the end, so each part of the output is empty."""
-    with provider().using(session) as used:
-        used.operation(kind)
+    with provider().session(handle) as session:
+        session.operation(kind)
         if Output(part, part_length).ready(0):
-            take(used, kind, data, length)
+            take(session, kind, data, length)
 
 
-def final(session: int, kind: str, buffer: CData, buffer_length: CData) -> None:
+def final(handle: int, kind: str, buffer: CData, buffer_length: CData) -> None:
     """The end of a multi-part operation."""
-    with provider().using(session) as used:
-        active: Active = used.operation(kind)
+    with provider().session(handle) as session:
+        active: Active = session.operation(kind)
         output = Output(buffer, buffer_length)
         if output.ready(active.operation.output_size):
-            del used.operations[kind]
+            del session.operations[kind]
             output.write(active.operation.finish())

@@ -17,15 +17,15 @@ MAX_RANDOM = 1 << 14
 
 
 @cryptoki_call
-def C_SeedRandom(session: int, seed: CData, length: int) -> None:
-    with provider().using(session):
+def C_SeedRandom(hSession: int, pSeed: CData, ulSeedLen: int) -> None:
+    with provider().session(hSession):
         raise CryptokiError(CKR_RANDOM_SEED_NOT_SUPPORTED)
 
 
 @cryptoki_call
-def C_GenerateRandom(session: int, random: CData, length: int) -> None:
-    with provider().using(session) as used:
-        require(random)
-        if length > MAX_RANDOM:
+def C_GenerateRandom(hSession: int, RandomData: CData, ulRandomLen: int) -> None:
+    with provider().session(hSession) as session:
+        require(RandomData)
+        if ulRandomLen > MAX_RANDOM:
             raise CryptokiError(CKR_ARGUMENTS_BAD, "more than the card makes in reasonable time")
-        write_all(random, length, used.token.random(length))
+        write_all(RandomData, ulRandomLen, session.token.random(ulRandomLen))

@@ -46,84 +46,84 @@ _KINDS = {
 
 
 @cryptoki_call
-def C_OpenSession(slot_id: int, flags: int, application: CData, notify: CData, session: CData) -> None:
-    require(session)
+def C_OpenSession(slotID: int, flags: int, pApplication: CData, Notify: CData, phSession: CData) -> None:
+    require(phSession)
     if not flags & CKF_SERIAL_SESSION:
         raise CryptokiError(CKR_SESSION_PARALLEL_NOT_SUPPORTED)
     if flags & ~(CKF_SERIAL_SESSION | CKF_RW_SESSION):
         raise CryptokiError(CKR_ARGUMENTS_BAD, "unknown flags")
-    session[0] = provider().open_session(slot_id, writable=bool(flags & CKF_RW_SESSION))
+    phSession[0] = provider().open_session(slotID, writable=bool(flags & CKF_RW_SESSION))
 
 
 @cryptoki_call
-def C_CloseSession(session: int) -> None:
-    provider().close_session(session)
+def C_CloseSession(hSession: int) -> None:
+    provider().close_session(hSession)
 
 
 @cryptoki_call
-def C_CloseAllSessions(slot_id: int) -> None:
-    provider().close_all_sessions(slot_id)
+def C_CloseAllSessions(slotID: int) -> None:
+    provider().close_all_sessions(slotID)
 
 
 @cryptoki_call
-def C_GetSessionInfo(session: int, info: CData) -> None:
+def C_GetSessionInfo(hSession: int, pInfo: CData) -> None:
     """Waits neither for the card nor for another call on this session."""
-    asked = provider().session(session)
-    require(info)
-    info.slotID = asked.slot.id
-    info.state = asked.state()
-    info.flags = asked.flags()
-    info.ulDeviceError = 0
+    session = provider().find_session(hSession)
+    require(pInfo)
+    pInfo.slotID = session.slot.id
+    pInfo.state = session.state()
+    pInfo.flags = session.flags()
+    pInfo.ulDeviceError = 0
 
 
 @cryptoki_call
-def C_Login(session: int, user: int, pin: CData, pin_length: int) -> None:
-    _log_in(session, user, pin, pin_length)
+def C_Login(hSession: int, userType: int, pPin: CData, ulPinLen: int) -> None:
+    _log_in(hSession, userType, pPin, ulPinLen)
 
 
 @cryptoki_call
-def C_LoginUser(session: int, user: int, pin: CData, pin_length: int, user_name: CData, user_name_length: int) -> None:
+def C_LoginUser(hSession: int, userType: int, pPin: CData, ulPinLen: int, pUsername: CData, ulUsernameLen: int) -> None:
     """A card has one holder: a user name is accepted and means nothing."""
-    _log_in(session, user, pin, pin_length)
+    _log_in(hSession, userType, pPin, ulPinLen)
 
 
-def _log_in(session: int, user: int, pin: CData, pin_length: int) -> None:
-    with provider().using(session) as used:
+def _log_in(handle: int, user: int, pin: CData, pin_length: int) -> None:
+    with provider().session(handle) as session:
         if user == CKU_CONTEXT_SPECIFIC:
             raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
         if user not in (CKU_SO, CKU_USER):
             raise CryptokiError(CKR_USER_TYPE_INVALID)
-        if user == CKU_USER and not used.has_login():
+        if user == CKU_USER and not session.has_login():
             raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
         with read_secret(pin, pin_length) as code:
-            provider().log_in(used, user, code)
+            provider().log_in(session, user, code)
 
 
 @cryptoki_call
-def C_Logout(session: int) -> None:
-    with provider().using(session) as used:
-        used.token.log_out()
+def C_Logout(hSession: int) -> None:
+    with provider().session(hSession) as session:
+        session.token.log_out()
 
 
 @cryptoki_call
-def C_SessionCancel(session: int, flags: int) -> None:
-    with provider().using(session) as used:
+def C_SessionCancel(hSession: int, flags: int) -> None:
+    with provider().session(hSession) as session:
         for flag, kind in _KINDS.items():
             if flags & flag:
-                used.operations.pop(kind, None)
+                session.operations.pop(kind, None)
 
 
 @cryptoki_call
-def C_InitPIN(session: int, pin: CData, pin_length: int) -> None:
-    with provider().using(session) as used, read_secret(pin, pin_length) as new:
-        used.token.reset_pin(new)
+def C_InitPIN(hSession: int, pPin: CData, ulPinLen: int) -> None:
+    with provider().session(hSession) as session, read_secret(pPin, ulPinLen) as new:
+        session.token.reset_pin(new)
 
 
 @cryptoki_call
-def C_SetPIN(session: int, old_pin: CData, old_length: int, new_pin: CData, new_length: int) -> None:
+def C_SetPIN(hSession: int, pOldPin: CData, ulOldLen: int, pNewPin: CData, ulNewLen: int) -> None:
     with (
-        provider().using(session) as used,
-        read_secret(old_pin, old_length) as old,
-        read_secret(new_pin, new_length) as new,
+        provider().session(hSession) as session,
+        read_secret(pOldPin, ulOldLen) as old,
+        read_secret(pNewPin, ulNewLen) as new,
     ):
-        used.token.change_pin(old, new)
+        session.token.change_pin(old, new)

@@ -21,31 +21,31 @@ def _signer(mechanism: Mechanism, key: PrivateKeyObject, wanted: CkMechanism) ->
 
 
 @cryptoki_call
-def C_SignInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, SIGN, mechanism, key, CKF_SIGN, PrivateKeyObject, _signer)
+def C_SignInit(hSession: int, pMechanism: CData, hKey: int) -> None:
+    operations.start(hSession, SIGN, pMechanism, hKey, CKF_SIGN, PrivateKeyObject, _signer)
 
 
 @cryptoki_call
-def C_Sign(session: int, data: CData, length: int, signature: CData, signature_length: CData) -> None:
-    operations.single(session, SIGN, data, length, signature, signature_length)
+def C_Sign(hSession: int, pData: CData, ulDataLen: int, pSignature: CData, pulSignatureLen: CData) -> None:
+    operations.single(hSession, SIGN, pData, ulDataLen, pSignature, pulSignatureLen)
 
 
 @cryptoki_call
-def C_SignUpdate(session: int, part: CData, length: int) -> None:
-    operations.update(session, SIGN, part, length)
+def C_SignUpdate(hSession: int, pPart: CData, ulPartLen: int) -> None:
+    operations.update(hSession, SIGN, pPart, ulPartLen)
 
 
 @cryptoki_call
-def C_SignFinal(session: int, signature: CData, signature_length: CData) -> None:
-    operations.final(session, SIGN, signature, signature_length)
+def C_SignFinal(hSession: int, pSignature: CData, pulSignatureLen: CData) -> None:
+    operations.final(hSession, SIGN, pSignature, pulSignatureLen)
 
 
 @cryptoki_call
-def C_SignRecoverInit(session: int, mechanism: CData, key: int) -> None:
+def C_SignRecoverInit(hSession: int, pMechanism: CData, hKey: int) -> None:
     """The signature that C_VerifyRecover opens is the one that C_Sign makes of the same data."""
-    operations.start(session, SIGN_RECOVER, mechanism, key, CKF_SIGN_RECOVER, PrivateKeyObject, _signer)
+    operations.start(hSession, SIGN_RECOVER, pMechanism, hKey, CKF_SIGN_RECOVER, PrivateKeyObject, _signer)
 
 
 @cryptoki_call
-def C_SignRecover(session: int, data: CData, length: int, signature: CData, signature_length: CData) -> None:
-    operations.single(session, SIGN_RECOVER, data, length, signature, signature_length)
+def C_SignRecover(hSession: int, pData: CData, ulDataLen: int, pSignature: CData, pulSignatureLen: CData) -> None:
+    operations.single(hSession, SIGN_RECOVER, pData, ulDataLen, pSignature, pulSignatureLen)

@@ -32,27 +32,27 @@ LENGTHS_WITHOUT_CODE = (4, 8)
 
 
 @cryptoki_call
-def C_GetSlotList(token_present: int, slots: CData, count: CData) -> None:
-    require(count)
-    write_list(provider().slots(bool(token_present)), slots, count)
+def C_GetSlotList(tokenPresent: int, pSlotList: CData, pulCount: CData) -> None:
+    require(pulCount)
+    write_list(provider().slots(bool(tokenPresent)), pSlotList, pulCount)
 
 
 @cryptoki_call
-def C_GetSlotInfo(slot_id: int, info: CData) -> None:
-    require(info)
-    slot = provider().slot(slot_id)
-    text(info.slotDescription, shortened(slot.reader, DESCRIPTION_SIZE))
-    text(info.manufacturerID, "")
+def C_GetSlotInfo(slotID: int, pInfo: CData) -> None:
+    require(pInfo)
+    slot = provider().slot(slotID)
+    text(pInfo.slotDescription, shortened(slot.reader, DESCRIPTION_SIZE))
+    text(pInfo.manufacturerID, "")
     present = CKF_TOKEN_PRESENT if slot.plugged and slot.recognised() else 0
-    info.flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT | present
-    version(info.hardwareVersion, 0, 0)
-    version(info.firmwareVersion, 0, 0)
+    pInfo.flags = CKF_REMOVABLE_DEVICE | CKF_HW_SLOT | present
+    version(pInfo.hardwareVersion, 0, 0)
+    version(pInfo.firmwareVersion, 0, 0)
 
 
 @cryptoki_call
-def C_GetTokenInfo(slot_id: int, info: CData) -> None:
-    require(info)
-    slot = provider().slot(slot_id)
+def C_GetTokenInfo(slotID: int, pInfo: CData) -> None:
+    require(pInfo)
+    slot = provider().slot(slotID)
     with slot.lock:
         slot.require_card()
         token = slot.token()
@@ -60,55 +60,55 @@ def C_GetTokenInfo(slot_id: int, info: CData) -> None:
     from cryptolib.token.token import MODEL
 
     total, writable = provider().session_counts(slot)
-    text(info.label, token.directory.label)
-    text(info.manufacturerID, token.directory.manufacturer)
-    text(info.model, MODEL)
-    text(info.serialNumber, token.serial)
-    info.flags = flags
-    info.ulMaxSessionCount = info.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE
-    info.ulSessionCount = total
-    info.ulRwSessionCount = writable
+    text(pInfo.label, token.directory.label)
+    text(pInfo.manufacturerID, token.directory.manufacturer)
+    text(pInfo.model, MODEL)
+    text(pInfo.serialNumber, token.serial)
+    pInfo.flags = flags
+    pInfo.ulMaxSessionCount = pInfo.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE
+    pInfo.ulSessionCount = total
+    pInfo.ulRwSessionCount = writable
     pin = token.user_pin
-    info.ulMinPinLen, info.ulMaxPinLen = (pin.minimum, pin.maximum) if pin else LENGTHS_WITHOUT_CODE
-    info.ulTotalPublicMemory = info.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION
-    info.ulTotalPrivateMemory = info.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION
-    version(info.hardwareVersion, 0, 0)
-    version(info.firmwareVersion, 0, 0)
-    ffi.memmove(info.utcTime, bytes(len(info.utcTime)), len(info.utcTime))
+    pInfo.ulMinPinLen, pInfo.ulMaxPinLen = (pin.minimum, pin.maximum) if pin else LENGTHS_WITHOUT_CODE
+    pInfo.ulTotalPublicMemory = pInfo.ulFreePublicMemory = CK_UNAVAILABLE_INFORMATION
+    pInfo.ulTotalPrivateMemory = pInfo.ulFreePrivateMemory = CK_UNAVAILABLE_INFORMATION
+    version(pInfo.hardwareVersion, 0, 0)
+    version(pInfo.firmwareVersion, 0, 0)
+    ffi.memmove(pInfo.utcTime, bytes(len(pInfo.utcTime)), len(pInfo.utcTime))
 
 
 @cryptoki_call
-def C_GetMechanismList(slot_id: int, mechanisms: CData, count: CData) -> None:
-    require(count)
-    write_list(list(provider().slot(slot_id).mechanisms()), mechanisms, count)
+def C_GetMechanismList(slotID: int, pMechanismList: CData, pulCount: CData) -> None:
+    require(pulCount)
+    write_list(list(provider().slot(slotID).mechanisms()), pMechanismList, pulCount)
 
 
 @cryptoki_call
-def C_GetMechanismInfo(slot_id: int, mechanism: int, info: CData) -> None:
-    require(info)
-    slot = provider().slot(slot_id)
+def C_GetMechanismInfo(slotID: int, mechanism: int, pInfo: CData) -> None:
+    require(pInfo)
+    slot = provider().slot(slotID)
     flags = slot.mechanisms().get(mechanism)
     if flags is None:
         raise CryptokiError(CKR_MECHANISM_INVALID)
-    info.ulMinKeySize, info.ulMaxKeySize = slot.key_sizes(mechanism)
-    info.flags = flags
+    pInfo.ulMinKeySize, pInfo.ulMaxKeySize = slot.key_sizes(mechanism)
+    pInfo.flags = flags
 
 
 @cryptoki_call
-def C_WaitForSlotEvent(flags: int, slot_id: CData, reserved: CData) -> None:
-    require(slot_id)
-    if reserved:
+def C_WaitForSlotEvent(flags: int, pSlot: CData, pReserved: CData) -> None:
+    require(pSlot)
+    if pReserved:
         raise CryptokiError(CKR_ARGUMENTS_BAD, "pReserved is not NULL")
     changed = provider().wait_for_event(block=not flags & CKF_DONT_BLOCK)
     if changed is None:
         raise CryptokiError(CKR_NO_EVENT)
-    slot_id[0] = changed
+    pSlot[0] = changed
 
 
 @cryptoki_call
-def C_InitToken(slot_id: int, pin: CData, pin_length: int, label: CData) -> None:
+def C_InitToken(slotID: int, pPin: CData, ulPinLen: int, pLabel: CData) -> None:
     """The card is issued once and for all: nothing here initialises it."""
-    total, _writable = provider().session_counts(provider().slot(slot_id))
+    total, _writable = provider().session_counts(provider().slot(slotID))
     if total:
         raise CryptokiError(CKR_SESSION_EXISTS)
     raise CryptokiError(CKR_FUNCTION_NOT_SUPPORTED)

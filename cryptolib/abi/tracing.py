@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_SHOWN_CODE = 32
+# The arguments that point to a code; the next argument is its length.
+CODES = frozenset(("pPin", "pOldPin", "pNewPin"))
 
 _count = 0
 # Filled at the first use: most hosts write no trace.
@@ -83,7 +85,7 @@ def _input(name: str, value: Any, following: Any) -> str:
         return str(value)
     if not value:
         return "NULL"
-    if name == "pin" or name.endswith("_pin"):
+    if name in CODES:
         return "2A" * min(int(following), MAX_SHOWN_CODE)
     return f"{int(ffi.cast('uintptr_t', value)):016x}"
 

@@ -26,40 +26,40 @@ MAX_ANSWER = 258
 
 
 @cryptoki_call
-def C_StartUpdate(session: int) -> None:
-    with provider().using(session) as used:
-        used.require_idle(UPDATE)
-        used.token.start_update()
-        used.operations[UPDATE] = True
+def C_StartUpdate(hSession: int) -> None:
+    with provider().session(hSession) as session:
+        session.require_idle(UPDATE)
+        session.token.start_update()
+        session.operations[UPDATE] = True
 
 
 @cryptoki_call
 def C_TransmitMessage(
-    session: int, message: CData, length: int, answer: CData, answer_length: CData, kind: int
+    hSession: int, pMessage: CData, ulMessageLen: int, pAnswer: CData, pulAnswerLen: CData, ulType: int
 ) -> None:
     """One command APDU as it stands, 4 to 261 bytes; the answer with its status word, no GET RESPONSE, no retry."""
-    with provider().using(session) as used:
-        used.operation(UPDATE)
-        require(message)
-        output = Output(answer, answer_length)
-        if not MIN_COMMAND <= length <= MAX_COMMAND:
+    with provider().session(hSession) as session:
+        session.operation(UPDATE)
+        require(pMessage)
+        output = Output(pAnswer, pulAnswerLen)
+        if not MIN_COMMAND <= ulMessageLen <= MAX_COMMAND:
             raise CryptokiError(CKR_DATA_LEN_RANGE, "not a short command")
         if output.ready(MAX_ANSWER):
-            with read_secret(message, length, MAX_COMMAND) as command:
-                output.write(used.token.transmit(command))
+            with read_secret(pMessage, ulMessageLen, MAX_COMMAND) as command:
+                output.write(session.token.transmit(command))
 
 
 @cryptoki_call
-def C_KeepAlive(session: int) -> None:
+def C_KeepAlive(hSession: int) -> None:
     """Whether the card is still there."""
-    with provider().using(session) as used:
-        used.operation(UPDATE)
-        with used.token.card_access:
+    with provider().session(hSession) as session:
+        session.operation(UPDATE)
+        with session.token.card_access:
             pass
 
 
 @cryptoki_call
-def C_EndUpdate(session: int) -> None:
-    with provider().using(session) as used:
-        used.operation(UPDATE)
-        used.close_update()
+def C_EndUpdate(hSession: int) -> None:
+    with provider().session(hSession) as session:
+        session.operation(UPDATE)
+        session.close_update()

@@ -50,42 +50,42 @@ def _recoverer(mechanism: Mechanism, key: PublicKeyObject, wanted: CkMechanism) 
 
 
 @cryptoki_call
-def C_VerifyInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, VERIFY, mechanism, key, CKF_VERIFY, PublicKeyObject, _verifier)
+def C_VerifyInit(hSession: int, pMechanism: CData, hKey: int) -> None:
+    operations.start(hSession, VERIFY, pMechanism, hKey, CKF_VERIFY, PublicKeyObject, _verifier)
 
 
 @cryptoki_call
-def C_Verify(session: int, data: CData, length: int, signature: CData, signature_length: int) -> None:
-    with provider().using(session) as used:
-        active: Active = used.operation(VERIFY)
+def C_Verify(hSession: int, pData: CData, ulDataLen: int, pSignature: CData, ulSignatureLen: int) -> None:
+    with provider().session(hSession) as session:
+        active: Active = session.operation(VERIFY)
         active.require_unbegun()
-        require(data, signature)
-        del used.operations[VERIFY]
-        active.operation.check_room(length)
-        active.operation.check_length(signature_length)
-        operations.feed(active.operation, data, length)
-        active.operation.finish(signature, signature_length)
+        require(pData, pSignature)
+        del session.operations[VERIFY]
+        active.operation.check_room(ulDataLen)
+        active.operation.check_length(ulSignatureLen)
+        operations.feed(active.operation, pData, ulDataLen)
+        active.operation.finish(pSignature, ulSignatureLen)
 
 
 @cryptoki_call
-def C_VerifyUpdate(session: int, part: CData, length: int) -> None:
-    operations.update(session, VERIFY, part, length)
+def C_VerifyUpdate(hSession: int, pPart: CData, ulPartLen: int) -> None:
+    operations.update(hSession, VERIFY, pPart, ulPartLen)
 
 
 @cryptoki_call
-def C_VerifyFinal(session: int, signature: CData, signature_length: int) -> None:
-    with provider().using(session) as used:
-        active: Active = used.operation(VERIFY)
-        require(signature)
-        del used.operations[VERIFY]
-        active.operation.finish(signature, signature_length)
+def C_VerifyFinal(hSession: int, pSignature: CData, ulSignatureLen: int) -> None:
+    with provider().session(hSession) as session:
+        active: Active = session.operation(VERIFY)
+        require(pSignature)
+        del session.operations[VERIFY]
+        active.operation.finish(pSignature, ulSignatureLen)
 
 
 @cryptoki_call
-def C_VerifyRecoverInit(session: int, mechanism: CData, key: int) -> None:
-    operations.start(session, VERIFY_RECOVER, mechanism, key, CKF_VERIFY_RECOVER, PublicKeyObject, _recoverer)
+def C_VerifyRecoverInit(hSession: int, pMechanism: CData, hKey: int) -> None:
+    operations.start(hSession, VERIFY_RECOVER, pMechanism, hKey, CKF_VERIFY_RECOVER, PublicKeyObject, _recoverer)
 
 
 @cryptoki_call
-def C_VerifyRecover(session: int, signature: CData, signature_length: int, data: CData, length: CData) -> None:
-    operations.single(session, VERIFY_RECOVER, signature, signature_length, data, length)
+def C_VerifyRecover(hSession: int, pSignature: CData, ulSignatureLen: int, pData: CData, pulDataLen: CData) -> None:
+    operations.single(hSession, VERIFY_RECOVER, pSignature, ulSignatureLen, pData, pulDataLen)

@@ -198,7 +198,7 @@ class Provider:
 
     def close_session(self, handle: int) -> None:
         """The last session of a slot takes the login with it."""
-        session = self.session(handle)
+        session = self.find_session(handle)
         with self._lock:
             self._sessions.pop(handle, None)
             session.slot.sessions.pop(handle, None)
@@ -233,7 +233,7 @@ class Provider:
                 raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)
         session.token.log_in(user, code)
 
-    def session(self, handle: int) -> Session:
+    def find_session(self, handle: int) -> Session:
         """The session, its card still the one it was opened on; it may be in use. Raises CKR_SESSION_HANDLE_INVALID."""
         session = self._sessions.get(handle)
         if session is not None:
@@ -242,13 +242,13 @@ class Provider:
             self.refresh()
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED if self._closed else CKR_SESSION_HANDLE_INVALID)
 
-    def using(self, handle: int) -> Using:
-        """`with`: the session, as `session` gives it, for this call alone."""
-        return Using(self, handle)
+    def session(self, handle: int) -> LockedSession:
+        """`with`: the session, as `find_session` gives it, for this call alone."""
+        return LockedSession(self, handle)
 
     def enter(self, handle: int) -> Session:
         """Lock the session. Raises CKR_SESSION_HANDLE_INVALID, CKR_FUNCTION_FAILED when another call does not end."""
-        session = self.session(handle)
+        session = self.find_session(handle)
         if not session.lock.acquire(timeout=SESSION_PATIENCE):
             raise CryptokiError(CKR_FUNCTION_FAILED, "another call on this session does not end")
         if self._sessions.get(handle) is not session:
@@ -322,8 +322,8 @@ def _without_cps(state: ReaderState) -> bool:
     return not (state.present and card_of(state.atr) is not None)
 
 
-class Using:
-    """See `Provider.using`."""
+class LockedSession:
+    """See `Provider.session`."""
 
     __slots__ = ("_handle", "_provider", "_session")
 

@@ -28,15 +28,15 @@ class Desk:
         return self.provider.open_session(slot, writable)
 
     def log_in(self, handle: int, user: int = CKU_USER) -> None:
-        with self.provider.using(handle) as session:
+        with self.provider.session(handle) as session:
             self.provider.log_in(session, user, secret(PIN if user == CKU_USER else PUK))
 
     def user(self, handle: int) -> int | None:
-        with self.provider.using(handle) as session:
+        with self.provider.session(handle) as session:
             return session.slot.logged_in()
 
     def labels(self, handle: int) -> list[str]:
-        with self.provider.using(handle) as session:
+        with self.provider.session(handle) as session:
             return [item.value(CKA_LABEL).decode() for item in session.visible_objects()]
 
 

@@ -150,7 +150,7 @@ class TestSessions:
         public = desk.labels(handle)
         desk.log_in(handle)
         assert set(desk.labels(handle)) - set(public) >= {"CPS_PRIV_SIG", "CPS_PRIV_AUT", "CPS_ACTIVITY_01_PS"}
-        with desk.provider.using(handle) as session:
+        with desk.provider.session(handle) as session:
             session.token.log_out()
         desk.log_in(handle, CKU_SO)
         assert desk.labels(handle) == public
@@ -176,15 +176,15 @@ class TestFreshness:
     def test_a_burst_looks_once(self, desk: Desk) -> None:
         handle = desk.session()
         for _ in range(10):
-            desk.provider.session(handle)
+            desk.provider.find_session(handle)
         assert self.looks == 1
 
     def test_a_removal_that_anybody_saw_is_seen_by_all(self, desk: Desk) -> None:
         handle = desk.session()
-        desk.provider.session(handle)
+        desk.provider.find_session(handle)
         desk.readers.plugged[0].remove()
         assert desk.provider.slots(with_card=True) == []
-        assert code(lambda: desk.provider.session(handle)) == CKR_SESSION_HANDLE_INVALID
+        assert code(lambda: desk.provider.find_session(handle)) == CKR_SESSION_HANDLE_INVALID
 
 
 class TestWhileTheServiceIsSilent:
@@ -205,7 +205,7 @@ class TestWhileTheServiceIsSilent:
     def test_slots_and_sessions_are_there(self, desk: Desk) -> None:
         assert desk.provider.slots(with_card=True) == [0]
         assert desk.provider.slots(with_card=False) == [0, 1]
-        assert desk.provider.session(self.handle).slot.id == 0
+        assert desk.provider.find_session(self.handle).slot.id == 0
 
     def test_a_start_finds_nothing_and_does_not_fail(self, desk: Desk) -> None:
         assert Provider(desk.readers, desk.readers.connect).slots(with_card=False) == []
@@ -242,7 +242,7 @@ class TestComingAndGoing:
         desk.readers.plugged[0].remove()
         desk.readers.plugged[0].insert("cps4")
         handle = desk.session()
-        with desk.provider.using(handle) as session:
+        with desk.provider.session(handle) as session:
             assert session.token.directory.label == "CPS4 VIRTUELLE"
 
     def test_other_cards_do_not_notice(self) -> None:
@@ -259,7 +259,7 @@ class TestComingAndGoing:
         desk.log_in(handle)
 
         def pull() -> None:
-            with desk.provider.using(handle) as session:
+            with desk.provider.session(handle) as session:
                 desk.readers.plugged[0].remove()
                 session.token.random(8)
 
@@ -280,7 +280,7 @@ class TestComingAndGoing:
         desk.log_in(handle)
         desk.readers.plugged[0].connection.reset_elsewhere()
         assert desk.user(handle) is None
-        with desk.provider.using(handle) as session:
+        with desk.provider.session(handle) as session:
             assert code(lambda: session.key(1)) == CKR_USER_NOT_LOGGED_IN
         desk.log_in(handle)
 

@@ -25,7 +25,7 @@ class TestThreads:
         outcomes: list[str] = []
 
         def call() -> None:
-            with desk.provider.using(handle) as session:
+            with desk.provider.session(handle) as session:
                 inside.set()
                 looked.wait(0.3)  # the other thread is now looking at the readers, or has done so
                 try:
@@ -56,7 +56,7 @@ class TestThreads:
     def test_looking_does_not_wait_for_a_card_at_work(self) -> None:
         desk = Desk("cps3", "cps4")
         handle = desk.session(0)
-        with desk.provider.using(handle):
+        with desk.provider.session(handle):
             desk.readers.plugged[0].remove()
             seen: list[list[int]] = []
             looking = threading.Thread(target=lambda: seen.append(desk.provider.slots(with_card=True)), daemon=True)
