@@ -18,7 +18,7 @@ from cryptolib.cards.errors import (
     presenting_error,
 )
 from cryptolib.cards.reading import FileReader
-from cryptolib.iso7816 import files, security, tlv
+from cryptolib.iso7816 import files, security, status, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
@@ -47,7 +47,7 @@ CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
 # Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
-WRONG_APPLICATION = (0x6E00, 0x6A86, 0x6881)
+WRONG_APPLICATION = (status.CLASS_NOT_SUPPORTED, status.INCORRECT_P1_P2, status.LOGICAL_CHANNEL_NOT_SUPPORTED)
 
 
 class Cps(Card):
@@ -254,9 +254,9 @@ class Cps(Card):
         except StatusWordError as error:
             raise card_error(error, command.ins) from error
 
-    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+    def _present(self, command: Command, *codes: Secret) -> None:
         try:
-            self._in_application(lambda: self.channel.send_secret(name, ins, p1, p2, *codes))
+            self._in_application(lambda: self.channel.send_secret(command, *codes))
         except StatusWordError as error:
             raise presenting_error(error) from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, PinBlocked, card_error
 from cryptolib.cards.reading import FileReader
-from cryptolib.iso7816 import files, tlv
+from cryptolib.iso7816 import ins, tlv
 from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import CAUTIOUS_ANSWER
 from cryptolib.iso7816.status import StatusWordError
@@ -34,11 +34,17 @@ ACTIVITIES = {
 }
 PATHS = frozenset((SITUATIONS_PATH, *(path for _label, path in ACTIVITIES.values())))
 
+# Status words of the previous card generation (3GPP TS 51.011, 9.4).
+FILE_ID_NOT_FOUND = 0x9404
+ACCESS_CONDITION_NOT_FULFILLED = 0x9804
+CONTRADICTS_CHV_STATUS = 0x9808
+NO_TRY_LEFT = 0x9840
+
 _ERRORS: dict[int, type[CardError]] = {
-    0x9404: NoSuchFile,
-    0x9804: AccessDenied,
-    0x9808: AccessDenied,
-    0x9840: PinBlocked,
+    FILE_ID_NOT_FOUND: NoSuchFile,
+    ACCESS_CONDITION_NOT_FULFILLED: AccessDenied,
+    CONTRADICTS_CHV_STATUS: AccessDenied,
+    NO_TRY_LEFT: PinBlocked,
 }
 
 
@@ -58,9 +64,9 @@ def read(channel: Channel, path: bytes) -> bytes:
             length = _select(channel, path[start : start + IDENTIFIER_LENGTH])
         if not length:
             raise CardFault("the CPS2ter volet tells nothing about a file")
-        size = _size(channel.send(Command("GET RESPONSE", 0xC0, 0, 0, le=length, cla=CLA)))
+        size = _size(channel.send(Command("GET RESPONSE", ins.GET_RESPONSE, 0, 0, le=length, cla=CLA)))
     except StatusWordError as error:
-        raise _meaning(error, files.SELECT) from error
+        raise _meaning(error, ins.SELECT) from error
     return FileReader(lambda command: _send(channel, command), CAUTIOUS_ANSWER).range(0, size)
 
 
@@ -72,10 +78,10 @@ def _send(channel: Channel, command: Command) -> bytes:
         raise _meaning(error, command.ins) from error
 
 
-def _meaning(error: StatusWordError, ins: int) -> CardError:
+def _meaning(error: StatusWordError, instruction: int) -> CardError:
     if error.sw in _ERRORS:
         return _ERRORS[error.sw](f"{error.sw:04X} in the CPS2ter volet")
-    return card_error(error, ins)
+    return card_error(error, instruction)
 
 
 def _entry(label: str, path: bytes) -> Entry:
@@ -88,7 +94,7 @@ def _entry(label: str, path: bytes) -> Entry:
 def _select(channel: Channel, identifier: bytes) -> int:
     """Select one step of a path; how many bytes the card has to tell about it."""
     try:
-        channel.send(Command("SELECT", 0xA4, 0, 0, identifier, cla=CLA))
+        channel.send(Command("SELECT", ins.SELECT, 0, 0, identifier, cla=CLA))
     except StatusWordError as answer:
         if answer.sw >> 8 != ANSWER_READY:
             raise

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
-WITH_SECURITY_ENVIRONMENT = 0x02
-
 # Algorithm references of MANAGE SECURITY ENVIRONMENT.
 DECIPHER_ALGORITHM = 0x1A
 HASH_ALGORITHMS = {scheme.SHA1: 0x10, scheme.SHA256: 0x40}
@@ -28,9 +26,14 @@ SIGNATURE_ALGORITHMS = {scheme.SHA1: 0x12, scheme.SHA256: 0x42}
 # Padding indicator of PSO DECIPHER: what follows is a plain cryptogram.
 CRYPTOGRAM = b"\x81"
 
-# Extended header list for the attributes of a PIN, before and behind its reference.
-PIN_OBJECT = bytes.fromhex("4D 08 70 06 BF 81")
-ATTRIBUTES = bytes.fromhex("02 A0 80")
+# Data objects around a PIN's attributes (IAS ECC 1.0.1): the object of the PIN has a tag of three bytes, which end
+# with its reference.
+EXTENDED_HEADER_LIST = 0x4D
+SECURITY_OBJECTS = 0x70
+PIN_OBJECT = 0xBF8100
+PIN_ATTRIBUTES = 0xA0
+# The length in an extended header list that asks for all of an object.
+WHOLE = 0x80
 
 # Data objects of a PIN's attributes.
 TRIES_MAXIMUM = 0x9A
@@ -85,7 +88,7 @@ class Cps3(Ias):
         except NotAuthenticated as error:
             raise CardFault("tries that are not told to everybody") from error
         try:
-            attributes = tlv.first(answer, 0x70, 0xBF8100 | reference, 0xA0)
+            attributes = tlv.first(answer, SECURITY_OBJECTS, PIN_OBJECT | reference, PIN_ATTRIBUTES)
             counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
@@ -94,13 +97,13 @@ class Cps3(Ias):
         return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
 
     def verify(self, reference: int, code: Secret) -> None:
-        self._present("VERIFY", security.VERIFY, 0x00, reference, code)
+        self._present(security.verify(reference), code)
 
     def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
-        self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, 0x00, reference, old, new)
+        self._present(security.change_reference_data(security.OLD_AND_NEW, reference), old, new)
 
     def reset_pin(self, reference: int, new: Secret) -> None:
-        self._present("RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, WITH_SECURITY_ENVIRONMENT, reference, new)
+        self._present(security.reset_retry_counter(security.RESET_WITH_NEW, reference), new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         operation, hash_name = how
@@ -122,7 +125,7 @@ class Cps3(Ias):
 
     def _pin_object(self, reference: int) -> bytes:
         """The attributes of a code, which the MF holds; another application may have left it since we were there."""
-        wanted = security.get_data(PIN_OBJECT + bytes((reference,)) + ATTRIBUTES)
+        wanted = security.get_data(_attributes_of(reference))
         if self._df == MF:
             try:
                 return self._send(wanted)
@@ -136,3 +139,10 @@ class Cps3(Ias):
         self._send(security.hash_on_card(partial_hash))
         self._set_environment(security.DIGITAL_SIGNATURE, signature)
         return self._send(security.compute_signature(b""))
+
+
+def _attributes_of(reference: int) -> bytes:
+    """The extended header list that asks for the attributes of a PIN."""
+    pin = (PIN_OBJECT | reference).to_bytes(3, "big") + bytes((2, PIN_ATTRIBUTES, WHOLE))
+    objects = bytes((SECURITY_OBJECTS, len(pin))) + pin
+    return bytes((EXTENDED_HEADER_LIST, len(objects))) + objects

@@ -6,7 +6,7 @@ from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.cps import EF_SN_LENGTH, ROOT_AID, SERIAL_HEAD, Cps
 from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, card_error
-from cryptolib.iso7816 import files, security
+from cryptolib.iso7816 import files, ins, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.status import StatusWordError
@@ -28,10 +28,6 @@ EF_SN_BY_SHORT_ID = 0x9C00
 USER_PIN = 1
 TRIES = {1: 3, 2: 10}
 
-# CHANGE REFERENCE DATA with the new code alone, the old one having been presented.
-NEW_CODE_ONLY = 0x01
-# RESET RETRY COUNTER without data.
-COUNTER_ONLY = 0x03
 LOCAL_REFERENCE = 0x80
 
 ALGORITHM_AND_KEY = 0x91
@@ -72,7 +68,7 @@ class Cps4(Cps):
         return PinStatus(None, maximum)
 
     def verify(self, reference: int, code: Secret) -> None:
-        self._present("VERIFY", security.VERIFY, 0x00, reference, code)
+        self._present(security.verify(reference), code)
 
     def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
         self.verify(reference, old)
@@ -80,7 +76,7 @@ class Cps4(Cps):
 
     def reset_pin(self, reference: int, new: Secret) -> None:
         # No code travels in this command, but it is one of those whose every refusal is a refusal.
-        self._present("RESET RETRY COUNTER", security.RESET_RETRY_COUNTER, COUNTER_ONLY, LOCAL_REFERENCE | reference)
+        self._present(security.reset_retry_counter(security.RESET_ALONE, LOCAL_REFERENCE | reference))
         self._set_pin(reference, new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
@@ -108,12 +104,12 @@ class Cps4(Cps):
         return content if content.startswith(SERIAL_HEAD) else super()._serial_file()
 
     def _set_pin(self, reference: int, new: Secret) -> None:
-        self._present("CHANGE REFERENCE DATA", security.CHANGE_REFERENCE_DATA, NEW_CODE_ONLY, reference, new)
+        self._present(security.change_reference_data(security.NEW_ALONE, reference), new)
 
-    def _present(self, name: str, ins: int, p1: int, p2: int, *codes: Secret) -> None:
+    def _present(self, command: Command, *codes: Secret) -> None:
         self._enter()
         try:
-            super()._present(name, ins, p1, p2, *codes)
+            super()._present(command, *codes)
         except PinIncorrect as error:
             # This card says with the last wrong code itself that it was the last.
             if not error.tries_left:
@@ -126,7 +122,7 @@ class Cps4(Cps):
             try:
                 self._select_root()
             except StatusWordError as error:
-                raise card_error(error, files.SELECT) from error
+                raise card_error(error, ins.SELECT) from error
             self._entered(MF)
 
     def _send(self, command: Command) -> bytes:

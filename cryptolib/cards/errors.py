@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.iso7816 import files, security
-from cryptolib.iso7816.status import END_OF_FILE
+from cryptolib.iso7816 import ins, status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,59 +91,76 @@ class UnknownCard(CardError):
 
 # What a status word means depends on what was asked (ISO/IEC 7816-4:2020, 5.6 and the clause of each command).
 _READING: dict[int, type[CardError]] = {
-    0x6982: NotAuthenticated,
-    0x6A82: NoSuchFile,
-    0x6A88: NoSuchFile,
-    0x6B00: OutsideFile,
-    0x6700: RefusedLength,
+    status.SECURITY_STATUS_NOT_SATISFIED: NotAuthenticated,
+    status.FILE_NOT_FOUND: NoSuchFile,
+    status.REFERENCED_DATA_NOT_FOUND: NoSuchFile,
+    status.OUTSIDE_FILE: OutsideFile,
+    status.WRONG_LENGTH: RefusedLength,
 }
-_WRITING: dict[int, type[CardError]] = {0x6982: NotAuthenticated, 0x6A82: NoSuchFile}
+_WRITING: dict[int, type[CardError]] = {
+    status.SECURITY_STATUS_NOT_SATISFIED: NotAuthenticated,
+    status.FILE_NOT_FOUND: NoSuchFile,
+}
 _OPERATING: dict[int, type[CardError]] = {
-    0x6700: WrongLength,
-    0x6900: NotUsable,
-    0x6984: NotUsable,
-    0x6985: NotUsable,
-    0x6986: NotUsable,
-    0x6982: NotAuthenticated,
-    0x6983: PinBlocked,
-    0x6987: InvalidData,
-    0x6988: InvalidData,
-    0x6A00: InvalidData,
-    0x6A80: InvalidData,
-    0x6A86: InvalidData,
-    0x6B00: InvalidData,
-    0x6A82: NoSuchFile,
-    0x6A88: NoSuchFile,
+    status.WRONG_LENGTH: WrongLength,
+    status.COMMAND_NOT_ALLOWED: NotUsable,
+    status.REFERENCE_DATA_NOT_USABLE: NotUsable,
+    status.CONDITIONS_NOT_SATISFIED: NotUsable,
+    status.NO_CURRENT_FILE: NotUsable,
+    status.SECURITY_STATUS_NOT_SATISFIED: NotAuthenticated,
+    status.AUTHENTICATION_BLOCKED: PinBlocked,
+    status.SECURE_MESSAGING_MISSING: InvalidData,
+    status.SECURE_MESSAGING_INCORRECT: InvalidData,
+    status.WRONG_PARAMETERS: InvalidData,
+    status.INCORRECT_DATA: InvalidData,
+    status.INCORRECT_P1_P2: InvalidData,
+    status.OUTSIDE_FILE: InvalidData,
+    status.FILE_NOT_FOUND: NoSuchFile,
+    status.REFERENCED_DATA_NOT_FOUND: NoSuchFile,
 }
-_PRESENTING: dict[int, type[CardError]] = _OPERATING | dict.fromkeys((0x6900, 0x6984, 0x6985, 0x6986), PinBlocked)
+_PRESENTING: dict[int, type[CardError]] = _OPERATING | dict.fromkeys(
+    (
+        status.COMMAND_NOT_ALLOWED,
+        status.REFERENCE_DATA_NOT_USABLE,
+        status.CONDITIONS_NOT_SATISFIED,
+        status.NO_CURRENT_FILE,
+    ),
+    PinBlocked,
+)
 
 _FAMILIES: dict[int, dict[int, type[CardError]]] = {
-    **dict.fromkeys((security.MANAGE_ENVIRONMENT, security.PERFORM_OPERATION, security.AUTHENTICATE), _OPERATING),
-    files.UPDATE_BINARY: _WRITING,
+    **dict.fromkeys(
+        (ins.MANAGE_SECURITY_ENVIRONMENT, ins.PERFORM_SECURITY_OPERATION, ins.INTERNAL_AUTHENTICATE), _OPERATING
+    ),
+    ins.UPDATE_BINARY: _WRITING,
     # Without a code it asks for the tries left.
-    security.VERIFY: {0x6983: PinBlocked},
+    ins.VERIFY: {status.AUTHENTICATION_BLOCKED: PinBlocked},
     # The generator refuses nobody: whatever it says is a fault.
-    security.GET_CHALLENGE: {},
+    ins.GET_CHALLENGE: {},
 }
 
 
-def card_error(error: StatusWordError, ins: int) -> CardError:
+def card_error(error: StatusWordError, instruction: int) -> CardError:
     """The meaning of a status word at a command of this instruction, which presents no code; others read."""
-    if ins == security.VERIFY and _is_count(error.sw):
-        return PinIncorrect(error.sw & 0x0F)
-    if ins == files.READ_BINARY and error.sw == END_OF_FILE:
+    if instruction == ins.VERIFY and _is_count(error.sw):
+        return PinIncorrect(_count(error.sw))
+    if instruction == ins.READ_BINARY and error.sw == status.END_OF_FILE:
         return EndOfFile(error.data)
-    return _FAMILIES.get(ins, _READING).get(error.sw, CardFault)(str(error))
+    return _FAMILIES.get(instruction, _READING).get(error.sw, CardFault)(str(error))
 
 
 def presenting_error(error: StatusWordError) -> CardError:
     """The meaning of a status word at VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER."""
-    if error.sw == 0x6300:
+    if error.sw == status.NOT_VERIFIED:
         return PinIncorrect(None)
     if _is_count(error.sw):
-        return PinIncorrect(error.sw & 0x0F)
+        return PinIncorrect(_count(error.sw))
     return _PRESENTING.get(error.sw, CardFault)(str(error))
 
 
 def _is_count(sw: int) -> bool:
-    return sw & 0xFFF0 == 0x63C0
+    return sw & status.TRIES_LEFT_MASK == status.TRIES_LEFT
+
+
+def _count(sw: int) -> int:
+    return sw & ~status.TRIES_LEFT_MASK

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command, encode
 from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.connection import T0
-from cryptolib.iso7816.files import UPDATE_BINARY
-from cryptolib.iso7816.status import OK, StatusWordError
+from cryptolib.iso7816.ins import GET_RESPONSE, UPDATE_BINARY
+from cryptolib.iso7816.status import MORE_BYTES, OK, WRONG_LE, WRONG_LENGTH, StatusWordError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from cryptolib.secret import Secret
 
 CHAINING = 0x10
-GET_RESPONSE = 0xC0
 # What EF.ATR of a card that cannot send 256 bytes at once still grants.
 CAUTIOUS_ANSWER = 0xE7
 # No card answers longer than this: a card that says 61xx for ever is cut off.
@@ -41,13 +40,14 @@ class Channel:
             self._exchange(command, CHAINING, block, None)
         return self._exchange(command, 0, data, command.le)
 
-    def send_secret(self, name: str, ins: int, p1: int, p2: int, *secrets: Secret) -> None:
-        """Present PINs: the APDU is built in one buffer, sent without copies and zeroed whatever happens."""
+    def send_secret(self, command: Command, *secrets: Secret) -> None:
+        """Present PINs: `secrets` are the data of `command`, in one buffer, sent without copies, zeroed at the end."""
         length = sum(len(secret) for secret in secrets)
-        head = (self.number, ins, p1, p2, length) if length else (self.number, ins, p1, p2)
-        apdu = bytearray(head) + bytearray(length)
+        cla = command.cla | self.number
+        head = (cla, command.ins, command.p1, command.p2)
+        apdu = bytearray((*head, length) if length else head) + bytearray(length)
         try:
-            position = len(head)
+            position = len(apdu) - length
             for secret in secrets:
                 apdu[position : position + len(secret)] = secret.reveal()
                 position += len(secret)
@@ -58,7 +58,7 @@ class Channel:
                 apdu[index] = 0
         sw = int.from_bytes(answer[-2:], "big")
         if sw != OK:
-            raise StatusWordError(sw, name)
+            raise StatusWordError(sw, command.name)
 
     def _exchange(self, command: Command, chaining: int, data: bytes, le: int | None) -> bytes:
         cla = command.cla | chaining | self.number
@@ -66,9 +66,9 @@ class Channel:
         if self.connection.protocol == T0 and data:
             le = None
         answer, sw = self._transmit(encode(cla, command, data, le))
-        if sw >> 8 == 0x6C:
+        if sw >> 8 == WRONG_LE:
             answer, sw = self._transmit(encode(cla, command, data, sw & 0xFF or MAX_SHORT_ANSWER))
-        if sw >> 8 == 0x61:
+        if sw >> 8 == MORE_BYTES:
             answer, sw = self._more(command, answer, sw)
         if sw != OK:
             raise StatusWordError(sw, repr(command), answer)
@@ -88,13 +88,13 @@ class Channel:
         for _part in range(MAX_ANSWER_PARTS):
             wanted = min(sw & 0xFF or MAX_SHORT_ANSWER, self._answer_limit)
             part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, wanted & 0xFF)))
-            if sw >> 8 == 0x6C:
+            if sw >> 8 == WRONG_LE:
                 part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, sw & 0xFF)))
-            elif sw == 0x6700 and wanted > CAUTIOUS_ANSWER:
+            elif sw == WRONG_LENGTH and wanted > CAUTIOUS_ANSWER:
                 self._answer_limit = CAUTIOUS_ANSWER
                 part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, CAUTIOUS_ANSWER)))
             answer += part
-            if sw >> 8 != 0x61:
+            if sw >> 8 != MORE_BYTES:
                 break
         return answer, sw
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from cryptolib.iso7816 import tlv
+from cryptolib.iso7816 import ins, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA, Command
-
-SELECT = 0xA4
-READ_BINARY = 0xB0
-UPDATE_BINARY = 0xD6
 
 BY_DF_NAME = 0x04
 BY_PATH_FROM_MF = 0x08
@@ -15,20 +11,23 @@ RETURN_FCI = 0x00
 RETURN_FCP = 0x04
 RETURN_NOTHING = 0x0C
 
+# The number of data bytes in a file: without structural information, else with it.
+FILE_SIZE, FILE_SIZE_WITH_STRUCTURE = 0x80, 0x81
+
 
 def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
     """SELECT by `p1`; without `le` no answer data are asked for, whatever `p2` offers."""
-    return Command("SELECT", SELECT, p1, p2, data, le)
+    return Command("SELECT", ins.SELECT, p1, p2, data, le)
 
 
 def read_binary(offset: int, length: int) -> Command:
     """READ BINARY of `length` (1 to 256) bytes of the current file at `offset` (below 32768)."""
-    return Command("READ BINARY", READ_BINARY, offset >> 8, offset & 0xFF, le=length)
+    return Command("READ BINARY", ins.READ_BINARY, offset >> 8, offset & 0xFF, le=length)
 
 
 def update_binary(offset: int, data: bytes) -> Command:
     """UPDATE BINARY of at most 255 bytes of the current file."""
-    return Command("UPDATE BINARY", UPDATE_BINARY, offset >> 8, offset & 0xFF, data)
+    return Command("UPDATE BINARY", ins.UPDATE_BINARY, offset >> 8, offset & 0xFF, data)
 
 
 def blocks(data: bytes) -> list[tuple[int, bytes]]:
@@ -40,7 +39,7 @@ def file_size(fci: bytes) -> int:
     """The size in bytes that FCI (6F) or FCP (62) data announce in tag 80, else 81. Raises TlvError when absent."""
     template, _end = tlv.read(fci)
     sizes = {item.tag: item.value for item in tlv.items(template.value) if item.value}
-    for tag in (0x80, 0x81):
+    for tag in (FILE_SIZE, FILE_SIZE_WITH_STRUCTURE):
         if tag in sizes:
             return int.from_bytes(sizes[tag], "big")
     raise tlv.TlvError("no file size in the answer to SELECT")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cryptolib.iso7816 import security
 from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import MAX_ANSWER_PARTS, Channel
 from cryptolib.iso7816.connection import T0, T1, CardRemoved
@@ -141,21 +142,25 @@ def test_everything_but_9000_is_an_error_and_says_at_which_command(sw: int) -> N
 class TestSecrets:
     def test_codes_are_sent_one_behind_the_other(self) -> None:
         connection = ScriptedConnection(T0, ("0124000108" + b"12349876".hex(), "9000"))
-        Channel(connection, 1).send_secret("CHANGE", 0x24, 0, 1, secret(b"1234"), secret(b"9876"))
+        Channel(connection, 1).send_secret(
+            security.change_reference_data(security.OLD_AND_NEW, 1), secret(b"1234"), secret(b"9876")
+        )
         connection.assert_finished()
 
     def test_without_a_code_the_command_has_no_length(self) -> None:
-        Channel(ScriptedConnection(T1, ("002C0381", "9000"))).send_secret("RESET", 0x2C, 3, 0x81)
+        Channel(ScriptedConnection(T1, ("002C0381", "9000"))).send_secret(
+            security.reset_retry_counter(security.RESET_ALONE, 0x81)
+        )
 
     def test_the_command_is_wiped_after_success(self) -> None:
         connection = ScriptedConnection(T1, ("002000010431323334", "9000"))
-        Channel(connection).send_secret("VERIFY", 0x20, 0, 1, secret(b"1234"))
+        Channel(connection).send_secret(security.verify(1), secret(b"1234"))
         assert connection.secrets == [bytearray(9)]
 
     def test_the_command_is_wiped_after_a_refusal(self) -> None:
         connection = ScriptedConnection(T1, ("002000010431323334", "63C2"))
         with pytest.raises(StatusWordError):
-            Channel(connection).send_secret("VERIFY", 0x20, 0, 1, secret(b"1234"))
+            Channel(connection).send_secret(security.verify(1), secret(b"1234"))
         assert connection.secrets == [bytearray(9)]
 
     def test_the_command_is_wiped_when_the_card_is_pulled(self) -> None:
@@ -165,20 +170,20 @@ class TestSecrets:
 
         connection = Pulled(T1)
         with pytest.raises(CardRemoved):
-            Channel(connection).send_secret("VERIFY", 0x20, 0, 1, secret(b"1234"))
+            Channel(connection).send_secret(security.verify(1), secret(b"1234"))
         assert connection.secrets == [bytearray(9)]
 
     def test_a_code_is_left_to_its_owner(self) -> None:
         """Whoever made the secret wipes it: it may be presented again in another form."""
         code = secret(b"1234")
-        Channel(ScriptedConnection(T1, ("002000010431323334", "9000"))).send_secret("VERIFY", 0x20, 0, 1, code)
+        Channel(ScriptedConnection(T1, ("002000010431323334", "9000"))).send_secret(security.verify(1), code)
         assert code.reveal() == b"1234"
 
     @pytest.mark.parametrize("answer", ["", "90", "6102", "6C04", "63C0", "6200", "9001", "00009001"])
     def test_nothing_but_9000_is_success(self, answer: str) -> None:
         with pytest.raises(StatusWordError, match=r"^[0-9A-F]{4} at VERIFY$"):
             Channel(ScriptedConnection(T0, ("002000010431323334", answer))).send_secret(
-                "VERIFY", 0x20, 0, 1, secret(b"1234")
+                security.verify(1), secret(b"1234")
             )
 
 
