@@ -106,21 +106,20 @@ class Cps3(Ias):
         self._present(security.reset_retry_counter(security.RESET_WITH_NEW, reference), new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        operation, hash_name = how
-        if operation == "pad":
+        if how is scheme.PAD:
             return self._internal_authenticate(key, data, proof)
-        if operation == "decipher":
+        if how is scheme.DECIPHER:
             return self._operate(
                 security.CONFIDENTIALITY,
                 references(DECIPHER_ALGORITHM, key),
                 lambda: self._send(security.decipher(CRYPTOGRAM + data)),
             )
-        signature = references(SIGNATURE_ALGORITHMS[hash_name], key)
-        if operation == "digest":
+        signature = references(SIGNATURE_ALGORITHMS[how.hash], key)
+        if how.operation == "digest":
             return self._operate(
                 security.DIGITAL_SIGNATURE, signature, lambda: self._send(security.compute_signature(data)), proof
             )
-        hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[hash_name],)))
+        hashing = security.reference(security.ALGORITHM_REFERENCE, bytes((HASH_ALGORITHMS[how.hash],)))
         return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), proof)
 
     def _pin_object(self, reference: int) -> bytes:

@@ -28,7 +28,7 @@ class Cps3Contactless(Ias):
     SIGNATURE_SCHEMES = AUTHENTICATION_SCHEMES
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        if how != scheme.AUTHENTICATE:
+        if how is not scheme.AUTHENTICATE:
             raise NotUsable(f"the key of this card does not compute {how}")
         try:
             return self._internal_authenticate(key, data, proof)

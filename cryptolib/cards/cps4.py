@@ -80,7 +80,7 @@ class Cps4(Cps):
         self._set_pin(reference, new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        if how == scheme.RAW:
+        if how is scheme.RAW:
             return self._operate(
                 security.CONFIDENTIALITY,
                 security.reference(SECRET_KEY, bytes((key,))),

@@ -1,15 +1,16 @@
-"""What a key of a CPS computes on the card: the vocabulary between mechanisms and drivers.
+"""What a key of a CPS computes on the card: the terms that mechanisms and drivers share.
 
-A scheme is a pair (operation, hash name); the hash is empty where the operation takes the data as they are.
+A scheme is an operation and a hash function; there is one object for each, so two are compared with `is` and `==`.
 """
 
 from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeAlias
+    from typing import Literal, TypeAlias
 
-    Scheme: TypeAlias = tuple[str, str]
+    # A wrong name does not pass mypy.
+    Operation: TypeAlias = Literal["pad", "authenticate", "raw", "decipher", "digest", "last round", "pss"]
 
 # PKCS#1 padding: 00 01 or 00 02, at least eight bytes, 00.
 PADDING_OVERHEAD = 11
@@ -17,31 +18,53 @@ PADDING_OVERHEAD = 11
 SHA1 = "SHA-1"
 SHA256 = "SHA-256"
 
+
+class Scheme:
+    """An `operation`; `hash` names its hash function, "" where the operation takes the data as they are."""
+
+    __slots__ = ("hash", "operation")
+
+    def __init__(self, operation: Operation, hash_name: str = "") -> None:
+        self.operation: Operation = operation
+        self.hash = hash_name
+
+    def __repr__(self) -> str:
+        return f"{self.operation} {self.hash}".rstrip()
+
+
 # The card applies PKCS#1 type 1 padding to the data (RFC 8017, 9.2 from step 3 on).
-PAD: Scheme = ("pad", "")
+PAD = Scheme("pad")
 # The same with a key that stands for the card and not for its holder: what a host has hashed is not for it to sign.
-AUTHENTICATE: Scheme = ("authenticate", "")
+AUTHENTICATE = Scheme("authenticate")
 # RSADP/RSASP1 on a block of the modulus' length (RFC 8017, 5.1.2 and 5.2.1).
-RAW: Scheme = ("raw", "")
+RAW = Scheme("raw")
 # RSAES-PKCS1-v1_5 decryption, padding removed by the card.
-DECIPHER: Scheme = ("decipher", "")
+DECIPHER = Scheme("decipher")
+
+_with_hash: dict[tuple[Operation, str], Scheme] = {}
 
 
 def digest(hash_name: str) -> Scheme:
     """RSASSA-PKCS1-v1_5 on a digest computed by the host."""
-    return ("digest", hash_name)
+    return _one("digest", hash_name)
 
 
 def last_round(hash_name: str) -> Scheme:
     """RSASSA-PKCS1-v1_5 on a digest whose last block the card hashes itself."""
-    return ("last round", hash_name)
+    return _one("last round", hash_name)
 
 
 def pss(hash_name: str) -> Scheme:
     """RSASSA-PSS on a digest computed by the host; MGF1 with the same hash, salt as long as the digest."""
-    return ("pss", hash_name)
+    return _one("pss", hash_name)
+
+
+def _one(operation: Operation, hash_name: str) -> Scheme:
+    known = _with_hash.get((operation, hash_name))
+    # Two threads that come here at once get the same one.
+    return known or _with_hash.setdefault((operation, hash_name), Scheme(operation, hash_name))
 
 
 def may_be(how: Scheme, length: int, modulus: int) -> bool:
     """Whether a result of this scheme may have `length` bytes with a key whose modulus has `modulus` bytes."""
-    return length <= modulus - PADDING_OVERHEAD if how == DECIPHER else length == modulus
+    return length <= modulus - PADDING_OVERHEAD if how is DECIPHER else length == modulus

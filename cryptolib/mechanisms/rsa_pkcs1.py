@@ -32,7 +32,7 @@ def pad(data: bytes, size: int) -> bytes:
 
 def can_sign_data(schemes: frozenset[Scheme]) -> bool:
     """Whether a key signs caller's data with PKCS#1 padding."""
-    return bool(schemes & WHOLE_DATA) or any(operation == "digest" for operation, _ in schemes)
+    return bool(schemes & WHOLE_DATA) or any(how.operation == "digest" for how in schemes)
 
 
 def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:

@@ -41,7 +41,10 @@ def schemes(profile: str, role: str) -> frozenset[Scheme]:
 
 def all_schemes() -> list[tuple[str, str, Scheme]]:
     return [
-        (profile, role, how) for profile in CARDS for role in KEYS[profile] for how in sorted(schemes(profile, role))
+        (profile, role, how)
+        for profile in CARDS
+        for role in KEYS[profile]
+        for how in sorted(schemes(profile, role), key=repr)
     ]
 
 
@@ -52,7 +55,7 @@ def proved(profile: str, data: bytes) -> Callable[[bytes], bool]:
 @pytest.mark.parametrize(("profile", "role", "how"), all_schemes())
 def test_each_scheme_gives_what_it_says(profile: str, role: str, how: Scheme) -> None:
     bench = logged_in(profile)
-    key, (operation, name) = public_key(profile, role), how
+    key, operation, name = public_key(profile, role), how.operation, how.hash
 
     def compute(data: bytes) -> bytes:
         return bench.run(lambda card: card.compute(KEYS[profile][role], how, data, None))
@@ -90,10 +93,10 @@ def test_the_last_round_on_card_for_a_message_of_any_length(name: str, length: i
 @pytest.mark.parametrize(("profile", "role", "how"), all_schemes())
 def test_nothing_is_computed_before_the_code(profile: str, role: str, how: Scheme) -> None:
     data = {"raw": BLOCK, "pad": MESSAGE, "decipher": bytes(255) + b"\1", "last round": bytes.fromhex("90008000")}
-    digest = hashlib.new(how[1].replace("-", "").lower() or "sha1").digest()
+    digest = hashlib.new(how.hash.replace("-", "").lower() or "sha1").digest()
     bench = driven(profile)
     with pytest.raises(NotAuthenticated):
-        bench.run(lambda card: card.compute(KEYS[profile][role], how, data.get(how[0], digest), None))
+        bench.run(lambda card: card.compute(KEYS[profile][role], how, data.get(how.operation, digest), None))
     assert bench.connection.card.rsa_operations == 0
 
 
@@ -146,7 +149,7 @@ class TestCommands:
         [(scheme.digest(SHA256), "2890"), (scheme.pss(SHA256), "2C90"), (scheme.pss(SHA1), "1590")],
     )
     def test_cps4_digest(self, how: Scheme, reference: str) -> None:
-        size = 20 if how[1] == SHA1 else 32
+        size = 20 if how.hash == SHA1 else 32
         first, again = self.commands("cps4", SIGNATURE, how, bytes(size))
         sign = ["012281B6049102" + reference, f"012A9E9A{size:02X}" + "00" * 6]
         assert first == again == sign, "the application was selected when it was found"

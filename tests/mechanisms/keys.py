@@ -96,7 +96,7 @@ class SoftKey:
         return result
 
     def _result(self, how: Scheme, data: bytes) -> bytes:
-        operation, name = how
+        operation, name = how.operation, how.hash
         if operation == "raw":
             return rsa().apply(data)
         if operation == "pad":
