@@ -55,7 +55,8 @@ bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.benchmarks
 
 package: build    ## make a .deb and an .rpm for users in dist/
-	@scripts/environment "$(PYTHON)" build runtime package && $(BIN)/python -m distribution.package
+	@scripts/environment "$(PYTHON)" build runtime package && \
+	PYTHONPATH=packaging $(BIN)/python -m cps_packages $(if $(MAINTAINER),--maintainer "$(MAINTAINER)")
 
 test-packages: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
 	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages

@@ -1,7 +1,7 @@
 /*
  * The Python that this module was installed for, found from the place of the module itself: a tree may be moved.
  *
- * A bundle is a tree with a libpython of its own, whose name and symbols are nobody else's (distribution/bundle.py).
+ * A bundle is a tree with a libpython of its own, whose name and symbols are nobody else's (packaging/cps_packages/bundle.py).
  *
  * Paths are static: the thread that comes first may have a small stack. What uses them runs under the lock, or once,
  * before anybody can have the lock.

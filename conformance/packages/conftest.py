@@ -25,15 +25,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 
-def make_packages(shelf: Path, *options: str, env: dict[str, str] | None = None) -> Path:
-    command = [sys.executable, "-m", "distribution.package", "--shelf", str(shelf)]
-    workshop = ["--workshop", str(shelf / "workshop")]
+def make_packages(output_dir: Path, *options: str, env: dict[str, str] | None = None) -> Path:
+    build_dir = output_dir / "build"
+    folders = ["--output-dir", str(output_dir), "--build-dir", str(build_dir)]
     done = subprocess.run(
-        [*command, *workshop, *options], cwd=ROOT, env=os.environ | (env or {}), capture_output=True, text=True
-    )
-    shutil.rmtree(shelf / "workshop", ignore_errors=True)
+        [sys.executable, "-m", "cps_packages", *folders, *options],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": "packaging"} | (env or {}), capture_output=True, text=True,
+    )  # fmt: skip
+    shutil.rmtree(build_dir, ignore_errors=True)
     assert done.returncode == 0, done.stderr
-    return shelf
+    return output_dir
 
 
 def _only(folder: Path, pattern: str) -> Path:
@@ -54,7 +55,7 @@ def new_rpm() -> Path:
 @pytest.fixture(scope="session")
 def previous(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packages of the version before."""
-    return make_packages(tmp_path_factory.mktemp("previous"), "--number", "0.0.9")
+    return make_packages(tmp_path_factory.mktemp("previous"), "--version", "0.0.9")
 
 
 @pytest.fixture(scope="session")

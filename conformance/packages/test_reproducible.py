@@ -12,13 +12,13 @@ from conformance.packages.conftest import make_packages
 from conformance.packages.system import ROOT
 
 
-def digests(shelf: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in shelf.iterdir() if path.is_file()}
+def digests(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
 
 
 def test_made_again_elsewhere_they_are_the_same(tmp_path: Path) -> None:
-    surroundings = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)}
-    again = digests(make_packages(tmp_path / "again", env=surroundings))
+    environment = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)}
+    again = digests(make_packages(tmp_path / "again", env=environment))
     assert len(again) == 3
     made = digests(ROOT / "dist")
     assert {name: made[name] for name in again} == again

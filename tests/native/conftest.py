@@ -27,7 +27,8 @@ def installed_module() -> Path:
 def bundle(installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tree that the packages install."""
     tree = tmp_path_factory.mktemp("bundle") / "tree"
-    subprocess.run([sys.executable, "-m", "distribution.bundle", tree], cwd=ROOT, check=True)
+    env = os.environ | {"PYTHONPATH": "packaging"}
+    subprocess.run([sys.executable, "-m", "cps_packages.bundle", tree], cwd=ROOT, env=env, check=True)
     return tree
 
 

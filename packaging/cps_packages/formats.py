@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from distribution.bundle import binaries, needed
+from cps_packages.bundle import binaries, needed
 
 # Parts of the C library and of the loader come with it.
 _C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-x86-64.so.2"}
@@ -40,7 +40,7 @@ class Format:
         libraries = {name for file in files for name in needed(file)}
         ours = {file.name for file in files}
         packages = {self.package_of(name) for name in libraries - _C_LIBRARY - ours}
-        return [self.c_library.format(_oldest_c_library(files)), self.pcscd, *sorted(packages)]
+        return [self.c_library.format(_required_glibc(files)), self.pcscd, *sorted(packages)]
 
 
 DEB = Format(
@@ -63,7 +63,7 @@ RPM = Format(
 )
 
 
-def _oldest_c_library(files: list[Path]) -> str:
-    """The version that has all that is used of it."""
+def _required_glibc(files: list[Path]) -> str:
+    """The newest version of the C library whose symbols the files use."""
     minors = (int(minor) for file in files for minor in re.findall(rb"GLIBC_2\.(\d+)", file.read_bytes()))
     return f"2.{max(minors)}"

@@ -1,6 +1,6 @@
 """Builds the bundle: one tree with the module, the ``cps`` command, their Python packages and a Python of its own.
 
-``python -m distribution.bundle TREE`` makes it from the Python, the packages and the module of the environment it runs
+``python -m cps_packages.bundle TREE`` makes it from the Python, the packages and the module of the environment it runs
 in. The copy of libpython gets a name and symbols that no other has, and every extension module is told of them: so the
 bundle lives in any process, whatever Python that runs (docs/adr/0010). The tree may be moved.
 """
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HOME = Path("/opt/cryptolib-cps")
 MINOR = "{}.{}".format(*sys.version_info)
 LIBPYTHON = f"libcps_python{MINOR}.so"
@@ -176,7 +176,7 @@ def build(tree: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m distribution.bundle", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m cps_packages.bundle", description=__doc__.splitlines()[0])
     parser.add_argument("tree", type=Path, help="where to build it; whatever is there is replaced")
     build(parser.parse_args().tree.resolve())
 

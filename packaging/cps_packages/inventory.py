@@ -12,7 +12,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
 
-from distribution.bundle import packages
+from cps_packages.bundle import packages
 
 PYTHON: dict[str, Any] = {
     "type": "library",

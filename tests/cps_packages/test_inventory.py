@@ -1,8 +1,9 @@
 """What a package says of its parts names the nomenclatures and their licence."""
 
 import json
+from importlib.metadata import version
 
-from distribution.inventory import bill_of_materials, copyrights
+from cps_packages.inventory import bill_of_materials, copyrights
 
 
 def test_the_nomenclatures_are_a_component() -> None:
@@ -14,5 +15,5 @@ def test_the_nomenclatures_are_a_component() -> None:
 
 def test_their_licence_is_among_the_copyrights() -> None:
     text = copyrights().decode()
-    assert "cryptolib-cps 0.1.0: Apache-2.0 AND MIT" in text
+    assert f"cryptolib-cps {version('cryptolib-cps')}: Apache-2.0 AND MIT" in text
     assert "Copyright (c) 2022 Github de l'Agence du Numérique en Santé (ANS)" in text

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from cps_packages.bundle import HOME, ROOT
 from cryptolib.cli.browsers import p11kit
-from distribution.bundle import HOME, ROOT
 
 NAME = "libcryptolib_cps.so"
 # What software written for Cryptolib CPS 5 looks for.
@@ -52,7 +52,7 @@ def files(libraries: Path, module_file: Path) -> Iterator[tuple[Path, bytes]]:
     yield Path("/usr/share/p11-kit/modules/cryptolib-cps.module"), p11kit.content(Path(module)).encode()
     yield mozilla / "cryptolib_cps.json", _json(manifest)
     yield HOME / "share" / "policies.json", _json({"policies": {"SecurityDevices": {"Add": {TITLE: module}}}})
-    yield HOME / "share" / "policies", (ROOT / "distribution" / "scripts" / "policies").read_bytes()
+    yield HOME / "share" / "policies", (ROOT / "packaging" / "scripts" / "policies").read_bytes()
     for folder in ("", "fr"):
         page = ROOT / "docs" / "man" / folder / "cps.1"
         yield Path("/usr/share/man", folder, "man1", "cps.1.gz"), gzip.compress(page.read_bytes(), mtime=0)

@@ -1,4 +1,4 @@
-"""Makes the packages: ``python -m distribution.package`` leaves a .deb, an .rpm and their bill of materials in dist/.
+"""Makes the packages: ``python -m cps_packages`` leaves a .deb, an .rpm and their bill of materials in dist/.
 
 Their bytes follow from the sources, the pinned lists and the Python of the build. Every date in them is that of the
 last commit, or SOURCE_DATE_EPOCH.
@@ -17,14 +17,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from distribution import bundle, inventory, surroundings
-from distribution.bundle import HOME, ROOT
-from distribution.formats import DEB, RPM, Format
+from cps_packages import bundle, inventory, system_files
+from cps_packages.bundle import HOME, ROOT
+from cps_packages.formats import DEB, RPM, Format
 
 NAME = "cryptolib-cps"
 RELEASE = "1"
 DOCUMENTS = Path("/usr/share/doc", NAME)
-SCRIPTS = ROOT / "distribution" / "scripts"
+SCRIPTS = ROOT / "packaging" / "scripts"
 
 
 class Maker:
@@ -39,7 +39,7 @@ class Maker:
 
     def make(self) -> list[Path]:
         bundle.build(self.tree)
-        self.module = surroundings.module_in(self.tree).rename(self.workshop / surroundings.NAME)
+        self.module = system_files.module_in(self.tree).rename(self.workshop / system_files.NAME)
         self._settle(self.tree)
         self.shelf.mkdir(parents=True, exist_ok=True)
         bill = self.shelf / f"{NAME}-{self.number}.cdx.json"
@@ -49,7 +49,7 @@ class Maker:
     def _package(self, form: Format) -> Path:
         root = self.workshop / form.packager
         shutil.rmtree(root, ignore_errors=True)
-        for path, content in [*surroundings.files(form.libraries, self.module), *self._documents()]:
+        for path, content in [*system_files.files(form.libraries, self.module), *self._documents()]:
             target = root / path.relative_to("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
@@ -79,7 +79,7 @@ class Maker:
         ]
 
     def _settings(self, form: Format, root: Path) -> dict[str, Any]:
-        links = surroundings.links(self.tree, form.libraries)
+        links = system_files.links(self.tree, form.libraries)
         return {
             "name": NAME,
             "version": self.number,
@@ -116,14 +116,10 @@ def _moment() -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m distribution.package", description=__doc__.splitlines()[0])
-    parser.add_argument("--shelf", type=Path, default=ROOT / "dist", help="where to leave the packages")
-    parser.add_argument("--workshop", type=Path, default=ROOT / "build" / "package", help="where to make them")
-    parser.add_argument("--number", default=version(NAME), help="the version they claim to be")
+    parser = argparse.ArgumentParser(prog="python -m cps_packages", description=__doc__.splitlines()[0])
+    parser.add_argument("--output-dir", type=Path, default=ROOT / "dist", help="where to leave the packages")
+    parser.add_argument("--build-dir", type=Path, default=ROOT / "build" / "package", help="where to make them")
+    parser.add_argument("--version", default=version(NAME), help="the version they claim to be")
     options = parser.parse_args()
-    made = Maker(options.workshop.resolve(), options.shelf.resolve(), options.number).make()
+    made = Maker(options.build_dir.resolve(), options.output_dir.resolve(), options.version).make()
     print(*(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path for path in made), sep="\n")
-
-
-if __name__ == "__main__":
-    main()
