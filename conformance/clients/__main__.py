@@ -15,10 +15,10 @@ from pathlib import Path
 
 from conformance.clients.catalog import STORIES
 from conformance.clients.play import played
-from conformance.clients.report import Outcome, Verdict, table
 from conformance.clients.story import Story
-from conformance.clients.surroundings import changed, snapshot
-from conformance.clients.world import ARTEFACTS
+from conformance.clients.support.client_environment import ARTEFACTS
+from conformance.clients.support.results import Outcome, Verdict, table
+from conformance.clients.support.unchanged_machine import changed, snapshot
 from conformance.testbed.terminal import Terminal
 
 _JOBS = 4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 
-from conformance.clients.chromium import Chromium
-from conformance.clients.cps_command import ALL_IS_WELL, CPS, take_out
-from conformance.clients.desktop import Desktop
+from conformance.clients.browsers.chromium import Chromium
+from conformance.clients.browsers.desktop import Desktop
 from conformance.clients.story import Story, expect
-from conformance.clients.world import World, eventually
+from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.cps_command import ALL_IS_WELL, CPS, take_out
 
 
 def chromium_gets_in(world: World) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 import traceback
 
-from conformance.clients.report import Outcome, Verdict
 from conformance.clients.story import ByNature, Story, StoryFailed
-from conformance.clients.world import World
+from conformance.clients.support.client_environment import World
+from conformance.clients.support.results import Outcome, Verdict
 from conformance.testbed.helper import RigError
 
 LINGERING_SECONDS = 10

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conformance.clients.world import World
+    from conformance.clients.support.client_environment import World
 
 
 class StoryFailed(Exception):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.play import played
-from conformance.clients.report import Outcome, Verdict, table
 from conformance.clients.story import ByNature, Story, StoryFailed, expect
-from conformance.clients.surroundings import changed, snapshot
-from conformance.clients.world import World, eventually
+from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.results import Outcome, Verdict, table
+from conformance.clients.support.unchanged_machine import changed, snapshot
 
 
 def outcome_of(tell: object) -> Outcome:
@@ -75,7 +75,7 @@ def test_a_process_left_behind_is_a_failure_and_does_not_survive(monkeypatch: py
 
 
 def test_a_changed_file_is_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("conformance.clients.surroundings.MACHINE", (tmp_path,))
+    monkeypatch.setattr("conformance.clients.support.unchanged_machine.MACHINE", (tmp_path,))
     (tmp_path / "kept").write_text("same")
     (tmp_path / "written").write_text("before")
     before = snapshot()

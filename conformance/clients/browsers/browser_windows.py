@@ -1,0 +1,81 @@
+"""What the user of a browser sees of one instance of it, and does to it: the windows of its program."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from conformance.clients.browsers.desktop import Desktop
+from conformance.clients.support.client_environment import World, eventually
+
+START_SECONDS = 60
+"""What a browser may take to start and to ask its first question, on a machine that has much else to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """How a browser names its windows."""
+
+    question: str
+    """Of the one that asks for the code porteur: the beginning."""
+    error: str
+    """Of the main one, when its page says what went wrong."""
+
+
+class BrowserWindows(ABC):
+    """One instance, from its first visit to the end of the story."""
+
+    titles: Titles
+
+    def __init__(self, world: World, desktop: Desktop) -> None:
+        self.world = world
+        self.desktop = desktop
+        self._pid = 0
+
+    @abstractmethod
+    def command(self, url: str) -> tuple[str, ...]:
+        """What starts this instance at a page, or has it open one more."""
+
+    def visit(self, url: str) -> None:
+        """Later visits are new tabs, as of a link in another program."""
+        if self._pid:
+            self.world.run(*self.command(url))
+        else:
+            self._pid = self.world.start(*self.command(url)).pid
+
+    def asks_code(self) -> bool:
+        return bool(self.question())
+
+    def type_code(self, code: str) -> None:
+        question = eventually(self.question, "the question for the code porteur", START_SECONDS)
+        self.desktop.photograph("question")
+        self.desktop.enter(question, code)
+        eventually(lambda: self.question() != question, "the question has gone")
+
+    def type_no_code(self) -> bool:
+        question = self.question()
+        if question:
+            self.desktop.turn_to(question)
+            self.desktop.press("Escape")
+        return bool(question)
+
+    def page(self) -> str:
+        return next(iter(self._seen(question=False).values()), "")
+
+    def shows_error(self) -> bool:
+        return self.page() == self.titles.error
+
+    def main(self) -> str:
+        """The main window; nothing when it is not there (yet)."""
+        return next(iter(self._seen(question=False)), "")
+
+    def question(self) -> str:
+        """The window that asks for the code porteur; nothing when it is not there."""
+        return next(iter(self._seen(question=True)), "")
+
+    def _seen(self, *, question: bool) -> dict[str, str]:
+        windows = self.desktop.windows(self._pid)
+        return {window: title for window, title in windows.items() if self._asks(title) is question}
+
+    def _asks(self, title: str) -> bool:
+        return title.startswith(self.titles.question)

@@ -1,0 +1,76 @@
+"""Chromium with its windows, which finds the module in the NSS database of its user."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from conformance.clients import test_browsers as browsing
+from conformance.clients.browsers.browser_windows import BrowserWindows, Titles
+from conformance.clients.browsers.desktop import Desktop
+from conformance.clients.servers.authority import HOST
+from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.nss import make_database
+from conformance.clients.test_browsers import TLS_1_2, TLS_1_3
+
+_OPTIONS = (
+    "--no-sandbox",  # it insists on one, and root has none
+    "--password-store=basic",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--no-default-browser-check",
+)
+_BETWEEN_KEYS_SECONDS = 0.7
+_APDUS = {"cps3": 54, "cps4": 44}
+
+
+class Chromium(BrowserWindows):
+    titles = Titles("Unlock Security Device", f"{HOST} - Chromium")
+
+    def __init__(self, world: World, desktop: Desktop, profile: Path) -> None:
+        super().__init__(world, desktop)
+        self._profile = profile
+        self._pressed = 0.0
+
+    def command(self, url: str) -> tuple[str, ...]:
+        return ("chromium", *_OPTIONS, f"--user-data-dir={self._profile}", url)
+
+    def trust_server(self) -> None:
+        """Waits for the warning about the server, and types what lets those pass who know what they do."""
+        eventually(lambda: self.page().startswith("Privacy error"), "the warning about the server")
+        eventually(self.desktop.is_still, "a warning that listens")
+        self.desktop.turn_to(self.main())
+        self.desktop.type("thisisunsafe")
+
+    def shows_error(self) -> bool:
+        """Which may be that of the former visit, as long as this one is under way."""
+        return super().shows_error() and self.desktop.is_still()
+
+    def choose_certificate(self) -> None:
+        """With Return, which does no harm when nothing is offered.
+
+        The dialog is no window of its own that could be waited for, and it takes no notice of keys in its first half
+        second, nor of keys in haste.
+        """
+        window = self.main()
+        if window and time.monotonic() > self._pressed + _BETWEEN_KEYS_SECONDS:
+            self.desktop.turn_to(window)
+            self.desktop.press("Return")
+            self._pressed = time.monotonic()
+
+
+@contextmanager
+def _opened(world: World) -> Iterator[browsing.Start]:
+    make_database(world, world.home / ".pki" / "nssdb")
+    with Desktop(world) as desktop:
+        yield lambda: Chromium(world, desktop, Path(tempfile.mkdtemp(dir=world.directory, prefix="chromium-")))
+
+
+STORIES = browsing.stories("Chromium", _opened, _APDUS, (TLS_1_2, TLS_1_3))

@@ -1,0 +1,125 @@
+"""A health service that takes SAML assertions from the holders of cards, and looks at all that docs/vihf.md lists.
+
+It judges as DMP and INSi do: SAML 2.0 core, XML Signature 1.1, RFC 5280 for what each certificate may be used for.
+"""
+
+from __future__ import annotations
+
+import ssl
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from lxml import etree
+from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
+from signxml.exceptions import SignXMLException
+
+from conformance.clients.servers.web_server import WebServer, read_request, send
+from conformance.clients.support.client_environment import World
+
+SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
+SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_CERTIFICATE = "{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
+_ACCEPTED = SignatureConfiguration(
+    location="./",
+    signature_methods=frozenset({SignatureMethod.RSA_SHA256}),
+    digest_algorithms=frozenset({DigestAlgorithm.SHA256}),
+)
+
+
+class Refused(Exception):
+    """What is wrong with the assertion, or with who sends it."""
+
+
+class AssertionService(WebServer):
+    """Accepts assertions, from ``with`` to its end, that the holder signed who is there."""
+
+    def __init__(self, world: World, version: ssl.TLSVersion) -> None:
+        super().__init__(world.authority, world.cards_authority, version)
+        self._issuer = x509.load_der_x509_certificate(world.card.authority())
+        self.accepted: list[Any] = []
+        """Each assertion as it was signed, parsed."""
+
+    def answer(self, visitor: ssl.SSLSocket) -> None:
+        head, message = read_request(visitor)
+        certificate = visitor.getpeercert(binary_form=True)
+        if not head.startswith(b"POST / ") or not certificate:
+            send(visitor, "404 Not Found", "nothing here")
+            return
+        try:
+            self.accepted.append(self._judge(message, x509.load_der_x509_certificate(certificate)))
+        except Refused as refusal:
+            self.refusals.append(str(refusal))
+            send(visitor, "403 Forbidden", f"REFUSED {refusal}")
+            return
+        send(visitor, "200 OK", "ACCEPTED")
+
+    def _judge(self, message: bytes, visitor: x509.Certificate) -> Any:
+        """What was signed, when it is the assertion itself and all of it may be believed; raises Refused."""
+        self._check_certificate(visitor)
+        if not _usage(visitor).digital_signature or ExtendedKeyUsageOID.CLIENT_AUTH not in _purposes(visitor):
+            raise Refused("the certificate of the connection is not for authentication")
+        assertion = _parsed(message)
+        signer = _signer(assertion)
+        self._check_certificate(signer)
+        if not _usage(signer).digital_signature or not _usage(signer).content_commitment:
+            raise Refused("the certificate of the signature is not for signatures")
+        signed = _signed(assertion, signer)
+        if signer.subject != visitor.subject:
+            raise Refused("signed by somebody else than who sends it")
+        _check_statements(signed, signer)
+        return signed
+
+    def _check_certificate(self, certificate: x509.Certificate) -> None:
+        try:
+            certificate.verify_directly_issued_by(self._issuer)
+        except (ValueError, TypeError, InvalidSignature) as error:
+            raise Refused("a certificate of another authority") from error
+        if not certificate.not_valid_before_utc <= datetime.now(UTC) <= certificate.not_valid_after_utc:
+            raise Refused("a certificate out of its time")
+
+
+def _parsed(message: bytes) -> Any:
+    try:
+        return etree.fromstring(message, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as error:
+        raise Refused("not XML") from error
+
+
+def _signer(assertion: Any) -> x509.Certificate:
+    found = list(assertion.iter(_CERTIFICATE))
+    if len(found) != 1:
+        raise Refused("not signed with one certificate")
+    return x509.load_pem_x509_certificate(
+        b"-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n" % found[0].text.strip().encode()
+    )
+
+
+def _signed(assertion: Any, signer: x509.Certificate) -> Any:
+    """What the signature covers, which must be the assertion itself: anything else has been wrapped around it."""
+    try:
+        verified = XMLVerifier().verify(assertion, x509_cert=signer, expect_config=_ACCEPTED)
+    except (SignXMLException, InvalidSignature) as error:
+        raise Refused("the signature does not hold") from error
+    if verified.signed_xml.tag != f"{SAML}Assertion" or verified.signed_xml.get("ID") != assertion.get("ID"):
+        raise Refused("the signature is of something else")
+    return verified.signed_xml
+
+
+def _check_statements(assertion: Any, signer: x509.Certificate) -> None:
+    (number,) = signer.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if assertion.findtext(f"{SAML}Subject/{SAML}NameID") != number.value:
+        raise Refused("of somebody else than who signed it")
+    conditions = assertion.find(f"{SAML}Conditions")
+    if not conditions.get("NotBefore") <= f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}" < conditions.get("NotOnOrAfter"):
+        raise Refused("out of its time")
+
+
+def _usage(certificate: x509.Certificate) -> x509.KeyUsage:
+    return certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+
+
+def _purposes(certificate: x509.Certificate) -> x509.ExtendedKeyUsage:
+    return certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

@@ -1,0 +1,165 @@
+"""An HTTPS server that wants the card's certificate, as a health portal does: RFC 8446 clause 4.6.2, RFC 9110.
+
+The page says which certificate it got, and so does the list of visits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import select
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from conformance.clients.servers.authority import HOST, Authority
+
+TLS12 = ssl.TLSVersion.TLSv1_2
+TLS13 = ssl.TLSVersion.TLSv1_3
+_CONNECTION_SECONDS = 60
+
+
+class WebServer:
+    """Serves one TLS version on a port of its own, each connection in a thread, from ``with`` to its end.
+
+    ``late``: asks for the certificate after the request has come (TLS 1.3 post-handshake authentication), the way a
+    portal does whose home page is open to all.
+    """
+
+    def __init__(self, authority: Authority, clients: Path, version: ssl.TLSVersion, *, late: bool = False) -> None:
+        self._authority = authority
+        self._clients = clients
+        self._version = version
+        self._late = late
+        self._listener = socket.create_server((HOST, 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"https://{HOST}:{self.port}/"
+        self.visits: list[str] = []
+        """The fingerprint of the certificate of each visitor that was let in."""
+        self.refusals: list[str] = []
+        """What went wrong with the others."""
+
+    @staticmethod
+    def fingerprint(certificate: bytes) -> str:
+        """A certificate (DER) as pages and visits name it."""
+        return hashlib.sha256(certificate).hexdigest()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _context(self) -> ssl.SSLContext:
+        """A new one for each connection: no session is resumed, each visit proves itself with the card."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = context.maximum_version = self._version
+        context.load_cert_chain(self._authority.server_certificate, self._authority.server_key)
+        context.load_verify_locations(self._clients)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.post_handshake_auth = self._late
+        context.num_tickets = 0
+        context.options |= ssl.OP_NO_TICKET
+        context.set_alpn_protocols(["http/1.1"])
+        return context
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(_CONNECTION_SECONDS)
+        with connection.dup() as line:
+            try:
+                with self._context().wrap_socket(connection, server_side=True) as visitor:
+                    self.answer(visitor)
+                    with suppress(OSError):  # gone without a word, as browsers do
+                        visitor.unwrap()
+            except (ssl.SSLError, OSError) as error:
+                self.refusals.append(str(error))
+                _hang_up(line)
+
+    def answer(self, visitor: ssl.SSLSocket) -> None:
+        """Serves one request; another kind of server does it in its own way."""
+        request, _ = read_request(visitor)
+        if not request:
+            return
+        if not request.startswith(b"GET / "):
+            send(visitor, "404 Not Found", "nothing here")
+            return
+        if self._late:
+            _ask_certificate(visitor)
+        self.visits.append(self.fingerprint(visitor.getpeercert(binary_form=True) or b""))
+        send(visitor, "200 OK", f"OK {self.visits[-1]}")
+
+
+def _hang_up(line: socket.socket) -> None:
+    """Lets the visitor read the alert that tells him why: closing on what he still sends would take it from him."""
+    with suppress(OSError):
+        line.settimeout(_CONNECTION_SECONDS)
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(65536):
+            pass
+
+
+def read_request(visitor: ssl.SSLSocket) -> tuple[bytes, bytes]:
+    """Its head and its content; both empty when the visitor left before the end."""
+    received = b""
+    while b"\r\n\r\n" not in received or len(received) < _length(received):
+        part = visitor.recv(65536)
+        if not part:
+            return b"", b""
+        received += part
+    head, _, content = received.partition(b"\r\n\r\n")
+    return head, content
+
+
+def _length(received: bytes) -> int:
+    """Of the whole request, of which the head is there."""
+    head, separator, _ = received.partition(b"\r\n\r\n")
+    said = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+    return len(head + separator) + (int(said[1]) if said else 0)
+
+
+def _ask_certificate(visitor: ssl.SSLSocket) -> None:
+    """Returns once the visitor has given its certificate.
+
+    :raises OSError: when it gives none, such as ssl.SSLError, or leaves.
+    """
+    visitor.verify_client_post_handshake()
+    visitor.do_handshake()
+    deadline = time.monotonic() + _CONNECTION_SECONDS
+    visitor.setblocking(False)
+    try:
+        while not visitor.getpeercert(binary_form=True):
+            if time.monotonic() > deadline:
+                raise OSError("gave no certificate in time")
+            try:
+                if not visitor.recv(1):
+                    raise OSError("left when asked for a certificate")
+            except ssl.SSLWantReadError:
+                select.select([visitor], [], [], 0.1)
+    finally:
+        visitor.settimeout(_CONNECTION_SECONDS)
+
+
+def send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
+    """The answer, with a text in plain ASCII as title and heading of a page."""
+    icon = '<link rel="icon" href="data:,">'  # else browsers come again for one, and the card signs again
+    page = f"<!DOCTYPE html><html><head><title>{text}</title>{icon}</head><body><h1>{text}</h1></body></html>".encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
+    visitor.sendall(head.encode() + page)
