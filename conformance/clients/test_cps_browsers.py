@@ -1,16 +1,22 @@
-"""The command `cps`, as the story of somebody who has just installed the module and wants Firefox to know the card."""
+"""The command `cps` of somebody who has just installed the module and wants his browser to know the card."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
+import pytest
+
 from conformance.clients.browsers import marionette
+from conformance.clients.browsers.chromium import Chromium
+from conformance.clients.browsers.desktop import Desktop
 from conformance.clients.browsers.marionette import Marionette
 from conformance.clients.browsers.mozilla import Preferences, asked_of_user, type_code_when_asked, write_preferences
-from conformance.clients.story import Story, expect
-from conformance.clients.support.client_environment import World, eventually
-from conformance.clients.support.cps_command import ALL_IS_WELL, CPS, take_out
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+from conformance.clients.support.cps_command import ALL_IS_WELL, CPS, check_removal
+
+pytestmark = [pytest.mark.client("cps"), pytest.mark.display]
 
 _PREFERENCES: Preferences = {
     **marionette.PREFERENCES,
@@ -31,31 +37,58 @@ setTimeout(() => gBrowser.fixupAndLoadURIString(url, { triggeringPrincipal }));
 _TITLE = "return gBrowser.selectedBrowser.contentTitle"
 
 
-def firefox_gets_in(world: World) -> None:
-    """`cps browsers install`, then `cps diag --web`; while Firefox is open nothing is taken away, afterwards it is."""
-    profile = _profile(world)
-    world.run(CPS, "browsers", "install")
-    page = world.start(CPS, "diag", "--web", "--no-open", "--lang", "en")
-    (log,) = world.artefacts.glob("*-cps.log")
-    address = eventually(lambda: re.findall(r"https://\S+/", log.read_text()), "the address of the page")
-    world.start("firefox-esr", "--headless", "--profile", profile, *marionette.OPTIONS)
-    firefox = Marionette(world, profile)
-    type_code_when_asked(firefox, world.pin)
+@pytest.mark.does("browsers install, then diag --web with Firefox")
+def test_firefox(client_environment: ClientEnvironment) -> None:
+    """The module is removed only when Firefox is closed."""
+    profile = _profile(client_environment)
+    client_environment.run(CPS, "browsers", "install")
+    page = client_environment.start(CPS, "diag", "--web", "--no-open", "--lang", "en")
+    (log,) = client_environment.artefacts.glob("*-cps.log")
+    address = wait_until(lambda: re.findall(r"https://\S+/", log.read_text()), "the address of the page")
+    client_environment.start("firefox-esr", "--headless", "--profile", profile, *marionette.OPTIONS)
+    firefox = Marionette(client_environment, profile)
+    type_code_when_asked(firefox, client_environment.pin)
     firefox.run(_ACCEPT)
     firefox.run(_VISIT, address[0])
-    eventually(lambda: page.poll() is not None, "the end of cps diag --web", 60)
-    expect(page.returncode == 0, log.read_text())
-    eventually(lambda: firefox.run(_TITLE) == ALL_IS_WELL, "the page that says so")
-    expect(len(asked_of_user(firefox)) == 1, f"asked the user: {asked_of_user(firefox)}")
-    take_out(world, profile)
+    wait_until(lambda: page.poll() is not None, "the end of cps diag --web", 60)
+    assert page.returncode == 0, log.read_text()
+    wait_until(lambda: firefox.run(_TITLE) == ALL_IS_WELL, "the page that says so")
+    assert len(asked_of_user(firefox)) == 1
+    check_removal(client_environment, profile)
 
 
-def _profile(world: World) -> Path:
-    profile = world.home / ".mozilla" / "firefox" / "story.default-esr"
+@pytest.mark.does("browsers install, then diag --web with Chromium")
+def test_chromium(client_environment: ClientEnvironment) -> None:
+    """The page opens in the browser that is open already. The module is removed only when that is closed."""
+    profile = client_environment.home / ".config" / "chromium"
     profile.mkdir(parents=True)
-    profile.with_name("profiles.ini").write_text(f"[Profile0]\nName=story\nIsRelative=1\nPath={profile.name}\n")
+    client_environment.run(CPS, "browsers", "install")
+    with Desktop(client_environment) as desktop:
+        _diagnose(client_environment, Chromium(client_environment, desktop, profile))
+    check_removal(client_environment, client_environment.home / ".pki" / "nssdb")
+
+
+def _profile(environment: ClientEnvironment) -> Path:
+    profile = environment.home / ".mozilla" / "firefox" / "test.default-esr"
+    profile.mkdir(parents=True)
+    profile.with_name("profiles.ini").write_text(f"[Profile0]\nName=test\nIsRelative=1\nPath={profile.name}\n")
     write_preferences(profile, _PREFERENCES)
     return profile
 
 
-STORIES = (Story("cps", "browsers install, then diag --web with Firefox", firefox_gets_in, windows=True),)
+def _diagnose(environment: ClientEnvironment, browser: Chromium) -> None:
+    browser.visit("about:blank")
+    wait_until(browser.page, "a window of Chromium")
+    opens = {"BROWSER": shlex.join(browser.command("%s"))}
+    diagnosis = environment.start(CPS, "--lang", "en", "diag", "--web", env=opens)
+    browser.trust_server()
+    browser.type_code(environment.pin)
+    wait_until(lambda: _shows(browser, ALL_IS_WELL), "the page that says so")
+    wait_until(lambda: diagnosis.poll() is not None, "the end of cps diag --web")
+    (said,) = (log.read_text() for log in environment.artefacts.glob("*-cps.log"))
+    assert diagnosis.returncode == 0, said
+
+
+def _shows(browser: Chromium, title: str) -> bool:
+    browser.choose_certificate()
+    return browser.page().startswith(title)

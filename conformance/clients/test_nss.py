@@ -4,65 +4,53 @@ from __future__ import annotations
 
 import re
 
-from conformance.clients.servers.authority import HOST
+import pytest
+
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.story import Story, expect
 from conformance.clients.support import tls
-from conformance.clients.support.client_environment import World
-from conformance.clients.support.nss import MODULE, make_database
-from conformance.testbed.cards import WRONG_PIN
+from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.clients.support.nss import MODULE, make_database, visit
+from conformance.testbed.cards import WRONG_PIN, Card
 
-_CLIENT = "NSS tools"
-
-
-def modules(world: World) -> None:
-    database = make_database(world, world.directory / "nss")
-    listed = world.run("modutil", "-dbdir", database, "-list")
-    for line in (f"  2. {MODULE}", "status: loaded", f"slot: {world.rig.reader}", f"token: {_token(world)}"):
-        expect(line in listed, listed)
-    world.run("modutil", "-dbdir", database, "-delete", MODULE, "-force")
-    expect(MODULE not in world.run("modutil", "-dbdir", database, "-list"), "still listed after -delete")
+pytestmark = pytest.mark.client("NSS tools")
 
 
-def objects(world: World) -> None:
+@pytest.fixture
+def database(client_environment: ClientEnvironment) -> str:
+    return make_database(client_environment, client_environment.directory / "nss")
+
+
+@pytest.mark.does("modutil adds, shows and removes the module")
+def test_modules(client_environment: ClientEnvironment, database: str) -> None:
+    listed = client_environment.run("modutil", "-dbdir", database, "-list")
+    slot, token = client_environment.rig.reader, client_environment.token
+    for line in (f"  2. {MODULE}", "status: loaded", f"slot: {slot}", f"token: {token}"):
+        assert line in listed, listed
+    client_environment.run("modutil", "-dbdir", database, "-delete", MODULE, "-force")
+    assert MODULE not in client_environment.run("modutil", "-dbdir", database, "-list"), "still listed after -delete"
+
+
+@pytest.mark.does("certutil finds both keys and certificates: u,u,u")
+def test_objects(client_environment: ClientEnvironment, card: Card, database: str) -> None:
     """A certificate is `u,u,u` when NSS found its private key by CKA_ID and may use it."""
-    database = make_database(world, world.directory / "nss")
-    code = ("-f", world.pin_file)
-    certificates = world.run("certutil", "-L", "-d", database, "-h", _token(world), *code)
-    keys = world.run("certutil", "-K", "-d", database, "-h", _token(world), *code)
-    for pair in world.card.keys:
-        expect(bool(re.search(rf":{re.escape(pair.certificate)} +u,u,u$", certificates, re.MULTILINE)), certificates)
-        expect(bool(re.search(rf"{pair.id.hex()} +{pair.private}$", keys, re.MULTILINE)), keys)
+    token = ("-d", database, "-h", client_environment.token, "-f", client_environment.pin_file)
+    certificates = client_environment.run("certutil", "-L", *token)
+    keys = client_environment.run("certutil", "-K", *token)
+    for pair in card.keys:
+        assert re.search(rf":{re.escape(pair.certificate)} +u,u,u$", certificates, re.MULTILINE), certificates
+        assert re.search(rf"{pair.id.hex()} +{pair.private}$", keys, re.MULTILINE), keys
 
 
-def wrong_code(world: World) -> None:
-    database = make_database(world, world.directory / "nss")
-    wrong = world.directory / "wrong-code"
+@pytest.mark.does("a wrong code is told and costs one try")
+def test_wrong_code(client_environment: ClientEnvironment, database: str) -> None:
+    wrong = client_environment.directory / "wrong-code"
     wrong.write_bytes(WRONG_PIN)
-    said = world.run("certutil", "-K", "-d", database, "-h", _token(world), "-f", wrong, fails=True)
-    expect("Incorrect password/PIN entered" in said, said)
-    expect(world.rig.pin_tries == 2, f"{world.rig.pin_tries} tries are left after one wrong code")
+    token = ("-d", database, "-h", client_environment.token)
+    said = client_environment.run("certutil", "-K", *token, "-f", wrong, fails=True)
+    assert "Incorrect password/PIN entered" in said, said
+    assert client_environment.rig.pin_tries == 2
 
 
-def visit(world: World, server: WebServer, *, fails: bool) -> str:
-    database = make_database(world, world.directory / "nss")
-    request, codes = world.directory / "request", world.directory / "codes"
-    request.write_text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    codes.touch(mode=0o600)
-    codes.write_text(f"{_token(world)}:{world.pin}\n")
-    return world.run(
-        "tstclnt", "-4", "-h", HOST, "-p", str(server.port), "-V", "tls1.2:tls1.3", "-d", database, "-W", codes,
-        "-n", f"{_token(world)}:{world.card.authentication.certificate}", "-A", request, fails=fails,
-    )  # fmt: skip
-
-
-def _token(world: World) -> str:
-    return f"{world.card.generation} VIRTUELLE"
-
-
-STORIES = (
-    Story(_CLIENT, "modutil adds, shows and removes the module", modules),
-    Story(_CLIENT, "certutil finds both keys and certificates: u,u,u", objects),
-    Story(_CLIENT, "a wrong code is told and costs one try", wrong_code),
-    *tls.stories(_CLIENT, visit),
-)
+@tls.each_version
+def test_login(client_environment: ClientEnvironment, web_server: WebServer) -> None:
+    tls.check_login(client_environment, web_server, visit)

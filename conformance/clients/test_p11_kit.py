@@ -6,70 +6,65 @@ import os
 import sys
 from pathlib import Path
 
-from conformance.clients.story import Story, expect
-from conformance.clients.support.client_environment import World
+import pytest
+
+from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.openssl import verify
+from conformance.testbed.cards import Card
 from conformance.testbed.documented_commands import blocks
 
-_CLIENT = "p11-kit"
+pytestmark = pytest.mark.client("p11-kit")
+
 _PROGRAM = Path(__file__).parent / "programs" / "use_proxy_and_module.py"
-# p11-kit does not look at what root registered: root plays somebody else.
+# p11-kit does not look at what root registered: root becomes another user.
 _AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--") if os.geteuid() == 0 else ()
 
 
-def register(world: World) -> None:
-    """GnuTLS then finds the card without being told of any module."""
-    listed = _register(world)
-    for line in (f"cryptolib-cps: {world.module}", "library-manufacturer: Cryptolib CPS", f"token: {_token(world)}"):
-        expect(line in listed, listed)
-    address = (
-        f"pkcs11:token={_token(world).replace(' ', '%20')};id=%{world.card.authentication.id.hex('%')};type=private"
-    )
-    said = world.run(*_AS_USER, "p11tool", "--login", "--test-sign", address, env={"GNUTLS_PIN": world.pin})
-    expect(said.count("... ok\n") == 3, said)
+@pytest.mark.does("a registered module is found by GnuTLS")
+def test_register(client_environment: ClientEnvironment, card: Card) -> None:
+    """GnuTLS then finds the card without the path of a module."""
+    listed = _register(client_environment)
+    module, token = client_environment.module, client_environment.token
+    for line in (f"cryptolib-cps: {module}", "library-manufacturer: Cryptolib CPS", f"token: {token}"):
+        assert line in listed, listed
+    key = f"pkcs11:token={token.replace(' ', '%20')};id=%{card.authentication.id.hex('%')};type=private"
+    signing = (*_AS_USER, "p11tool", "--login", "--test-sign", key)
+    said = client_environment.run(*signing, env={"GNUTLS_PIN": client_environment.pin})
+    assert said.count("... ok\n") == 3, said
 
 
-def proxy(world: World) -> None:
-    _register(world, alone=True)
-    message, signature = world.directory / "message", world.directory / "message.sig"
+@pytest.mark.does("both keys sign through the proxy, OpenSSL verifies")
+def test_proxy(client_environment: ClientEnvironment, card: Card) -> None:
+    _register(client_environment, alone=True)
+    message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
     message.write_text("Repos et grand air")
-    for keys in world.card.keys:
-        world.run(
-            *_AS_USER, "pkcs11-tool", "--module", _proxy(), "--token-label", _token(world),
+    for keys in card.keys:
+        client_environment.run(
+            *_AS_USER, "pkcs11-tool", "--module", _proxy(), "--token-label", client_environment.token,
             "--login", "--pin", "env:CPS_PIN", "--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", keys.id.hex(),
-            "--input-file", message, "--output-file", signature, env={"CPS_PIN": world.pin},
+            "--input-file", message, "--output-file", signature, env={"CPS_PIN": client_environment.pin},
         )  # fmt: skip
-        verify(world, message, signature, world.card.issued(keys))
+        verify(client_environment, message, signature, card.issued(keys))
 
 
-def both(world: World) -> None:
-    _register(world, alone=True)
-    typed = "\n".join((world.module, str(_proxy()), world.pin, ""))
-    said = world.run(*_AS_USER, sys.executable, "-P", _PROGRAM, feed=typed)
-    expect(said == "served both ways\n", said)
+@pytest.mark.does("one process uses the module directly and through the proxy")
+def test_both(client_environment: ClientEnvironment) -> None:
+    _register(client_environment, alone=True)
+    typed = "\n".join((client_environment.module, str(_proxy()), client_environment.pin, ""))
+    said = client_environment.run(*_AS_USER, sys.executable, "-P", _PROGRAM, stdin=typed)
+    assert said == "served both ways\n", said
 
 
-def _register(world: World, *, alone: bool = False) -> str:
-    """As docs/clients/p11-kit.md tells; ``alone``: without OpenSC's module, which sees a token in a CPS3, too."""
+def _register(environment: ClientEnvironment, *, alone: bool = False) -> str:
+    """As docs/clients/p11-kit.md says; ``alone``: without OpenSC's module, which sees a token in a CPS3, too."""
     if alone:
-        settings = world.home / ".config" / "pkcs11" / "pkcs11.conf"
+        settings = environment.home / ".config" / "pkcs11" / "pkcs11.conf"
         settings.parent.mkdir(parents=True)
         settings.write_text("user-config: only\n")
     (script,) = blocks("Register the module", "sh", "docs/clients/p11-kit.md")
-    return world.run(*_AS_USER, "bash", "-euc", script, env={"MODULE": world.module})
+    return environment.run(*_AS_USER, "bash", "-euc", script, env={"MODULE": environment.module})
 
 
 def _proxy() -> Path:
     (found,) = Path("/usr/lib").glob("*/p11-kit-proxy.so")
     return found
-
-
-def _token(world: World) -> str:
-    return f"{world.card.generation} VIRTUELLE"
-
-
-STORIES = (
-    Story(_CLIENT, "a registered module is found by GnuTLS", register),
-    Story(_CLIENT, "both keys sign through the proxy, OpenSSL verifies", proxy),
-    Story(_CLIENT, "one process uses the module directly and through the proxy", both),
-)

@@ -1,4 +1,4 @@
-"""p11-kit's remoting: a container and another machine use the reader of this one, as docs/remote.md tells."""
+"""p11-kit's remoting: a container and another machine use the reader of this one, as docs/remote.md says."""
 
 from __future__ import annotations
 
@@ -9,146 +9,159 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.clients import test_gnutls as gnutls
-from conformance.clients import test_nss as nss_tools
+import pytest
+
 from conformance.clients.servers.ssh_server import SshServer
-from conformance.clients.servers.web_server import TLS12, TLS13, WebServer
-from conformance.clients.story import Story, expect
-from conformance.clients.support import curl, tls
-from conformance.clients.support.client_environment import World, eventually
-from conformance.clients.support.mount_namespace import privately
+from conformance.clients.servers.web_server import WebServer
+from conformance.clients.support import curl, gnutls, nss, tls
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+from conformance.clients.support.mount_namespace import in_mount_namespace
 from conformance.clients.support.openssl import verify
+from conformance.testbed.cards import Card
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.pty_driver import at_terminal
 
-_CLIENT = "p11-kit remoting"
+pytestmark = pytest.mark.client("p11-kit remoting")
+
 _DOCUMENT = "docs/remote.md"
 _CONTAINER_SOCKET = "/run/cps.sock"
 _OTHER_SOCKET = "/run/user/1000/cps.sock"
 _NO_READER = "/nonexistent"
 
 
-def container(world: World) -> None:
+@pytest.fixture
+def remote(client_environment: ClientEnvironment) -> Path:
+    """The folder of the one who uses the reader from elsewhere."""
+    folder = client_environment.directory / "remote"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def ssh_identity(client_environment: ClientEnvironment) -> Path:
+    """A key for a login that does not need the card."""
+    identity = client_environment.directory / "identity"
+    client_environment.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", identity)
+    return identity
+
+
+@pytest.fixture
+def ssh_server(client_environment: ClientEnvironment, ssh_identity: Path) -> SshServer:
+    return SshServer(client_environment, authorized=ssh_identity.with_suffix(".pub").read_text())
+
+
+@pytest.mark.root
+@pytest.mark.does("a container signs with the reader of its host")
+def test_container(client_environment: ClientEnvironment, remote: Path) -> None:
     """Namespaces of its own, an empty network and environment, and of this machine's /run only the socket."""
-    run = world.directory / "run"
+    run = client_environment.directory / "run"
     run.mkdir(mode=0o700)
     inside = ("unshare", "--net", "--ipc", "--uts", "env", "--ignore-environment", "PATH=/usr/bin:/bin")
-    script = f"cd {shlex.quote(str(_far(world)))}\n{_use()}"
-    with _lent(world, run):
-        said = world.run(
-            *privately({Path("/run"): run}, *inside, *at_terminal("bash", "-euc", script)), feed=_codes(world)
+    script = at_terminal("bash", "-euc", _script(remote))
+    with _served(client_environment, run):
+        said = client_environment.run(
+            *in_mount_namespace({Path("/run"): run}, *inside, *script), stdin=_codes(client_environment)
         )
-    _judge(world, said)
+    _check_signature(client_environment, remote, said)
 
 
-def taken_along(world: World) -> None:
+@pytest.mark.root
+@pytest.mark.does("another machine signs with a reader that ssh -R brought along")
+def test_ssh_remote_forward(
+    client_environment: ClientEnvironment, remote: Path, ssh_server: SshServer, ssh_identity: Path
+) -> None:
     """`ssh -R`: the session at the other end has sshd's environment, which leads to no reader."""
-    server, identity = _ssh_server(world)
-    far_socket = _far(world) / "cps.sock"
-    there = f"cd {shlex.quote(str(_far(world)))}\n{_use(far_socket)}"
-    host = shlex.join((*server.client_settings(identity), shlex.join(at_terminal("bash", "-euc", there))))
+    socket = remote / "cps.sock"
+    there = shlex.join(at_terminal("bash", "-euc", _script(remote, socket)))
+    host = shlex.join((*ssh_server.client_settings(ssh_identity), there))
     (log_in, _) = blocks("On another machine", "sh", _DOCUMENT)
-    script = log_in.replace(_OTHER_SOCKET, str(far_socket)).replace("user@host", host)
-    with _lent(world, world.home):
-        said = world.run("bash", "-euc", script, feed=_codes(world))
-    _judge(world, said)
+    script = log_in.replace(_OTHER_SOCKET, str(socket)).replace("user@host", host)
+    with _served(client_environment, client_environment.home):
+        said = client_environment.run("bash", "-euc", script, stdin=_codes(client_environment))
+    _check_signature(client_environment, remote, said)
 
 
-def fetched(world: World) -> None:
+@pytest.mark.root
+@pytest.mark.does("another machine signs with a reader that ssh -L fetched")
+def test_ssh_local_forward(
+    client_environment: ClientEnvironment, remote: Path, ssh_server: SshServer, ssh_identity: Path
+) -> None:
     """`ssh -L`: the program runs where no reader can be reached but through the forwarded socket."""
-    server, identity = _ssh_server(world)
-    far_socket = _far(world) / "cps.sock"
+    socket = remote / "cps.sock"
     (_, fetch) = blocks("On another machine", "sh", _DOCUMENT)
-    script = fetch.replace(_OTHER_SOCKET, str(world.home / "cps.sock"))
-    script = script.replace("user@host", shlex.join(server.client_settings(identity)))
-    there = f"cd {shlex.quote(str(_far(world)))}\n{_use(far_socket)}"
-    with _lent(world, world.home):
-        world.start("bash", "-euc", script, env={"XDG_RUNTIME_DIR": str(_far(world))})
-        eventually(far_socket.exists, "the forwarded socket")
-        said = world.run(
-            *at_terminal("bash", "-euc", there), feed=_codes(world), env={"PCSCLITE_CSOCK_NAME": _NO_READER}
-        )
-    _judge(world, said)
+    script = fetch.replace(_OTHER_SOCKET, str(client_environment.home / "cps.sock"))
+    script = script.replace("user@host", shlex.join(ssh_server.client_settings(ssh_identity)))
+    there = at_terminal("bash", "-euc", _script(remote, socket))
+    no_reader = {"PCSCLITE_CSOCK_NAME": _NO_READER}
+    with _served(client_environment, client_environment.home):
+        client_environment.start("bash", "-euc", script, env={"XDG_RUNTIME_DIR": str(remote)})
+        wait_until(socket.exists, "the forwarded socket")
+        said = client_environment.run(*there, stdin=_codes(client_environment), env=no_reader)
+    _check_signature(client_environment, remote, said)
 
 
-def come_and_go(world: World) -> None:
+@pytest.mark.does("cards that come and go are seen from afar")
+def test_card_inserted_later(client_environment: ClientEnvironment, card: Card) -> None:
     """The server is started without a card; each program sees what is in the reader when it asks."""
-    world.rig.remove()
-    with _lent(world, world.home):
-        _go_far(world)
-        listing = ("pkcs11-tool", "--module", world.module, "-L")
-        expect("No slots" in world.run(*listing, fails=True), "a token without a card")
-        world.rig.insert()
-        expect(world.card.generation in world.run(*listing), "no card")
+    client_environment.rig.remove()
+    with _served(client_environment, client_environment.home):
+        _use_served_reader(client_environment)
+        listing = ("pkcs11-tool", "--module", client_environment.module, "-L")
+        assert "No slots" in client_environment.run(*listing, fails=True), "a token without a card"
+        client_environment.rig.insert()
+        assert card.generation in client_environment.run(*listing), "no card"
 
 
-def other_clients(world: World) -> None:
-    version = TLS12 if world.card.generation == "CPS3" else TLS13
-    with _lent(world, world.home):
-        _go_far(world)
+@tls.each_version
+def test_login(client_environment: ClientEnvironment, web_server: WebServer) -> None:
+    with _served(client_environment, client_environment.home):
+        _use_served_reader(client_environment)
+        tls.check_login(client_environment, web_server, nss.visit)
+
+
+@pytest.mark.does("GnuTLS and curl log in with the card of another machine")
+def test_other_clients(client_environment: ClientEnvironment, web_server: WebServer) -> None:
+    with _served(client_environment, client_environment.home):
+        _use_served_reader(client_environment)
         for visit in (gnutls.visit, curl.visit):
-            tls.welcome(world, version, visit)
-
-
-def _visit(world: World, server: WebServer, *, fails: bool) -> str:
-    with _lent(world, world.home):
-        _go_far(world)
-        return nss_tools.visit(world, server, fails=fails)
+            tls.expect_page(client_environment, web_server, visit)
 
 
 @contextmanager
-def _lent(world: World, runtime: Path) -> Iterator[None]:
-    """Lends the reader on a socket in the folder, from ``with`` to its end."""
+def _served(environment: ClientEnvironment, runtime: Path) -> Iterator[None]:
+    """Serves the reader on a socket in the folder, from ``with`` to its end."""
     (script,) = blocks("At the reader", "sh", _DOCUMENT)
-    env = {"MODULE": world.module, "XDG_RUNTIME_DIR": str(runtime)}
-    pid = world.run("bash", "-euc", f'{script}\necho "$P11_KIT_SERVER_PID"', env=env)
+    env = {"MODULE": environment.module, "XDG_RUNTIME_DIR": str(runtime)}
+    pid = environment.run("bash", "-euc", f'{script}\necho "$P11_KIT_SERVER_PID"', env=env)
     try:
         yield
     finally:
         os.kill(int(pid), signal.SIGTERM)
 
 
-def _go_far(world: World) -> None:
-    """From here on, programs of the story find no reader but the one that is lent."""
-    world.env |= {"PCSCLITE_CSOCK_NAME": _NO_READER, "P11_KIT_SERVER_ADDRESS": f"unix:path={world.home}/cps.sock"}
+def _use_served_reader(environment: ClientEnvironment) -> None:
+    """From here on, programs of the test find no other reader."""
+    environment.env |= {
+        "PCSCLITE_CSOCK_NAME": _NO_READER,
+        "P11_KIT_SERVER_ADDRESS": f"unix:path={environment.home}/cps.sock",
+    }
     (client,) = Path("/usr/lib").glob("*/pkcs11/p11-kit-client.so")
-    world.module = str(client)
+    environment.module = str(client)
 
 
-def _far(world: World) -> Path:
-    """The folder of the one who uses the reader from elsewhere."""
-    far = world.directory / "far"
-    far.mkdir(mode=0o700, exist_ok=True)
-    return far
-
-
-def _use(socket: Path | None = None) -> str:
+def _script(remote: Path, socket: Path | None = None) -> str:
+    """What the user of the reader runs in his folder; ``socket``: another one than that of a container."""
     (script,) = blocks("In a container", "sh", _DOCUMENT)
-    return script.replace(_CONTAINER_SOCKET, str(socket)) if socket else script
+    script = script.replace(_CONTAINER_SOCKET, str(socket)) if socket else script
+    return f"cd {shlex.quote(str(remote))}\n{script}"
 
 
-def _codes(world: World) -> str:
+def _codes(environment: ClientEnvironment) -> str:
     """What is typed: the script logs in twice."""
-    return f"{world.pin}\n" * 2
+    return f"{environment.pin}\n" * 2
 
 
-def _judge(world: World, said: str) -> None:
-    expect(world.card.signature.private in said and world.card.authentication.private in said, said)
-    verify(world, _far(world) / "message", _far(world) / "message.sig", world.card.issued(world.card.signature))
-
-
-def _ssh_server(world: World) -> tuple[SshServer, Path]:
-    """An sshd, and a key that it lets in."""
-    identity = world.directory / "identity"
-    world.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", identity)
-    return SshServer(world, authorized=identity.with_suffix(".pub").read_text()), identity
-
-
-STORIES = (
-    Story(_CLIENT, "a container signs with the reader of its host", container),
-    Story(_CLIENT, "another machine signs with a reader that ssh -R brought along", taken_along),
-    Story(_CLIENT, "another machine signs with a reader that ssh -L fetched", fetched),
-    Story(_CLIENT, "cards that come and go are seen from afar", come_and_go),
-    *tls.stories(_CLIENT, _visit),
-    Story(_CLIENT, "GnuTLS and curl log in with the card of another machine", other_clients),
-)
+def _check_signature(environment: ClientEnvironment, remote: Path, said: str) -> None:
+    card = environment.card
+    assert card.signature.private in said and card.authentication.private in said, said
+    verify(environment, remote / "message", remote / "message.sig", card.issued(card.signature))

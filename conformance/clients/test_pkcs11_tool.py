@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from conformance.clients.story import Story, expect
-from conformance.clients.support.client_environment import World
+import pytest
+
+from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.openssl import verify
+from conformance.testbed.cards import Card
+
+pytestmark = pytest.mark.client("pkcs11-tool")
 
 
-def self_test(world: World) -> None:
+@pytest.mark.does("its self-test, without errors")
+def test_self_test(client_environment: ClientEnvironment) -> None:
     """`--test` ends with status 0 even when it found errors: its last line is what counts."""
-    said = _tool(world, "--test")
-    expect(said.rstrip().endswith("No errors"), said)
+    said = _tool(client_environment, "--test")
+    assert said.rstrip().endswith("No errors"), said
 
 
-def sign(world: World) -> None:
-    message, signature = world.directory / "message", world.directory / "message.sig"
+@pytest.mark.does("both keys sign, OpenSSL verifies")
+def test_sign(client_environment: ClientEnvironment, card: Card) -> None:
+    message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
     message.write_text("Repos et grand air")
-    for keys in world.card.keys:
+    for keys in card.keys:
         _tool(
-            world, "--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", keys.id.hex(),
+            client_environment, "--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", keys.id.hex(),
             "--input-file", str(message), "--output-file", str(signature),
         )  # fmt: skip
-        verify(world, message, signature, world.card.issued(keys))
+        verify(client_environment, message, signature, card.issued(keys))
 
 
-def _tool(world: World, *arguments: str) -> str:
+def _tool(environment: ClientEnvironment, *arguments: str) -> str:
     login = ("--login", "--pin", "env:CPS_PIN")
-    return world.run(
-        "pkcs11-tool", "--module", world.module, *login, *arguments, env={"CPS_PIN": world.pin}, seconds=120
+    return environment.run(
+        "pkcs11-tool", "--module", environment.module, *login, *arguments, env={"CPS_PIN": environment.pin}, seconds=120
     )
-
-
-STORIES = (
-    Story("pkcs11-tool", "its self-test, without errors", self_test),
-    Story("pkcs11-tool", "both keys sign, OpenSSL verifies", sign),
-)

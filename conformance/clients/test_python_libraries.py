@@ -3,54 +3,50 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-from conformance.clients.story import Story, expect
-from conformance.clients.support.client_environment import World
-from conformance.testbed.cards import WRONG_PIN
+import pytest
+
+from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.testbed.cards import WRONG_PIN, Card
 from conformance.testbed.signing_jobs import mistakes, told
 
 _PROGRAMS = Path(__file__).parent / "programs"
 _SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
 
-
-def _signs(program: str) -> Callable[[World], None]:
-    def every_signature(world: World) -> None:
-        printed = world.run(
-            sys.executable, "-P", _SIGNING_PROGRAMS / program,
-            feed=told(world.module, world.card), env={"CPS_TEST_PIN": world.pin}, seconds=120,
-        )  # fmt: skip
-        wrong = mistakes(world.card, printed)
-        expect(not wrong, ", ".join(wrong))
-
-    return every_signature
+_each_library = pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
 
 
-def _explores(program: str) -> Callable[[World], None]:
-    def explore(world: World) -> None:
-        lines = (world.module, world.pin, WRONG_PIN.decode())
-        printed = world.run(sys.executable, "-P", _PROGRAMS / program, feed="\n".join(lines) + "\n")
-        expect(printed == "explored\n", printed)
-        expect(world.rig.pin_tries == 3, f"{world.rig.pin_tries} tries are left after the right code")
-
-    return explore
-
-
-def both(world: World) -> None:
-    printed = world.run(
-        sys.executable, "-P", _PROGRAMS / "use_both_libraries.py", feed=f"{world.module}\n{world.pin}\n"
-    )
-    expect(printed == "both libraries were served\n", printed)
+@pytest.mark.client("{library}")
+@pytest.mark.does("slots, login, search, attributes, digests, random")
+@_each_library
+def test_everything_but_signatures(client_environment: ClientEnvironment, library: str) -> None:
+    lines = (client_environment.module, client_environment.pin, WRONG_PIN.decode())
+    program = _PROGRAMS / f"explore_with_{_identifier(library)}.py"
+    printed = client_environment.run(sys.executable, "-P", program, stdin="\n".join(lines) + "\n")
+    assert printed == "explored\n", printed
+    assert client_environment.rig.pin_tries == 3
 
 
-_EXPLORED = "slots, login, search, attributes, digests, random"
-_SIGNED = "every signature, alone and in four threads"
+@pytest.mark.client("{library}")
+@pytest.mark.does("every signature, alone and in four threads")
+@_each_library
+def test_every_signature(client_environment: ClientEnvironment, card: Card, library: str) -> None:
+    program = _SIGNING_PROGRAMS / f"sign_with_{_identifier(library)}.py"
+    printed = client_environment.run(
+        sys.executable, "-P", program, stdin=told(client_environment.module, card),
+        env={"CPS_TEST_PIN": client_environment.pin}, seconds=120,
+    )  # fmt: skip
+    assert mistakes(card, printed) == []
 
-STORIES = (
-    Story("python-pkcs11", _EXPLORED, _explores("explore_with_python_pkcs11.py")),
-    Story("python-pkcs11", _SIGNED, _signs("sign_with_python_pkcs11.py")),
-    Story("PyKCS11", _EXPLORED, _explores("explore_with_pykcs11.py")),
-    Story("PyKCS11", _SIGNED, _signs("sign_with_pykcs11.py")),
-    Story("python-pkcs11 and PyKCS11", "both in one process", both),
-)
+
+@pytest.mark.client("python-pkcs11 and PyKCS11")
+@pytest.mark.does("both in one process")
+def test_both_libraries(client_environment: ClientEnvironment) -> None:
+    lines = f"{client_environment.module}\n{client_environment.pin}\n"
+    printed = client_environment.run(sys.executable, "-P", _PROGRAMS / "use_both_libraries.py", stdin=lines)
+    assert printed == "both libraries were served\n", printed
+
+
+def _identifier(library: str) -> str:
+    return library.lower().replace("-", "_")

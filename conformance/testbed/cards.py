@@ -44,6 +44,15 @@ class Card:
     contactless: bool = False
 
     @property
+    def has_pss(self) -> bool:
+        """Whether the chip computes RSA-PSS, which TLS 1.3 signs with."""
+        return self.generation == "CPS4"
+
+    @property
+    def has_oaep(self) -> bool:
+        return self.generation == "CPS4"
+
+    @property
     def keys(self) -> tuple[KeyNames, KeyNames]:
         return self.signature, self.authentication
 

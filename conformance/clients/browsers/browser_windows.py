@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from conformance.clients.browsers.desktop import Desktop
-from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 
 START_SECONDS = 60
 """What a browser may take to start and to ask its first question, on a machine that has much else to do."""
@@ -23,12 +23,12 @@ class Titles:
 
 
 class BrowserWindows(ABC):
-    """One instance, from its first visit to the end of the story."""
+    """One instance, from its first visit to the end of the test."""
 
     titles: Titles
 
-    def __init__(self, world: World, desktop: Desktop) -> None:
-        self.world = world
+    def __init__(self, environment: ClientEnvironment, desktop: Desktop) -> None:
+        self.environment = environment
         self.desktop = desktop
         self._pid = 0
 
@@ -39,18 +39,18 @@ class BrowserWindows(ABC):
     def visit(self, url: str) -> None:
         """Later visits are new tabs, as of a link in another program."""
         if self._pid:
-            self.world.run(*self.command(url))
+            self.environment.run(*self.command(url))
         else:
-            self._pid = self.world.start(*self.command(url)).pid
+            self._pid = self.environment.start(*self.command(url)).pid
 
     def asks_code(self) -> bool:
         return bool(self.question())
 
     def type_code(self, code: str) -> None:
-        question = eventually(self.question, "the question for the code porteur", START_SECONDS)
-        self.desktop.photograph("question")
+        question = wait_until(self.question, "the question for the code porteur", START_SECONDS)
+        self.desktop.take_screenshot("question")
         self.desktop.enter(question, code)
-        eventually(lambda: self.question() != question, "the question has gone")
+        wait_until(lambda: self.question() != question, "the question has gone")
 
     def type_no_code(self) -> bool:
         question = self.question()

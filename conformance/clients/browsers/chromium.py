@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.clients import test_browsers as browsing
 from conformance.clients.browsers.browser_windows import BrowserWindows, Titles
 from conformance.clients.browsers.desktop import Desktop
+from conformance.clients.browsers.protected_site import StartBrowser
 from conformance.clients.servers.authority import HOST
-from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.nss import make_database
-from conformance.clients.test_browsers import TLS_1_2, TLS_1_3
 
 _OPTIONS = (
     "--no-sandbox",  # it insists on one, and root has none
@@ -28,14 +25,13 @@ _OPTIONS = (
     "--no-default-browser-check",
 )
 _BETWEEN_KEYS_SECONDS = 0.7
-_APDUS = {"cps3": 54, "cps4": 44}
 
 
 class Chromium(BrowserWindows):
     titles = Titles("Unlock Security Device", f"{HOST} - Chromium")
 
-    def __init__(self, world: World, desktop: Desktop, profile: Path) -> None:
-        super().__init__(world, desktop)
+    def __init__(self, environment: ClientEnvironment, desktop: Desktop, profile: Path) -> None:
+        super().__init__(environment, desktop)
         self._profile = profile
         self._pressed = 0.0
 
@@ -44,8 +40,8 @@ class Chromium(BrowserWindows):
 
     def trust_server(self) -> None:
         """Waits for the warning about the server, and types what lets those pass who know what they do."""
-        eventually(lambda: self.page().startswith("Privacy error"), "the warning about the server")
-        eventually(self.desktop.is_still, "a warning that listens")
+        wait_until(lambda: self.page().startswith("Privacy error"), "the warning about the server")
+        wait_until(self.desktop.is_still, "a warning that listens")
         self.desktop.turn_to(self.main())
         self.desktop.type("thisisunsafe")
 
@@ -66,11 +62,6 @@ class Chromium(BrowserWindows):
             self._pressed = time.monotonic()
 
 
-@contextmanager
-def _opened(world: World) -> Iterator[browsing.Start]:
-    make_database(world, world.home / ".pki" / "nssdb")
-    with Desktop(world) as desktop:
-        yield lambda: Chromium(world, desktop, Path(tempfile.mkdtemp(dir=world.directory, prefix="chromium-")))
-
-
-STORIES = browsing.stories("Chromium", _opened, _APDUS, (TLS_1_2, TLS_1_3))
+def starter(environment: ClientEnvironment, desktop: Desktop) -> StartBrowser:
+    make_database(environment, environment.home / ".pki" / "nssdb")
+    return lambda: Chromium(environment, desktop, Path(tempfile.mkdtemp(dir=environment.directory, prefix="chromium-")))

@@ -1,6 +1,6 @@
-"""A screen for clients with windows: an X server without a monitor, a window manager, a hand and a camera.
+"""A screen for clients with windows: an X server without a monitor, a window manager, keys and pictures.
 
-What the story starts from then on opens its windows there. The screen has no socket in the file system and no lock
+What the test starts from then on opens its windows there. The screen has no socket in the file system and no lock
 file: it ends without a trace.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 
 _SCREEN = "1280x960x24"
 _LOOKS = 5
@@ -24,16 +24,16 @@ true
 
 
 class Desktop:
-    """From ``with`` to its end, when it keeps a last picture; the programs on it end with the story."""
+    """From ``with`` to its end, when it keeps a last picture; the programs on it end with the test."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        number = world.directory / "display"
-        world.start("sh", "-c", _SERVER, "sh", _SCREEN, number)
-        eventually(lambda: number.exists() and number.read_text().endswith("\n"), "Xvfb")
-        world.env["DISPLAY"] = f":{number.read_text().strip()}"
-        world.start("openbox", "--sm-disable")
-        eventually(lambda: world.run("sh", "-c", "xdotool get_num_desktops || true").strip().isdigit(), "openbox")
+    def __init__(self, environment: ClientEnvironment) -> None:
+        self._environment = environment
+        number = environment.directory / "display"
+        environment.start("sh", "-c", _SERVER, "sh", _SCREEN, number)
+        wait_until(lambda: number.exists() and number.read_text().endswith("\n"), "Xvfb")
+        environment.env["DISPLAY"] = f":{number.read_text().strip()}"
+        environment.start("openbox", "--sm-disable")
+        wait_until(lambda: environment.run("sh", "-c", "xdotool get_num_desktops || true").strip().isdigit(), "openbox")
 
     def __enter__(self) -> Self:
         return self
@@ -41,34 +41,35 @@ class Desktop:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.photograph("last")
+        self.take_screenshot("last")
 
-    def photograph(self, name: str) -> None:
-        """Keeps what there is to see among the artefacts."""
-        self._world.run("import", "-window", "root", self._world.artefacts / f"{name}.png")
+    def take_screenshot(self, name: str) -> None:
+        """Keeps a picture of the screen among the artefacts."""
+        self._environment.run("import", "-window", "root", self._environment.artefacts / f"{name}.png")
 
     def is_still(self) -> bool:
-        """Whether nothing moves on it, no wheel that turns while a page is loading either."""
-        return len({self._world.run("sh", "-c", "import -window root rgb:- | sha256sum") for _ in range(_LOOKS)}) == 1
+        """Whether nothing moves on it, nor a wheel that turns while a page is loading."""
+        seen = {self._environment.run("sh", "-c", "import -window root rgb:- | sha256sum") for _ in range(_LOOKS)}
+        return len(seen) == 1
 
     def windows(self, pid: int) -> dict[str, str]:
         """The titles of the windows of a program that can be seen, by what ``turn_to`` knows them by."""
-        lines = self._world.run("sh", "-c", _VISIBLE, "sh", str(pid)).splitlines()
+        lines = self._environment.run("sh", "-c", _VISIBLE, "sh", str(pid)).splitlines()
         return dict(line.split(" ", 1) for line in lines if " " in line)
 
     def turn_to(self, window: str) -> None:
         """Gives the keyboard to a window."""
-        self._world.run("xdotool", "windowactivate", "--sync", window)
+        self._environment.run("xdotool", "windowactivate", "--sync", window)
 
     def type(self, text: str) -> None:
         """Into the window that has the keyboard; what is typed stays off the command line."""
-        self._world.run("xdotool", "type", "--file", "-", feed=text)
+        self._environment.run("xdotool", "type", "--file", "-", stdin=text)
 
     def enter(self, window: str, text: str) -> None:
         """Types a line into a window, at once: windows that open meanwhile would take the keyboard."""
         script = f"windowactivate --sync {window}\ntype {text}\nkey Return\n"
-        self._world.run("xdotool", "-", feed=script)
+        self._environment.run("xdotool", "-", stdin=script)
 
     def press(self, *keys: str) -> None:
         """Keys by their X names, such as ``Return`` and ``ctrl+l``."""
-        self._world.run("xdotool", "key", *keys)
+        self._environment.run("xdotool", "key", *keys)

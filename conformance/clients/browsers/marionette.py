@@ -1,4 +1,4 @@
-"""Marionette, the door of Mozilla's programs for tests: JavaScript with the program's own rights, answers as JSON."""
+"""Marionette, the remote control of Mozilla's programs: JavaScript with the program's own rights, answers as JSON."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from conformance.clients.story import StoryFailed
-from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 
 PREFERENCES = {"marionette.port": 0}
 """What a profile must say: a free port, whose number the program then writes into the profile."""
@@ -16,23 +15,27 @@ OPTIONS = ("--marionette", "--remote-allow-system-access")
 _CONNECTION_SECONDS = 60
 _BEGIN = """
 const given = arguments;
-window.toldToTest = null;
+window.resultForTest = null;
 new Promise(resolve => setTimeout(resolve)).then(() => (async function () { %s }).apply(null, given)).then(
-    value => { window.toldToTest = { value: value ?? null }; },
-    error => { window.toldToTest = { error: `${error}\\n${error.stack}` }; },
+    value => { window.resultForTest = { value: value ?? null }; },
+    error => { window.resultForTest = { error: `${error}\\n${error.stack}` }; },
 );
 """
-_ENDED = "return window.toldToTest"
+_ENDED = "return window.resultForTest"
+
+
+class MarionetteError(Exception):
+    """What the program says of its error, or that it does not answer."""
 
 
 class Marionette:
     """A connection to the program that was started on this profile; waits until the program is there."""
 
-    def __init__(self, world: World, profile: Path) -> None:
+    def __init__(self, environment: ClientEnvironment, profile: Path) -> None:
         written = profile / "MarionetteActivePort"
-        port = eventually(lambda: written.exists() and written.read_text().strip(), "the program's start", 60)
+        port = wait_until(lambda: written.exists() and written.read_text().strip(), "the program's start", 60)
         self._socket = socket.create_connection(("127.0.0.1", int(port)), _CONNECTION_SECONDS)
-        world.at_end(self._socket.close)
+        environment.at_end(self._socket.close)
         self._answers = self._socket.makefile("rb")
         self._sent = 0
         self._receive()  # its greeting
@@ -46,9 +49,9 @@ class Marionette:
         Marionette without an answer.
         """
         self._execute(_BEGIN % script, *arguments)
-        ended = eventually(lambda: self._execute(_ENDED), f"the end of {script.splitlines()[-1].strip()}", seconds)
+        ended = wait_until(lambda: self._execute(_ENDED), f"the end of {script.splitlines()[-1].strip()}", seconds)
         if "error" in ended:
-            raise StoryFailed(ended["error"])
+            raise MarionetteError(ended["error"])
         return ended["value"]
 
     def _execute(self, script: str, *arguments: object) -> Any:
@@ -57,14 +60,14 @@ class Marionette:
     def command(self, name: str, parameters: dict[str, object]) -> Any:
         """The answer to one command of the protocol.
 
-        :raises StoryFailed: with what the program says of its error.
+        :raises MarionetteError: with what the program says of its error.
         """
         self._sent += 1
         message = json.dumps([0, self._sent, name, parameters]).encode()
         self._socket.sendall(b"%d:%s" % (len(message), message))
         _, _, error, result = self._receive()
         if error:
-            raise StoryFailed(f"{error['error']}: {error['message']}\n{error['stacktrace']}")
+            raise MarionetteError(f"{error['error']}: {error['message']}\n{error['stacktrace']}")
         return result["value"] if isinstance(result, dict) and "value" in result else result
 
     def _receive(self) -> Any:
@@ -72,8 +75,8 @@ class Marionette:
             length = b""
             while (digit := self._answers.read(1)) != b":":
                 if not digit:
-                    raise StoryFailed("the program has ended")
+                    raise MarionetteError("the program has ended")
                 length += digit
             return json.loads(self._answers.read(int(length)))
         except TimeoutError:
-            raise StoryFailed("the program does not answer any more") from None
+            raise MarionetteError("the program does not answer any more") from None

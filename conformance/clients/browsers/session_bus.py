@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.clients.support.client_environment import World, eventually
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 
-# No services: what a bus of a desktop starts by itself would outlive the story.
+# No services: what a bus of a desktop starts by itself would outlive the test.
 _SETTINGS = """\
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -21,10 +21,10 @@ _SETTINGS = """\
 _BUS = 'exec dbus-daemon --nofork --config-file="$1" --print-address=3 3>"$2"'
 
 
-def start_session_bus(world: World) -> None:
-    """What the story starts from then on finds it; it ends with the story."""
-    settings, address = world.directory / "bus.conf", world.directory / "bus"
-    settings.write_text(_SETTINGS.format(directory=world.directory))
-    world.start("sh", "-c", _BUS, "sh", settings, address)
-    eventually(lambda: address.exists() and address.read_text().endswith("\n"), "dbus-daemon")
-    world.env["DBUS_SESSION_BUS_ADDRESS"] = address.read_text().strip()
+def start_session_bus(environment: ClientEnvironment) -> None:
+    """What the test starts from then on finds it; it ends with the test."""
+    settings, address = environment.directory / "bus.conf", environment.directory / "bus"
+    settings.write_text(_SETTINGS.format(directory=environment.directory))
+    environment.start("sh", "-c", _BUS, "sh", settings, address)
+    wait_until(lambda: address.exists() and address.read_text().endswith("\n"), "dbus-daemon")
+    environment.env["DBUS_SESSION_BUS_ADDRESS"] = address.read_text().strip()

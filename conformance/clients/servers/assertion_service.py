@@ -1,6 +1,6 @@
 """A health service that takes SAML assertions from the holders of cards, and looks at all that docs/vihf.md lists.
 
-It judges as DMP and INSi do: SAML 2.0 core, XML Signature 1.1, RFC 5280 for what each certificate may be used for.
+It checks what DMP and INSi check: SAML 2.0 core, XML Signature 1.1, RFC 5280 for what each certificate may be used for.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from lxml import etree
 from signxml import DigestAlgorithm, SignatureConfiguration, SignatureMethod, XMLVerifier
 from signxml.exceptions import SignXMLException
 
-from conformance.clients.servers.web_server import WebServer, read_request, send
-from conformance.clients.support.client_environment import World
+from conformance.clients.servers.web_server import TlsMode, WebServer, read_request, send
+from conformance.clients.support.client_environment import ClientEnvironment
 
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
@@ -36,30 +36,30 @@ class Refused(Exception):
 class AssertionService(WebServer):
     """Accepts assertions, from ``with`` to its end, that the holder signed who is there."""
 
-    def __init__(self, world: World, version: ssl.TLSVersion) -> None:
-        super().__init__(world.authority, world.cards_authority, version)
-        self._issuer = x509.load_der_x509_certificate(world.card.authority())
+    def __init__(self, environment: ClientEnvironment, mode: TlsMode) -> None:
+        super().__init__(environment.authority, environment.cards_authority, mode)
+        self._issuer = x509.load_der_x509_certificate(environment.card.authority())
         self.accepted: list[Any] = []
         """Each assertion as it was signed, parsed."""
 
-    def answer(self, visitor: ssl.SSLSocket) -> None:
-        head, message = read_request(visitor)
-        certificate = visitor.getpeercert(binary_form=True)
+    def answer(self, client: ssl.SSLSocket) -> None:
+        head, message = read_request(client)
+        certificate = client.getpeercert(binary_form=True)
         if not head.startswith(b"POST / ") or not certificate:
-            send(visitor, "404 Not Found", "nothing here")
+            send(client, "404 Not Found", "nothing here")
             return
         try:
-            self.accepted.append(self._judge(message, x509.load_der_x509_certificate(certificate)))
+            self.accepted.append(self._check(message, x509.load_der_x509_certificate(certificate)))
         except Refused as refusal:
             self.refusals.append(str(refusal))
-            send(visitor, "403 Forbidden", f"REFUSED {refusal}")
+            send(client, "403 Forbidden", f"REFUSED {refusal}")
             return
-        send(visitor, "200 OK", "ACCEPTED")
+        send(client, "200 OK", "ACCEPTED")
 
-    def _judge(self, message: bytes, visitor: x509.Certificate) -> Any:
+    def _check(self, message: bytes, client: x509.Certificate) -> Any:
         """What was signed, when it is the assertion itself and all of it may be believed; raises Refused."""
-        self._check_certificate(visitor)
-        if not _usage(visitor).digital_signature or ExtendedKeyUsageOID.CLIENT_AUTH not in _purposes(visitor):
+        self._check_certificate(client)
+        if not _usage(client).digital_signature or ExtendedKeyUsageOID.CLIENT_AUTH not in _purposes(client):
             raise Refused("the certificate of the connection is not for authentication")
         assertion = _parsed(message)
         signer = _signer(assertion)
@@ -67,7 +67,7 @@ class AssertionService(WebServer):
         if not _usage(signer).digital_signature or not _usage(signer).content_commitment:
             raise Refused("the certificate of the signature is not for signatures")
         signed = _signed(assertion, signer)
-        if signer.subject != visitor.subject:
+        if signer.subject != client.subject:
             raise Refused("signed by somebody else than who sends it")
         _check_statements(signed, signer)
         return signed

@@ -1,4 +1,4 @@
-"""A certification authority for the servers of one story: RFC 5280, with `cryptography`."""
+"""A certification authority for the servers of one test: RFC 5280, with `cryptography`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARGIN = timedelta(hours=1)
 
 
 class Authority:
-    """Its certificate and those of one server, as PEM files in a folder that goes with the story."""
+    """Its certificate and those of one server, as PEM files in a folder that goes with the test."""
 
     def __init__(self, directory: Path) -> None:
         directory.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""How dovecot and postfix are told what they serve: their configuration files, with nothing of the machine's own."""
+"""The configuration files of dovecot and postfix, with nothing of the machine's own."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ MaxProtocol = {version}
 """
 
 _DOVECOT = """\
-base_dir = {place}/run
-state_dir = {place}/run
+base_dir = {root}/run
+state_dir = {root}/run
 log_path = /dev/stderr
 protocols = imap
 listen = 127.0.0.1
@@ -32,9 +32,9 @@ service imap-login {{
   }}
 }}
 ssl = required
-ssl_cert = <{place}/server.pem
-ssl_key = <{place}/server.key
-ssl_ca = <{place}/cards.pem
+ssl_cert = <{root}/server.pem
+ssl_key = <{root}/server.key
+ssl_ca = <{root}/cards.pem
 ssl_require_crl = no
 ssl_verify_client_cert = yes
 auth_ssl_require_client_cert = yes
@@ -47,7 +47,7 @@ passdb {{
 }}
 userdb {{
   driver = static
-  args = uid={user} gid={user} home={place}/mailboxes/%u
+  args = uid={user} gid={user} home={root}/mailboxes/%u
 }}
 first_valid_uid = 1
 mail_location = maildir:~
@@ -55,8 +55,8 @@ mail_location = maildir:~
 
 _POSTFIX = """\
 compatibility_level = 3.6
-queue_directory = {place}/queue
-data_directory = {place}/data
+queue_directory = {root}/queue
+data_directory = {root}/data
 maillog_file = /dev/stdout
 inet_protocols = ipv4
 inet_interfaces = 127.0.0.1
@@ -64,16 +64,16 @@ myhostname = localhost
 mydestination =
 virtual_mailbox_domains = {domain}
 virtual_mailbox_maps = inline:{{ {address}={mailbox}/ }}
-virtual_mailbox_base = {place}/mailboxes
+virtual_mailbox_base = {root}/mailboxes
 virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 smtpd_tls_wrappermode = yes
 smtpd_tls_security_level = encrypt
 smtpd_tls_mandatory_protocols = {version}
-smtpd_tls_cert_file = {place}/server.pem
-smtpd_tls_key_file = {place}/server.key
-smtpd_tls_CAfile = {place}/cards.pem
+smtpd_tls_cert_file = {root}/server.pem
+smtpd_tls_key_file = {root}/server.key
+smtpd_tls_CAfile = {root}/cards.pem
 smtpd_tls_req_ccert = yes
 smtpd_tls_received_header = yes
 smtpd_tls_loglevel = 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 import socket
 
 from conformance.clients.servers.authority import HOST
-from conformance.clients.support.client_environment import World
+from conformance.clients.support.client_environment import ClientEnvironment
 
 
-def reserved_port(world: World) -> int:
-    """A port that nobody else is given until the story ends: bound, but open to a server that binds it too."""
+def reserved_port(environment: ClientEnvironment) -> int:
+    """A port that nobody else is given until the test ends: bound, but open to a server that binds it too."""
     holder = socket.socket()
-    world.at_end(holder.close)
+    environment.at_end(holder.close)
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", 0))
     port: int = holder.getsockname()[1]

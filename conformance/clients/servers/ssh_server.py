@@ -7,8 +7,8 @@ from pathlib import Path
 
 from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.ports import listens, reserved_port
-from conformance.clients.support.client_environment import World, eventually
-from conformance.clients.support.mount_namespace import privately
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+from conformance.clients.support.mount_namespace import in_mount_namespace
 
 # sshd asks for a key alone: PAM would look at what the machine thinks of its users.
 _SERVER = """\
@@ -37,21 +37,21 @@ PreferredAuthentications publickey
 
 
 class SshServer:
-    """Lets its own user in with the keys of ``authorized``, lines of `authorized_keys`, until the story ends."""
+    """Lets its own user in with the keys of ``authorized``, lines of `authorized_keys`, until the test ends."""
 
-    def __init__(self, world: World, authorized: str) -> None:
-        self._world = world
-        self._directory = world.directory / "sshd"
+    def __init__(self, environment: ClientEnvironment, authorized: str) -> None:
+        self._environment = environment
+        self._directory = environment.directory / "sshd"
         self._directory.mkdir(mode=0o700)
-        self._port = reserved_port(world)
+        self._port = reserved_port(environment)
         self._write("authorized_keys", authorized)
-        world.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._directory / "host")
+        environment.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self._directory / "host")
         self._write("known_hosts", f"{HOST} {(self._directory / 'host.pub').read_text()}")
         run = self._directory / "run"
         (run / "sshd").mkdir(parents=True)
         settings = self._write("sshd_config", _SERVER.format(port=self._port, directory=self._directory))
-        world.start(*privately({Path("/run"): run}, "/usr/sbin/sshd", "-D", "-e", "-f", settings))
-        eventually(lambda: listens(self._port), "sshd")
+        environment.start(*in_mount_namespace({Path("/run"): run}, "/usr/sbin/sshd", "-D", "-e", "-f", settings))
+        wait_until(lambda: listens(self._port), "sshd")
 
     def client_settings(self, identity: Path | None = None) -> tuple[str, ...]:
         """The options and the host name that lead ssh there, with a key of a file or with none."""

@@ -1,4 +1,4 @@
-"""An HTTPS server that wants the card's certificate, as a health portal does: RFC 8446 clause 4.6.2, RFC 9110.
+"""An HTTPS server that wants the card's certificate, as health services do: RFC 8446 clause 4.6.2, RFC 9110.
 
 The page says which certificate it got, and so does the list of visits.
 """
@@ -13,34 +13,56 @@ import ssl
 import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from conformance.clients.servers.authority import HOST, Authority
 
-TLS12 = ssl.TLSVersion.TLSv1_2
-TLS13 = ssl.TLSVersion.TLSv1_3
 _CONNECTION_SECONDS = 60
 
 
+@dataclass(frozen=True, slots=True)
+class TlsMode:
+    """Which version of TLS a server speaks, and when it asks for the certificate."""
+
+    name: str
+    version: ssl.TLSVersion
+    after_handshake: bool = False
+    """Only when the page is asked for: TLS 1.3 post-handshake authentication."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def id(self) -> str:
+        """In the names of tests: ``tls12``."""
+        return self.name.lower().replace("tls 1.", "tls1").replace(" ", "-")
+
+    @property
+    def needs_pss(self) -> bool:
+        return self.version is ssl.TLSVersion.TLSv1_3
+
+
+TLS_1_2 = TlsMode("TLS 1.2", ssl.TLSVersion.TLSv1_2)
+TLS_1_3 = TlsMode("TLS 1.3", ssl.TLSVersion.TLSv1_3)
+POST_HANDSHAKE = TlsMode("TLS 1.3 post-handshake", ssl.TLSVersion.TLSv1_3, after_handshake=True)
+
+
 class WebServer:
-    """Serves one TLS version on a port of its own, each connection in a thread, from ``with`` to its end.
+    """Serves in one TLS mode on a port of its own, each connection in a thread, from ``with`` to its end."""
 
-    ``late``: asks for the certificate after the request has come (TLS 1.3 post-handshake authentication), the way a
-    portal does whose home page is open to all.
-    """
-
-    def __init__(self, authority: Authority, clients: Path, version: ssl.TLSVersion, *, late: bool = False) -> None:
+    def __init__(self, authority: Authority, clients: Path, mode: TlsMode) -> None:
+        """``clients`` is the certificate of the authority that clients must have theirs from."""
         self._authority = authority
         self._clients = clients
-        self._version = version
-        self._late = late
+        self.mode = mode
         self._listener = socket.create_server((HOST, 0))
         self.port: int = self._listener.getsockname()[1]
         self.url = f"https://{HOST}:{self.port}/"
         self.visits: list[str] = []
-        """The fingerprint of the certificate of each visitor that was let in."""
+        """The fingerprint of the certificate of each client that got its page."""
         self.refusals: list[str] = []
         """What went wrong with the others."""
 
@@ -63,11 +85,11 @@ class WebServer:
     def _context(self) -> ssl.SSLContext:
         """A new one for each connection: no session is resumed, each visit proves itself with the card."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = context.maximum_version = self._version
+        context.minimum_version = context.maximum_version = self.mode.version
         context.load_cert_chain(self._authority.server_certificate, self._authority.server_key)
         context.load_verify_locations(self._clients)
         context.verify_mode = ssl.CERT_REQUIRED
-        context.post_handshake_auth = self._late
+        context.post_handshake_auth = self.mode.after_handshake
         context.num_tickets = 0
         context.options |= ssl.OP_NO_TICKET
         context.set_alpn_protocols(["http/1.1"])
@@ -85,30 +107,30 @@ class WebServer:
         connection.settimeout(_CONNECTION_SECONDS)
         with connection.dup() as line:
             try:
-                with self._context().wrap_socket(connection, server_side=True) as visitor:
-                    self.answer(visitor)
+                with self._context().wrap_socket(connection, server_side=True) as client:
+                    self.answer(client)
                     with suppress(OSError):  # gone without a word, as browsers do
-                        visitor.unwrap()
+                        client.unwrap()
             except (ssl.SSLError, OSError) as error:
                 self.refusals.append(str(error))
                 _hang_up(line)
 
-    def answer(self, visitor: ssl.SSLSocket) -> None:
+    def answer(self, client: ssl.SSLSocket) -> None:
         """Serves one request; another kind of server does it in its own way."""
-        request, _ = read_request(visitor)
+        request, _ = read_request(client)
         if not request:
             return
         if not request.startswith(b"GET / "):
-            send(visitor, "404 Not Found", "nothing here")
+            send(client, "404 Not Found", "nothing here")
             return
-        if self._late:
-            _ask_certificate(visitor)
-        self.visits.append(self.fingerprint(visitor.getpeercert(binary_form=True) or b""))
-        send(visitor, "200 OK", f"OK {self.visits[-1]}")
+        if self.mode.after_handshake:
+            _ask_certificate(client)
+        self.visits.append(self.fingerprint(client.getpeercert(binary_form=True) or b""))
+        send(client, "200 OK", f"OK {self.visits[-1]}")
 
 
 def _hang_up(line: socket.socket) -> None:
-    """Lets the visitor read the alert that tells him why: closing on what he still sends would take it from him."""
+    """Lets the client read the alert that says why: closing while it still sends would take the alert from it."""
     with suppress(OSError):
         line.settimeout(_CONNECTION_SECONDS)
         line.shutdown(socket.SHUT_WR)
@@ -116,11 +138,11 @@ def _hang_up(line: socket.socket) -> None:
             pass
 
 
-def read_request(visitor: ssl.SSLSocket) -> tuple[bytes, bytes]:
-    """Its head and its content; both empty when the visitor left before the end."""
+def read_request(client: ssl.SSLSocket) -> tuple[bytes, bytes]:
+    """Its head and its content; both empty when the client left before the end."""
     received = b""
     while b"\r\n\r\n" not in received or len(received) < _length(received):
-        part = visitor.recv(65536)
+        part = client.recv(65536)
         if not part:
             return b"", b""
         received += part
@@ -135,31 +157,31 @@ def _length(received: bytes) -> int:
     return len(head + separator) + (int(said[1]) if said else 0)
 
 
-def _ask_certificate(visitor: ssl.SSLSocket) -> None:
-    """Returns once the visitor has given its certificate.
+def _ask_certificate(client: ssl.SSLSocket) -> None:
+    """Returns once the client has given its certificate.
 
     :raises OSError: when it gives none, such as ssl.SSLError, or leaves.
     """
-    visitor.verify_client_post_handshake()
-    visitor.do_handshake()
+    client.verify_client_post_handshake()
+    client.do_handshake()
     deadline = time.monotonic() + _CONNECTION_SECONDS
-    visitor.setblocking(False)
+    client.setblocking(False)
     try:
-        while not visitor.getpeercert(binary_form=True):
+        while not client.getpeercert(binary_form=True):
             if time.monotonic() > deadline:
                 raise OSError("gave no certificate in time")
             try:
-                if not visitor.recv(1):
+                if not client.recv(1):
                     raise OSError("left when asked for a certificate")
             except ssl.SSLWantReadError:
-                select.select([visitor], [], [], 0.1)
+                select.select([client], [], [], 0.1)
     finally:
-        visitor.settimeout(_CONNECTION_SECONDS)
+        client.settimeout(_CONNECTION_SECONDS)
 
 
-def send(visitor: ssl.SSLSocket, status: str, text: str) -> None:
+def send(client: ssl.SSLSocket, status: str, text: str) -> None:
     """The answer, with a text in plain ASCII as title and heading of a page."""
     icon = '<link rel="icon" href="data:,">'  # else browsers come again for one, and the card signs again
     page = f"<!DOCTYPE html><html><head><title>{text}</title>{icon}</head><body><h1>{text}</h1></body></html>".encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
-    visitor.sendall(head.encode() + page)
+    client.sendall(head.encode() + page)

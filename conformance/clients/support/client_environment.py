@@ -1,4 +1,4 @@
-"""What a story finds: a card in its reader, a home that is nobody's, programs that end with it, files that are kept."""
+"""Where a client of the card runs: a card in its reader, an empty home, no settings of the user."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from conformance.clients.servers.authority import Authority
-from conformance.clients.story import StoryFailed
 from conformance.clients.support.processes import end_group, marked
-from conformance.testbed.cards import CARDS, PIN, Card
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
 
@@ -27,7 +26,9 @@ Answer = TypeVar("Answer")
 
 ARTEFACTS = Path(__file__).parents[3] / "build" / "clients"
 LATENCY = "realistic"
-_MARK = "CPS_PEERS_STORY"
+LINGERING_SECONDS = 10.0
+"""How long what a test started may take to end, once the test has."""
+_MARK = "CPS_CLIENT_TEST"
 _POLL_SECONDS = 0.05
 # Browsers start in two seconds on an idle machine, in twenty on a busy one; what never comes costs this once.
 _PATIENCE_SECONDS = 60
@@ -35,13 +36,17 @@ _PATIENCE_SECONDS = 60
 _NOT_INHERITED = ("DBUS_", "DISPLAY", "GNOME_", "GPG_", "KDE_", "NSS_", "OPENSSL_", "SSH_", "WAYLAND_", "XAUTH", "XDG_")
 
 
-class World:
-    """From ``with`` to its end; what the story started is stopped then, whatever happened."""
+class ClientEnvironment:
+    """From ``with`` to its end; what the test started is stopped then, whatever happened."""
 
-    def __init__(self, name: str, card: str) -> None:
-        self.name = name
-        self.card: Card = CARDS[card]
-        self.artefacts = ARTEFACTS / f"{name}-{card}"
+    def __init__(self, name: str, card: Card, not_supported_by_card: Callable[[str], None]) -> None:
+        """``not_supported_by_card`` notes what the chip cannot do, for the table of results.
+
+        A test calls it only after it has seen the client refuse cleanly: what begins to work one day must fail there.
+        """
+        self.card = card
+        self.not_supported_by_card = not_supported_by_card
+        self.artefacts = ARTEFACTS / name
         self.module = module_path()
         self.pin = PIN.decode()
         self._opened = ExitStack()
@@ -52,12 +57,12 @@ class World:
         shutil.rmtree(self.artefacts, ignore_errors=True)
         self.artefacts.mkdir(parents=True)
         with ExitStack() as opened:
-            self.directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cps-peer-")))
+            self.directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cps-client-")))
             self.rig = opened.enter_context(Rig(self.card.name, LATENCY))
             self.home = self.directory / "home"
             self.home.mkdir(mode=0o700)
             self.env = self._environment(self.rig.env)
-            opened.callback(self._end_what_is_left)
+            opened.callback(self._kill_leftovers)
             opened.callback(self.stop_programs)
             self._opened = opened.pop_all()
         return self
@@ -72,22 +77,21 @@ class World:
         own = {"HOME": self.home, "TMPDIR": self.directory, "XDG_RUNTIME_DIR": self.home, _MARK: self.directory}
         return kept | {name: str(path) for name, path in own.items()} | {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
-    def _end_what_is_left(self) -> None:
-        """What ended its parent but not itself; a client that does that in a user's session is not to be trusted."""
+    def _kill_leftovers(self) -> None:
+        """What outlived its parent; the test has failed by then."""
         for pid in marked(_MARK, str(self.directory)):
             os.kill(pid, signal.SIGKILL)
 
-    def wait_for_the_end(self, seconds: float) -> None:
-        """Of everything that the story started, children of children included; StoryFailed names what stays."""
-        deadline = time.monotonic() + seconds
+    def wait_until_all_ended(self) -> None:
+        """Everything that the test started, children of children included; fails with the names of what stays."""
+        deadline = time.monotonic() + LINGERING_SECONDS
         while left := marked(_MARK, str(self.directory)):
-            if time.monotonic() > deadline:
-                raise StoryFailed(f"left running: {', '.join(left.values())}")
+            assert time.monotonic() < deadline, f"left running: {', '.join(left.values())}"
             time.sleep(_POLL_SECONDS)
 
     @cached_property
     def authority(self) -> Authority:
-        """A certification authority for servers on this machine, trusted by nobody who was not told."""
+        """A certification authority for servers on this machine, which no client trusts by itself."""
         return Authority(self.directory / "authority")
 
     @cached_property
@@ -99,6 +103,11 @@ class World:
     def authentication_certificate(self) -> bytes:
         """What a server must see, DER."""
         return self.card.issued(self.card.authentication)
+
+    @property
+    def token(self) -> str:
+        """The label of the card's token."""
+        return f"{self.card.generation} VIRTUELLE"
 
     @cached_property
     def pin_file(self) -> Path:
@@ -113,32 +122,32 @@ class World:
     def run(
         self,
         *command: str | Path,
-        feed: str | None = None,
+        stdin: str | None = None,
         env: Mapping[str, str] | None = None,
         seconds: float = _PATIENCE_SECONDS,
         fails: bool = False,
     ) -> str:
-        """Runs a program to its end, in the story's folder, and gives what it printed, errors included.
+        """Runs a program to its end, in the test's folder, and gives what it printed, errors included.
 
-        :param feed: its standard input; nothing when None.
-        :param env: what it gets on top of the story's environment.
+        :param stdin: its standard input; nothing when None.
+        :param env: what it gets on top of the test's environment.
         :param fails: whether it must end with an error; it must not, otherwise. A crash is never what was wanted.
-        :raises StoryFailed: with everything that it printed.
+        :raises AssertionError: with everything that it printed.
         """
+        __tracebackhide__ = True
         # A file, not a pipe: a pipe has no end as long as a child that went into the background holds it.
         with tempfile.TemporaryFile("w+", errors="replace") as out:
-            ran = self._popen(command, env, out.fileno(), subprocess.DEVNULL if feed is None else subprocess.PIPE)
-            in_time = _ended(ran, feed, seconds)
+            ran = self._popen(command, env, out.fileno(), subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+            in_time = _ended(ran, stdin, seconds)
             out.seek(0)
             said = out.read()
-        if not in_time:
-            raise StoryFailed(f"{_shown(command)}\ndid not end in {seconds:.0f} s\n{said}".rstrip())
-        if ran.returncode < 0 or bool(ran.returncode) != fails:
-            raise StoryFailed(f"{_shown(command)}\nended with status {ran.returncode}\n{said}".rstrip())
+        assert in_time, f"{_shown(command)}\ndid not end in {seconds:.0f} s\n{said}".rstrip()
+        as_wanted = ran.returncode >= 0 and bool(ran.returncode) == fails
+        assert as_wanted, f"{_shown(command)}\nended with status {ran.returncode}\n{said}".rstrip()
         return said
 
     def start(self, *command: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Starts a program that ends with the story; what it prints is kept among the artefacts."""
+        """Starts a program that ends with the test; what it prints is kept among the artefacts."""
         self._started += 1
         log = self.artefacts / f"{self._started:02}-{Path(command[0]).name}.log"
         with log.open("w") as out:
@@ -151,13 +160,13 @@ class World:
         self._programs.close()
 
     def _popen(
-        self, command: tuple[str | Path, ...], env: Mapping[str, str] | None, out: int, feed: int
+        self, command: tuple[str | Path, ...], env: Mapping[str, str] | None, out: int, stdin: int
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [str(word) for word in command],
             cwd=self.directory,
             env=self.env | dict(env or {}),
-            stdin=feed,
+            stdin=stdin,
             stdout=out,
             stderr=subprocess.STDOUT,
             text=True,
@@ -166,27 +175,27 @@ class World:
         )
 
     def at_end(self, action: Callable[[], object]) -> None:
-        """What else has to be undone when the story is over; the last said is the first done."""
+        """What else has to be undone when the test is over; the last said is the first done."""
         self._opened.callback(action)
 
 
-def eventually(look: Callable[[], Answer], what: str, seconds: float = _PATIENCE_SECONDS) -> Answer:
-    """The first answer of ``look`` that is true.
+def wait_until(condition: Callable[[], Answer], what: str, seconds: float = _PATIENCE_SECONDS) -> Answer:
+    """The first answer of ``condition`` that is true.
 
-    :raises StoryFailed: when there is none in time, naming ``what`` was waited for.
+    :raises AssertionError: when there is none in time, naming ``what`` was waited for.
     """
+    __tracebackhide__ = True
     deadline = time.monotonic() + seconds
-    while not (answer := look()):
-        if time.monotonic() > deadline:
-            raise StoryFailed(f"not in {seconds:.0f} s: {what}")
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
         time.sleep(_POLL_SECONDS)
     return answer
 
 
-def _ended(process: subprocess.Popen[str], feed: str | None, seconds: float) -> bool:
+def _ended(process: subprocess.Popen[str], stdin: str | None, seconds: float) -> bool:
     """Whether it came to its end in time; it is at its end in any case."""
     try:
-        process.communicate(feed, timeout=seconds)
+        process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired:
         end_group(process)
         return False

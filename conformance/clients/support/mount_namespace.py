@@ -1,4 +1,4 @@
-"""Programs that insist on fixed places, or would leave processes behind: namespaces of their own, see unshare(1)."""
+"""Programs that insist on fixed paths, or would leave processes behind: namespaces of their own, see unshare(1)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.clients.story import expect
-
 _BIND_AND_RUN = 'set -e; while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift; exec "$@"'
 
 
-def privately(places: Mapping[Path, Path], *command: str | Path) -> tuple[str | Path, ...]:
-    """The command line of a program that finds ``places`` (fixed: in the story) instead of the machine's own.
+def in_mount_namespace(mounts: Mapping[Path, Path], *command: str | Path) -> tuple[str | Path, ...]:
+    """The command line of a program that finds ``mounts`` (fixed path: path in the test) instead of the machine's own.
 
     It is the first process of its namespace: whatever it started ends with it.
     """
-    expect(os.geteuid() == 0, "only root can give a program places of its own: make test-clients as root")
-    mounts = [path for fixed, own in places.items() for path in (own, fixed)]
+    assert os.geteuid() == 0, "only root can give a program mounts of its own: mark the test with `root`"
+    pairs = [path for fixed, own in mounts.items() for path in (own, fixed)]
     own_processes = ("--pid", "--fork", "--kill-child", "--mount-proc")
-    return ("unshare", "--mount", *own_processes, "sh", "-c", _BIND_AND_RUN, "sh", *mounts, "--", *command)
+    return ("unshare", "--mount", *own_processes, "sh", "-c", _BIND_AND_RUN, "sh", *pairs, "--", *command)

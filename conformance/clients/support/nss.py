@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.clients.support.client_environment import World
+from conformance.clients.servers.authority import HOST
+from conformance.clients.servers.web_server import WebServer
+from conformance.clients.support.client_environment import ClientEnvironment
 
 MODULE = "Cryptolib CPS"
 """The name that the user reads in the list of security devices."""
@@ -12,29 +14,43 @@ SERVERS, MAIL = "C,,", ",C,"
 """What an authority can be trusted for, in certutil's words."""
 
 
-def make_database(world: World, directory: Path) -> str:
-    """A database without a password of its own, which knows the module and trusts the servers of the story.
+def make_database(environment: ClientEnvironment, directory: Path) -> str:
+    """A database without a password of its own, which knows the module and trusts the servers of the test.
 
     Gives the name that NSS's tools know it by.
     """
-    database = make_database_without_module(world, directory)
-    add_module(world, database)
+    database = make_database_without_module(environment, directory)
+    add_module(environment, database)
     return database
 
 
-def make_database_without_module(world: World, directory: Path) -> str:
-    """For a client that is told of the module in another way."""
+def make_database_without_module(environment: ClientEnvironment, directory: Path) -> str:
+    """For a client that learns of the module in another way."""
     directory.mkdir(parents=True, exist_ok=True)
     database = f"sql:{directory}"
-    world.run("certutil", "-N", "-d", database, "--empty-password")
-    trust(world, database, world.authority.certificate, SERVERS)
+    environment.run("certutil", "-N", "-d", database, "--empty-password")
+    trust(environment, database, environment.authority.certificate, SERVERS)
     return database
 
 
-def add_module(world: World, database: str) -> None:
-    world.run("modutil", "-dbdir", database, "-add", MODULE, "-libfile", world.module, "-force")
+def add_module(environment: ClientEnvironment, database: str) -> None:
+    environment.run("modutil", "-dbdir", database, "-add", MODULE, "-libfile", environment.module, "-force")
 
 
-def trust(world: World, database: str, authority: Path, purpose: str) -> None:
+def trust(environment: ClientEnvironment, database: str, authority: Path, purpose: str) -> None:
     """Trusts an authority (PEM) for servers or for mail, under the name of its file."""
-    world.run("certutil", "-A", "-d", database, "-n", authority.stem, "-t", purpose, "-i", authority)
+    environment.run("certutil", "-A", "-d", database, "-n", authority.stem, "-t", purpose, "-i", authority)
+
+
+def visit(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
+    """A TLS login with tstclnt."""
+    database = make_database(environment, environment.directory / "nss")
+    request, codes = environment.directory / "request", environment.directory / "codes"
+    request.write_text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    codes.touch(mode=0o600)
+    codes.write_text(f"{environment.token}:{environment.pin}\n")
+    certificate = f"{environment.token}:{environment.card.authentication.certificate}"
+    return environment.run(
+        "tstclnt", "-4", "-h", HOST, "-p", str(server.port), "-V", "tls1.2:tls1.3", "-d", database, "-W", codes,
+        "-n", certificate, "-A", request, fails=fails,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Finding and ending what a story started, by a mark in its environment that its children inherit."""
+"""Finding and ending what a test started, by a mark in its environment that its children inherit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _GRACE_SECONDS = 5
 
 def end_group(process: subprocess.Popen[str]) -> None:
     """Ends a program and the children that stayed in its session: politely, then not."""
-    for word in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, word)
+            os.killpg(process.pid, number)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE_SECONDS)
     process.wait()

@@ -1,55 +1,63 @@
-"""What every TLS client must manage: a health portal that wants the card's certificate, over TLS 1.2 and TLS 1.3."""
+"""What every TLS client must do: get a page from a server that wants the card's certificate, over TLS 1.2 and 1.3."""
 
 from __future__ import annotations
 
-import ssl
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
-from conformance.clients.servers.web_server import TLS12, TLS13, WebServer
-from conformance.clients.story import ByNature, Story, expect
-from conformance.clients.support.client_environment import World, eventually
+import pytest
+
+from conformance.clients.servers.web_server import TLS_1_2, TLS_1_3, WebServer
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+
+Test = TypeVar("Test", bound=Callable[..., None])
 
 
 class Visit(Protocol):
-    """Lets a client ask for the page of a server, and gives what it printed; with ``fails``, it must not get in."""
+    """Lets a client ask for the page of a server, and gives what it printed; with ``fails``, it must get no page."""
 
-    def __call__(self, world: World, server: WebServer, *, fails: bool) -> str: ...
+    def __call__(self, environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str: ...
 
 
-def stories(client: str, visit: Visit, without_pss: str = "did not return a certificate") -> tuple[Story, ...]:
-    """The two stories of a client that signs with the authentication key.
+def each_version(test: Test) -> Test:
+    """The marks of a test that calls ``check_login`` with ``web_server``."""
+    for mark in (
+        pytest.mark.parametrize("tls_mode", [TLS_1_2, TLS_1_3], ids=lambda mode: mode.id),
+        pytest.mark.does("page over {tls_mode} with the card's certificate"),
+    ):
+        test = mark(test)
+    return test
 
-    :param without_pss: what it says, or the server of it, when it cannot sign for TLS 1.3.
+
+def check_login(
+    environment: ClientEnvironment,
+    server: WebServer,
+    visit: Visit,
+    without_pss: str = "did not return a certificate",
+) -> None:
+    """The client gets its page, or is refused because the card cannot sign for this version.
+
+    :param without_pss: what the client says then, or the server of it.
     """
-
-    def tls12(world: World) -> None:
-        welcome(world, TLS12, visit)
-
-    def tls13(world: World) -> None:
-        if world.card.generation == "CPS3":
-            _turned_away(world, visit, without_pss)
-        welcome(world, TLS13, visit)
-
-    return (
-        Story(client, "page over TLS 1.2 with the card's certificate", tls12),
-        Story(client, "page over TLS 1.3 with the card's certificate", tls13),
-    )
+    if server.mode.needs_pss and not environment.card.has_pss:
+        _expect_refused(environment, server, visit, without_pss)
+        environment.not_supported_by_card("TLS 1.3 signs with RSA-PSS, which this chip does not have")
+    else:
+        expect_page(environment, server, visit)
 
 
-def welcome(world: World, version: ssl.TLSVersion, visit: Visit) -> None:
+def expect_page(environment: ClientEnvironment, server: WebServer, visit: Visit) -> None:
     """The client gets its page, and the server the card's certificate."""
-    with WebServer(world.authority, world.cards_authority, version) as server:
-        page = visit(world, server, fails=False)
-        expect("<h1>OK " in page, page)
-        expect(server.visits == [server.fingerprint(world.authentication_certificate)], "another certificate")
+    before = len(server.visits)
+    page = visit(environment, server, fails=False)
+    assert "<h1>OK " in page, page
+    assert server.visits[before:] == [server.fingerprint(environment.authentication_certificate)]
 
 
-def _turned_away(world: World, visit: Visit, without_pss: str) -> None:
+def _expect_refused(environment: ClientEnvironment, server: WebServer, visit: Visit, without_pss: str) -> None:
     """The client gets as far as the server asking for a certificate, and gives up there, knowing why."""
-    with WebServer(world.authority, world.cards_authority, TLS13) as server:
-        said = visit(world, server, fails=True)
-        expect(server.visits == [], "a chip without PSS was let in")
-        eventually(lambda: server.refusals, f"a visit without a certificate, but\n{said}", seconds=5)
-        told = without_pss in said or all(without_pss in why for why in server.refusals)
-        expect(told, "\n".join([said, *server.refusals]))
-    raise ByNature("TLS 1.3 signs with RSA-PSS, which this chip does not have")
+    said = visit(environment, server, fails=True)
+    assert server.visits == [], "a chip without PSS got its page"
+    wait_until(lambda: server.refusals, f"a visit without a certificate, but\n{said}", seconds=5)
+    known = without_pss in said or all(without_pss in why for why in server.refusals)
+    assert known, "\n".join([said, *server.refusals])

@@ -1,0 +1,140 @@
+"""Fixtures for the tests of real clients: the client's environment with its card, servers, a desktop; and the guards.
+
+A process that outlives its test fails the test. A file of /etc, or of the user's own clients, that changed during the
+tests fails the run. At the end pytest prints one row for each client, what it did, and its card.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+import pytest
+
+from conformance.clients.browsers.desktop import Desktop
+from conformance.clients.browsers.protected_site import ProtectedSite
+from conformance.clients.servers.mail_servers import MailServers
+from conformance.clients.servers.web_server import TLS_1_2, TLS_1_3, TlsMode, WebServer
+from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.clients.support.results import (
+    ARTEFACTS,
+    NOT_SUPPORTED,
+    artefacts_name,
+    name_row,
+    results,
+    table,
+)
+from conformance.clients.support.unchanged_machine import changed, snapshot
+from conformance.testbed.cards import CARDS, Card
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`--card NAME` keeps the tests with that card."""
+    wanted = config.getoption("--card", default=None)
+    if not wanted:
+        return
+    others = [item for item in items if _card_name(item) not in (None, wanted)]
+    config.hook.pytest_deselected(items=others)
+    items[:] = [item for item in items if item not in others]
+
+
+def _card_name(item: pytest.Item) -> str | None:
+    """Of a test in this folder."""
+    callspec = getattr(item, "callspec", None)
+    name: str | None = callspec.params.get("card_name") if callspec else None
+    return name
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if isinstance(item, pytest.Function) and _card_name(item):
+        name_row(item)
+    if item.get_closest_marker("root") and os.geteuid():
+        pytest.fail("needs root: run `make test-clients` as root, or leave such tests out with -m 'not root'")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = chain.from_iterable(terminalreporter.stats.values())
+    rows = results(report for report in reports if isinstance(report, pytest.TestReport))
+    if rows:
+        terminalreporter.section("clients and cards")
+        for line in table(rows):
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _unchanged_machine() -> Iterator[None]:
+    """With several workers, each looks at the time of its own tests."""
+    before = snapshot()
+    yield
+    touched = changed(before, snapshot())
+    assert not touched, f"changed during the tests: {', '.join(touched)}"
+
+
+# The card and the client
+
+
+@pytest.fixture(params=sorted(CARDS))
+def card_name(request: pytest.FixtureRequest) -> str:
+    """Each card; a test that is for one card alone sets this parameter itself."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def card(card_name: str) -> Card:
+    """The card in the reader of ``client_environment``."""
+    return CARDS[card_name]
+
+
+@pytest.fixture
+def client_environment(
+    request: pytest.FixtureRequest, card: Card, record_property: Callable[[str, object], None]
+) -> Iterator[ClientEnvironment]:
+    """A new one for each test, with a reader and a pcscd of its own."""
+    environment = ClientEnvironment(
+        artefacts_name(request.node), card, lambda reason: record_property(NOT_SUPPORTED, reason)
+    )
+    record_property(ARTEFACTS, os.path.relpath(environment.artefacts))
+    with environment:
+        yield environment
+        environment.stop_programs()
+        environment.wait_until_all_ended()
+
+
+# Servers
+
+
+@pytest.fixture
+def tls_mode(card: Card) -> TlsMode:
+    """The latest version of TLS that the card can sign for, unless the test sets this parameter itself."""
+    return TLS_1_3 if card.has_pss else TLS_1_2
+
+
+@pytest.fixture
+def web_server(client_environment: ClientEnvironment, tls_mode: TlsMode) -> Iterator[WebServer]:
+    """An HTTPS server that wants the card's certificate."""
+    with WebServer(client_environment.authority, client_environment.cards_authority, tls_mode) as server:
+        yield server
+
+
+@pytest.fixture
+def mail_servers(client_environment: ClientEnvironment, tls_mode: TlsMode) -> MailServers:
+    """IMAP and SMTP servers that want the card's certificate; needs root."""
+    return MailServers(client_environment, tls_mode)
+
+
+# Windows
+
+
+@pytest.fixture
+def desktop(client_environment: ClientEnvironment) -> Iterator[Desktop]:
+    """A display for the programs that the test starts from then on."""
+    with Desktop(client_environment) as opened:
+        yield opened
+
+
+@pytest.fixture
+def protected_site(client_environment: ClientEnvironment, web_server: WebServer) -> ProtectedSite:
+    """The web server, for browsers."""
+    return ProtectedSite(client_environment, web_server)

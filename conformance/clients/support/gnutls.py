@@ -1,0 +1,22 @@
+"""GnuTLS: the objects of the card as its tools name them, and a TLS login with gnutls-cli."""
+
+from __future__ import annotations
+
+from conformance.clients.servers.authority import HOST
+from conformance.clients.servers.web_server import WebServer
+from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.testbed.cards import KeyNames
+
+
+def address(keys: KeyNames, kind: str = "private") -> str:
+    """By CKA_ID, which leads from a private key to its public key and certificate."""
+    return f"pkcs11:id={''.join(f'%{byte:02X}' for byte in keys.id)};type={kind}"
+
+
+def visit(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
+    keys = environment.card.authentication
+    return environment.run(
+        "gnutls-cli", "--provider", environment.module, "--x509cafile", environment.authority.certificate,
+        "--x509certfile", address(keys, "cert"), "--x509keyfile", address(keys), "--port", str(server.port), HOST,
+        stdin=f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n", env={"GNUTLS_PIN": environment.pin}, fails=fails,
+    )  # fmt: skip
