@@ -15,13 +15,13 @@ from pkcs11.exceptions import DeviceRemoved, FunctionFailed, PKCS11Error, TokenN
 
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
-from cryptolib.metier.certificate import parse
-from cryptolib.metier.use import Use, use
+from cryptolib.metier.card import CardCertificate, card_certificate
+from cryptolib.metier.use import Use
 
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
-_PROVING = {Use.AUTHENTICATION, Use.TECHNICAL}
+_AUTHENTICATION = {Use.AUTHENTICATION, Use.TECHNICAL}
 
 
 class ReaderState(StrEnum):
@@ -48,10 +48,11 @@ class Tries(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CardCertificate:
-    label: str
+class CertificateObject:
+    """A certificate of the card, and the CKA_ID that it shares with its keys."""
+
     id: bytes
-    der: bytes
+    entry: CardCertificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Card:
     serial: str
     code: Tries
     unblocking: Tries
-    certificates: tuple[CardCertificate, ...]
+    certificates: tuple[CertificateObject, ...]
     pss: bool
     """Whether it signs as TLS 1.3 wants it."""
     token: pkcs11.Token = field(repr=False, compare=False)
@@ -71,9 +72,14 @@ class Card:
         return self.code is Tries.LOCKED and self.unblocking is Tries.LOCKED
 
     @property
-    def authentication_certificate(self) -> CardCertificate | None:
+    def authentication_certificate(self) -> CertificateObject | None:
         """The certificate that the card identifies its holder with, to browsers for instance."""
-        return next((each for each in self.certificates if use(parse(each.der), each.label) in _PROVING), None)
+        return next((each for each in self.certificates if each.entry.use in _AUTHENTICATION), None)
+
+    @property
+    def signature_certificate(self) -> CertificateObject | None:
+        """The certificate for signatures that commit the holder."""
+        return next((each for each in self.certificates if each.entry.use is Use.SIGNATURE), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +151,8 @@ def _card(token: pkcs11.Token) -> Card:
     with token.open() as session:
         found = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
         certificates = tuple(
-            CardCertificate(each[Attribute.LABEL], each[Attribute.ID], each[Attribute.VALUE]) for each in found
+            CertificateObject(each[Attribute.ID], card_certificate(each[Attribute.LABEL], each[Attribute.VALUE]))
+            for each in found
         )
     pss = Mechanism.RSA_PKCS_PSS in token.slot.get_mechanisms()
     return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates, pss, token)

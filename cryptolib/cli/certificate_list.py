@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptolib.cli.cards import Card, Reader
+from cryptolib.cli.cards import Reader
 from cryptolib.cli.choice import cards
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -20,7 +20,7 @@ from cryptolib.cli.options import CertificateOptions
 from cryptolib.cli.output import Line
 from cryptolib.cli.severity import worst
 from cryptolib.cli.show.holder import certificate_line
-from cryptolib.metier.card import CardCertificate, card
+from cryptolib.metier.card import CardCertificate
 from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.json_form import certificate_to_json
 from cryptolib.metier.subject import subject
@@ -28,7 +28,7 @@ from cryptolib.metier.subject import subject
 
 def run(context: Context, options: CertificateOptions) -> Exit:
     now = datetime.now(UTC)
-    found = [(reader, entry) for reader, held in cards(context, options.reader) for entry in _entries(held)]
+    found = [(reader, each.entry) for reader, held in cards(context, options.reader) for each in held.certificates]
     saved = [_save(options.save, reader, entry) for reader, entry in found] if options.save else []
     shown = [(entry.label, _lines(entry, context.messages, now)) for _, entry in found]
     if context.json:
@@ -40,10 +40,6 @@ def run(context: Context, options: CertificateOptions) -> Exit:
         for path in saved:
             context.output.line(context.text("certificates.saved", path=path))
     return worst([line.severity for _, lines in shown for line in lines if line.severity])
-
-
-def _entries(held: Card) -> tuple[CardCertificate, ...]:
-    return card({}, [(each.label, each.der) for each in held.certificates]).certificates
 
 
 def _lines(entry: CardCertificate, messages: Messages, now: datetime) -> list[Line]:

@@ -1,19 +1,19 @@
-"""How `cps` shows the holder that a certificate names, and what it thinks of the certificate's validity."""
+"""How `cps` shows the holder that a certificate names, and what it says of the certificate's validity."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
+from cryptolib.metier.card import CardCertificate
 from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.chain import Validity, validity
+from cryptolib.metier.codes import PERSON_IDENTIFIER_TYPE, Code
 from cryptolib.metier.subject import subject
-
-# The first digit of the national identifier tells which register it is a number of.
-_REGISTERS = {"0": "ADELI", "8": "RPPS"}
 
 SEVERITIES = {
     Validity.VALID: Severity.OK,
@@ -21,6 +21,7 @@ SEVERITIES = {
     Validity.EXPIRED: Severity.FAILURE,
     Validity.EARLY: Severity.FAILURE,
 }
+DAMAGED = "damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +31,41 @@ class Holder:
     identifier: str
     """As the card has it: one digit for the register, then the number in it."""
 
-    @property
-    def explained(self) -> str:
-        register = _REGISTERS.get(self.identifier[:1])
-        return f"{self.identifier} ({register} {self.identifier[1:]})" if register else self.identifier
-
 
 def holder(certificate: Certificate) -> Holder:
-    said = subject(certificate.subject)
-    identifier = said.common_name or ""
-    name = f"{said.given_name or ''} {said.surname or ''}".strip()
-    return Holder(name or identifier, said.title or "", identifier)
+    named = subject(certificate.subject)
+    identifier = named.common_name or ""
+    name = f"{named.given_name or ''} {named.surname or ''}".strip()
+    return Holder(name or identifier, named.title or "", identifier)
 
 
-def period(certificate: Certificate | None, title: str, messages: Messages, now: datetime) -> CheckResult:
-    """Until when it is valid; None is a certificate that is damaged."""
+def explained_identifier(identifier: str | None) -> str | None:
+    """As it stands, and which number it is: its first character says so."""
+    if not identifier:
+        return None
+    kind = Code(identifier[0], PERSON_IDENTIFIER_TYPE).label
+    return f"{identifier} ({kind} {identifier[1:]})" if kind else identifier
+
+
+def validity_result(entry: CardCertificate, title: str, messages: Messages, now: datetime) -> CheckResult:
+    """Until when it is valid, or that it is damaged."""
+    certificate = entry.certificate
     if certificate is None:
-        return CheckResult("certificate.damaged", Severity.FAILURE, title=title)
+        return CheckResult(f"certificate.{DAMAGED}", Severity.FAILURE, title=title)
     start, end = certificate.not_before, certificate.not_after
     state = validity(start, end, now)
-    values: dict[str, object] = {"start": messages.date(start), "end": messages.date(end), "days": (end - now).days}
+    values: dict[str, object] = {
+        "start": messages.date(start),
+        "end": messages.date(end),
+        "days": (end - now).days,
+    }
     return CheckResult(f"certificate.{state}", SEVERITIES[state], values, title)
+
+
+def validity_facts(entry: CardCertificate, now: datetime) -> dict[str, Any]:
+    """The same for programs."""
+    certificate = entry.certificate
+    if certificate is None:
+        return {"validity": DAMAGED}
+    start, end = certificate.not_before, certificate.not_after
+    return {"validity": validity(start, end, now), "not_before": start.isoformat(), "not_after": end.isoformat()}

@@ -19,5 +19,7 @@ def data_objects(session: Session) -> dict[str, bytes]:
     return {each[Attribute.LABEL]: each[Attribute.VALUE] for each in found}
 
 
-def contents(card: Card, session: Session) -> metier.Card:
-    return metier.card(data_objects(session), [(each.label, each.der) for each in card.certificates])
+def contents(card: Card, session: Session | None) -> metier.Card:
+    """Without a session, what its certificates say."""
+    objects = data_objects(session) if session else {}
+    return metier.card(objects, [(each.entry.label, each.entry.der) for each in card.certificates])

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from pkcs11 import Attribute, Mechanism, ObjectClass, VerifyMixin
 from pkcs11.exceptions import PKCS11Error
 
-from cryptolib.cli.cards import Card, CardCertificate, fault_name
+from cryptolib.cli.cards import Card, CertificateObject, fault_name
 from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import data_objects
 from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis.check_result import CheckResult
-from cryptolib.cli.diagnosis.signature_check import check_signature, digest_info, sign
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.options import CodeOptions
 from cryptolib.cli.severity import Severity, worst
+from cryptolib.cli.signature import digest_info, holds, sign
 
 if TYPE_CHECKING:
     from pkcs11 import Session
@@ -52,11 +52,11 @@ def _results(context: Context, session: Session, card: Card) -> Iterator[CheckRe
     yield _timed(messages.text("selftest.random"), lambda: _random(session))
     yield _timed(messages.text("selftest.find"), lambda: _find(session))
     yield _timed(messages.text("selftest.read"), lambda: _read(session))
-    for entry in card.certificates:
-        key = _Key(session, entry)
-        yield _timed(messages.text("selftest.sign", label=entry.label), key.sign)
+    for certificate in card.certificates:
+        key, label = _Key(session, certificate), certificate.entry.label
+        yield _timed(messages.text("selftest.sign", label=label), key.sign)
         if key.signature:
-            yield _timed(messages.text("selftest.verify", label=entry.label), key.verify)
+            yield _timed(messages.text("selftest.verify", label=label), key.verify)
 
 
 def _timed(title: str, step: Callable[[], int]) -> CheckResult:
@@ -91,22 +91,22 @@ def _read(session: Session) -> int:
 class _Key:
     """A private key, tried with one message."""
 
-    def __init__(self, session: Session, entry: CardCertificate) -> None:
-        self._session, self._entry = session, entry
+    def __init__(self, session: Session, certificate: CertificateObject) -> None:
+        self._session, self._certificate = session, certificate
         self._message = os.urandom(64)
         self.signature = b""
 
     def sign(self) -> int:
-        self.signature = sign(self._session, self._entry, self._message)
+        self.signature = sign(self._session, self._certificate, self._message)
         return len(self.signature)
 
     def verify(self) -> int:
         """By the module, and by the certificate."""
-        wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: self._entry.id}
+        wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: self._certificate.id}
         for key in list(self._session.get_objects(wanted)):
             assert isinstance(key, VerifyMixin)
             if not key.verify(digest_info(self._message), self.signature, mechanism=Mechanism.RSA_PKCS):
                 raise _Wrong("signature.wrong")
-        if check_signature(self._entry.der, self._message, self.signature).severity is not Severity.OK:
+        if not holds(self._certificate.entry.der, self._message, self.signature):
             raise _Wrong("signature.wrong")
         return len(self.signature)

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptolib.cli.cards import Card, CardCertificate, ModuleFailed, Reader, ReaderState, load, readers
-from cryptolib.cli.certificates import Holder, holder, period
+from cryptolib.cli.cards import Card, ModuleFailed, Reader, ReaderState, load, readers
+from cryptolib.cli.certificates import Holder, explained_identifier, holder, validity_facts, validity_result
 from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -16,8 +16,6 @@ from cryptolib.cli.module import registered_path
 from cryptolib.cli.options import NoOptions
 from cryptolib.cli.output import Line
 from cryptolib.cli.severity import Severity, worst
-from cryptolib.metier.certificate import parse
-from cryptolib.metier.chain import validity
 
 # A card of another kind is as good as none: it belongs to somebody else's program.
 _SEVERITIES = {
@@ -41,7 +39,7 @@ def run(context: Context, options: NoOptions) -> Exit:
         return Exit.FAILURE
     now = datetime.now(UTC)
     if context.json:
-        output.json({"module": str(module), "readers": [_facts(reader, now) for reader in found]})
+        output.json({"module": str(module), "readers": [reader_facts(reader, now) for reader in found]})
     elif not found:
         output.line(messages.text("status.no_reader"), Severity.WARNING)
     else:
@@ -71,17 +69,18 @@ def card_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:
         lines.append(Line(messages.text("card.holder"), person.name))
         if person.profession:
             lines.append(Line(messages.text("card.profession"), person.profession))
-        lines.append(Line(messages.text("card.identifier"), person.explained))
+        lines.append(Line(messages.text("card.identifier"), explained_identifier(person.identifier) or ""))
     lines += tries_lines(card, messages)
-    return lines + [period(parse(each.der), each.label, messages, now).line(messages) for each in card.certificates]
+    entries = [each.entry for each in card.certificates]
+    return lines + [validity_result(each, each.label, messages, now).line(messages) for each in entries]
 
 
 def card_holder(card: Card) -> Holder | None:
-    certificate = parse(card.authentication_certificate.der) if card.authentication_certificate else None
-    return holder(certificate) if certificate else None
+    own = card.authentication_certificate
+    return holder(own.entry.certificate) if own and own.entry.certificate else None
 
 
-def _facts(reader: Reader, now: datetime) -> dict[str, Any]:
+def reader_facts(reader: Reader, now: datetime) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": reader.name, "state": reader.state}
     if reader.fault:
         facts["fault"] = reader.fault
@@ -93,21 +92,9 @@ def _facts(reader: Reader, now: datetime) -> dict[str, Any]:
             "holder": asdict(person) if person else None,
             "code_porteur": card.code,
             "code_deblocage": card.unblocking,
-            "certificates": [_certificate_facts(each, now) for each in card.certificates],
+            "certificates": [
+                {"label": each.entry.label, "id": each.id.hex(), **validity_facts(each.entry, now)}
+                for each in card.certificates
+            ],
         }
     return facts
-
-
-def _certificate_facts(entry: CardCertificate, now: datetime) -> dict[str, Any]:
-    certificate = parse(entry.der)
-    if certificate is None:
-        return {"label": entry.label, "id": entry.id.hex(), "validity": "damaged"}
-    start, end = certificate.not_before, certificate.not_after
-    state = validity(start, end, now)
-    return {
-        "label": entry.label,
-        "id": entry.id.hex(),
-        "validity": state,
-        "not_before": start.isoformat(),
-        "not_after": end.isoformat(),
-    }

@@ -164,9 +164,10 @@ class Card:
 def card(objects: Mapping[str, bytes], certificates: Iterable[tuple[str, bytes]] = ()) -> Card:
     """A card from the values of its data objects, and its certificates in DER, both with their labels."""
     records = tuple(decode(label, value) for label, value in objects.items())
-    return Card(records, tuple(_certificate(label, der) for label, der in certificates))
+    return Card(records, tuple(card_certificate(label, der) for label, der in certificates))
 
 
-def _certificate(label: str, der: bytes) -> CardCertificate:
+def card_certificate(label: str, der: bytes) -> CardCertificate:
+    """A certificate in DER, parsed, with what its key is for."""
     certificate = parse(der)
     return CardCertificate(label, der, certificate, use(certificate, label))

@@ -17,12 +17,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
 from cryptography.x509.oid import NameOID
 
-from cryptolib.cli.cards import Card, CardCertificate, Tries
+from cryptolib.cli.cards import Card, CertificateObject, Tries
 from cryptolib.cli.diagnosis import page
 from cryptolib.cli.diagnosis.browser_check import Server
 from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
+from cryptolib.metier.card import card_certificate
 
 TOKEN: Any = SimpleNamespace()
 FRENCH = Messages("fr")
@@ -42,7 +43,7 @@ def identity(folder: Path, name: str) -> Path:
 
 def card_of(path: Path, label: str = "CPS4 D'ESSAI", *, pss: bool = True) -> Card:
     der = ssl.PEM_cert_to_DER_cert(path.read_text()[path.read_text().index("-----BEGIN CERTIFICATE") :])
-    entry = CardCertificate("Certificat d'Authentification CPS", b"", der)
+    entry = CertificateObject(b"", card_certificate("Certificat d'Authentification CPS", der))
     return Card(label, "1", Tries.ENOUGH, Tries.ENOUGH, (entry,), pss, TOKEN)
 
 

@@ -5,7 +5,8 @@ from unittest.mock import Mock
 import pytest
 from pkcs11 import Token, TokenFlag
 
-from cryptolib.cli.cards import Card, CardCertificate, Tries, tries
+from cryptolib.cli.cards import Card, CertificateObject, Tries, tries
+from cryptolib.metier.card import card_certificate
 from tests.support import AUTHENTICATION, SIGNATURE, certificate
 
 CODES = TokenFlag.USER_PIN_INITIALIZED
@@ -26,19 +27,26 @@ def test_tries_left(flags: TokenFlag, code: Tries, unblocking: Tries) -> None:
     assert tries(flags) == (code, unblocking)
 
 
-def holding(*certificates: CardCertificate) -> Card:
+def holding(*certificates: CertificateObject) -> Card:
     return Card("CPS", "99990004", Tries.ENOUGH, Tries.ENOUGH, certificates, True, token=Mock(spec=Token))
+
+
+def shown(label: str, der: bytes) -> CertificateObject:
+    return CertificateObject(b"\1", card_certificate(label, der))
 
 
 def test_a_card_proves_itself_with_the_certificate_for_authentication_whatever_its_label() -> None:
     for label in ("Certificat d'Authentification CPS", "Something else"):
-        signing = CardCertificate("Certificat de Signature CPS", b"\1", certificate("cps4", SIGNATURE))
-        authenticating = CardCertificate(label, b"\2", certificate("cps4", AUTHENTICATION))
+        signing = shown("Certificat de Signature CPS", certificate("cps4", SIGNATURE))
+        authenticating = shown(label, certificate("cps4", AUTHENTICATION))
         assert holding(signing, authenticating).authentication_certificate is authenticating
+        assert holding(signing, authenticating).signature_certificate is signing
         assert holding(signing).authentication_certificate is None
 
 
 def test_a_damaged_certificate_is_for_what_its_label_says() -> None:
-    signing = CardCertificate("Certificat de Signature CPS", b"\1", b"?")
-    authenticating = CardCertificate("Certificat d'Authentification CPS", b"\2", b"?")
+    signing, authenticating = (
+        shown("Certificat de Signature CPS", b"?"),
+        shown("Certificat d'Authentification CPS", b"?"),
+    )
     assert holding(signing, authenticating).authentication_certificate is authenticating

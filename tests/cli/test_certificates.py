@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cryptolib.cli.certificates import Holder, holder
+from cryptolib.cli.certificates import Holder, explained_identifier, holder
 from cryptolib.metier.certificate import parse
 from cryptolib.metier.chain import SOON, Validity, validity
 from tests.support import AUTHENTICATION, certificate
@@ -36,8 +36,9 @@ def test_the_holder_stands_in_the_subject() -> None:
 
 
 def test_the_register_of_a_national_identifier_is_named() -> None:
-    assert Holder("", "", "899900000045").explained == "899900000045 (RPPS 99900000045)"
-    assert Holder("", "", "3990000039").explained == "3990000039"
+    assert explained_identifier("899900000045") == "899900000045 (N° RPPS 99900000045)"
+    assert explained_identifier("7000") == "7000"
+    assert explained_identifier("") is None
 
 
 def test_what_is_no_certificate_is_none() -> None:

@@ -9,12 +9,13 @@ import pytest
 
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import OutOfReach, Program, State
-from cryptolib.cli.cards import Card, CardCertificate, Reader, ReaderState, Tries
+from cryptolib.cli.cards import Card, CertificateObject, Reader, ReaderState, Tries
 from cryptolib.cli.diagnosis import checks
 from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.service import Service
 from cryptolib.cli.messages.language import CATALOGUES, Messages
 from cryptolib.cli.severity import Severity, worst
+from cryptolib.metier.card import card_certificate
 from tests.support import AUTHENTICATION, certificate
 
 FRENCH = Messages("fr")
@@ -23,11 +24,11 @@ TOKEN: Any = SimpleNamespace()
 
 
 def card(**facts: Any) -> Card:
-    entry = CardCertificate("Certificat d'Authentification CPS", b"\x01", certificate("cps4", AUTHENTICATION))
+    entry = card_certificate("Certificat d'Authentification CPS", certificate("cps4", AUTHENTICATION))
     return Card(
         **{
             "label": "CPS4", "serial": "1", "code": Tries.ENOUGH, "unblocking": Tries.ENOUGH,
-            "certificates": (entry,), "pss": True, "token": TOKEN, **facts,
+            "certificates": (CertificateObject(b"\x01", entry),), "pss": True, "token": TOKEN, **facts,
         }
     )  # fmt: skip
 
@@ -89,7 +90,11 @@ def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Severit
         ({"code": Tries.LOCKED, "unblocking": Tries.LOCKED}, "card.unusable", Severity.FAILURE),
         ({"unblocking": Tries.LOCKED}, "unblocking.locked", Severity.WARNING),
         ({"certificates": ()}, "certificate.none", Severity.FAILURE),
-        ({"certificates": (CardCertificate("C", b"", b"?"),)}, "certificate.damaged", Severity.FAILURE),
+        (
+            {"certificates": (CertificateObject(b"", card_certificate("C", b"?")),)},
+            "certificate.damaged",
+            Severity.FAILURE,
+        ),
         ({"pss": False}, "tls.without_pss", Severity.INFO),
     ],
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cryptolib.cli.cards import Card, Reader, Tries, card_in_use
+from cryptolib.cli.cards import Card, Reader, Tries
 from cryptolib.cli.choice import cards, one_card
 from cryptolib.cli.codes.entry import ask_code, ask_new_code
 from cryptolib.cli.codes.kinds import Kind, unblocking_locked
 from cryptolib.cli.codes.lines import TRIES_SEVERITIES, tries_lines
-from cryptolib.cli.codes.login import code_lengths, confirm_last_try, presenting, require_code_porteur
+from cryptolib.cli.codes.login import confirm_last_try, require_code_porteur
+from cryptolib.cli.codes.presentation import change_code, code_lengths, unblock_code
 from cryptolib.cli.codes.rules import UNBLOCKING
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -37,8 +38,8 @@ def change(context: Context, options: CodeOptions) -> Exit:
     allowed = code_lengths(card)
     old = ask_code(context, options.pin_fd, context.text("code.current"), allowed)
     new = ask_new_code(context, options.pin_fd, allowed)
-    with presenting(context, card, options, Kind.PORTEUR), card.token.open(rw=True) as session:
-        session.set_pin(old, new)
+    with context.output.working(context.text("working.presenting")):
+        change_code(card, old, new, last_try=options.force)
     return _done(context, "code.changed")
 
 
@@ -53,11 +54,8 @@ def unblock(context: Context, options: CodeOptions) -> Exit:
     allowed = code_lengths(card)
     unblocking = ask_code(context, options.pin_fd, context.text("code.unblocking"), UNBLOCKING)
     new = ask_new_code(context, options.pin_fd, allowed)
-    with card_in_use():
-        with presenting(context, card, options, Kind.UNBLOCKING):
-            session = card.token.open(rw=True, so_pin=unblocking)
-        with session:
-            session.init_pin(new)
+    with context.output.working(context.text("working.presenting")):
+        unblock_code(card, unblocking, new, last_try=options.force)
     return _done(context, "code.unblocked")
 
 

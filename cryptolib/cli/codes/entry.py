@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from getpass import getpass
 
+from cryptolib.cli.codes.code import Code
+from cryptolib.cli.codes.reading import read_line, read_unseen
 from cryptolib.cli.codes.rules import Lengths, possible
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -12,16 +13,16 @@ from cryptolib.cli.failure import Failure
 from cryptolib.cli.severity import Severity
 
 
-def ask(context: Context, prompt: str, pin_fd: int | None) -> str:
+def ask(context: Context, prompt: str, pin_fd: int | None) -> Code:
     """Empty when nobody is there to ask, and when who is there gives none."""
-    if pin_fd is not None:
-        try:
-            # Not closed: the next code is on the next line.
-            with open(pin_fd, "rb", buffering=0, closefd=False) as source:
-                return source.readline().rstrip(b"\r\n").decode(errors="replace")
-        except OSError:
-            return ""
-    return getpass(prompt) if somebody_there(context) else ""
+    try:
+        if pin_fd is not None:
+            return read_line(pin_fd)
+        if somebody_there(context):
+            return read_unseen(prompt)
+    except OSError:
+        pass
+    return Code(bytearray())
 
 
 def somebody_there(context: Context) -> bool:
@@ -37,7 +38,7 @@ def confirmed(context: Context, question: str) -> bool:
     return input(context.text("confirm.prompt")).strip().casefold() == context.text("confirm.yes")
 
 
-def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths) -> str:
+def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths) -> Code:
     """A code that can be one. Who sits at a terminal is asked until it is, as nothing is lost by that."""
     while True:
         code = ask(context, prompt, pin_fd)
@@ -45,16 +46,21 @@ def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths
             raise Failure("failure.no_code_given", Exit.REFUSED)
         if possible(code, allowed):
             return code
+        code.wipe()
         impossible = Failure("failure.impossible_code", Exit.REFUSED, length=allowed)
         if pin_fd is not None or not somebody_there(context):
             raise impossible
         impossible.report(context)
 
 
-def ask_new_code(context: Context, pin_fd: int | None, allowed: Lengths) -> str:
+def ask_new_code(context: Context, pin_fd: int | None, allowed: Lengths) -> Code:
     """Twice, as nobody sees what is typed; from a file descriptor once."""
     while True:
         new = ask_code(context, pin_fd, context.text("code.new"), allowed)
-        if pin_fd is not None or ask_code(context, pin_fd, context.text("code.again"), allowed) == new:
+        if pin_fd is not None:
             return new
+        with ask_code(context, pin_fd, context.text("code.again"), allowed) as again:
+            if again == new:
+                return new
+        new.wipe()
         context.output.line(context.text("code.different"), Severity.WARNING)

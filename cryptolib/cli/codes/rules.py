@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cryptolib.cli.codes.code import Code
+
+_DIGITS = b"0123456789"
 UNBLOCKING_DIGITS = 8
 """Of the code de déblocage, on every CPS card; PKCS#11 tells the lengths of the code porteur alone."""
 
@@ -20,6 +23,6 @@ class Lengths:
 UNBLOCKING = Lengths(UNBLOCKING_DIGITS, UNBLOCKING_DIGITS)
 
 
-def possible(code: str, lengths: Lengths) -> bool:
+def possible(code: Code, lengths: Lengths) -> bool:
     """Digits of ASCII alone: the readers' keypads and CPS Gestion know no others."""
-    return code.isascii() and code.isdecimal() and lengths.minimum <= len(code) <= lengths.maximum
+    return lengths.minimum <= len(code) <= lengths.maximum and all(byte in _DIGITS for byte in code.value)

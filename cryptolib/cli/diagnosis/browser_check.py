@@ -51,7 +51,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self, messages: Messages, cards: list[Card]) -> None:
         super().__init__(("127.0.0.1", 0), _Visit)
         self.messages = messages
-        self._known = {card.authentication_certificate.der: card for card in cards if card.authentication_certificate}
+        shown = [(card.authentication_certificate, card) for card in cards]
+        self._known = {certificate.entry.der: card for certificate, card in shown if certificate}
         # A chip without PSS cannot do TLS 1.3, and browsers would fail with it instead of doing with less.
         newest = ssl.TLSVersion.MAXIMUM_SUPPORTED if all(card.pss for card in cards) else ssl.TLSVersion.TLSv1_2
         self._asking, self._telling = _context(newest), _context(newest)

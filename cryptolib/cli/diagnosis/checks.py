@@ -7,13 +7,12 @@ from datetime import datetime
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import State
 from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
-from cryptolib.cli.certificates import period
+from cryptolib.cli.certificates import validity_result
 from cryptolib.cli.codes.lines import TRIES_SEVERITIES
 from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.service import Service
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
-from cryptolib.metier.certificate import parse
 
 
 def clock(now: datetime, made: datetime, messages: Messages) -> CheckResult:
@@ -57,7 +56,7 @@ def card(found: Card, now: datetime, messages: Messages) -> list[CheckResult]:
         results = [CheckResult("card.unusable", Severity.FAILURE)]
     elif found.unblocking is Tries.LOCKED:
         results.append(CheckResult("unblocking.locked", Severity.WARNING))
-    results += [period(parse(each.der), each.label, messages, now) for each in found.certificates]
+    results += [validity_result(each.entry, each.entry.label, messages, now) for each in found.certificates]
     if not found.certificates:
         results.append(CheckResult("certificate.none", Severity.FAILURE))
     if not found.pss:

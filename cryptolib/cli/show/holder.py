@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from cryptolib.cli.certificates import SEVERITIES, period
+from cryptolib.cli.certificates import SEVERITIES, explained_identifier, validity_result
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
 from cryptolib.cli.severity import Severity
 from cryptolib.metier.card import Card, CardCertificate
 from cryptolib.metier.chain import validity
-from cryptolib.metier.codes import PERSON_IDENTIFIER_TYPE, Code
+from cryptolib.metier.codes import Code
 
 RENEWAL = timedelta(days=92)
 """A card that ends in less than three months: that is how long its renewal may take."""
@@ -28,7 +28,7 @@ def _holder(card: Card, messages: Messages) -> list[Line]:
     holder = card.holder
     facts = [
         ("card.holder", _name(card, messages)),
-        ("card.identifier", _identifier(card)),
+        ("card.identifier", explained_identifier(card.national_identifier)),
         ("card.profession", _words(holder.profession) if holder and card.family == "CPS" else None),
         ("show.future_profession", _words(holder.future_profession) if holder else None),
         ("show.trade", _words(holder.trade) if holder else None),
@@ -57,15 +57,6 @@ def _name(card: Card, messages: Messages) -> str | None:
         return messages.text("show.no_name")
     civility = card.name.civility.label if card.name and card.name.civility else None
     return " ".join(part for part in (civility, author.given_name, author.family_name) if part)
-
-
-def _identifier(card: Card) -> str | None:
-    """As it stands, and which number it is: its first character says so."""
-    identifier = card.national_identifier
-    if not identifier:
-        return None
-    kind = Code(identifier[0], PERSON_IDENTIFIER_TYPE).label
-    return f"{identifier} ({kind} {identifier[1:]})" if kind else identifier
 
 
 def _card(card: Card, messages: Messages, now: datetime) -> list[Line]:
@@ -99,7 +90,7 @@ def _end(last_day: date, messages: Messages, now: datetime) -> Line:
 
 def certificate_line(entry: CardCertificate, messages: Messages, now: datetime) -> Line:
     title = messages.text("show.certificate", use=messages.text(f"use.{entry.use}"))
-    return period(entry.certificate, title, messages, now).line(messages)
+    return validity_result(entry, title, messages, now).line(messages)
 
 
 def _day(day: date, messages: Messages) -> str:

@@ -1,0 +1,37 @@
+"""A code as this process holds it: bytes that nothing prints, and that are zeroed when they are not needed any more."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+
+class Code:
+    """Wiped at the end of `with`. Python may not move or copy a bytearray behind our back, as it may a `str`."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: bytearray) -> None:
+        """Takes `value` over: who gives it keeps no other copy."""
+        self.value = value
+
+    def wipe(self) -> None:
+        self.value[:] = bytes(len(self.value))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self.wipe()
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Code) and self.value == other.value
+
+    def __hash__(self) -> int:
+        raise TypeError("a code is not kept in tables")
+
+    def __repr__(self) -> str:
+        return f"Code({len(self)} bytes)"

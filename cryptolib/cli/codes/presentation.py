@@ -1,0 +1,70 @@
+"""Presents a code to the card that it was asked for, once. Whoever asked for it, a command or a screen, comes here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from pkcs11.exceptions import PinIncorrect, PinLocked
+
+from cryptolib.cli.cards import Card, Tries, card_in_use
+from cryptolib.cli.codes import calls
+from cryptolib.cli.codes.code import Code
+from cryptolib.cli.codes.kinds import Kind
+from cryptolib.cli.codes.lengths import lengths
+from cryptolib.cli.codes.rules import Lengths
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.module import registered_path
+
+if TYPE_CHECKING:
+    from pkcs11 import Session
+
+
+def code_lengths(card: Card) -> Lengths:
+    """Of the code porteur, as the token announces them."""
+    with card_in_use():
+        return lengths(registered_path(), card.token.slot.slot_id)
+
+
+@contextmanager
+def open_for_holder(card: Card, code: Code, *, rw: bool = False, last_try: bool = False) -> Iterator[Session]:
+    """A session after the code porteur. With `last_try` even the last one is spent.
+
+    :raises Failure: when the card refuses the code, is another one, or fails; whatever fails in the block likewise.
+    """
+    with card_in_use(), ExitStack() as stack:
+        with _presenting(card, Kind.PORTEUR, last_try):
+            session = stack.enter_context(calls.session_of_holder(card.token, code, rw=rw))
+        yield session
+
+
+def change_code(card: Card, old: Code, new: Code, *, last_try: bool = False) -> None:
+    """A new code porteur by the old one. Raises Failure."""
+    with old, new, card_in_use(), _presenting(card, Kind.PORTEUR, last_try):
+        calls.change_code(card.token, old, new)
+
+
+def unblock_code(card: Card, unblocking: Code, new: Code, *, last_try: bool = False) -> None:
+    """A new code porteur by the code de déblocage. Raises Failure."""
+    with unblocking, new, card_in_use(), ExitStack() as stack:
+        with _presenting(card, Kind.UNBLOCKING, last_try):
+            session = stack.enter_context(calls.session_of_security_officer(card.token, unblocking))
+        calls.set_new_code(session, new)
+
+
+@contextmanager
+def _presenting(card: Card, kind: Kind, last_try: bool) -> Iterator[None]:
+    """The code is presented in this block. Typing it took its time: the card may be another one by now, and another
+    program may have spent tries.
+    """
+    if card.token.slot.get_token().serial != card.token.serial:
+        raise Failure("failure.other_card", Exit.REFUSED)
+    before = (card.code, card.unblocking)[kind.value.position]
+    if kind.tries_now(card) is Tries.LAST and before is not Tries.LAST and not last_try:
+        raise Failure(kind.value.kept, Exit.REFUSED)
+    try:
+        yield
+    except (PinIncorrect, PinLocked) as error:
+        raise kind.refused(card) from error
