@@ -7,16 +7,9 @@ from cryptolib.abi.core import ffi
 from cryptolib.abi.inputs import MAX_ATTRIBUTE, read
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import require
-from cryptolib.cryptoki.attributes import from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CK_UNAVAILABLE_INFORMATION,
-    CKA_CLASS,
-    CKA_SUBJECT,
     CKA_VALUE,
-    CKO_CERTIFICATE,
-    CKO_DATA,
-    CKO_PRIVATE_KEY,
-    CKO_PUBLIC_KEY,
     CKR_ARGUMENTS_BAD,
     CKR_ATTRIBUTE_READ_ONLY,
     CKR_ATTRIBUTE_SENSITIVE,
@@ -26,40 +19,36 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import DataObject
-from cryptolib.token.session import FIND
+from cryptolib.token.operations import Find
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
     from cryptolib.token.objects import TokenObject
-    from cryptolib.token.session import Session
 
-CLASSES = frozenset((CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY))
 MAX_TEMPLATE = 1 << 10
 # Codes that say something of one attribute and nothing of the others (5.7.5).
 OF_THE_ATTRIBUTE = frozenset((CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL))
-_CERTIFICATE = ulong(CKO_CERTIFICATE)
 
 
 @cryptoki_call
 def C_FindObjectsInit(hSession: int, pTemplate: CData, ulCount: int) -> None:
     with provider().session(hSession) as session:
-        session.require_idle(FIND)
+        session.operations.require_idle(Find)
         _require_template(pTemplate, ulCount)
         # What is longer than any attribute equals none, and is not read.
         possible = all(pTemplate[index].ulValueLen <= MAX_ATTRIBUTE for index in range(ulCount))
-        session.operations[FIND] = _search(session, _read_template(pTemplate, ulCount)) if possible else []
+        session.operations.begin(Find(session.find(_read_template(pTemplate, ulCount)) if possible else []))
 
 
 @cryptoki_call
 def C_FindObjects(hSession: int, phObject: CData, ulMaxObjectCount: int, pulObjectCount: CData) -> None:
     with provider().session(hSession) as session:
-        found = session.operation(FIND)
+        search = session.operations.current(Find)
         require(pulObjectCount)
         if ulMaxObjectCount:
             require(phObject)
-        batch = found[:ulMaxObjectCount]
-        del found[: len(batch)]
+        batch = search.take(ulMaxObjectCount)
         for index, handle in enumerate(batch):
             phObject[index] = handle
         pulObjectCount[0] = len(batch)
@@ -68,8 +57,8 @@ def C_FindObjects(hSession: int, phObject: CData, ulMaxObjectCount: int, pulObje
 @cryptoki_call
 def C_FindObjectsFinal(hSession: int) -> None:
     with provider().session(hSession) as session:
-        session.operation(FIND)
-        del session.operations[FIND]
+        session.operations.current(Find)
+        session.operations.end(Find)
 
 
 @cryptoki_call
@@ -118,21 +107,6 @@ def _answer(item: TokenObject, attribute: CData) -> None:
             raise CryptokiError(CKR_BUFFER_TOO_SMALL)
         ffi.memmove(attribute.pValue, value, len(value))
     attribute.ulValueLen = len(value)
-
-
-def _search(session: Session, template: dict[int, bytes]) -> list[int]:
-    """Handles of the visible objects that match. What a CPS cannot hold is not looked for on the card."""
-    wanted = template.get(CKA_CLASS)
-    if wanted is not None and from_ulong(wanted) not in CLASSES:
-        return []
-    if set(template) == {CKA_VALUE}:
-        # Browsers look for a certificate that they have in this way; reading every data object would find no other.
-        template = {CKA_CLASS: _CERTIFICATE} | template
-    found = [item for item in session.visible_objects() if item.matches(template)]
-    if set(template) == {CKA_SUBJECT}:
-        # Keys have a subject too. Who asks for that alone wants the certificate, and may take the first object.
-        found.sort(key=lambda item: item.object_class != CKO_CERTIFICATE)
-    return [item.handle for item in found]
 
 
 def _read_template(template: CData, count: int) -> dict[int, bytes]:

@@ -9,120 +9,77 @@ from __future__ import annotations
 from cryptolib.abi.inputs import read_mechanism, view
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import Output, require
-from cryptolib.cryptoki.constants import CKR_KEY_TYPE_INCONSISTENT, CKR_OPERATION_ACTIVE
-from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.table import require_usable
-from cryptolib.token.session import Session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
     from cryptolib.abi.core import CData
-    from cryptolib.cryptoki.parameters import CkMechanism
-    from cryptolib.mechanisms.table import Mechanism
-    from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject, TokenObject
-
-    Key = TypeVar("Key", PrivateKeyObject, PublicKeyObject)
+    from cryptolib.token.operations import Computing, KeyOperation
+    from cryptolib.token.session import Session
 
 
-class Active:
-    """An operation under way; `begun` once a part of a multi-part input has been taken."""
-
-    __slots__ = ("begun", "operation")
-
-    def __init__(self, operation: Any) -> None:
-        self.operation = operation
-        self.begun = False
-
-    def require_unbegun(self) -> None:
-        """The single-part function does not end what Update began: raises CKR_OPERATION_ACTIVE."""
-        if self.begun:
-            raise CryptokiError(CKR_OPERATION_ACTIVE)
-
-
-def start(
-    handle: int,
-    kind: str,
-    mechanism: CData,
-    key: int,
-    usage: int,
-    key_class: type[Key],
-    build: Callable[[Mechanism, Key, CkMechanism], Any],
-    look_up: Callable[[Session, int], TokenObject] = Session.key,
-) -> None:
-    """An Init function with a key.
-
-    What is looked at, in this order: the session, the key, the login, the key's class, the mechanism, its parameter.
-
-    A NULL mechanism cancels the operation of this kind.
-    """
+def start(handle: int, kind: type[KeyOperation], mechanism: CData, key: int) -> None:
+    """An Init function with a key; a NULL mechanism cancels the operation of this kind."""
     with provider().session(handle) as session:
-        if not mechanism and session.operations.pop(kind, None) is not None:
+        if not mechanism and session.operations.end(kind):
             return
-        session.require_idle(kind)
-        item = look_up(session, key)
-        wanted = read_mechanism(mechanism)
-        if not isinstance(item, key_class):
-            raise CryptokiError(CKR_KEY_TYPE_INCONSISTENT)
-        mechanism = session.mechanism(wanted.type, usage)
-        require_usable(mechanism, item.schemes, usage)
-        mechanism.check_parameter(wanted)
-        session.operations[kind] = Active(build(mechanism, item, wanted))
+        session.operations.require_idle(kind)
+        item = kind.key(session, key)
+        session.operations.begin(kind.start(session, item, read_mechanism(mechanism)))
 
 
-def single(handle: int, kind: str, data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
+def single(handle: int, kind: type[Computing], data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
     """The single-part function: input and result in one call."""
     with provider().session(handle) as session:
-        active: Active = session.operation(kind)
-        active.require_unbegun()
+        operation = session.operations.current(kind)
+        operation.require_unbegun()
         require(data)
         output = Output(buffer, buffer_length)
-        if output.ready(active.operation.output_size):
-            del session.operations[kind]
-            feed(active.operation, data, length)
-            output.write(active.operation.finish())
+        if output.ready(operation.computation.output_size):
+            session.operations.end(kind)
+            feed(operation, data, length)
+            output.write(operation.computation.finish())
 
 
-def feed(operation: Any, data: CData, length: int) -> None:
+def feed(operation: KeyOperation, data: CData, length: int) -> None:
     """Give it the caller's bytes, none of which are read if there are more than it takes."""
-    operation.check_room(length)
-    operation.update(view(data, length))
+    operation.input.check_room(length)
+    operation.input.update(view(data, length))
 
 
-def update(handle: int, kind: str, data: CData, length: int) -> None:
+def update(handle: int, kind: type[KeyOperation], data: CData, length: int) -> None:
     """One part of the input."""
     with provider().session(handle) as session:
         take(session, kind, data, length)
 
 
-def take(session: Session, kind: str, data: CData, length: int) -> None:
+def take(session: Session, kind: type[KeyOperation], data: CData, length: int) -> None:
     """Feed one part; an error of the operation itself ends it."""
-    active: Active = session.operation(kind)
+    operation = session.operations.current(kind)
     if length:
         require(data)
-    active.begun = True
+    operation.begun = True
     try:
-        feed(active.operation, data, length)
+        feed(operation, data, length)
     except BaseException:
-        del session.operations[kind]
+        session.operations.end(kind)
         raise
 
 
-def cipher_update(handle: int, kind: str, data: CData, length: int, part: CData, part_length: CData) -> None:
+def cipher_update(
+    handle: int, kind: type[KeyOperation], data: CData, length: int, part: CData, part_length: CData
+) -> None:
     """One part of a cipher's input. RSA gives its whole result at the end, so each part of the output is empty."""
     with provider().session(handle) as session:
-        session.operation(kind)
+        session.operations.current(kind)
         if Output(part, part_length).ready(0):
             take(session, kind, data, length)
 
 
-def final(handle: int, kind: str, buffer: CData, buffer_length: CData) -> None:
+def final(handle: int, kind: type[Computing], buffer: CData, buffer_length: CData) -> None:
     """The end of a multi-part operation."""
     with provider().session(handle) as session:
-        active: Active = session.operation(kind)
+        computation = session.operations.current(kind).computation
         output = Output(buffer, buffer_length)
-        if output.ready(active.operation.output_size):
-            del session.operations[kind]
-            output.write(active.operation.finish())
+        if output.ready(computation.output_size):
+            session.operations.end(kind)
+            output.write(computation.finish())

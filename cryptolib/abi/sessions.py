@@ -7,42 +7,16 @@ from cryptolib.abi.inputs import read_secret
 from cryptolib.abi.library import provider
 from cryptolib.abi.memory import require
 from cryptolib.cryptoki.constants import (
-    CKF_DECRYPT,
-    CKF_DIGEST,
-    CKF_ENCRYPT,
-    CKF_FIND_OBJECTS,
     CKF_RW_SESSION,
     CKF_SERIAL_SESSION,
-    CKF_SIGN,
-    CKF_SIGN_RECOVER,
-    CKF_VERIFY,
-    CKF_VERIFY_RECOVER,
     CKR_ARGUMENTS_BAD,
-    CKR_OPERATION_NOT_INITIALIZED,
     CKR_SESSION_PARALLEL_NOT_SUPPORTED,
-    CKR_USER_PIN_NOT_INITIALIZED,
-    CKR_USER_TYPE_INVALID,
-    CKU_CONTEXT_SPECIFIC,
-    CKU_SO,
-    CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.token.session import DECRYPT, DIGEST, ENCRYPT, FIND, SIGN, SIGN_RECOVER, VERIFY, VERIFY_RECOVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
-
-_KINDS = {
-    CKF_FIND_OBJECTS: FIND,
-    CKF_DIGEST: DIGEST,
-    CKF_SIGN: SIGN,
-    CKF_SIGN_RECOVER: SIGN_RECOVER,
-    CKF_VERIFY: VERIFY,
-    CKF_VERIFY_RECOVER: VERIFY_RECOVER,
-    CKF_ENCRYPT: ENCRYPT,
-    CKF_DECRYPT: DECRYPT,
-}
 
 
 @cryptoki_call
@@ -89,14 +63,9 @@ def C_LoginUser(hSession: int, userType: int, pPin: CData, ulPinLen: int, pUsern
 
 def _log_in(handle: int, user: int, pin: CData, pin_length: int) -> None:
     with provider().session(handle) as session:
-        if user == CKU_CONTEXT_SPECIFIC:
-            raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
-        if user not in (CKU_SO, CKU_USER):
-            raise CryptokiError(CKR_USER_TYPE_INVALID)
-        if user == CKU_USER and not session.has_login():
-            raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
+        session.require_code(user)
         with read_secret(pin, pin_length) as code:
-            provider().log_in(session, user, code)
+            session.log_in(user, code)
 
 
 @cryptoki_call
@@ -108,9 +77,7 @@ def C_Logout(hSession: int) -> None:
 @cryptoki_call
 def C_SessionCancel(hSession: int, flags: int) -> None:
     with provider().session(hSession) as session:
-        for flag, kind in _KINDS.items():
-            if flags & flag:
-                session.operations.pop(kind, None)
+        session.operations.cancel(flags)
 
 
 @cryptoki_call

@@ -12,7 +12,7 @@ from cryptolib.abi.library import provider
 from cryptolib.abi.memory import Output, require
 from cryptolib.cryptoki.constants import CKR_DATA_LEN_RANGE
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.token.session import UPDATE
+from cryptolib.token.operations import CardUpdate
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ MAX_ANSWER = 258
 @cryptoki_call
 def C_StartUpdate(hSession: int) -> None:
     with provider().session(hSession) as session:
-        session.require_idle(UPDATE)
+        session.operations.require_idle(CardUpdate)
         session.token.start_update()
-        session.operations[UPDATE] = True
+        session.operations.begin(CardUpdate())
 
 
 @cryptoki_call
@@ -39,7 +39,7 @@ def C_TransmitMessage(
 ) -> None:
     """One command APDU as it stands, 4 to 261 bytes; the answer with its status word, no GET RESPONSE, no retry."""
     with provider().session(hSession) as session:
-        session.operation(UPDATE)
+        session.operations.current(CardUpdate)
         require(pMessage)
         output = Output(pAnswer, pulAnswerLen)
         if not MIN_COMMAND <= ulMessageLen <= MAX_COMMAND:
@@ -53,7 +53,7 @@ def C_TransmitMessage(
 def C_KeepAlive(hSession: int) -> None:
     """Whether the card is still there."""
     with provider().session(hSession) as session:
-        session.operation(UPDATE)
+        session.operations.current(CardUpdate)
         with session.token.card_access:
             pass
 
@@ -61,5 +61,5 @@ def C_KeepAlive(hSession: int) -> None:
 @cryptoki_call
 def C_EndUpdate(hSession: int) -> None:
     with provider().session(hSession) as session:
-        session.operation(UPDATE)
+        session.operations.current(CardUpdate)
         session.close_update()

@@ -1,4 +1,4 @@
-"""What an operation is between its Init and its end, and what it asks of a key (PKCS#11 3.2, 5.1.6)."""
+"""What a mechanism computes between Init and the end, and what it asks of a key (PKCS#11 3.2, 5.1.6)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
         def public(self) -> PublicKey | None:
             """The public half, asked for if it is not known yet; None when the card holds none."""
 
-    class Operation(Protocol):
-        """A sign, encrypt or decrypt operation: any number of parts, one result."""
+    class Computation(Protocol):
+        """To sign, encrypt, decrypt or recover: any number of parts in, one result out."""
 
         output_size: int
         """Upper bound of the result's length, known without the card."""
@@ -45,6 +45,17 @@ if TYPE_CHECKING:
         def update(self, data: Buffer) -> None: ...
 
         def finish(self) -> bytes: ...
+
+    class Verifier(Protocol):
+        """To verify: any number of parts in, then the signature."""
+
+        def check_room(self, length: int) -> None:
+            """As that of a computation."""
+
+        def update(self, data: Buffer) -> None: ...
+
+        def finish(self, signature: bytes) -> None:
+            """Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
 
 
 class PublicKey:

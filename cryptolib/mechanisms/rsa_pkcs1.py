@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.hashes import Buffer
-    from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
+    from cryptolib.mechanisms.operation import Computation, PrivateKey, PublicKey
 
 # By which the card pads; a key has one of them at most.
 PADDING_SCHEMES = (scheme.PAD, scheme.AUTHENTICATE)
@@ -125,7 +125,7 @@ class LastRoundSigner:
         return raw_sign(self._key, scheme.last_round(self._function.name), self._hash.data_field(), block)
 
 
-def hash_signer(key: PrivateKey, function: Hash) -> Operation:
+def hash_signer(key: PrivateKey, function: Hash) -> Computation:
     """The signer of messages that suits the key."""
     last_round = scheme.last_round(function.name) in key.schemes
     return LastRoundSigner(key, function) if last_round else HashSigner(key, function)

@@ -36,23 +36,18 @@ from cryptolib.mechanisms.hashes import HASHES, Hash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import NoReturn
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.cryptoki.parameters import CkMechanism
-    from cryptolib.mechanisms.hashes import Buffer
-    from cryptolib.mechanisms.operation import Operation, PrivateKey, PublicKey
-
-    class Verifier(Protocol):
-        def check_room(self, length: int) -> None: ...
-
-        def update(self, data: Buffer) -> None: ...
-
-        def finish(self, signature: bytes) -> None: ...
+    from cryptolib.mechanisms.operation import Computation, PrivateKey, PublicKey, Verifier
 
 
 class Mechanism:
-    """One mechanism: what it can do with which key. The base class can do nothing."""
+    """One mechanism: what it can do with which key.
+
+    What it does not say that it can do, it refuses: the methods of the base class raise CKR_MECHANISM_INVALID.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -84,20 +79,27 @@ class Mechanism:
             flags |= CKF_SIGN_RECOVER | CKF_VERIFY_RECOVER
         return flags
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
-        raise NotImplementedError
+    def digest(self) -> Hash:
+        """The hash function that it is."""
+        self._refuse()
+
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
+        self._refuse()
 
     def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
-        raise NotImplementedError
+        self._refuse()
 
-    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
-        raise NotImplementedError
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Computation:
+        self._refuse()
 
-    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
-        raise NotImplementedError
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Computation:
+        self._refuse()
 
-    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
-        raise NotImplementedError
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise CryptokiError(CKR_MECHANISM_INVALID)
 
 
 class Digest(Mechanism):
@@ -105,10 +107,13 @@ class Digest(Mechanism):
 
     def __init__(self, function: Hash) -> None:
         super().__init__(function.mechanism)
-        self.function = function
+        self._function = function
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         return CKF_DIGEST
+
+    def digest(self) -> Hash:
+        return self._function
 
 
 class DigestWithGarbage(Digest):
@@ -132,7 +137,7 @@ class RsaPkcs(Mechanism):
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return bool(schemes & {scheme.DECIPHER, scheme.RAW})
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_pkcs1.DataSigner(key)
 
     def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
@@ -141,13 +146,13 @@ class RsaPkcs(Mechanism):
     def recovers(self, schemes: frozenset[Scheme]) -> bool:
         return bool(schemes & rsa_pkcs1.WHOLE_DATA)
 
-    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Computation:
         return rsa_pkcs1.DataRecoverer(key)
 
-    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.Pkcs1Encryptor(key)
 
-    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.Pkcs1Decryptor(key)
 
 
@@ -158,19 +163,19 @@ class RsaX509(Mechanism):
     decrypts = signs
     recovers = signs
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_pkcs1.RawSigner(key)
 
     def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
         return rsa_pkcs1.RawVerifier(key)
 
-    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+    def recoverer(self, key: PublicKey, wanted: CkMechanism) -> Computation:
         return rsa_pkcs1.RawRecoverer(key)
 
-    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.RawEncryptor(key)
 
-    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.RawDecryptor(key)
 
 
@@ -178,10 +183,10 @@ class RsaOaep(Parametrised):
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return scheme.RAW in schemes
 
-    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Operation:
+    def encryptor(self, key: PublicKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.OaepEncryptor(key, *rsa_cipher.oaep_parameters(wanted))
 
-    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def decryptor(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_cipher.OaepDecryptor(key, *rsa_cipher.oaep_parameters(wanted))
 
 
@@ -193,7 +198,7 @@ class HashRsaPkcs(Mechanism):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return rsa_pkcs1.can_sign_hash(schemes, self._function)
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_pkcs1.hash_signer(key, self._function)
 
     def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:
@@ -204,7 +209,7 @@ class RsaPss(Parametrised):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return any(rsa_pss.can_sign(schemes, function) for function in HASHES)
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         function = rsa_pss.parameters(wanted, None)
         rsa_pss.check_scheme(key.schemes, function)
         return rsa_pss.DigestSigner(key, function)
@@ -221,7 +226,7 @@ class HashRsaPss(Parametrised):
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return rsa_pss.can_sign(schemes, self._function)
 
-    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Operation:
+    def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
         return rsa_pss.HashSigner(key, rsa_pss.parameters(wanted, self._function))
 
     def verifier(self, key: PublicKey, wanted: CkMechanism) -> Verifier:

@@ -10,7 +10,6 @@ from cryptolib.cryptoki.constants import (
     CKR_CRYPTOKI_NOT_INITIALIZED,
     CKR_FUNCTION_FAILED,
     CKR_SESSION_HANDLE_INVALID,
-    CKR_SESSION_READ_ONLY_EXISTS,
     CKR_SESSION_READ_WRITE_SO_EXISTS,
     CKR_SLOT_ID_INVALID,
     CKU_SO,
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
-    from cryptolib.secret import Secret
     from cryptolib.token.session import Session
 
     class ReaderState(Protocol):
@@ -225,13 +223,10 @@ class Provider:
             sessions = list(slot.sessions.values())
         return len(sessions), sum(session.writable for session in sessions)
 
-    def log_in(self, session: Session, user: int, code: Secret) -> None:
-        """Present a code for all sessions of the session's token."""
-        if user == CKU_SO and session.slot.logged_in() is None:
-            total, writable = self.session_counts(session.slot)
-            if total != writable:
-                raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)
-        session.token.log_in(user, code)
+    def read_only_on(self, slot: Slot) -> bool:
+        """Whether any session on the slot is read-only."""
+        total, writable = self.session_counts(slot)
+        return total != writable
 
     def find_session(self, handle: int) -> Session:
         """The session, its card still the one it was opened on; it may be in use. Raises CKR_SESSION_HANDLE_INVALID."""
@@ -284,7 +279,7 @@ class Provider:
             # The card may have left since: a session is on the card that was asked for, or there is none.
             slot.require_card()
             self._last_handle += 1
-            session = make(self._last_handle, slot, writable)
+            session = make(self._last_handle, slot, writable, self.read_only_on)
             self._sessions[session.handle] = slot.sessions[session.handle] = session
         return session.handle
 

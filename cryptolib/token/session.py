@@ -10,60 +10,68 @@ from cryptolib.cryptoki.constants import (
     CKR_KEY_HANDLE_INVALID,
     CKR_MECHANISM_INVALID,
     CKR_OBJECT_HANDLE_INVALID,
-    CKR_OPERATION_ACTIVE,
     CKR_OPERATION_NOT_INITIALIZED,
     CKR_SESSION_READ_ONLY,
+    CKR_SESSION_READ_ONLY_EXISTS,
     CKR_USER_NOT_LOGGED_IN,
     CKS_RO_PUBLIC_SESSION,
     CKS_RO_USER_FUNCTIONS,
     CKS_RW_PUBLIC_SESSION,
     CKS_RW_SO_FUNCTIONS,
     CKS_RW_USER_FUNCTIONS,
+    CKU_CONTEXT_SPECIFIC,
     CKU_SO,
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.table import MECHANISMS, Mechanism
+from cryptolib.mechanisms.table import MECHANISMS, Mechanism, require_usable
+from cryptolib.token import search
+from cryptolib.token.operations import CardUpdate, Operations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
 
+    from cryptolib.cards.scheme import Scheme
+    from cryptolib.cryptoki.parameters import CkMechanism
+    from cryptolib.secret import Secret
     from cryptolib.token.objects import TokenObject
     from cryptolib.token.slot import Slot
     from cryptolib.token.token import Token
-
-# The kinds of operation of which a session runs one each.
-FIND = "find"
-DIGEST = "digest"
-SIGN = "sign"
-VERIFY = "verify"
-SIGN_RECOVER = "sign and recover"
-VERIFY_RECOVER = "verify and recover"
-ENCRYPT = "encrypt"
-DECRYPT = "decrypt"
-# An issuer's application has the card to itself between C_StartUpdate and C_EndUpdate.
-UPDATE = "update"
 
 
 class Session:
     """`lock` is held by a call that works on the operations; the rest may be asked for by any thread."""
 
-    def __init__(self, handle: int, slot: Slot, writable: bool) -> None:
+    def __init__(self, handle: int, slot: Slot, writable: bool, read_only_on: Callable[[Slot], bool]) -> None:
+        """`read_only_on` tells whether any session on a slot is read-only."""
         self.handle = handle
         self.lock = RLock()
         self.slot = slot
         self.writable = writable
-        self.operations: dict[str, Any] = {}
+        self.operations = Operations()
+        self._read_only_on = read_only_on
 
     @property
     def token(self) -> Token:
         """The slot's token; read from the card at the first use."""
         return self.slot.token()
 
+    def require_code(self, user: int) -> None:
+        """Raises what `Token.pin` raises, and CKR_OPERATION_NOT_INITIALIZED for CKU_CONTEXT_SPECIFIC."""
+        if user == CKU_CONTEXT_SPECIFIC:
+            raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
+        self.token.pin(user)
+
+    def log_in(self, user: int, code: Secret) -> None:
+        """Present a code for all sessions of the token. Raises CKR_SESSION_READ_ONLY_EXISTS; see `Token.log_in`."""
+        if user == CKU_SO and self.slot.logged_in() is None and self._read_only_on(self.slot):
+            raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)
+        self.token.log_in(user, code)
+
     def close_update(self) -> None:
         """Give the card back, if this session holds it."""
-        if self.operations.pop(UPDATE, None) is not None:
+        if self.operations.end(CardUpdate):
             self.slot.end_update()
 
     def state(self) -> int:
@@ -86,24 +94,16 @@ class Session:
         if not self.writable:
             raise CryptokiError(CKR_SESSION_READ_ONLY)
 
-    def require_idle(self, kind: str) -> None:
-        """Raises CKR_OPERATION_ACTIVE while an operation of this kind is under way."""
-        if kind in self.operations:
-            raise CryptokiError(CKR_OPERATION_ACTIVE)
-
-    def operation(self, kind: str) -> Any:
-        """The operation of this kind. Raises CKR_OPERATION_NOT_INITIALIZED."""
-        try:
-            return self.operations[kind]
-        except KeyError:
-            raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED) from None
-
     def visible_objects(self) -> list[TokenObject]:
         """Private objects exist for the logged-in holder only."""
         objects = list(self.token.objects().values())
         if self.slot.logged_in() == CKU_USER:
             return objects
         return [item for item in objects if not item.private]
+
+    def find(self, template: dict[int, bytes]) -> list[int]:
+        """Handles of the visible objects that have these attributes, in the order in which applications want them."""
+        return search.find(template, self.visible_objects)
 
     def object(self, handle: int) -> TokenObject:
         """Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as for none."""
@@ -131,8 +131,16 @@ class Session:
             raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
         return item
 
-    def mechanism(self, number: int, usage: int) -> Mechanism:
-        """Raises CKR_MECHANISM_INVALID for what the token does not offer for `usage`, a CKF_ flag."""
-        if not self.slot.mechanisms().get(number, 0) & usage:
+    def mechanism(self, wanted: CkMechanism, usage: int, schemes: frozenset[Scheme] | None = None) -> Mechanism:
+        """The mechanism `wanted` for `usage`, a CKF_ flag, with a key that computes `schemes`, or with none.
+
+        Raises CKR_MECHANISM_INVALID for what the token does not offer, what `require_usable` raises, and
+        CKR_MECHANISM_PARAM_INVALID.
+        """
+        if not self.slot.mechanisms().get(wanted.type, 0) & usage:
             raise CryptokiError(CKR_MECHANISM_INVALID)
-        return MECHANISMS[number]
+        mechanism = MECHANISMS[wanted.type]
+        if schemes is not None:
+            require_usable(mechanism, schemes, usage)
+        mechanism.check_parameter(wanted)
+        return mechanism

@@ -83,6 +83,15 @@ class Token:
     def unblocking_pin(self) -> Pin | None:
         return next((pin for pin in self.directory.pins if pin.security_officer), None)
 
+    def pin(self, user: int) -> Pin:
+        """The code of CKU_USER or CKU_SO. Raises CKR_USER_TYPE_INVALID, and CKR_USER_PIN_NOT_INITIALIZED for none."""
+        if user not in (CKU_USER, CKU_SO):
+            raise CryptokiError(CKR_USER_TYPE_INVALID)
+        pin = self.user_pin if user == CKU_USER else self.unblocking_pin
+        if pin is None or not self.card.HAS_CODES:
+            raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
+        return pin
+
     def require_dates(self) -> None:
         """Raises CryptokiError for a card whose last update may have ended half-way."""
         if self.contents.damage is not None:
@@ -121,7 +130,7 @@ class Token:
     def log_in(self, user: int, code: Secret) -> None:
         """Present a code. A length that no code has spends no try."""
         with self.card_access:
-            pin = self._pin(user)
+            pin = self.pin(user)
             self.login.require_nobody(user)
             codes.check_length(pin, code)
             with codes.as_stored(pin, code) as stored:
@@ -175,7 +184,7 @@ class Token:
         of the security officer unblock a card. While it is not, nothing but the code porteur is presented, so that a
         slip of the finger costs no try of a code that nobody can unblock.
         """
-        pin = self._pin(CKU_USER)
+        pin = self.pin(CKU_USER)
         officer = self.unblocking_pin
         if officer is not None and not codes.fits(pin, old) and codes.fits(officer, old):
             codes.check_new(pin, new)
@@ -190,7 +199,7 @@ class Token:
 
     def reset_pin(self, new: Secret) -> None:
         """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
-        pin = self._pin(CKU_USER)
+        pin = self.pin(CKU_USER)
         self.login.require_security_officer()
         codes.check_new(pin, new)
         with self.card_access:
@@ -281,14 +290,6 @@ class Token:
     def _set_anew(self, pin: Pin, new: Secret) -> None:
         with codes.as_stored(pin, new) as wanted:
             self.card.reset_pin(pin.reference, wanted)
-
-    def _pin(self, user: int) -> Pin:
-        if user not in (CKU_USER, CKU_SO):
-            raise CryptokiError(CKR_USER_TYPE_INVALID)
-        pin = self.user_pin if user == CKU_USER else self.unblocking_pin
-        if pin is None:
-            raise CryptokiError(CKR_USER_PIN_NOT_INITIALIZED, "the card has no such code")
-        return pin
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
         """None where the card has no such code, or does not tell its tries: some tell them in another way, or never."""

@@ -44,13 +44,13 @@ from tests.mechanisms.keys import (
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.cryptoki.parameters import CkMechanism
-    from cryptolib.mechanisms.operation import Operation
+    from cryptolib.mechanisms.operation import Computation
 
 MESSAGE = b"dossier"
 SIZE = 256
 
 
-def done(operation: Operation, data: bytes) -> bytes:
+def done(operation: Computation, data: bytes) -> bytes:
     operation.update(data[:10])
     operation.update(data[10:])
     result = operation.finish()
@@ -58,7 +58,7 @@ def done(operation: Operation, data: bytes) -> bytes:
     return result
 
 
-def refused(operation: Operation, data: bytes) -> int:
+def refused(operation: Computation, data: bytes) -> int:
     with pytest.raises(CryptokiError) as caught:
         done(operation, data)
     return caught.value.code
@@ -191,7 +191,7 @@ class TestOaep:
 class TestCryptograms:
     """Of another length or not smaller than the modulus: refused before the card is asked."""
 
-    def decryptors(self, key: SoftKey) -> list[Operation]:
+    def decryptors(self, key: SoftKey) -> list[Computation]:
         sha1 = function(SHA1)
         return [
             rsa_cipher.RawDecryptor(key),

@@ -108,20 +108,20 @@ def test_what_a_mechanism_says_it_does(number: int, role: str) -> None:
     assert bool(mechanism.flags(schemes)) == (mechanism.signs(schemes) or mechanism.decrypts(schemes))
 
 
-def test_the_base_class_does_nothing() -> None:
+def test_the_base_class_refuses_everything() -> None:
     mechanism = Mechanism(CKM_RSA_PKCS)
     everything = frozenset().union(*ROLES.values())
     assert not (mechanism.signs(everything) or mechanism.decrypts(everything))
     assert mechanism.flags(everything) == 0
+    wanted = without_parameter(CKM_RSA_PKCS)
     for operation in (mechanism.signer, mechanism.decryptor):
-        with pytest.raises(NotImplementedError):
-            operation(SoftKey(everything), without_parameter(CKM_RSA_PKCS))
-    for opposite in (mechanism.verifier, mechanism.encryptor):
-        with pytest.raises(NotImplementedError):
-            opposite(public(), without_parameter(CKM_RSA_PKCS))
+        assert refused(operation, SoftKey(everything), wanted) == constants.CKR_MECHANISM_INVALID
+    for opposite in (mechanism.verifier, mechanism.recoverer, mechanism.encryptor):
+        assert refused(opposite, public(), wanted) == constants.CKR_MECHANISM_INVALID
+    assert refused(mechanism.digest) == constants.CKR_MECHANISM_INVALID
 
 
-def refused(check: Callable[..., None], *arguments: object) -> int:
+def refused(check: Callable[..., object], *arguments: object) -> int:
     with pytest.raises(CryptokiError) as caught:
         check(*arguments)
     return caught.value.code

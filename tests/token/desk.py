@@ -29,7 +29,7 @@ class Desk:
 
     def log_in(self, handle: int, user: int = CKU_USER) -> None:
         with self.provider.session(handle) as session:
-            self.provider.log_in(session, user, secret(PIN if user == CKU_USER else PUK))
+            session.log_in(user, secret(PIN if user == CKU_USER else PUK))
 
     def user(self, handle: int) -> int | None:
         with self.provider.session(handle) as session:

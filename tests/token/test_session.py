@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from cryptolib.cryptoki.constants import (
@@ -17,31 +19,36 @@ from cryptolib.cryptoki.constants import (
     CKR_KEY_HANDLE_INVALID,
     CKR_MECHANISM_INVALID,
     CKR_OBJECT_HANDLE_INVALID,
-    CKR_OPERATION_ACTIVE,
     CKR_OPERATION_NOT_INITIALIZED,
     CKR_SESSION_READ_ONLY,
+    CKR_SESSION_READ_ONLY_EXISTS,
+    CKR_USER_ANOTHER_ALREADY_LOGGED_IN,
     CKR_USER_NOT_LOGGED_IN,
+    CKR_USER_PIN_NOT_INITIALIZED,
+    CKR_USER_TYPE_INVALID,
     CKS_RO_PUBLIC_SESSION,
     CKS_RO_USER_FUNCTIONS,
     CKS_RW_PUBLIC_SESSION,
     CKS_RW_SO_FUNCTIONS,
     CKS_RW_USER_FUNCTIONS,
+    CKU_CONTEXT_SPECIFIC,
     CKU_SO,
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import MECHANISMS
-from cryptolib.token.session import DIGEST, SIGN, Session
+from cryptolib.token.session import Session
 from cryptolib.token.slot import Slot
+from tests.mechanisms.keys import without_parameter
 from tests.support import PIN, PUK, VirtualReaders, secret
 
 
-def session(profile: str = "cps3", writable: bool = True) -> Session:
+def session(profile: str = "cps3", writable: bool = True, read_only_elsewhere: bool = False) -> Session:
     readers = VirtualReaders()
     reader = readers.add("Reader", profile)
     slot = Slot(0, "Reader", readers.connect)
     slot.arrive(reader.state().insertion, reader.state().atr)
-    return Session(1, slot, writable)
+    return Session(1, slot, writable, lambda _slot: read_only_elsewhere)
 
 
 def test_the_five_states() -> None:
@@ -63,7 +70,7 @@ def test_the_state_asks_no_card_for_its_token() -> None:
     reader = readers.add("Reader", "cps3")
     slot = Slot(0, "Reader", readers.connect)
     slot.arrive(reader.state().insertion, reader.state().atr)
-    assert Session(1, slot, writable=True).state() == CKS_RW_PUBLIC_SESSION
+    assert Session(1, slot, True, lambda _slot: False).state() == CKS_RW_PUBLIC_SESSION
     assert reader.connections == []
 
 
@@ -77,16 +84,31 @@ def test_rights() -> None:
     assert caught.value.code == CKR_SESSION_READ_ONLY
 
 
-def test_one_operation_of_each_kind() -> None:
-    one = session()
-    with pytest.raises(CryptokiError) as missing:
-        one.operation(SIGN)
-    one.operations[SIGN] = operation = object()
-    one.require_idle(DIGEST)
-    with pytest.raises(CryptokiError) as active:
-        one.require_idle(SIGN)
-    assert one.operation(SIGN) is operation
-    assert (missing.value.code, active.value.code) == (CKR_OPERATION_NOT_INITIALIZED, CKR_OPERATION_ACTIVE)
+def refused(work: Callable[[], object]) -> int:
+    with pytest.raises(CryptokiError) as caught:
+        work()
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("profile", "user", "code"),
+    [
+        ("cps3", CKU_CONTEXT_SPECIFIC, CKR_OPERATION_NOT_INITIALIZED),
+        ("cps3", 3, CKR_USER_TYPE_INVALID),
+        ("cps3cl", CKU_USER, CKR_USER_PIN_NOT_INITIALIZED),
+        ("cps3cl", CKU_SO, CKR_USER_PIN_NOT_INITIALIZED),
+    ],
+)
+def test_who_has_no_code_cannot_log_in(profile: str, user: int, code: int) -> None:
+    one = session(profile)
+    assert refused(lambda: one.require_code(user)) == code
+
+
+def test_the_security_officer_does_not_log_in_beside_a_read_only_session() -> None:
+    one = session(read_only_elsewhere=True)
+    assert refused(lambda: one.log_in(CKU_SO, secret(PUK))) == CKR_SESSION_READ_ONLY_EXISTS
+    one.log_in(CKU_USER, secret(PIN))
+    assert refused(lambda: one.log_in(CKU_SO, secret(PUK))) == CKR_USER_ANOTHER_ALREADY_LOGGED_IN
 
 
 @pytest.mark.parametrize("handle", [0, 999, 1 << 63])
@@ -126,8 +148,8 @@ def test_hidden_objects_are_not_there_and_hidden_keys_ask_for_the_login() -> Non
 def test_mechanisms_are_those_of_the_card_for_that_use(profile: str, mechanism: int, usage: int, offered: bool) -> None:
     one = session(profile)
     if offered:
-        assert one.mechanism(mechanism, usage) is MECHANISMS[mechanism]
+        assert one.mechanism(without_parameter(mechanism), usage) is MECHANISMS[mechanism]
         return
     with pytest.raises(CryptokiError) as caught:
-        one.mechanism(mechanism, usage)
+        one.mechanism(without_parameter(mechanism), usage)
     assert caught.value.code == CKR_MECHANISM_INVALID

@@ -30,7 +30,7 @@ class TestThreads:
                 looked.wait(0.3)  # the other thread is now looking at the readers, or has done so
                 try:
                     if work == "log in":
-                        desk.provider.log_in(session, CKU_SO, secret(PUK))
+                        session.log_in(CKU_SO, secret(PUK))
                     elif work == "open a session":
                         desk.session()
                     else:
