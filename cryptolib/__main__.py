@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-MODULE = "libcryptolib_cps.so"
-
-
-def module_path() -> Path:
-    return Path(__file__).resolve().with_name(MODULE)
+from cryptolib.installation import MODULE, module_path
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+# Two of the values of cryptoki/constants.py, for what must be answered when nothing can be imported.
 CKR_HOST_MEMORY = 0x02
 CKR_FUNCTION_NOT_SUPPORTED = 0x54
 

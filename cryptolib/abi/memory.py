@@ -15,11 +15,19 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
 
+class NullPointer(CryptokiError):
+    """A `pointer` that must not be NULL; a trace finds its name among the arguments of the call."""
+
+    def __init__(self, pointer: CData) -> None:
+        super().__init__(CKR_ARGUMENTS_BAD, "a NULL pointer")
+        self.pointer = pointer
+
+
 def require(*pointers: CData) -> None:
-    """Raises CKR_ARGUMENTS_BAD for a NULL pointer."""
+    """Raises NullPointer, which is CKR_ARGUMENTS_BAD."""
     for pointer in pointers:
         if not pointer:
-            raise CryptokiError(CKR_ARGUMENTS_BAD, "a NULL pointer")
+            raise NullPointer(pointer)
 
 
 class Output:

@@ -57,12 +57,10 @@ def C_GetTokenInfo(slotID: int, pInfo: CData) -> None:
         slot.require_card()
         token = slot.token()
         flags = token.flags()
-    from cryptolib.token.token import MODEL
-
     total, writable = provider().session_counts(slot)
     text(pInfo.label, token.directory.label)
     text(pInfo.manufacturerID, token.directory.manufacturer)
-    text(pInfo.model, MODEL)
+    text(pInfo.model, token.card.MODEL)
     text(pInfo.serialNumber, token.serial)
     pInfo.flags = flags
     pInfo.ulMaxSessionCount = pInfo.ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE

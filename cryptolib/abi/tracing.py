@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from cryptolib import trace
 from cryptolib.abi.core import ffi
+from cryptolib.abi.memory import NullPointer
 from cryptolib.cryptoki import constants
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -41,13 +42,15 @@ def traced(function: Callable[..., None], arguments: tuple[Any, ...], run: Calla
     return code
 
 
-def tell(function: Callable[..., None], error: BaseException) -> None:
+def tell(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
     """The ladder of an error, from the code that the host gets down to what the card said."""
     steps = []
     step: BaseException | None = error
     while step is not None:
         steps.append(_step(step))
         step = step.__cause__
+    if isinstance(error, NullPointer):
+        steps.append(f"{_name_of(error.pointer, function, arguments)} is NULL")
     trace.write(trace.CARD, f"{function.__name__}: " + " <- ".join(steps))
     if not isinstance(error, CryptokiError):
         trace.write(trace.CARD, _way_of(error))
@@ -69,6 +72,14 @@ def _way_of(error: BaseException) -> str:
         lines.append(f'  File "{code.co_filename}", line {at.tb_lineno}, in {code.co_name}')
         at = at.tb_next
     return "\n".join(lines)
+
+
+def _name_of(pointer: Any, function: Callable[..., None], arguments: tuple[Any, ...]) -> str:
+    """The argument that is this very object: two that are NULL are two objects."""
+    for name, value in zip(function.__code__.co_varnames, arguments, strict=False):
+        if value is pointer:
+            return name
+    return "a pointer inside an argument"
 
 
 def _step(error: BaseException) -> str:

@@ -6,7 +6,7 @@ let TransportError of the connection pass.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 from cryptolib.cards.errors import NotUsable
 from cryptolib.iso7816.budget import Budget
@@ -51,11 +51,17 @@ class Transaction:
         self._card.end_transaction()
 
 
-class Card(ABC):
-    """One inserted card. `resets` counts the resets by other processes, each of which lost the security status."""
+class Card:
+    """One inserted card. `resets` counts the resets by other processes, each of which lost the security status.
+
+    Without the metaclass ABCMeta, which costs time at the start: mypy sees a driver that lacks a method.
+    """
 
     KIND: str
     """Tells copies of its files from those of another kind of card."""
+
+    MODEL = "IAS ECC"
+    """What Cryptolib CPS 5 calls the model of every card, a CPS4 of another make included."""
 
     CHANNEL = 0
     """Logical channel on which the card's application lives."""
@@ -153,7 +159,7 @@ class Card(ABC):
 
     @abstractmethod
     def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
-        """Make the place `where`, which holds `held`, hold `new` of the same length; if cut, as `rewriting` tells."""
+        """Make the place `where`, which holds `held`, hold `new`, as long; if it is cut, as `atomic_write` tells."""
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from cryptolib.cards import rewriting
+from cryptolib.cards import atomic_write
 from cryptolib.cards.card import Card
 from cryptolib.cards.errors import (
     CardError,
@@ -161,7 +161,7 @@ class Cps(Card):
     def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
         path, start, _length = parts(where)
         self._select_only(path)
-        for offset, block in rewriting.steps(held, new):
+        for offset, block in atomic_write.steps(held, new):
             self._send(files.update_binary(start + offset, block))
 
     def random(self, length: int) -> bytes:

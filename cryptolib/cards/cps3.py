@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards import cps2ter, scheme, update_dates
+from cryptolib.cards import cps2ter, ef_actua, scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
 from cryptolib.cards.ias import BY_PATH, Ias, references
@@ -73,13 +73,13 @@ class Cps3(Ias):
             raise DamagedDates("EF_ACTUA cannot be read") from error
 
     def _update_dates(self) -> bytes:
-        self._select_only(update_dates.EF_ACTUA)
-        content = self._reader.block(0, update_dates.LENGTH, least=1)
-        length = min(update_dates.length(content), update_dates.LONGEST)
+        self._select_only(ef_actua.EF_ACTUA)
+        content = self._reader.block(0, ef_actua.LENGTH, least=1)
+        length = min(ef_actua.length(content), ef_actua.LONGEST)
         if length > len(content):
             content += self._reader.to_end(len(content), length - len(content))
         content = content[:length]
-        update_dates.check(content)
+        ef_actua.check(content)
         return content
 
     def pin_status(self, reference: int) -> PinStatus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptolib.__main__ import MODULE, module_path
+from cryptolib.installation import MODULE, module_path
 
 
 def registered_path() -> Path:

@@ -1,4 +1,4 @@
-"""The seam between card words and the wire: what a connection does and how it fails (ISO 7816-3 transport)."""
+"""What a connection to a card does and how it fails (ISO/IEC 7816-3, transport)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from cryptolib.cards.scheme import SHA1, SHA256
 from cryptolib.cryptoki.constants import (
     CKG_MGF1_SHA1,
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 def _python_s_own() -> dict[str, Callable[[], Any]]:
     """Python's own functions by their names, without OpenSSL; some distributions build none."""
     found: dict[str, Callable[[], Any]] = {}
-    # SHA-2 is one module from Python 3.12 on, and two before.
-    for module in ("_sha1", "_sha2", "_sha256", "_sha512"):
+    # To look for a module that is not there costs as much as to import two.
+    for module in ("_sha1", "_sha2") if sys.version_info >= (3, 12) else ("_sha1", "_sha256", "_sha512"):
         try:
             found.update(vars(__import__(module)))
         except ImportError:

@@ -49,6 +49,9 @@ class Mechanism:
     What it does not say that it can do, it refuses: the methods of the base class raise CKR_MECHANISM_INVALID.
     """
 
+    any_parameter = False
+    """Whether `check_parameter` leaves the parameter alone: its signer, verifier and their like check it, or nobody."""
+
     def __init__(self, number: int) -> None:
         self.number = number
 
@@ -66,7 +69,8 @@ class Mechanism:
 
     def check_parameter(self, wanted: CkMechanism) -> None:
         """Raises CKR_MECHANISM_PARAM_INVALID. Most mechanisms take none; who takes one reads it when it builds."""
-        wanted.require_no_parameter()
+        if not self.any_parameter:
+            wanted.require_no_parameter()
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
@@ -108,26 +112,14 @@ class Digest(Mechanism):
     def __init__(self, function: Hash) -> None:
         super().__init__(function.mechanism)
         self._function = function
+        # The acceptance plan leaves that of CKM_SHA_1 uninitialised (cases 810, 813, 816 and 818).
+        self.any_parameter = function.mechanism == CKM_SHA_1
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
         return CKF_DIGEST
 
     def digest(self) -> Hash:
         return self._function
-
-
-class DigestWithGarbage(Digest):
-    """The acceptance plan leaves the parameter of CKM_SHA_1 uninitialised (cases 810, 813, 816 and 818)."""
-
-    def check_parameter(self, wanted: CkMechanism) -> None:
-        pass
-
-
-class Parametrised(Mechanism):
-    """Its signer, verifier, encryptor and decryptor read the parameter and check it."""
-
-    def check_parameter(self, wanted: CkMechanism) -> None:
-        pass
 
 
 class RsaPkcs(Mechanism):
@@ -179,7 +171,9 @@ class RsaX509(Mechanism):
         return rsa_cipher.RawDecryptor(key)
 
 
-class RsaOaep(Parametrised):
+class RsaOaep(Mechanism):
+    any_parameter = True
+
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
         return scheme.RAW in schemes
 
@@ -205,7 +199,9 @@ class HashRsaPkcs(Mechanism):
         return rsa_pkcs1.HashVerifier(key, self._function)
 
 
-class RsaPss(Parametrised):
+class RsaPss(Mechanism):
+    any_parameter = True
+
     def signs(self, schemes: frozenset[Scheme]) -> bool:
         return any(rsa_pss.can_sign(schemes, function) for function in HASHES)
 
@@ -218,7 +214,9 @@ class RsaPss(Parametrised):
         return rsa_pss.DigestVerifier(key, rsa_pss.parameters(wanted, None))
 
 
-class HashRsaPss(Parametrised):
+class HashRsaPss(Mechanism):
+    any_parameter = True
+
     def __init__(self, number: int, function: Hash) -> None:
         super().__init__(number)
         self._function = function
@@ -244,7 +242,7 @@ _HASH_RSA_PSS = (
 MECHANISMS: dict[int, Mechanism] = {
     mechanism.number: mechanism
     for mechanism in (
-        *((DigestWithGarbage if function.mechanism == CKM_SHA_1 else Digest)(function) for function in HASHES),
+        *(Digest(function) for function in HASHES),
         # First among those that sign: clients that try a token out take the first, and both keys sign with this one.
         RsaPkcs(CKM_RSA_PKCS),
         RsaX509(CKM_RSA_X_509),
@@ -256,10 +254,17 @@ MECHANISMS: dict[int, Mechanism] = {
 }
 
 
+# Every Init function asks, and the table never changes.
+_offered: dict[frozenset[Scheme], dict[int, int]] = {}
+
+
 def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
     """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
-    flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
-    return {number: value for number, value in flags.items() if value}
+    known = _offered.get(schemes)
+    if known is None:
+        flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
+        known = _offered[schemes] = {number: value for number, value in flags.items() if value}
+    return known
 
 
 def require_usable(mechanism: Mechanism, schemes: frozenset[Scheme], usage: int) -> None:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-UPDATE_DATES = bytes.fromhex("3F 00 D0 10")
 CLAIMED = "-claimed"
 
 
@@ -107,15 +106,18 @@ class PublicFiles:
             if content is not None:
                 yield path, content
 
-    def updated(self, dates: bytes | None) -> None:
-        """What EF_ACTUA says now: other dates than last time make every copy worthless, no file at all says nothing."""
+    def check_card_dates(self, path: bytes, dates: bytes | None) -> None:
+        """What the file at `path` says now of the card's last update; None for a card without one.
+
+        Other dates than last time make every copy worthless, no file at all says nothing.
+        """
         if self._cache is None or dates is None:
             return
-        if self._cache.load(self._card, UPDATE_DATES, b"") != dates:
+        if self._cache.load(self._card, path, b"") != dates:
             self.forget()
-            self._cache.store(self._card, UPDATE_DATES, b"", dates)
+            self._cache.store(self._card, path, b"", dates)
 
-    def dated(self, last_update: bytes) -> None:
+    def set_edition(self, last_update: bytes) -> None:
         """From here on, copies made under another TokenInfo.lastUpdate are of no use."""
         self._edition = last_update
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from time import gmtime, strftime
 
+from cryptolib.cards.ef_actua import EF_ACTUA
 from cryptolib.cards.errors import (
     CardError,
     CardFault,
@@ -89,7 +90,7 @@ class Contents:
             # Who looks at the card may see it; nothing that is kept of it can be relied on.
             self.damage = damage
         self._files = self._copies()
-        self._files.updated(dates)
+        self._files.check_card_dates(EF_ACTUA, dates)
 
     def _read_directory(self, objects: bool = False) -> None:
         application = _public(lambda: self._card.application(self._public_file))
@@ -101,7 +102,7 @@ class Contents:
 
     def _dated(self, last_update: bytes) -> None:
         """The copies of this date are the ones: those that nothing has proved are compared with the card first."""
-        self._files.dated(last_update)
+        self._files.set_edition(last_update)
         for path, content in self._files.claims():
             offset, block = key_block(content)
             try:

@@ -161,8 +161,13 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
     schemes = token.card.schemes(key.signature_key)
     if certificate is not None:
         read = token.certificate_reader(certificate.path)
-        numbers: Callable[[], PublicKey] = lambda: read().public_key  # noqa: E731  (a method of no object)
-        content: Callable[[], bytes] = lambda: read().public_key_der  # noqa: E731
+
+        def numbers() -> PublicKey:
+            return read().public_key
+
+        def content() -> bytes:
+            return read().public_key_der
+
     else:
         assert public is not None
         numbers, content = token.public_key_reader(public.path)

@@ -1,4 +1,4 @@
-"""Who is logged in on a token, and since which reset of the card (PKCS#11 3.2, 5.6.8)."""
+"""Who is logged in on a token (PKCS#11 3.2, 5.6.8); `CardAccess` ends the login when the card was reset."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.errors import WrongResult
-from cryptolib.cryptoki.attributes import boolean, ulong
+from cryptolib.cryptoki.attributes import boolean, from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CKA_CLASS,
     CKA_COPYABLE,
@@ -12,8 +12,13 @@ from cryptolib.cryptoki.constants import (
     CKA_LABEL,
     CKA_MODIFIABLE,
     CKA_PRIVATE,
+    CKA_SUBJECT,
     CKA_TOKEN,
+    CKA_VALUE,
+    CKO_CERTIFICATE,
+    CKO_DATA,
     CKO_PRIVATE_KEY,
+    CKO_PUBLIC_KEY,
     CKR_ATTRIBUTE_SENSITIVE,
     CKR_ATTRIBUTE_TYPE_INVALID,
     CKR_DEVICE_ERROR,
@@ -33,6 +38,10 @@ if TYPE_CHECKING:
 
     Value: TypeAlias = bytes | Callable[[], bytes]
     T = TypeVar("T")
+
+# A CPS holds no objects of another class.
+CLASSES = frozenset((CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY))
+_CERTIFICATE = ulong(CKO_CERTIFICATE)
 
 
 class TokenObject:
@@ -164,3 +173,21 @@ class PrivateKeyObject(TokenObject):
 
 def _with(public: PublicKey, proof: Proof) -> Callable[[bytes], bool]:
     return lambda result: proof(public, result)
+
+
+def search(template: dict[int, bytes], objects: Callable[[], list[TokenObject]]) -> list[int]:
+    """Handles of the `objects` that match (PKCS#11 3.2, 5.7.6).
+
+    These are asked for only when a CPS can hold what is looked for.
+    """
+    wanted = template.get(CKA_CLASS)
+    if wanted is not None and from_ulong(wanted) not in CLASSES:
+        return []
+    if set(template) == {CKA_VALUE}:
+        # Browsers look for a certificate that they have in this way; reading every data object would find no other.
+        template = {CKA_CLASS: _CERTIFICATE} | template
+    found = [item for item in objects() if item.matches(template)]
+    if set(template) == {CKA_SUBJECT}:
+        # Keys have a subject too. Who asks for that alone wants the certificate, and may take the first object.
+        found.sort(key=lambda item: item.object_class != CKO_CERTIFICATE)
+    return [item.handle for item in found]

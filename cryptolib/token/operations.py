@@ -36,11 +36,20 @@ if TYPE_CHECKING:
 
 
 class Operation:
-    """`FLAG` is the CKF_ flag that stands for this kind, 0 where there is none."""
+    """`begun` once a part of a multi-part input has been taken."""
 
-    __slots__ = ()
+    __slots__ = ("begun",)
 
     FLAG = 0
+    """The CKF_ flag that stands for this kind, 0 where there is none."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    def require_unbegun(self) -> None:
+        """The single-part function does not end what Update began: raises CKR_OPERATION_ACTIVE."""
+        if self.begun:
+            raise CryptokiError(CKR_OPERATION_ACTIVE)
 
 
 class Operations:
@@ -85,6 +94,7 @@ class Find(Operation):
     FLAG = CKF_FIND_OBJECTS
 
     def __init__(self, handles: list[int]) -> None:
+        super().__init__()
         self._handles = handles
 
     def take(self, most: int) -> list[int]:
@@ -100,21 +110,7 @@ class CardUpdate(Operation):
     __slots__ = ()
 
 
-class InParts(Operation):
-    """Takes its input whole or in parts; `begun` once a part has been taken."""
-
-    __slots__ = ("begun",)
-
-    def __init__(self) -> None:
-        self.begun = False
-
-    def require_unbegun(self) -> None:
-        """The single-part function does not end what Update began: raises CKR_OPERATION_ACTIVE."""
-        if self.begun:
-            raise CryptokiError(CKR_OPERATION_ACTIVE)
-
-
-class Digest(InParts):
+class Digest(Operation):
     """A digest; after a length query of C_Digest, C_DigestFinal gives that of the data which the query named."""
 
     __slots__ = ("_queried", "_running", "size")
@@ -140,7 +136,7 @@ class Digest(InParts):
         return (self._queried or self._running).finalize()
 
 
-class KeyOperation(InParts):
+class KeyOperation(Operation):
     """An operation of a mechanism with a key; `input` is what takes the data.
 
     `key` and `begin` raise CryptokiError. What they look at, in this order: the key's handle, the login, the key's

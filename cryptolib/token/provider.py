@@ -170,7 +170,7 @@ class Provider:
             self._pause()
         except TransportError as fault:
             if not self._closed:
-                # Nobody is there to say what happens to the readers.
+                # Nobody is there to say what happens to the readers. Imported with the first card, or to wait for one.
                 from cryptolib.token.faults import code_of
 
                 raise CryptokiError(code_of(fault), str(fault)) from fault
@@ -184,6 +184,7 @@ class Provider:
         """The new session's handle."""
         slot = self.slot(slot_id)
         driver = slot.require_card()
+        # Imported by C_OpenSession: a start needs no session.
         from cryptolib.token.session import Session
 
         if not driver.DATED:

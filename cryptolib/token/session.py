@@ -25,7 +25,7 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import MECHANISMS, Mechanism, require_usable
-from cryptolib.token import search
+from cryptolib.token.objects import search
 from cryptolib.token.operations import CardUpdate, Operations
 
 TYPE_CHECKING = False
@@ -103,7 +103,7 @@ class Session:
 
     def find(self, template: dict[int, bytes]) -> list[int]:
         """Handles of the visible objects that have these attributes, in the order in which applications want them."""
-        return search.find(template, self.visible_objects)
+        return search(template, self.visible_objects)
 
     def object(self, handle: int) -> TokenObject:
         """Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as for none."""

@@ -108,6 +108,7 @@ class Slot:
     def mechanisms(self) -> dict[int, int]:
         """Mechanism types and their flags: a table, known from the card's answer to reset."""
         driver = self.require_card()
+        # Imported with the first card that is used.
         from cryptolib.mechanisms.table import offered
 
         return offered(driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES)
@@ -115,6 +116,7 @@ class Slot:
     def key_sizes(self, mechanism: int) -> tuple[int, int]:
         """Smallest and largest modulus in bits, zeros for a mechanism without key."""
         driver = self.require_card()
+        # Imported with the first card that is used.
         from cryptolib.mechanisms.table import MECHANISMS, Digest
 
         return (0, 0) if isinstance(MECHANISMS[mechanism], Digest) else driver.KEY_BITS
@@ -131,6 +133,7 @@ class Slot:
             raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
         self._forget_token()
         insertion, driver = self.insertion, self.require_card()
+        # Imported with the first card that is used.
         from cryptolib.token.connect import open_token
 
         self._token_insertion = insertion

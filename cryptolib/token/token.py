@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards import rewriting
+from cryptolib.cards import atomic_write
 from cryptolib.cards.errors import CardError, WrongLength
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import TokenObject
 
-MODEL = "IAS ECC"
 BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 
 
@@ -266,7 +265,7 @@ class Token:
             self.login.require_user()
         # While a code is presented the card gives more than it gives everybody, whatever its directory says.
         if modifiable:
-            return rewriting.value(self.card.read_file(path))
+            return atomic_write.value(self.card.read_file(path))
         if private or self.login.user is not None:
             return self.card.read_file(path)
         return self.contents.data(path)

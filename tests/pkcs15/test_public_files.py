@@ -9,6 +9,7 @@ from cryptolib.pkcs15.public_files import PublicFiles
 
 SERIAL = "99990003"
 FIRST, SECOND = b"\x01", b"\x02"
+DATES_FILE = bytes.fromhex("3F00D010")
 FILE, OTHER = bytes.fromhex("3F002F00"), bytes.fromhex("3F0000015031")
 
 
@@ -39,7 +40,7 @@ def reads(files: PublicFiles, *paths: bytes) -> list[bytes]:
 
 def inserted(cache: Cache | None, dates: bytes | None = None) -> PublicFiles:
     files = PublicFiles(cache, SERIAL)
-    files.updated(dates)
+    files.check_card_dates(DATES_FILE, dates)
     return files
 
 
@@ -71,7 +72,7 @@ def test_a_later_edition_of_the_directory_replaces_what_it_dates(cache: Cache) -
     for date, expected in ((b"20260101000000Z", [OTHER]), (b"20260202000000Z", [OTHER]), (b"20260202000000Z", [])):
         files = inserted(cache)
         reads(files, FILE)
-        files.dated(date)
+        files.set_edition(date)
         assert reads(files, OTHER) == expected
     assert reads(inserted(cache), FILE) == []
 

@@ -14,8 +14,7 @@ from cryptolib.cryptoki.constants import (
     CKO_PUBLIC_KEY,
     CKO_SECRET_KEY,
 )
-from cryptolib.token.objects import TokenObject
-from cryptolib.token.search import find
+from cryptolib.token.objects import TokenObject, search
 
 
 def thing(handle: int, object_class: int, **values: bytes) -> TokenObject:
@@ -35,22 +34,22 @@ def everything() -> list[TokenObject]:
 
 
 def test_an_empty_template_finds_everything() -> None:
-    assert find({}, everything) == [1, 2, 3]
+    assert search({}, everything) == [1, 2, 3]
 
 
 def test_every_attribute_must_be_there() -> None:
-    assert find({CKA_CLASS: ulong(CKO_DATA), CKA_VALUE: b"der"}, everything) == [3]
-    assert find({CKA_CLASS: ulong(CKO_DATA), CKA_SUBJECT: b"holder"}, everything) == []
+    assert search({CKA_CLASS: ulong(CKO_DATA), CKA_VALUE: b"der"}, everything) == [3]
+    assert search({CKA_CLASS: ulong(CKO_DATA), CKA_SUBJECT: b"holder"}, everything) == []
 
 
 def test_a_subject_alone_gives_the_certificate_first() -> None:
-    assert find({CKA_SUBJECT: b"holder"}, everything) == [2, 1]
+    assert search({CKA_SUBJECT: b"holder"}, everything) == [2, 1]
 
 
 def test_a_value_alone_is_that_of_a_certificate() -> None:
-    assert find({CKA_VALUE: b"der"}, everything) == [2]
-    assert find({CKA_VALUE: b"key"}, everything) == []
+    assert search({CKA_VALUE: b"der"}, everything) == [2]
+    assert search({CKA_VALUE: b"key"}, everything) == []
 
 
 def test_what_no_cps_holds_is_not_looked_for() -> None:
-    assert find({CKA_CLASS: ulong(CKO_SECRET_KEY)}, lambda: pytest.fail("it was looked for")) == []
+    assert search({CKA_CLASS: ulong(CKO_SECRET_KEY)}, lambda: pytest.fail("it was looked for")) == []

@@ -9,7 +9,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Protocol
 
-from cryptolib.__main__ import MODULE
+from cryptolib.installation import MODULE
 
 NAME = "Cryptolib CPS"
 """What users read in the lists of their programs."""

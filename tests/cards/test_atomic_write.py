@@ -2,8 +2,8 @@
 
 import pytest
 
+from cryptolib.cards.atomic_write import MARK, ROOM, steps, value
 from cryptolib.cards.errors import CutWrite
-from cryptolib.cards.rewriting import MARK, ROOM, steps, value
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA
 
 SIZE = 256

@@ -1,4 +1,4 @@
-"""How a file is rewritten with more than one command: a value on the card is the old one or the new one, or none.
+"""Writing a file with several commands: if it is cut, the card still gives the old value or the new one, or none.
 
 A card carries out one UPDATE BINARY (ISO/IEC 7816-4:2020, 11.3.5) whole or not at all; power can go between two. So the
 first of several puts a mark at the head of the file, which the last one writes over. Behind the mark stands one of the
