@@ -31,7 +31,7 @@ test-sanitizers: build dev ## run the tests of the C code with gcc's address, un
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
 conformance: build cards ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
-	@$(BIN)/python -m conformance.acceptance.traceability && $(BIN)/python -m conformance.acceptance
+	@$(BIN)/python -m conformance.acceptance.groups && $(BIN)/python -m conformance.acceptance
 
 build: runtime    ## build the module into .venv and print where it is
 	@scripts/build

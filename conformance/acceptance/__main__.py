@@ -4,9 +4,9 @@ import os
 import sys
 import time
 
-from conformance.acceptance.campaign import run
-from conformance.acceptance.cases import CARDS
-from conformance.acceptance.report import summary, table
+from conformance.acceptance.plan import CARDS
+from conformance.acceptance.plan_run import run
+from conformance.acceptance.table import summary, table
 from conformance.testbed.client import Module, import_installed_package, module_path
 from conformance.testbed.rig import Rig
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from conformance.acceptance.campaign import Outcome, Report
+from conformance.acceptance.plan_run import Outcome, Report
 
 _HEAD = ("case", "function", "expected", "got", "")
 _WIDTHS = (7, 22, 34, 34, 0)

@@ -2,7 +2,7 @@
 
 import ctypes
 
-from conformance.acceptance.play import INVALID, NOWHERE, SERIAL, SIXTEEN, Play, blocks, garbage, out
+from conformance.acceptance.run import INVALID, NOWHERE, SERIAL, SIXTEEN, Play, blocks, garbage, out
 from conformance.testbed.cards import PIN
 from conformance.testbed.client import mechanism, pss
 from conformance.testbed.cryptoki import CKG, CKM, CKR, CKU, Mechanism

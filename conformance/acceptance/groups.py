@@ -1,14 +1,14 @@
-"""`python -m conformance.acceptance.traceability`: every case of the plan has one player, or a reason to have none.
+"""`python -m conformance.acceptance.groups`: every case of the plan has one player, or a reason to have none.
 
-That the players report the cases they claim is seen when they are played: conformance.acceptance.campaign.
+That the players report the cases they claim is seen when they are played: conformance.acceptance.plan_run.
 """
 
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 
-from conformance.acceptance.campaign import GROUPS
-from conformance.acceptance.cases import DELIBERATE, NOT_RUN, numbers, plan
+from conformance.acceptance.plan import DELIBERATE, NOT_RUN, numbers, plan
+from conformance.acceptance.plan_run import GROUPS
 
 
 def gaps(cases: Iterable[str], played: Iterable[str], left: Set[str], excused: Set[str]) -> list[str]:

@@ -5,7 +5,7 @@ Case 400 stands in the plan only: the program that plays it demands the working 
 
 import ctypes
 
-from conformance.acceptance.play import INVALID, NOWHERE, SERIAL, Play, garbage, out
+from conformance.acceptance.run import INVALID, NOWHERE, SERIAL, Play, garbage, out
 from conformance.testbed.cards import PIN
 from conformance.testbed.client import mechanism
 from conformance.testbed.cryptoki import CKM, CKO, CKR, CKU, InitializeArguments

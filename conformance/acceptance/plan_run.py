@@ -4,17 +4,17 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.acceptance import (
-    cache_cases,
-    check_cases,
-    cipher_cases,
-    contactless_cases,
-    data_cases,
+from conformance.acceptance.cases import (
+    contactless,
+    damaged_copies,
+    data_objects,
+    encryption,
     management,
-    sign_cases,
+    signature,
+    verification,
 )
-from conformance.acceptance.cases import DELIBERATE, NOT_RUN, Case, numbers, plan
-from conformance.acceptance.play import Play
+from conformance.acceptance.plan import DELIBERATE, NOT_RUN, Case, numbers, plan
+from conformance.acceptance.run import Play
 from conformance.testbed.cards import CARDS, CPS3_CONTACTLESS
 from conformance.testbed.client import Module, Refused
 from conformance.testbed.cryptoki import CKR
@@ -33,20 +33,20 @@ GROUPS = (
     Group("1-2 4-13", management.general),
     Group("100-120 123-127", management.slots),
     Group("121", management.blocking_wait),
-    Group("128-130", cache_cases.damaged_copies),
+    Group("128-130", damaged_copies.damaged_copies),
     Group("200-222", management.sessions),
     Group("300-318", management.objects),
-    Group("401-409", cipher_cases.encryption),
-    Group("500-517", cipher_cases.decryption),
-    Group("600-613 615-644", sign_cases.signature),
-    Group("700-737", check_cases.verification),
-    Group("800-819", check_cases.digests),
-    Group("900-908 908.2 909-914 914.2 915-919 919.2 920-924", data_cases.trade_data),
-    Group("904.2 910.2 915.2", data_cases.trade_data_without_cps_data),
-    Group("1000-1008", sign_cases.sha256),
-    Group("1300-1311", sign_cases.probabilistic),
-    Group("1200-1201", sign_cases.mute_card),
-    Group("1100-1125", contactless_cases.technical_key),
+    Group("401-409", encryption.encryption),
+    Group("500-517", encryption.decryption),
+    Group("600-613 615-644", signature.signature),
+    Group("700-737", verification.verification),
+    Group("800-819", verification.digests),
+    Group("900-908 908.2 909-914 914.2 915-919 919.2 920-924", data_objects.trade_data),
+    Group("904.2 910.2 915.2", data_objects.trade_data_without_cps_data),
+    Group("1000-1008", signature.sha256),
+    Group("1300-1311", signature.probabilistic),
+    Group("1200-1201", signature.mute_card),
+    Group("1100-1125", contactless.technical_key),
 )
 
 

@@ -3,7 +3,7 @@
 import ctypes
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from conformance.acceptance.play import READ_WRITE, SERIAL, Play, handles
+from conformance.acceptance.run import READ_WRITE, SERIAL, Play, handles
 from conformance.testbed.cards import PIN
 from conformance.testbed.client import empty_template, template
 from conformance.testbed.cryptoki import (

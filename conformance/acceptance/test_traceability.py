@@ -1,8 +1,8 @@
 """The acceptance plan of the original misses no case and hides no difference; `make conformance` plays it."""
 
-from conformance.acceptance.campaign import Outcome, Report
-from conformance.acceptance.report import summary, table
-from conformance.acceptance.traceability import gaps, plan_gaps
+from conformance.acceptance.groups import gaps, plan_gaps
+from conformance.acceptance.plan_run import Outcome, Report
+from conformance.acceptance.table import summary, table
 from conformance.testbed.cryptoki import CKR
 
 

@@ -9,7 +9,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conformance.acceptance.play import READ_WRITE, SERIAL, Play, handles
+from conformance.acceptance.run import READ_WRITE, SERIAL, Play, handles
 from conformance.testbed.cards import PIN, SIGNATURE_CERTIFICATE, TECHNICAL_CERTIFICATE
 from conformance.testbed.client import template
 from conformance.testbed.cryptoki import CKA, CKO, CKR, CKU

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from conformance.acceptance.play import Play
+from conformance.acceptance.run import Play
 from conformance.testbed.cryptoki import CKA, CKO, TokenInfo
 
 DAMAGE = slice(3, 5)

@@ -2,8 +2,8 @@
 
 import ctypes
 
-from conformance.acceptance.play import INVALID, SERIAL, Play, handles
-from conformance.acceptance.sign_cases import query_and_sign
+from conformance.acceptance.cases.signature import query_and_sign
+from conformance.acceptance.run import INVALID, SERIAL, Play, handles
 from conformance.testbed.cards import PIN
 from conformance.testbed.client import template
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, CKU

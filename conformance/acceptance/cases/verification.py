@@ -2,8 +2,8 @@
 
 import ctypes
 
-from conformance.acceptance.play import INVALID, NOWHERE, SIXTEEN, Play, garbage, out
-from conformance.acceptance.sign_cases import digest_in_session
+from conformance.acceptance.cases.signature import digest_in_session
+from conformance.acceptance.run import INVALID, NOWHERE, SIXTEEN, Play, garbage, out
 from conformance.testbed.cryptoki import CKM, CKR, Mechanism
 from conformance.testbed.mechanism_recipes import SHA1
 
