@@ -30,8 +30,8 @@ test: dev         ## run all tests: linters, white box, black box on the built m
 test-sanitizers: build dev ## run the tests of the C code with gcc's address, undefined behaviour and thread sanitizers
 	@scripts/system-packages $(BIN)/python sanitizers && $(BOUNDED) 3600 scripts/test-sanitizers
 
-conformance: build cards ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
-	@$(BIN)/python -m conformance.acceptance.groups && $(BIN)/python -m conformance.acceptance
+conformance: build dev   ## run the acceptance plan of Cryptolib CPS 5 with each card, and print each result
+	@$(BOUNDED) 600 $(BIN)/pytest conformance/acceptance
 
 build: runtime    ## build the module into .venv and print where it is
 	@scripts/build

@@ -1,7 +1,10 @@
 """One private pcscd for the whole run, with the card of each test in its reader.
 
 libpcsclite reads PCSCLITE_CSOCK_NAME once, at its first call in a process; so the suites that load the module into
-pytest share one rig and change the card in it.
+pytest share one rig and change the card in it. Each worker of pytest-xdist is a process and has a rig of its own.
+
+A test that takes `card`, `p11` or what is built on them runs once for each card with a holder, or for those that its
+module names: ``pytestmark = pytest.mark.cards("cps3cl")``.
 """
 
 import os
@@ -9,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.testbed.cards import CARDS, PIN, Card
+from conformance.testbed.cards import CARDS, EVERY_CARD, PIN, Card
 from conformance.testbed.client import Module, import_installed_package, module_path
 from conformance.testbed.rig import Rig
 
@@ -18,6 +21,39 @@ import_installed_package()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="choose again the sample of the fault matrix that this seed chose")
+    parser.addoption(
+        "--card",
+        action="append",
+        default=[],
+        choices=sorted(EVERY_CARD),
+        help="deselect the tests of other cards (may be repeated)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cards(*names): run with these cards instead of each one with a holder")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "inserted" in metafunc.fixturenames:
+        marker = metafunc.definition.get_closest_marker("cards")
+        names = marker.args if marker else sorted(CARDS)
+        metafunc.parametrize("inserted", names, indirect=True, scope="module")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    chosen = set(config.getoption("--card"))
+    if chosen:
+        others = {item for item in items if _cards_of(item) - chosen}
+        config.hook.pytest_deselected(items=list(others))
+        items[:] = [item for item in items if item not in others]
+
+
+def _cards_of(item: pytest.Item) -> set[str]:
+    """The cards among a test's parameters; a test without such a parameter is of no card in particular."""
+    call = getattr(item, "callspec", None)
+    names = (value.name if isinstance(value, Card) else value for value in (call.params.values() if call else ()))
+    return {name for name in names if isinstance(name, str) and name in EVERY_CARD}
 
 
 @pytest.fixture(scope="session")
@@ -29,16 +65,18 @@ def rig() -> Iterator[Rig]:
         yield running
 
 
-@pytest.fixture(scope="module", params=sorted(CARDS))
+@pytest.fixture(scope="module")
 def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
     """The card that the tests of a module find in the reader, one after the other."""
-    rig.insert(request.param)
-    return CARDS[request.param]
+    name: str = request.param
+    rig.insert(name)
+    return EVERY_CARD[name]
 
 
 @pytest.fixture
 def card(inserted: Card, rig: Rig) -> Iterator[Card]:
     """The inserted card as new: first PIN, all tries left, nobody logged in, no scripted fault, nothing in the log."""
+    rig.insert(inserted.name)
     rig.clear_faults()
     rig.new_pins()
     rig.clear_cache()

@@ -1,39 +1,57 @@
-"""`python -m conformance.acceptance.groups`: every case of the plan has one player, or a reason to have none.
+"""The groups of the acceptance plan in its order: which calls run them, and which cases these report."""
 
-That the players report the cases they claim is seen when they are played: conformance.acceptance.plan_run.
-"""
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
-import sys
-from collections import Counter
-from collections.abc import Iterable, Mapping, Set
-
-from conformance.acceptance.plan import DELIBERATE, NOT_RUN, numbers, plan
-from conformance.acceptance.plan_run import GROUPS
-
-
-def gaps(cases: Iterable[str], played: Iterable[str], left: Set[str], excused: Set[str]) -> list[str]:
-    """What does not fit together: the plan, the players' cases, those left out and those excused."""
-    known, players = set(cases), Counter(played)
-    found: Mapping[str, Iterable[str]] = {
-        "has no player and no reason": known - players.keys() - left,
-        "has several players": {number for number, count in players.items() if count > 1},
-        "is played, and left out with a reason": players.keys() & left,
-        "is not in the plan": (players.keys() | left | excused) - known,
-    }
-    return [f"case {number} {why}" for why, those in found.items() for number in sorted(those, key=float)]
+from conformance.acceptance.cases import (
+    contactless,
+    damaged_copies,
+    data_objects,
+    encryption,
+    management,
+    signature,
+    verification,
+)
+from conformance.acceptance.plan import numbers
+from conformance.acceptance.run import Run
 
 
-def plan_gaps() -> list[str]:
-    cases = [case.number for case in plan()]
-    played = [number for group in GROUPS for number in numbers(group.cases)]
-    return gaps(cases, played, NOT_RUN.keys(), DELIBERATE.keys())
+@dataclass(frozen=True)
+class Group:
+    """Cases that one function runs in one go; on a card that has none of them it does not run."""
+
+    ranges: str
+    calls: Callable[[Run], None]
+
+    @cached_property
+    def cases(self) -> tuple[str, ...]:
+        return tuple(numbers(self.ranges))
+
+    def has_a_case_of(self, cases: Iterable[str]) -> bool:
+        return not set(cases).isdisjoint(self.cases)
 
 
-def main() -> int:
-    found = plan_gaps()
-    print("\n".join(found) or f"{len(plan())} cases: each has its player, {len(NOT_RUN)} a reason to have none")
-    return 1 if found else 0
+GROUPS = (
+    Group("1-2 4-13", management.general),
+    Group("100-120 123-127", management.slots),
+    Group("121", management.blocking_wait),
+    Group("128-130", damaged_copies.damaged_copies),
+    Group("200-222", management.sessions),
+    Group("300-318", management.objects),
+    Group("401-409", encryption.encryption),
+    Group("500-517", encryption.decryption),
+    Group("600-613 615-644", signature.signature),
+    Group("700-737", verification.verification),
+    Group("800-819", verification.digests),
+    Group("900-908 908.2 909-914 914.2 915-919 919.2 920-924", data_objects.data_objects),
+    Group("904.2 910.2 915.2", data_objects.data_objects_without_cps_data),
+    Group("1000-1008", signature.sha256),
+    Group("1300-1311", signature.pss_signatures),
+    Group("1200-1201", signature.mute_card),
+    Group("1100-1125", contactless.technical_key),
+)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def group_of(case: str, groups: Iterable[Group] = GROUPS) -> Group | None:
+    return next((group for group in groups if case in group.cases), None)

@@ -1,11 +1,12 @@
 """The acceptance plan of the original, as plan.tsv beside this file keeps it: each case and its answer per card.
 
-A dash: the case is not for that card. What is not played stands here with its reason, and so does what is answered
+A dash: the case is not for that card. What is not run stands here with its reason, and so does what is answered
 otherwise on purpose.
 """
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from conformance.testbed.cryptoki import CKR
@@ -31,9 +32,20 @@ class Case:
     """By card; the cards that the case is not for are absent."""
 
 
-def plan() -> list[Case]:
+@cache
+def plan() -> tuple[Case, ...]:
     with PLAN.open(newline="", encoding="ascii") as text:
-        return [_case(row) for row in csv.DictReader(text, delimiter="\t")]
+        return tuple(_case(row) for row in csv.DictReader(text, delimiter="\t"))
+
+
+def order(card: str, number: str) -> tuple[int, int]:
+    """A key to sort by: the cards one after the other, their cases as the plan has them."""
+    return CARDS.index(card), _positions()[number]
+
+
+@cache
+def _positions() -> dict[str, int]:
+    return {case.number: position for position, case in enumerate(plan())}
 
 
 def _case(row: dict[str, str]) -> Case:

@@ -9,7 +9,7 @@ from conformance.testbed.client import Module, mechanism, template
 from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, UNAVAILABLE, Mechanism
 from conformance.testbed.rig import Rig
 
-NOWHERE = 0xFFFF_FFFF
+NO_SESSION = 0xFFFF_FFFF
 """The session handle that the acceptance program uses when it has none."""
 
 SIXTEEN = b"texte de 16 car."
@@ -20,17 +20,17 @@ Buffer = ctypes.Array[ctypes.c_char]
 
 
 @dataclass(slots=True)
-class Play:
+class Run:
     p11: Module
     card: Card
     rig: Rig
-    results: dict[str, list[CKR]] = field(default_factory=dict)
-    """What each case answered; some are reported several times, as the plan does."""
+    answers: dict[str, list[CKR]] = field(default_factory=dict)
+    """What each case answered; the plan reports some of them several times."""
     kept: dict[str, bytes] = field(default_factory=dict)
     """Signatures and cipher texts that a later group needs."""
 
     def case(self, number: str, rv: CKR) -> CKR:
-        self.results.setdefault(number, []).append(rv)
+        self.answers.setdefault(number, []).append(rv)
         return rv
 
     # --- steps that the plan does not report
@@ -44,10 +44,10 @@ class Play:
     @property
     def private(self) -> bool:
         """CKA_PRIVATE of the keys that sign."""
-        return not self.card.contactless
+        return self.card.has_pin
 
     @property
-    def in_parts(self) -> tuple[CKM, bytes]:
+    def multi_part(self) -> tuple[CKM, bytes]:
         """How a message is signed in parts, and one part: the card without contact hashes nothing, so it is short."""
         return (CKM.RSA_PKCS, UPDATE[:35]) if self.card.contactless else (CKM.SHA1_RSA_PKCS, UPDATE)
 
@@ -67,7 +67,7 @@ class Play:
         return session
 
     def log_in(self, session: int) -> None:
-        if self.card.contactless:
+        if not self.card.has_pin:
             return
         assert self.p11.login(session, PIN) in (CKR.OK, CKR.USER_ALREADY_LOGGED_IN)
 
@@ -88,14 +88,14 @@ class Play:
 
     # --- calls in the shape that many cases share
 
-    def open_session(self, slot: int, flags: int, where: "ctypes.c_ulong | None") -> CKR:
-        return self.p11.C_OpenSession(slot, flags, None, None, None if where is None else ctypes.byref(where))
+    def open_session(self, slot: int, flags: int, handle: "ctypes.c_ulong | None") -> CKR:
+        return self.p11.C_OpenSession(slot, flags, None, None, None if handle is None else ctypes.byref(handle))
 
-    def begin(self, name: str, session: int, key: int, how: Mechanism | CKM | None) -> CKR:
+    def init(self, name: str, session: int, key: int, chosen: Mechanism | CKM | None) -> CKR:
         """C_SignInit and its like; the mechanism without parameter where only its kind is given."""
-        chosen = mechanism(how) if isinstance(how, CKM) else how
+        filled = mechanism(chosen) if isinstance(chosen, CKM) else chosen
         function: Callable[..., CKR] = getattr(self.p11, name)
-        return function(session, None if chosen is None else ctypes.byref(chosen), key)
+        return function(session, None if filled is None else ctypes.byref(filled), key)
 
     def find_init(self, session: int, *wanted: tuple[int, object]) -> CKR:
         return self.p11.C_FindObjectsInit(session, template(wanted), len(wanted))
@@ -104,17 +104,17 @@ class Play:
         return self.p11.C_FindObjects(session, found, len(found), ctypes.byref(count))
 
 
-def garbage() -> Mechanism:
+def garbage_mechanism() -> Mechanism:
     """What an uninitialised CK_MECHANISM may hold: a kind of nothing and a parameter of absurd length at NULL."""
     return Mechanism(0xDEAD_BEEF, None, UNAVAILABLE)
 
 
-def out(room: int, told: int | None = None) -> tuple[Buffer, ctypes.c_ulong]:
+def output_buffer(room: int, declared: int | None = None) -> tuple[Buffer, ctypes.c_ulong]:
     """An output buffer and the length that the caller claims for it."""
-    return ctypes.create_string_buffer(room), ctypes.c_ulong(room if told is None else told)
+    return ctypes.create_string_buffer(room), ctypes.c_ulong(room if declared is None else declared)
 
 
-def handles(count: int) -> "ctypes.Array[ctypes.c_ulong]":
+def handle_array(count: int) -> "ctypes.Array[ctypes.c_ulong]":
     return (ctypes.c_ulong * count)()
 
 

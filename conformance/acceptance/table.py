@@ -1,35 +1,58 @@
-"""What came of a run, for people: every case in a table, or what matters in a few lines."""
+"""The table of results that ends a run of the acceptance plan. It is made of the properties that each test records.
 
-from collections.abc import Iterable
+Under pytest-xdist the tests run in other processes: their reports, properties included, are all that comes back.
+"""
 
-from conformance.acceptance.plan_run import Outcome, Report
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
-_HEAD = ("case", "function", "expected", "got", "")
-_WIDTHS = (7, 22, 34, 34, 0)
+from conformance.acceptance.outcome import Outcome
 
+Row = Mapping[str, str]
 
-def table(report: Report) -> str:
-    """Every case in the plan's order, then what matters again."""
-    rows = [_line(_HEAD), *(_line(_cells(outcome)) for outcome in report.outcomes)]
-    return "\n".join([f"{report.card}", *rows, "", summary(report)])
-
-
-def summary(report: Report) -> str:
-    """One line, then the cases that answered otherwise and the groups that broke off."""
-    outcomes = report.outcomes
-    met = sum(outcome.got == outcome.expected for outcome in outcomes)
-    left = sum(outcome.got is None and not outcome.differs for outcome in outcomes)
-    meant = len(outcomes) - met - left - len(report.differences)
-    counts = f"{met} as expected, {meant} otherwise on purpose, {left} not run, {len(report.differences)} different"
-    told = (_line(_cells(outcome)) for outcome in outcomes if outcome.got != outcome.expected)
-    return "\n".join([f"{report.card}: {len(outcomes)} cases: {counts}", *told, *report.broken])
+_HEAD: Row = {"case": "case", "function": "function", "expected": "expected", "got": "got", "remark": ""}
+_WIDTHS = {"case": 7, "function": 22, "expected": 34, "got": 34, "remark": 0}
+_DIFFERENT = "<-- DIFFERENT"
+_NOT_RUN = "-"
 
 
-def _cells(outcome: Outcome) -> tuple[str, ...]:
-    got = "-" if outcome.got is None else f"CKR_{outcome.got.name}"
-    remark = "<-- DIFFERENT" if outcome.differs else outcome.reason
-    return outcome.number, outcome.function, f"CKR_{outcome.expected.name}", got, remark
+def row(outcome: Outcome) -> Row:
+    """What a test records of its case."""
+    return {
+        "card": outcome.card,
+        "case": outcome.number,
+        "function": outcome.function,
+        "expected": f"CKR_{outcome.expected.name}",
+        "got": _NOT_RUN if outcome.got is None else f"CKR_{outcome.got.name}",
+        "remark": _DIFFERENT if outcome.differs else outcome.reason,
+    }
 
 
-def _line(cells: Iterable[str]) -> str:
-    return "  " + "".join(cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True)).rstrip()
+def lines(rows: Sequence[Row]) -> Iterator[str]:
+    """Every case of each card, then, for each card, the count and the cases whose answer is not the expected one."""
+    cards = [(card, list(of_card)) for card, of_card in groupby(rows, key=lambda each: each["card"])]
+    for card, of_card in cards:
+        yield card
+        yield from map(_line, (_HEAD, *of_card))
+        yield ""
+    for card, of_card in cards:
+        yield f"{card}: {_count(of_card)}"
+        yield from (_line(each) for each in of_card if each["got"] != each["expected"])
+
+
+def _count(rows: Iterable[Row]) -> str:
+    kinds = [_kind(each) for each in rows]
+    named = ("as expected", "otherwise on purpose", "not run", "different")
+    return f"{len(kinds)} cases: {', '.join(f'{kinds.count(kind)} {kind}' for kind in named)}"
+
+
+def _kind(of_case: Row) -> str:
+    if of_case["got"] == of_case["expected"]:
+        return "as expected"
+    if of_case["remark"] == _DIFFERENT:
+        return "different"
+    return "not run" if of_case["got"] == _NOT_RUN else "otherwise on purpose"
+
+
+def _line(cells: Row) -> str:
+    return "  " + "".join(cells[name].ljust(width) for name, width in _WIDTHS.items()).rstrip()

@@ -4,73 +4,58 @@ The files in golden/ are made from the virtual cards and the card specification,
 """
 
 import ctypes
-from collections.abc import Iterator
 
 import pytest
 
 from conformance.acceptance.golden import expected
 from conformance.acceptance.golden.dump import Answers, Dump
 from conformance.testbed.attributes import ASKED
-from conformance.testbed.cards import PIN
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module, empty_template
 from conformance.testbed.cryptoki import CKA, CKO, CKR, CKU, UNAVAILABLE, MechanismInfo, Version
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.profiles import PROFILES
 
+pytestmark = pytest.mark.cards(*PROFILES)
 
-@pytest.fixture(params=PROFILES)
-def name(request: pytest.FixtureRequest, rig: Rig) -> str:
-    """A card as issued, in the reader."""
-    card: str = request.param
-    rig.insert(card)
-    rig.clear_faults()
+
+@pytest.fixture
+def card(card: Card, rig: Rig) -> Card:
+    """The card as issued, its files too."""
     rig.reissue()
     rig.reset_card()
     return card
 
 
-@pytest.fixture
-def p11(loaded: Module, name: str) -> Iterator[Module]:
-    loaded.ok("C_Initialize", None)
-    yield loaded
-    loaded.C_Finalize(None)
-
-
-@pytest.fixture
-def slot(p11: Module) -> int:
-    (only,) = p11.slots()
-    return only
-
-
-@pytest.mark.parametrize("card", PROFILES)
-def test_the_files_say_what_the_cards_hold(card: str) -> None:
+@pytest.mark.parametrize("name", PROFILES)
+def test_the_files_say_what_the_cards_hold(name: str) -> None:
     """After a deliberate change: python -m conformance.acceptance.golden.expected, and a look at the difference."""
-    assert expected.file(card).read_text(encoding="utf-8") == expected.dump(card).text()
+    assert expected.file(name).read_text(encoding="utf-8") == expected.dump(name).text()
 
 
-def test_the_module_says_what_the_files_say(p11: Module, slot: int, name: str) -> None:
-    assert dump(p11, slot, name).text() == expected.file(name).read_text(encoding="utf-8")
+def test_the_module_says_what_the_files_say(p11: Module, slot: int, card: Card) -> None:
+    assert dump(p11, slot, card).text() == expected.file(card.name).read_text(encoding="utf-8")
 
 
-def test_an_object_says_the_same_before_and_after_login(p11: Module, slot: int, name: str) -> None:
+def test_an_object_says_the_same_before_and_after_login(p11: Module, slot: int, card: Card) -> None:
     session = p11.open(slot)
     before = {handle: answers(p11, session, handle) for handle in p11.find(session)}
-    log_in(p11, session, name)
+    log_in(p11, session, card)
     assert before == {handle: answers(p11, session, handle) for handle in before}
 
 
-def test_no_object_has_an_attribute_of_another_class(p11: Module, slot: int, name: str) -> None:
+def test_no_object_has_an_attribute_of_another_class(p11: Module, slot: int, card: Card) -> None:
     session = p11.open(slot)
-    log_in(p11, session, name)
+    log_in(p11, session, card)
     for handle in p11.find(session):
         asked = ASKED[CKO(p11.number(session, handle, CKA.CLASS))]
         others = {kind: answer(p11, session, handle, kind) for kind in CKA if kind not in asked}
         assert set(others.values()) == {CKR.ATTRIBUTE_TYPE_INVALID}, others
 
 
-def test_a_unique_id_is_unique_and_read_without_the_card(p11: Module, slot: int, name: str, rig: Rig) -> None:
+def test_a_unique_id_is_unique_and_read_without_the_card(p11: Module, slot: int, card: Card, rig: Rig) -> None:
     session = p11.open(slot)
-    log_in(p11, session, name)
+    log_in(p11, session, card)
     handles = p11.find(session)
     rig.clear_log()
     identifiers = [p11.attribute(session, handle, CKA.UNIQUE_ID) for handle in handles]
@@ -80,17 +65,17 @@ def test_a_unique_id_is_unique_and_read_without_the_card(p11: Module, slot: int,
         assert p11.one(session, (CKA.UNIQUE_ID, identifier)) == handle
 
 
-def log_in(p11: Module, session: int, name: str) -> None:
-    if name != "cps3cl":
+def log_in(p11: Module, session: int, card: Card) -> None:
+    if card.has_pin:
         p11.ok("C_Login", session, CKU.USER, PIN, len(PIN))
 
 
-def dump(p11: Module, slot: int, name: str) -> Dump:
+def dump(p11: Module, slot: int, card: Card) -> Dump:
     mechanisms = {kind: sizes_and_flags(p11.mechanism_info(slot, kind)) for kind in p11.mechanisms(slot)}
-    before = Dump(name, fields(p11.slot_info(slot)), fields(p11.token_info(slot)), mechanisms, [], [])
+    before = Dump(card.name, fields(p11.slot_info(slot)), fields(p11.token_info(slot)), mechanisms, [], [])
     session = p11.open(slot)
     before.before_login = p11.find(session)
-    log_in(p11, session, name)
+    log_in(p11, session, card)
     before.after_login = p11.find(session)
     before.objects = {handle: answers(p11, session, handle) for handle in before.after_login}
     return before

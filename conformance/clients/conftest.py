@@ -29,16 +29,6 @@ from conformance.clients.support.unchanged_machine import changed, snapshot
 from conformance.testbed.cards import CARDS, Card
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`--card NAME` keeps the tests with that card."""
-    wanted = config.getoption("--card", default=None)
-    if not wanted:
-        return
-    others = [item for item in items if _card_name(item) not in (None, wanted)]
-    config.hook.pytest_deselected(items=others)
-    items[:] = [item for item in items if item not in others]
-
-
 def _card_name(item: pytest.Item) -> str | None:
     """Of a test in this folder."""
     callspec = getattr(item, "callspec", None)

@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from conformance.testbed.call_limit import Calls, frozen
-from conformance.testbed.cards import CARDS, PIN, Card
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module, empty_template, mechanism
 from conformance.testbed.cps_command import FAILURE, Cps
 from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, Attribute, SessionInfo
 from conformance.testbed.rig import Rig
 from conformance.testbed.signing import MESSAGE, RECIPE, log_in_and_sign, signature_key
+
+# One card is enough: nothing here reaches it.
+pytestmark = pytest.mark.cards("cps4")
 
 AT_ONCE = 1.5
 SILENT = 6.0
@@ -24,13 +27,6 @@ SILENT = 6.0
 BUSY = 26.0
 """Twenty-five for a card that another program keeps."""
 FINALIZED = 10.0
-
-
-@pytest.fixture(scope="module", params=["cps4"])
-def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
-    """One card is enough: nothing here reaches it."""
-    rig.insert(request.param)
-    return CARDS[request.param]
 
 
 @pytest.fixture

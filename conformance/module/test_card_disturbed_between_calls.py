@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
+from conformance.testbed.card_commands import VERIFY
 from conformance.testbed.cards import PIN, WRONG_PIN, Card, KeyNames
 from conformance.testbed.client import Module, mechanism
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, Mechanism
@@ -22,7 +23,7 @@ from conformance.testbed.mechanism_recipes import RECIPES, SHA256, Recipe
 from conformance.testbed.rig import Rig
 
 MESSAGE = b"ordonnance du 3 mars"
-VERIFY = 0x20
+INS_VERIFY = 0x20
 ALL_TRIES = (3, 10)
 DISTURBANCES: dict[str, dict[str, tuple[str, ...]]] = {
     "cps3": {
@@ -79,12 +80,10 @@ REFUSED = {
 DONE = (0x90, 0x61)
 """First byte of the status words of a command that was carried out."""
 
-PRESENT = {"cps3": "0020000104", "cps4": "0120000104"}
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One operation with one key, begun and ended apart, and how its result is judged without the module."""
+    """One operation with one key, begun and ended apart, and how its result is checked without the module."""
 
     name: str
     role: str
@@ -93,10 +92,10 @@ class Work:
     mechanism: Callable[[], Mechanism]
     data: Callable[[Card], bytes]
     right: Callable[[Card, bytes], bool]
-    cards: frozenset[str] = frozenset({"cps3", "cps4"})
+    is_on: Callable[[Card], bool] = lambda card: True
 
     def keys(self, card: Card) -> KeyNames:
-        return card.signature if self.role == "signature" else card.authentication
+        return card.keys_of(self.role)
 
     def start(self, p11: Module, session: int, key: int) -> CKR:
         how = self.mechanism()
@@ -111,11 +110,10 @@ class Work:
 
 def signing(name: str, role: str, recipe: Recipe, data: bytes | None = None) -> Work:
     def holds(card: Card, signature: bytes) -> bool:
-        keys = card.signature if role == "signature" else card.authentication
-        return recipe.holds(card.public_key(keys), MESSAGE, signature)
+        return recipe.holds(card.public_key(card.keys_of(role)), MESSAGE, signature)
 
     fed = recipe.data(MESSAGE) if data is None else data
-    return Work(name, role, "C_SignInit", "C_Sign", recipe.mechanism, lambda card: fed, holds, recipe.cards)
+    return Work(name, role, "C_SignInit", "C_Sign", recipe.mechanism, lambda card: fed, holds, recipe.is_on)
 
 
 WORKS = (
@@ -140,7 +138,7 @@ WORKS = (
 
 
 def works_of(card: Card) -> list[Work]:
-    return [work for work in WORKS if card.name in work.cards]
+    return [work for work in WORKS if work.is_on(card)]
 
 
 @pytest.fixture(params=["cold", "warm"])
@@ -162,7 +160,7 @@ def p11(request: pytest.FixtureRequest, loaded: Module, card: Card, tmp_path: Pa
 
 @pytest.fixture(autouse=True)
 def no_try_is_spent(rig: Rig, card: Card) -> Iterator[None]:
-    """Whoever tells another story gives the tries back at its end."""
+    """A test that does otherwise gives the tries back at its end."""
     yield
     assert (rig.pin_tries, rig.puk_tries) == ALL_TRIES
 
@@ -199,7 +197,7 @@ def spoilt(p11: Module, session: int, card: Card, work: Work, key: int, meanwhil
 
 def presented(rig: Rig) -> list[str]:
     """The codes that the module gave to the card since the log was cleared."""
-    return [one.command.hex() for one in rig.log() if one.command[1] == VERIFY and len(one.command) > 5]
+    return [one.command.hex() for one in rig.log() if one.command[1] == INS_VERIFY and len(one.command) > 5]
 
 
 # --- the selection and the security environment
@@ -267,7 +265,7 @@ def test_a_login_of_a_neighbour_is_not_ours(p11: Module, session: int, user: int
     """The card would do it now; the module does it for nobody who has not presented the code here."""
     keys = private_keys(p11, user, card)
     p11.ok("C_Logout", user)
-    rig.transmit(PRESENT[card.name] + PIN.hex())
+    rig.transmit(VERIFY[card.name] + PIN.hex())
     rig.clear_log()
     for work in works_of(card):
         assert work.start(p11, session, keys[work.role]) == CKR.USER_NOT_LOGGED_IN
@@ -280,7 +278,7 @@ def test_a_neighbour_that_logs_in_as_well_spoils_nothing(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig
 ) -> None:
     def log_in_as_well() -> None:
-        assert rig.transmit(PRESENT[card.name] + PIN.hex()) == [b"\x90\x00"]
+        assert rig.transmit(VERIFY[card.name] + PIN.hex()) == [b"\x90\x00"]
 
     for work in works_of(card):
         assert (work.name, spoilt(p11, user, card, work, keys[work.role], log_in_as_well)) == (work.name, "")
@@ -296,7 +294,7 @@ def test_a_login_that_a_neighbour_ended_is_told_and_never_repeated(
         if ended_by == "a reset":
             rig.reset_card()
         else:
-            rig.transmit(PRESENT[card.name] + WRONG_PIN.hex())
+            rig.transmit(VERIFY[card.name] + WRONG_PIN.hex())
         rig.clear_log()
 
     for work in works_of(card):

@@ -20,6 +20,8 @@ from conformance.testbed.mechanism_recipes import SHA256, digest_info
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.identity import identity
 
+pytestmark = pytest.mark.cards("cps3cl")
+
 CARD = "cps3cl"
 KEY = "CPS_PRIV_TECH_AUT"
 CERTIFICATE = "Certificat Technique CPS"
@@ -32,27 +34,6 @@ HW, SIGN, SIGN_RECOVER, VERIFY, VERIFY_RECOVER = 0x1, 0x800, 0x1000, 0x2000, 0x4
 RO_USER_FUNCTIONS, RW_USER_FUNCTIONS = 1, 3
 DIGESTS = [CKM.SHA_1, CKM.SHA224, CKM.SHA256, CKM.SHA384, CKM.SHA512]
 HASH_AND_SIGN = [CKM.SHA1_RSA_PKCS, CKM.SHA256_RSA_PKCS, CKM.SHA256_RSA_PKCS_PSS]
-
-
-@pytest.fixture
-def p11(loaded: Module, rig: Rig) -> Iterator[Module]:
-    rig.insert(CARD)
-    rig.clear_faults()
-    rig.clear_log()
-    loaded.ok("C_Initialize", None)
-    yield loaded
-    loaded.C_Finalize(None)
-
-
-@pytest.fixture
-def slot(p11: Module) -> int:
-    (only,) = p11.slots()
-    return only
-
-
-@pytest.fixture
-def session(p11: Module, slot: int) -> int:
-    return p11.open(slot)
 
 
 @pytest.fixture

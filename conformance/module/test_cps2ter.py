@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.testbed.cards import CPS3, PIN, PUK
+from conformance.testbed.cards import CPS3, EVERY_CARD, PIN, PUK
 from conformance.testbed.client import Module, empty_template, mechanism
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, CKU, UNAVAILABLE
 from conformance.testbed.rig import Rig
@@ -21,36 +21,13 @@ VOLET = {
     "CPS2TER_ACTIVITY_01_PS": volet_activity(ACTIVITIES["cps3"][0]),
     "CPS2TER_ACTIVITY_02_PS": volet_activity(ACTIVITIES["cps3"][1]),
 }
+pytestmark = pytest.mark.cards("cps3")
+
 VOLET_CLASS = 0xA0
 MESSAGE = b"feuille de soins"
 # What a CPS4 of ours tells of the former card, and no CPS3.
 FORMER = [f"CPS2TER_{name}" for name in ("ATR", "ID", "ICC", "NAME", "LANG", "PSINFO", "DIRAMO")]
 DATA_DIRECTORIES = {"cps3": "3F00/0001/7006", "cps3cl": "3F00/0001/7106"}
-
-
-@pytest.fixture
-def p11(loaded: Module, rig: Rig) -> Iterator[Module]:
-    rig.insert("cps3")
-    rig.clear_faults()
-    rig.new_pins()
-    rig.reset_card()
-    rig.clear_log()
-    loaded.ok("C_Initialize", None)
-    yield loaded
-    loaded.C_Finalize(None)
-    rig.clear_faults()
-
-
-@pytest.fixture
-def session(p11: Module) -> int:
-    (slot,) = p11.slots()
-    return p11.open(slot)
-
-
-@pytest.fixture
-def user(p11: Module, session: int) -> int:
-    p11.ok("C_Login", session, CKU.USER, PIN, len(PIN))
-    return session
 
 
 def data_object(p11: Module, session: int, label: str) -> int:
@@ -262,7 +239,7 @@ def test_no_other_card_is_ever_asked(p11: Module, rig: Rig, name: str) -> None:
     rig.clear_log()
     labels = [p11.label(session, handle) for handle in p11.find(session, (CKA.CLASS, CKO.DATA))]
     assert len(labels) == len(set(labels))
-    assert ("CPS_SIT_FACT" in labels) == (name == "cps4")
+    assert ("CPS_SIT_FACT" in labels) == EVERY_CARD[name].lists_former_data
     for label in labels:
         assert value(p11, session, label)
     assert not [exchange for exchange in rig.log() if exchange.command[0] == VOLET_CLASS]

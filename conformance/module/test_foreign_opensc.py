@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.testbed.cards import Card
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.identity import export, identity
 
@@ -42,22 +43,16 @@ class OpenSC:
         return self.run("pkcs15-tool", "--aid", AID, *arguments)
 
 
+pytestmark = pytest.mark.cards("cps3")
+
 TOKEN = "Code porteur de la carte CPX"
 LOGIN = ("--login", "--pin", "env:CODE")
 
 
-@pytest.fixture(scope="module")
-def cps3(rig: Rig) -> Rig:
-    rig.insert("cps3")
-    return rig
-
-
 @pytest.fixture
-def opensc(cps3: Rig) -> Iterator[OpenSC]:
-    cps3.clear_faults()
-    cps3.new_pins()
-    yield OpenSC(cps3)
-    cps3.new_pins()
+def opensc(card: Card, rig: Rig) -> Iterator[OpenSC]:
+    yield OpenSC(rig)
+    rig.new_pins()
 
 
 def blocks(listing: str) -> dict[str, dict[str, str]]:
@@ -175,12 +170,12 @@ def test_what_openssl_encrypts_the_card_deciphers(opensc: OpenSC, public_key: st
     assert decrypted.read_bytes() == secret.read_bytes()
 
 
-def test_a_wrong_pin_costs_one_try_and_the_right_one_gives_it_back(opensc: OpenSC, cps3: Rig) -> None:
+def test_a_wrong_pin_costs_one_try_and_the_right_one_gives_it_back(opensc: OpenSC, rig: Rig) -> None:
     refused = opensc.attempt("pkcs15-tool", "--aid", AID, "--verify-pin", "--auth-id", "01", "--pin", "env:WRONG_CODE")
     assert refused.returncode != 0
-    assert cps3.pin_tries == 2
+    assert rig.pin_tries == 2
     opensc.pkcs15("--verify-pin", "--auth-id", "01", "--pin", "env:CODE")
-    assert cps3.pin_tries == 3
+    assert rig.pin_tries == 3
 
 
 def test_the_pin_is_changed(opensc: OpenSC) -> None:
@@ -188,11 +183,11 @@ def test_the_pin_is_changed(opensc: OpenSC) -> None:
     opensc.pkcs15("--verify-pin", "--auth-id", "01", "--pin", "env:OTHER_CODE")
 
 
-def test_a_blocked_pin_is_unblocked_with_the_puk(opensc: OpenSC, cps3: Rig) -> None:
+def test_a_blocked_pin_is_unblocked_with_the_puk(opensc: OpenSC, rig: Rig) -> None:
     wrong = ("pkcs15-tool", "--aid", AID, "--verify-pin", "--auth-id", "01", "--pin", "env:WRONG_CODE")
     for _ in range(3):
         opensc.attempt(*wrong)
-    assert cps3.pin_tries == 0
+    assert rig.pin_tries == 0
     opensc.pkcs15("--unblock-pin", "--auth-id", "01", "--puk", "env:UNBLOCKING_CODE", "--new-pin", "env:OTHER_CODE")
-    assert cps3.pin_tries == 3
+    assert rig.pin_tries == 3
     opensc.pkcs15("--verify-pin", "--auth-id", "01", "--pin", "env:OTHER_CODE")

@@ -1,7 +1,7 @@
 """Signing and verifying: every mechanism, every length, one call or many, and what ends an operation.
 
 PKCS #11 Specification 3.1, clauses 5.13, 5.15 and 6.1; conformance notes, operation lifetime.
-Each signature is judged by another implementation.
+Each signature is checked by another implementation.
 """
 
 import ctypes
@@ -45,9 +45,9 @@ def sign_init(p11: Module, session: int, how: Mechanism, key: int) -> CKR:
 
 def sign(p11: Module, session: int, data: bytes | None, length: int, room: int) -> tuple[CKR, bytes, int]:
     """C_Sign into a buffer of that room; its answer, the buffer and the length it told."""
-    buffer, told = ctypes.create_string_buffer(room), ctypes.c_ulong(room)
-    rv = p11.C_Sign(session, data, length, buffer, ctypes.byref(told))
-    return rv, buffer.raw, told.value
+    buffer, written = ctypes.create_string_buffer(room), ctypes.c_ulong(room)
+    rv = p11.C_Sign(session, data, length, buffer, ctypes.byref(written))
+    return rv, buffer.raw, written.value
 
 
 # --- every mechanism
@@ -179,7 +179,7 @@ def test_a_digest_is_signed_with_pss_by_the_keys_that_can(p11: Module, user: int
     recipe = replace(RECIPES[CKM.RSA_PKCS_PSS], words=words, both_keys=words in (SHA1, SHA256))
     for names in card.keys:
         key = private_key(p11, user, names)
-        if card.name not in recipe.cards:
+        if not recipe.is_on(card):
             assert sign_init(p11, user, recipe.mechanism(), key) == CKR.MECHANISM_INVALID
         elif names in recipe.keys(card):
             signature = p11.sign(user, key, recipe.mechanism(), recipe.data(MESSAGE))
@@ -213,13 +213,13 @@ def test_a_pss_parameter_that_the_card_would_not_honour_is_refused(
     p11: Module, user: int, card: Card, kind: CKM, parameter: ctypes.Structure | None
 ) -> None:
     """The original ignores MGF and salt length: the signature is then not the one that was asked for."""
-    refusal = CKR.MECHANISM_PARAM_INVALID if card.name == "cps4" else CKR.MECHANISM_INVALID
+    refusal = CKR.MECHANISM_PARAM_INVALID if card.has_pss else CKR.MECHANISM_INVALID
     how = mechanism(kind, parameter)
     assert sign_init(p11, user, how, private_key(p11, user, card.signature)) == refusal
 
 
 def test_a_pss_parameter_cut_short_is_refused(p11: Module, user: int, card: Card) -> None:
-    refusal = CKR.MECHANISM_PARAM_INVALID if card.name == "cps4" else CKR.MECHANISM_INVALID
+    refusal = CKR.MECHANISM_PARAM_INVALID if card.has_pss else CKR.MECHANISM_INVALID
     how = mechanism(CKM.SHA256_RSA_PKCS_PSS, pss(CKM.SHA256, CKG.MGF1_SHA256, 32))
     for length in (0, 8, 23, 25, 124):
         how.ulParameterLen = length
@@ -228,7 +228,7 @@ def test_a_pss_parameter_cut_short_is_refused(p11: Module, user: int, card: Card
 
 def test_a_pss_digest_must_have_the_length_of_its_hash(p11: Module, user: int, card: Card) -> None:
     if CKM.RSA_PKCS_PSS not in p11.mechanisms(p11.slots()[0]):
-        assert card.name == "cps3"
+        assert not card.has_pss
         return
     how = RECIPES[CKM.RSA_PKCS_PSS].mechanism()
     for names in card.keys:
@@ -287,8 +287,8 @@ def test_asking_for_the_length_never_touches_the_card(p11: Module, user: int, ca
         assert p11.C_Sign(user, data, len(data), None, ctypes.byref(length)) == CKR.OK
         assert length.value == 256
         for short in (0, 1, 255):
-            rv, buffer, told = sign(p11, user, data, len(data), short)
-            assert (rv, told) == (CKR.BUFFER_TOO_SMALL, 256)
+            rv, buffer, written = sign(p11, user, data, len(data), short)
+            assert (rv, written) == (CKR.BUFFER_TOO_SMALL, 256)
             assert buffer == bytes(short)
         assert rig.apdu_count() == 0
         assert sign(p11, user, data, len(data), 256)[0] == CKR.OK

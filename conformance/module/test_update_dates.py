@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance.testbed.application_start import Start
-from conformance.testbed.cards import CARDS, Card
+from conformance.testbed.cards import Card
 from conformance.testbed.client import Module, Refused
 from conformance.testbed.cryptoki import CKF
 from conformance.testbed.rig import Rig
+
+# Other cards do not date their updates.
+pytestmark = pytest.mark.cards("cps3")
 
 EF_ACTUA = "3F00/D010"
 DAMAGED_DATES = 0x80000001
@@ -19,13 +22,6 @@ DAMAGED_DATES = 0x80000001
 def dates(last_day: int) -> bytes:
     """An update that ended on that day of January 2026."""
     return bytes.fromhex(f"EC 12 8107 20260101000000 8207 202601{last_day:02}000000")
-
-
-@pytest.fixture(scope="module")
-def inserted(rig: Rig) -> Card:
-    """Other cards do not date their updates."""
-    rig.insert("cps3")
-    return CARDS["cps3"]
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""What applications rely on finding on each card: names, identifiers and secrets of the test cards.
+"""What applications rely on finding on each card: names, identifiers, secrets and capabilities of the test cards.
+
+The suites ask a card what it can do, and never which card it is.
 
 Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan for CKA_ID.
 """
@@ -6,8 +8,9 @@ Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan f
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import Certificate, load_der_x509_certificate
 
+from conformance.testbed.cryptoki import CKR
 from conformance.virtual_card.identity import identity
 
 PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
@@ -36,35 +39,65 @@ class KeyNames:
 class Card:
     name: str
     generation: str
+    """Of the family, as its token label has it: ``CPS3`` or ``CPS4``."""
     signature: KeyNames
     authentication: KeyNames
     private_data: frozenset[str]
     """Data objects that only the logged in holder sees."""
     public_data: frozenset[str] = PUBLIC_DATA
     contactless: bool = False
+    """Read through its antenna: one technical key, which signs for everybody, and no PIN."""
+    pads_blocks: bool = False
+    """The card itself adds and removes the PKCS#1 v1.5 padding; another one takes and gives whole blocks."""
+    tells_blocked_at_third_try: bool = False
+    """The wrong PIN that takes the last try is answered as blocked, not as wrong."""
+    changes_pin_in_one_command: bool = False
+    """CHANGE REFERENCE DATA takes the old PIN too; another card wants VERIFY before."""
+    lists_former_data: bool = False
+    """Its directory lists the data of the former volet, CPS_SIT_FACT among them, as ordinary data objects."""
+
+    @property
+    def has_pin(self) -> bool:
+        return not self.contactless
+
+    @property
+    def has_raw_rsa(self) -> bool:
+        """CKM_RSA_X_509, for signatures and decryption."""
+        return not self.pads_blocks
 
     @property
     def has_pss(self) -> bool:
-        """Whether the chip computes RSA-PSS, which TLS 1.3 signs with."""
-        return self.generation == "CPS4"
+        """RSA-PSS, which TLS 1.3 signs with."""
+        return not self.pads_blocks
 
     @property
     def has_oaep(self) -> bool:
-        return self.generation == "CPS4"
+        return not self.pads_blocks
+
+    @property
+    def third_wrong_code(self) -> CKR:
+        return CKR.PIN_LOCKED if self.tells_blocked_at_third_try else CKR.PIN_INCORRECT
 
     @property
     def keys(self) -> tuple[KeyNames, KeyNames]:
         return self.signature, self.authentication
 
+    def keys_of(self, role: str) -> KeyNames:
+        """The keys for ``signature`` or ``authentication``."""
+        return self.signature if role == "signature" else self.authentication
+
     def issued(self, keys: KeyNames) -> bytes:
         """The certificate as its authority issued it, taken from where the card was made, not from the card."""
         return identity(self.name).credentials[keys.role].certificate
+
+    def certificate(self, keys: KeyNames) -> Certificate:
+        return load_der_x509_certificate(self.issued(keys))
 
     def authority(self) -> bytes:
         return identity(self.name).authority
 
     def public_key(self, keys: KeyNames) -> RSAPublicKey:
-        key = load_der_x509_certificate(self.issued(keys)).public_key()
+        key = self.certificate(keys).public_key()
         assert isinstance(key, RSAPublicKey)
         return key
 
@@ -94,6 +127,8 @@ CPS3 = Card(
             "CPS2TER_ACTIVITY_02_PS",
         }
     ),
+    pads_blocks=True,
+    changes_pin_in_one_command=True,
 )
 CPS4 = Card(
     name="cps4",
@@ -127,6 +162,8 @@ CPS4 = Card(
         "CPS2TER_PSINFO",
         "CPS2TER_DIRAMO",
     },
+    tells_blocked_at_third_try=True,
+    lists_former_data=True,
 )
 TECHNICAL_CERTIFICATE = "Certificat Technique CPS"
 _TECHNICAL = KeyNames(
@@ -136,8 +173,12 @@ _TECHNICAL = KeyNames(
     f"Cle publique - {TECHNICAL_CERTIFICATE}",
     CIA_AID + b"\x03",
 )
-CPS3_CONTACTLESS = Card("cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=frozenset(), contactless=True)
+CPS3_CONTACTLESS = Card(
+    "cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=frozenset(), contactless=True, pads_blocks=True
+)
 """Its one key does what is asked of either."""
 
 CARDS = {card.name: card for card in (CPS3, CPS4)}
 """The cards with a holder who logs in."""
+
+EVERY_CARD = {**CARDS, CPS3_CONTACTLESS.name: CPS3_CONTACTLESS}

@@ -60,9 +60,13 @@ class Recipe:
     pss: bool
     feed: str
     """What C_Sign gets: the `message`, its `digest`, its `digest info` or the whole `block`."""
-    cards: frozenset[str]
     both_keys: bool
     """Whether the signature key can, too; the authentication key always can."""
+
+    def is_on(self, card: Card) -> bool:
+        if self.feed == "block":
+            return card.has_raw_rsa
+        return card.has_pss or not self.pss
 
     def keys(self, card: Card) -> tuple[KeyNames, ...]:
         return card.keys if self.both_keys else (card.authentication,)
@@ -81,7 +85,7 @@ class Recipe:
         return mechanism(self.kind, pss(self.words.mechanism, self.words.mgf, self.words.algorithm.digest_size))
 
     def holds(self, key: RSAPublicKey, message: bytes, signature: bytes) -> bool:
-        """Whether the signature is right for the message, judged by another implementation."""
+        """Whether the signature is right for the message, checked by another implementation."""
         try:
             key.verify(signature, message, self._padding(), self.words.algorithm)
         except InvalidSignature:
@@ -94,28 +98,25 @@ class Recipe:
         return padding.PSS(padding.MGF1(self.words.algorithm), self.words.algorithm.digest_size)
 
 
-BOTH_CARDS = frozenset({"cps3", "cps4"})
-CPS4_ONLY = frozenset({"cps4"})
-
 RECIPES: dict[CKM, Recipe] = {
     recipe.kind: recipe
     for recipe in (
-        Recipe(CKM.RSA_PKCS, SHA256, False, "digest info", BOTH_CARDS, True),
-        Recipe(CKM.SHA1_RSA_PKCS, SHA1, False, "message", BOTH_CARDS, True),
-        Recipe(CKM.SHA224_RSA_PKCS, SHA224, False, "message", BOTH_CARDS, False),
-        Recipe(CKM.SHA256_RSA_PKCS, SHA256, False, "message", BOTH_CARDS, True),
-        Recipe(CKM.SHA384_RSA_PKCS, SHA384, False, "message", BOTH_CARDS, False),
-        Recipe(CKM.SHA512_RSA_PKCS, SHA512, False, "message", BOTH_CARDS, False),
-        Recipe(CKM.RSA_X_509, SHA256, False, "block", CPS4_ONLY, False),
-        Recipe(CKM.RSA_PKCS_PSS, SHA256, True, "digest", CPS4_ONLY, True),
-        Recipe(CKM.SHA1_RSA_PKCS_PSS, SHA1, True, "message", CPS4_ONLY, True),
-        Recipe(CKM.SHA224_RSA_PKCS_PSS, SHA224, True, "message", CPS4_ONLY, False),
-        Recipe(CKM.SHA256_RSA_PKCS_PSS, SHA256, True, "message", CPS4_ONLY, True),
-        Recipe(CKM.SHA384_RSA_PKCS_PSS, SHA384, True, "message", CPS4_ONLY, False),
-        Recipe(CKM.SHA512_RSA_PKCS_PSS, SHA512, True, "message", CPS4_ONLY, False),
+        Recipe(CKM.RSA_PKCS, SHA256, False, "digest info", True),
+        Recipe(CKM.SHA1_RSA_PKCS, SHA1, False, "message", True),
+        Recipe(CKM.SHA224_RSA_PKCS, SHA224, False, "message", False),
+        Recipe(CKM.SHA256_RSA_PKCS, SHA256, False, "message", True),
+        Recipe(CKM.SHA384_RSA_PKCS, SHA384, False, "message", False),
+        Recipe(CKM.SHA512_RSA_PKCS, SHA512, False, "message", False),
+        Recipe(CKM.RSA_X_509, SHA256, False, "block", False),
+        Recipe(CKM.RSA_PKCS_PSS, SHA256, True, "digest", True),
+        Recipe(CKM.SHA1_RSA_PKCS_PSS, SHA1, True, "message", True),
+        Recipe(CKM.SHA224_RSA_PKCS_PSS, SHA224, True, "message", False),
+        Recipe(CKM.SHA256_RSA_PKCS_PSS, SHA256, True, "message", True),
+        Recipe(CKM.SHA384_RSA_PKCS_PSS, SHA384, True, "message", False),
+        Recipe(CKM.SHA512_RSA_PKCS_PSS, SHA512, True, "message", False),
     )
 }
 
 
 def recipes_of(card: Card) -> list[Recipe]:
-    return [recipe for recipe in RECIPES.values() if card.name in recipe.cards]
+    return [recipe for recipe in RECIPES.values() if recipe.is_on(card)]

@@ -1,4 +1,4 @@
-"""Cases 900 to 924: the data objects of the trade, read and, for CPS_DATA, written.
+"""Cases 900 to 924: the data objects of the profession (données métier), read and, for CPS_DATA, written.
 
 The numbers follow a counter, so they depend on whether a CPS_DATA that may be written is found: then 900 to 924 with
 908.2, 914.2 and 919.2; else the plan's recorded run, where 904.2, 910.2 and 915.2 begin the next blocks and the numbers
@@ -9,7 +9,7 @@ import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from conformance.acceptance.run import READ_WRITE, SERIAL, Play, handles
+from conformance.acceptance.run import READ_WRITE, SERIAL, Run, handle_array
 from conformance.testbed.cards import PIN, SIGNATURE_CERTIFICATE, TECHNICAL_CERTIFICATE
 from conformance.testbed.client import template
 from conformance.testbed.cryptoki import CKA, CKO, CKR, CKU
@@ -25,106 +25,106 @@ WITHOUT_CONTACT = ["900", "920", "921"]
 DATA_DIRECTORY = "3F00/0001/7006"
 
 
-def trade_data(play: Play) -> None:
-    if play.card.contactless:
-        _technical_certificate(play, iter(WITHOUT_CONTACT))
+def data_objects(run: Run) -> None:
+    if run.card.contactless:
+        _technical_certificate(run, iter(WITHOUT_CONTACT))
     else:
-        _all_blocks(play, iter(WITH_CPS_DATA))
+        _all_blocks(run, iter(WITH_CPS_DATA))
 
 
-def trade_data_without_cps_data(play: Play) -> None:
-    with _card_without_cps_data(play):
-        play.initialize()
-        _all_blocks(play, iter(WITHOUT_CPS_DATA))
+def data_objects_without_cps_data(run: Run) -> None:
+    with _card_without_cps_data(run):
+        run.initialize()
+        _all_blocks(run, iter(WITHOUT_CPS_DATA))
 
 
 @contextmanager
-def _card_without_cps_data(play: Play) -> Iterator[None]:
-    issued = new_card(play.card.name).file(DATA_DIRECTORY).content
-    play.rig.put_file(
+def _card_without_cps_data(run: Run) -> Iterator[None]:
+    issued = new_card(run.card.name).file(DATA_DIRECTORY).content
+    run.rig.put_file(
         DATA_DIRECTORY, b"".join(tlv(tag, value) for tag, value in parse(issued) if b"CPS_DATA" not in value)
     )
     try:
         yield
     finally:
-        play.rig.put_file(DATA_DIRECTORY, issued)
+        run.rig.put_file(DATA_DIRECTORY, issued)
 
 
-def _all_blocks(play: Play, numbers: Iterator[str]) -> None:
-    _cps_data(play, numbers)
-    _read(play, numbers, "CPS_ACTIVITY_01_PS", private=True)
-    _read(play, numbers, "CPS_NAME_PS", private=False)
+def _all_blocks(run: Run, numbers: Iterator[str]) -> None:
+    _cps_data(run, numbers)
+    _read(run, numbers, "CPS_ACTIVITY_01_PS", private=True)
+    _read(run, numbers, "CPS_NAME_PS", private=False)
     wanted = ((CKA.CLASS, CKO.CERTIFICATE), (CKA.TOKEN, True), (CKA.PRIVATE, False), (CKA.LABEL, SIGNATURE_CERTIFICATE))
-    session = _open(play, numbers)
-    _value(play, numbers, session, _the_one(play, numbers, session, *wanted))
-    play.finalize()
+    session = _open(run, numbers)
+    _value(run, numbers, session, _the_one(run, numbers, session, *wanted))
+    run.finalize()
 
 
-def _technical_certificate(play: Play, numbers: Iterator[str]) -> None:
+def _technical_certificate(run: Run, numbers: Iterator[str]) -> None:
     """The program renames the certificate it wants and leaves the length of the longer name."""
-    session = _open(play, numbers)
+    session = _open(run, numbers)
     label = TECHNICAL_CERTIFICATE.encode().ljust(len(SIGNATURE_CERTIFICATE), b"\0")
     wanted = ((CKA.CLASS, CKO.CERTIFICATE), (CKA.TOKEN, True), (CKA.PRIVATE, False), (CKA.LABEL, label))
     count = ctypes.c_ulong()
-    play.case(next(numbers), play.find_init(session, *wanted))
-    play.case(next(numbers), play.find(session, handles(2), count))
+    run.case(next(numbers), run.find_init(session, *wanted))
+    run.case(next(numbers), run.find(session, handle_array(2), count))
     assert count.value == 0
-    play.finalize()
+    run.finalize()
 
 
-def _open(play: Play, numbers: Iterator[str], flags: int = SERIAL) -> int:
+def _open(run: Run, numbers: Iterator[str], flags: int = SERIAL) -> int:
     where = ctypes.c_ulong()
-    assert play.p11.C_Initialize(None) in (CKR.OK, CKR.CRYPTOKI_ALREADY_INITIALIZED)
-    play.case(next(numbers), play.open_session(play.slot, flags, where))
+    assert run.p11.C_Initialize(None) in (CKR.OK, CKR.CRYPTOKI_ALREADY_INITIALIZED)
+    run.case(next(numbers), run.open_session(run.slot, flags, where))
     return where.value
 
 
-def _cps_data(play: Play, numbers: Iterator[str]) -> None:
-    p11, reader = play.p11, play.open()
-    writer = _open(play, numbers, READ_WRITE)
-    play.case(next(numbers), p11.C_Login(reader, CKU.USER, PIN, len(PIN)))
+def _cps_data(run: Run, numbers: Iterator[str]) -> None:
+    p11, reader = run.p11, run.open()
+    writer = _open(run, numbers, READ_WRITE)
+    run.case(next(numbers), p11.C_Login(reader, CKU.USER, PIN, len(PIN)))
     wanted = ((CKA.CLASS, CKO.DATA), (CKA.TOKEN, True), (CKA.MODIFIABLE, True), (CKA.LABEL, "CPS_DATA"))
-    data = _found(play, numbers, reader, *wanted)
+    data = _found(run, numbers, reader, *wanted)
     if data is None:
-        play.finalize()
+        run.finalize()
         return
-    before = _value(play, numbers, reader, data)
+    before = _value(run, numbers, reader, data)
     changed = bytes((byte + index) % 256 for index, byte in enumerate(before))
-    play.case(next(numbers), p11.C_SetAttributeValue(writer, data, template([(CKA.VALUE, changed)]), 1))
-    asked = template([(CKA.VALUE, before)])
-    play.case(next(numbers), p11.C_GetAttributeValue(reader, data, asked, 1))
-    assert ctypes.string_at(asked[0].pValue, asked[0].ulValueLen) == changed
-    play.finalize()
+    run.case(next(numbers), p11.C_SetAttributeValue(writer, data, template([(CKA.VALUE, changed)]), 1))
+    attributes = template([(CKA.VALUE, before)])
+    run.case(next(numbers), p11.C_GetAttributeValue(reader, data, attributes, 1))
+    assert ctypes.string_at(attributes[0].pValue, attributes[0].ulValueLen) == changed
+    run.finalize()
 
 
-def _read(play: Play, numbers: Iterator[str], label: str, *, private: bool) -> None:
-    session = _open(play, numbers)
+def _read(run: Run, numbers: Iterator[str], label: str, *, private: bool) -> None:
+    session = _open(run, numbers)
     if private:
-        play.case(next(numbers), play.p11.C_Login(session, CKU.USER, PIN, len(PIN)))
+        run.case(next(numbers), run.p11.C_Login(session, CKU.USER, PIN, len(PIN)))
     wanted = ((CKA.CLASS, CKO.DATA), (CKA.TOKEN, True), (CKA.PRIVATE, private), (CKA.LABEL, label))
-    _value(play, numbers, session, _the_one(play, numbers, session, *wanted))
-    play.finalize()
+    _value(run, numbers, session, _the_one(run, numbers, session, *wanted))
+    run.finalize()
 
 
-def _the_one(play: Play, numbers: Iterator[str], session: int, *wanted: tuple[int, object]) -> int:
-    found = _found(play, numbers, session, *wanted)
+def _the_one(run: Run, numbers: Iterator[str], session: int, *wanted: tuple[int, object]) -> int:
+    found = _found(run, numbers, session, *wanted)
     assert found is not None, f"no object matches {wanted}"
     return found
 
 
-def _found(play: Play, numbers: Iterator[str], session: int, *wanted: tuple[int, object]) -> int | None:
-    found, count = handles(2), ctypes.c_ulong()
-    play.case(next(numbers), play.find_init(session, *wanted))
-    play.case(next(numbers), play.find(session, found, count))
+def _found(run: Run, numbers: Iterator[str], session: int, *wanted: tuple[int, object]) -> int | None:
+    found, count = handle_array(2), ctypes.c_ulong()
+    run.case(next(numbers), run.find_init(session, *wanted))
+    run.case(next(numbers), run.find(session, found, count))
     assert count.value < 2
-    play.case(next(numbers), play.p11.C_FindObjectsFinal(session))
+    run.case(next(numbers), run.p11.C_FindObjectsFinal(session))
     return found[0] if count.value else None
 
 
-def _value(play: Play, numbers: Iterator[str], session: int, handle: int) -> bytes:
-    asked = template([(CKA.VALUE, b"")])
-    asked[0].pValue = None
-    play.case(next(numbers), play.p11.C_GetAttributeValue(session, handle, asked, 1))
-    asked = template([(CKA.VALUE, bytes(asked[0].ulValueLen))])
-    play.case(next(numbers), play.p11.C_GetAttributeValue(session, handle, asked, 1))
-    return ctypes.string_at(asked[0].pValue, asked[0].ulValueLen)
+def _value(run: Run, numbers: Iterator[str], session: int, handle: int) -> bytes:
+    attributes = template([(CKA.VALUE, b"")])
+    attributes[0].pValue = None
+    run.case(next(numbers), run.p11.C_GetAttributeValue(session, handle, attributes, 1))
+    attributes = template([(CKA.VALUE, bytes(attributes[0].ulValueLen))])
+    run.case(next(numbers), run.p11.C_GetAttributeValue(session, handle, attributes, 1))
+    return ctypes.string_at(attributes[0].pValue, attributes[0].ulValueLen)

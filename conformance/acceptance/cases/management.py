@@ -3,7 +3,7 @@
 import ctypes
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from conformance.acceptance.run import READ_WRITE, SERIAL, Play, handles
+from conformance.acceptance.run import READ_WRITE, SERIAL, Run, handle_array
 from conformance.testbed.cards import PIN
 from conformance.testbed.client import empty_template, template
 from conformance.testbed.cryptoki import (
@@ -25,10 +25,10 @@ _stub = MutexCallback(lambda _: 0)
 """A mutex callback that succeeds and does nothing: it never gives a mutex handle."""
 
 
-def general(play: Play) -> None:
-    p11 = play.p11
-    play.case("1", p11.C_Finalize(None))
-    play.case("2", p11.C_GetInfo(ctypes.byref(Info())))
+def general(run: Run) -> None:
+    p11 = run.p11
+    run.case("1", p11.C_Finalize(None))
+    run.case("2", p11.C_GetInfo(ctypes.byref(Info())))
     stub = ctypes.cast(_stub, ctypes.c_void_p)
     accepted = {
         "4": InitializeArguments(stub, stub, stub, stub, 0, None),
@@ -37,135 +37,135 @@ def general(play: Play) -> None:
         "7": InitializeArguments(None, None, None, None, CKF.OS_LOCKING_OK, None),
     }
     for number, arguments in accepted.items():
-        play.case(number, p11.C_Initialize(ctypes.byref(arguments)))
-        play.finalize()
+        run.case(number, p11.C_Initialize(ctypes.byref(arguments)))
+        run.finalize()
     partial = InitializeArguments(stub, None, None, stub, CKF.OS_LOCKING_OK, None)
-    play.case("8", p11.C_Initialize(ctypes.byref(partial)))
-    play.case("9", p11.C_Initialize(None))
-    play.case("10", p11.C_Initialize(None))
-    play.case("11", p11.C_GetInfo(None))
-    play.case("12", p11.C_GetInfo(ctypes.byref(Info())))
-    play.case("13", p11.C_Finalize(None))
+    run.case("8", p11.C_Initialize(ctypes.byref(partial)))
+    run.case("9", p11.C_Initialize(None))
+    run.case("10", p11.C_Initialize(None))
+    run.case("11", p11.C_GetInfo(None))
+    run.case("12", p11.C_GetInfo(ctypes.byref(Info())))
+    run.case("13", p11.C_Finalize(None))
 
 
-def slots(play: Play) -> None:
-    p11, count, where = play.p11, ctypes.c_ulong(), ctypes.c_ulong()
+def slots(run: Run) -> None:
+    p11, count, where = run.p11, ctypes.c_ulong(), ctypes.c_ulong()
     counted = ctypes.byref(count)
-    play.case("100", p11.C_GetSlotList(0, None, counted))
-    play.case("101", p11.C_GetSlotInfo(0, None))
-    play.case("102", p11.C_GetTokenInfo(0, None))
-    play.case("103", p11.C_WaitForSlotEvent(CKF.DONT_BLOCK, None, None))
-    play.case("104", p11.C_GetMechanismList(0, None, None))
-    play.case("105", p11.C_GetMechanismInfo(0, 0, None))
-    play.case("106", p11.C_InitToken(0, None, 0, None))
-    play.case("107", p11.C_InitPIN(0, None, 0))
-    play.case("108", p11.C_SetPIN(0, None, 0, None, 0))
-    play.initialize()
-    play.case("109", p11.C_GetSlotList(0, None, None))
-    play.case("110", p11.C_GetSlotList(0, None, counted))
+    run.case("100", p11.C_GetSlotList(0, None, counted))
+    run.case("101", p11.C_GetSlotInfo(0, None))
+    run.case("102", p11.C_GetTokenInfo(0, None))
+    run.case("103", p11.C_WaitForSlotEvent(CKF.DONT_BLOCK, None, None))
+    run.case("104", p11.C_GetMechanismList(0, None, None))
+    run.case("105", p11.C_GetMechanismInfo(0, 0, None))
+    run.case("106", p11.C_InitToken(0, None, 0, None))
+    run.case("107", p11.C_InitPIN(0, None, 0))
+    run.case("108", p11.C_SetPIN(0, None, 0, None, 0))
+    run.initialize()
+    run.case("109", p11.C_GetSlotList(0, None, None))
+    run.case("110", p11.C_GetSlotList(0, None, counted))
     readers = count.value
-    play.case("111", p11.C_GetSlotList(0, handles(readers), counted))
+    run.case("111", p11.C_GetSlotList(0, handle_array(readers), counted))
     count.value = readers - 1
-    play.case("112", p11.C_GetSlotList(0, handles(readers), counted))
-    play.case("113", p11.C_GetSlotList(1, None, counted))
-    present = handles(count.value)
-    play.case("114", p11.C_GetSlotList(1, present, counted))
+    run.case("112", p11.C_GetSlotList(0, handle_array(readers), counted))
+    run.case("113", p11.C_GetSlotList(1, None, counted))
+    present = handle_array(count.value)
+    run.case("114", p11.C_GetSlotList(1, present, counted))
     slot = present[0]
-    play.case("115", p11.C_GetSlotInfo(slot, None))
-    play.case("116", p11.C_GetSlotInfo(99, ctypes.byref(SlotInfo())))
-    play.case("117", p11.C_GetSlotInfo(slot, ctypes.byref(SlotInfo())))
-    play.case("118", p11.C_GetTokenInfo(slot, None))
-    play.case("119", p11.C_GetTokenInfo(999_999_999, ctypes.byref(TokenInfo())))
-    play.case("120", p11.C_GetTokenInfo(slot, ctypes.byref(TokenInfo())))
-    play.case("123", p11.C_WaitForSlotEvent(CKF.DONT_BLOCK, ctypes.byref(where), None))
+    run.case("115", p11.C_GetSlotInfo(slot, None))
+    run.case("116", p11.C_GetSlotInfo(99, ctypes.byref(SlotInfo())))
+    run.case("117", p11.C_GetSlotInfo(slot, ctypes.byref(SlotInfo())))
+    run.case("118", p11.C_GetTokenInfo(slot, None))
+    run.case("119", p11.C_GetTokenInfo(999_999_999, ctypes.byref(TokenInfo())))
+    run.case("120", p11.C_GetTokenInfo(slot, ctypes.byref(TokenInfo())))
+    run.case("123", p11.C_WaitForSlotEvent(CKF.DONT_BLOCK, ctypes.byref(where), None))
     count.value = 1
-    play.case("124", p11.C_GetMechanismList(slot, handles(1), counted))
-    play.case("125", p11.C_GetMechanismList(slot, None, counted))
-    kinds = handles(count.value)
-    play.case("126", p11.C_GetMechanismList(slot, kinds, counted))
+    run.case("124", p11.C_GetMechanismList(slot, handle_array(1), counted))
+    run.case("125", p11.C_GetMechanismList(slot, None, counted))
+    kinds = handle_array(count.value)
+    run.case("126", p11.C_GetMechanismList(slot, kinds, counted))
     answers = [p11.C_GetMechanismInfo(slot, kind, ctypes.byref(MechanismInfo())) for kind in kinds]
     for rv in answers:
-        play.case("127", rv)
-    play.finalize()
+        run.case("127", rv)
+    run.finalize()
 
 
-def blocking_wait(play: Play) -> None:
+def blocking_wait(run: Run) -> None:
     """Case 121, for which the program asks its operator: the card is taken out while the call waits, if it does."""
     where = ctypes.c_ulong()
-    play.initialize()
+    run.initialize()
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(play.p11.C_WaitForSlotEvent, 0, ctypes.byref(where), None)
+        waiting = pool.submit(run.p11.C_WaitForSlotEvent, 0, ctypes.byref(where), None)
         wait([waiting], timeout=0.1)
-        play.rig.remove()
+        run.rig.remove()
         wait([waiting], timeout=10)
-        play.finalize()
-        play.case("121", waiting.result())
-    play.rig.insert()
+        run.finalize()
+        run.case("121", waiting.result())
+    run.rig.insert()
 
 
-def sessions(play: Play) -> None:
-    p11, length = play.p11, ctypes.c_ulong()
-    play.initialize()
-    slot = play.slot
+def sessions(run: Run) -> None:
+    p11, length = run.p11, ctypes.c_ulong()
+    run.initialize()
+    slot = run.slot
     opened = [ctypes.c_ulong() for _ in range(5)]
     flags = [SERIAL, READ_WRITE, SERIAL, SERIAL, SERIAL]
-    for number, (where, how) in enumerate(zip(opened, flags, strict=True), 200):
-        play.case(str(number), play.open_session(slot, how, where))
+    for number, (where, flag) in enumerate(zip(opened, flags, strict=True), 200):
+        run.case(str(number), run.open_session(slot, flag, where))
     first, third = opened[0].value, opened[2].value
-    play.case("205", p11.C_GetSessionInfo(first, ctypes.byref(SessionInfo())))
-    play.case("206", p11.C_Login(first, CKU.SO, PIN, 4))
-    play.case("207", p11.C_Login(first, CKU.USER, PIN, 4))
-    play.case("208", p11.C_Login(first, CKU.USER, PIN, 4))
-    play.case("209", p11.C_GetOperationState(first, None, ctypes.byref(length)))
-    play.case("210", p11.C_SetOperationState(first, None, 0, 0, 0))
-    play.case("211", p11.C_Logout(first))
-    play.case("212", p11.C_CloseSession(first))
-    play.case("213", p11.C_CloseAllSessions(slot))
-    play.case("214", p11.C_CloseSession(third))
-    play.case("215", p11.C_GetSessionInfo(999, ctypes.byref(SessionInfo())))
-    play.case("216", p11.C_Login(999, CKU.USER, PIN, 4))
-    play.case("217", play.open_session(0, SERIAL, None))
-    play.finalize()
-    play.case("218", play.open_session(0, READ_WRITE, ctypes.c_ulong()))
-    play.case("219", p11.C_GetSessionInfo(first, ctypes.byref(SessionInfo())))
-    play.case("220", p11.C_Login(first, CKU.USER, PIN, 4))
-    play.case("221", p11.C_InitPIN(first, None, 0))
-    play.case("222", p11.C_Logout(first))
+    run.case("205", p11.C_GetSessionInfo(first, ctypes.byref(SessionInfo())))
+    run.case("206", p11.C_Login(first, CKU.SO, PIN, 4))
+    run.case("207", p11.C_Login(first, CKU.USER, PIN, 4))
+    run.case("208", p11.C_Login(first, CKU.USER, PIN, 4))
+    run.case("209", p11.C_GetOperationState(first, None, ctypes.byref(length)))
+    run.case("210", p11.C_SetOperationState(first, None, 0, 0, 0))
+    run.case("211", p11.C_Logout(first))
+    run.case("212", p11.C_CloseSession(first))
+    run.case("213", p11.C_CloseAllSessions(slot))
+    run.case("214", p11.C_CloseSession(third))
+    run.case("215", p11.C_GetSessionInfo(999, ctypes.byref(SessionInfo())))
+    run.case("216", p11.C_Login(999, CKU.USER, PIN, 4))
+    run.case("217", run.open_session(0, SERIAL, None))
+    run.finalize()
+    run.case("218", run.open_session(0, READ_WRITE, ctypes.c_ulong()))
+    run.case("219", p11.C_GetSessionInfo(first, ctypes.byref(SessionInfo())))
+    run.case("220", p11.C_Login(first, CKU.USER, PIN, 4))
+    run.case("221", p11.C_InitPIN(first, None, 0))
+    run.case("222", p11.C_Logout(first))
 
 
-def objects(play: Play) -> None:
-    p11, found, count, room = play.p11, handles(1), ctypes.c_ulong(), ctypes.c_ulong()
+def objects(run: Run) -> None:
+    p11, found, count, room = run.p11, handle_array(1), ctypes.c_ulong(), ctypes.c_ulong()
     some = template([(CKA.CLASS, CKO.DATA)])
-    play.case("300", p11.C_FindObjectsInit(999, some, 0))
-    play.case("301", play.find(999, found, count))
-    play.case("302", p11.C_FindObjectsFinal(999))
-    play.case("303", p11.C_GetAttributeValue(999, 0, some, 0))
-    play.initialize()
-    reader, writer = play.open(), play.open(rw=True)
-    play.case("304", p11.C_CreateObject(reader, some, 0, ctypes.byref(room)))
-    play.case("305", p11.C_CopyObject(reader, 0, some, 0, ctypes.byref(room)))
+    run.case("300", p11.C_FindObjectsInit(999, some, 0))
+    run.case("301", run.find(999, found, count))
+    run.case("302", p11.C_FindObjectsFinal(999))
+    run.case("303", p11.C_GetAttributeValue(999, 0, some, 0))
+    run.initialize()
+    reader, writer = run.open(), run.open(rw=True)
+    run.case("304", p11.C_CreateObject(reader, some, 0, ctypes.byref(room)))
+    run.case("305", p11.C_CopyObject(reader, 0, some, 0, ctypes.byref(room)))
     identity: tuple[tuple[int, object], ...]
     identity = ((CKA.CLASS, CKO.DATA), (CKA.TOKEN, True), (CKA.PRIVATE, False), (CKA.LABEL, "CPS_ID_CARD"))
-    if play.card.contactless:
+    if run.card.contactless:
         identity = (*identity[:2], (CKA.MODIFIABLE, False), (CKA.LABEL, "CPS_DATA"))
-    play.case("306", play.find_init(999, *identity))
-    play.case("307", play.find_init(writer, *identity))
-    play.case("308", play.find(writer, found, count))
-    play.case("309", play.find(999, found, count))
-    play.case("310", p11.C_GetObjectSize(reader, found[0], ctypes.byref(room)))
-    play.case("311", p11.C_FindObjectsFinal(writer))
-    asked, value = empty_template([CKA.CLASS]), ctypes.create_string_buffer(8)
-    asked[0].pValue, asked[0].ulValueLen = ctypes.cast(value, ctypes.c_void_p), 8
-    play.case("312", p11.C_GetAttributeValue(writer, found[0], asked, count.value))
-    play.log_in(reader)
-    names = play.card.signature
-    key = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, play.private), (CKA.TOKEN, True), (CKA.LABEL, names.private))
+    run.case("306", run.find_init(999, *identity))
+    run.case("307", run.find_init(writer, *identity))
+    run.case("308", run.find(writer, found, count))
+    run.case("309", run.find(999, found, count))
+    run.case("310", p11.C_GetObjectSize(reader, found[0], ctypes.byref(room)))
+    run.case("311", p11.C_FindObjectsFinal(writer))
+    attributes, value = empty_template([CKA.CLASS]), ctypes.create_string_buffer(8)
+    attributes[0].pValue, attributes[0].ulValueLen = ctypes.cast(value, ctypes.c_void_p), 8
+    run.case("312", p11.C_GetAttributeValue(writer, found[0], attributes, count.value))
+    run.log_in(reader)
+    names = run.card.signature
+    key = ((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.PRIVATE, run.private), (CKA.TOKEN, True), (CKA.LABEL, names.private))
     public = ((CKA.CLASS, CKO.PUBLIC_KEY), (CKA.PRIVATE, False), (CKA.TOKEN, True), (CKA.ID, names.id))
     numbers = iter(range(313, 319))
-    for wanted in (key,) if play.card.contactless else (key, public):
-        play.case(str(next(numbers)), play.find_init(reader, *wanted))
-        play.case(str(next(numbers)), play.find(reader, found, count))
+    for wanted in (key,) if run.card.contactless else (key, public):
+        run.case(str(next(numbers)), run.find_init(reader, *wanted))
+        run.case(str(next(numbers)), run.find(reader, found, count))
         assert count.value == 1
-        play.case(str(next(numbers)), p11.C_FindObjectsFinal(reader))
-    play.close_all()
-    play.finalize()
+        run.case(str(next(numbers)), p11.C_FindObjectsFinal(reader))
+    run.close_all()
+    run.finalize()
