@@ -16,11 +16,11 @@ from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.profiles import INSERTABLE
 
-SOURCE = Path(__file__).with_name("abi_fuzz.c")
+SOURCES = [Path(__file__).with_name(name) for name in ("abi_fuzz.c", "abi_arguments.c")]
 HEADERS = Path(__file__).parents[3] / "native" / "pkcs11"
 PROTOTYPE = re.compile(r"^(?:CK|CPS)_FUNCTION\((C_\w+), \((.*?)\)\)$", re.M | re.S)
-# So long may the host be at it after its time is over: its last call, and its end.
-PATIENCE = 60
+END_SECONDS = 60
+"""How long the program may go on after its time is over: its last call, and its end."""
 
 BY_TYPE = {
     "CK_SESSION_HANDLE": "session",
@@ -49,19 +49,8 @@ BY_NAME = {
 
 def compile_fuzzer(directory: Path) -> Path:
     program = directory / "abi_fuzz"
-    command = [
-        "cc",
-        "-std=gnu11",
-        "-O1",
-        "-g",
-        "-Wall",
-        "-Wextra",
-        f"-I{HEADERS}",
-        "-o",
-        str(program),
-        str(SOURCE),
-        "-ldl",
-    ]
+    options = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", f"-I{HEADERS}", "-o", str(program)]
+    command = ["cc", *options, *map(str, SOURCES), "-ldl"]
     subprocess.run(command, check=True, timeout=60)
     return program
 
@@ -108,7 +97,13 @@ def _paired(kinds: list[str]) -> Iterator[str]:
 def run(program: Path, env: Mapping[str, str], seed: int, seconds: int) -> subprocess.CompletedProcess[str]:
     command = [str(program), module_path(), str(seed), str(seconds), PIN.decode(), PUK.decode()]
     return subprocess.run(
-        command, env=dict(env), input=table(), capture_output=True, text=True, timeout=seconds + PATIENCE, check=False
+        command,
+        env=dict(env),
+        input=table(),
+        capture_output=True,
+        text=True,
+        timeout=seconds + END_SECONDS,
+        check=False,
     )
 
 
