@@ -1,4 +1,4 @@
-"""What the token holds: who sees which object, every attribute's value, sizes and errors, searches without the card.
+"""What the token holds: who sees which object, every attribute's value, sizes and errors.
 
 PKCS #11 Specification 3.1, clauses 4 and 5.7; card specification 5.3 with its corrections of 5.9.
 """
@@ -6,10 +6,9 @@ PKCS #11 Specification 3.1, clauses 4 and 5.7; card specification 5.3 with its c
 import ctypes
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from conformance.testbed.cards import PIN, Card, KeyNames
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module, empty_template, template
 from conformance.testbed.cryptoki import CKA, CKC_X_509, CKK_RSA, CKO, CKR, UNAVAILABLE
 from conformance.testbed.rig import Rig
@@ -24,27 +23,6 @@ PRIVATE_KEY_SECRETS = [
     CKA.EXPONENT_2,
     CKA.COEFFICIENT,
 ]
-
-CLASSES_THE_TOKEN_NEVER_HOLDS = [
-    CKO.SECRET_KEY,
-    CKO.HW_FEATURE,
-    CKO.DOMAIN_PARAMETERS,
-    CKO.MECHANISM,
-    CKO.OTP_KEY,
-    CKO.PROFILE,
-    CKO.NSS_CRL,
-    CKO.NSS_SMIME,
-    CKO.NSS_TRUST,
-    CKO.NSS_BUILTIN_ROOT_LIST,
-]
-
-
-def keys_of(card: Card, role: str) -> KeyNames:
-    return card.signature if role == "signature" else card.authentication
-
-
-def certificate_of(card: Card, role: str) -> x509.Certificate:
-    return x509.load_der_x509_certificate(card.issued(keys_of(card, role)))
 
 
 def labels(p11: Module, session: int, *wanted: tuple[int, object]) -> set[str]:
@@ -129,7 +107,7 @@ def test_an_unknown_handle_is_invalid(p11: Module, session: int, handle: int) ->
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_certificate_tells_what_stands_in_it(p11: Module, session: int, card: Card, role: str) -> None:
-    names, issued = keys_of(card, role), certificate_of(card, role)
+    names, issued = card.keys_of(role), card.certificate(card.keys_of(role))
     handle = p11.one(session, (CKA.CLASS, CKO.CERTIFICATE), (CKA.LABEL, names.certificate))
     assert p11.number(session, handle, CKA.CERTIFICATE_TYPE) == CKC_X_509
     assert p11.attribute(session, handle, CKA.VALUE) == card.issued(names)
@@ -148,7 +126,8 @@ def test_a_certificate_tells_what_stands_in_it(p11: Module, session: int, card: 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_public_key_is_the_one_of_the_certificate(p11: Module, session: int, card: Card, role: str) -> None:
-    names, key = keys_of(card, role), card.public_key(keys_of(card, role))
+    names = card.keys_of(role)
+    key = card.public_key(names)
     handle = p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY), (CKA.ID, names.id))
     numbers = key.public_numbers()
     assert p11.label(session, handle) == names.public
@@ -174,13 +153,14 @@ def test_no_text_ends_with_a_nul(p11: Module, user: int) -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_private_key_tells_all_but_its_secret(p11: Module, user: int, card: Card, role: str) -> None:
-    names, numbers = keys_of(card, role), card.public_key(keys_of(card, role)).public_numbers()
+    names = card.keys_of(role)
+    numbers = card.public_key(names).public_numbers()
     handle = p11.one(user, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, names.private))
     assert p11.attribute(user, handle, CKA.ID) == names.id
     assert p11.number(user, handle, CKA.KEY_TYPE) == CKK_RSA
     assert p11.attribute(user, handle, CKA.MODULUS) == numbers.n.to_bytes(256, "big")
     assert int.from_bytes(p11.attribute(user, handle, CKA.PUBLIC_EXPONENT), "big") == numbers.e
-    assert p11.attribute(user, handle, CKA.SUBJECT) == certificate_of(card, role).subject.public_bytes()
+    assert p11.attribute(user, handle, CKA.SUBJECT) == card.certificate(names).subject.public_bytes()
     assert p11.number(user, handle, CKA.KEY_GEN_MECHANISM) == UNAVAILABLE
     assert p11.attribute(user, handle, CKA.START_DATE) == b""
     assert p11.attribute(user, handle, CKA.END_DATE) == b""
@@ -304,99 +284,6 @@ def test_a_null_template_is_a_bad_argument(p11: Module, session: int) -> None:
     assert p11.C_GetAttributeValue(session, first, None, 1) == CKR.ARGUMENTS_BAD
     assert p11.C_FindObjectsInit(session, None, 1) == CKR.ARGUMENTS_BAD
     assert p11.C_FindObjectsInit(session, None, 0) == CKR.OK
-
-
-# --- searches
-
-
-def test_every_attribute_finds_its_object(p11: Module, user: int) -> None:
-    searchable = (
-        CKA.CLASS, CKA.TOKEN, CKA.PRIVATE, CKA.MODIFIABLE, CKA.LABEL, CKA.ID, CKA.SUBJECT, CKA.ISSUER,
-        CKA.SERIAL_NUMBER, CKA.CERTIFICATE_TYPE, CKA.KEY_TYPE, CKA.MODULUS, CKA.PUBLIC_EXPONENT, CKA.APPLICATION,
-        CKA.SIGN, CKA.DECRYPT, CKA.VERIFY, CKA.ENCRYPT,
-    )  # fmt: skip
-    for handle in p11.find(user):
-        for kind in searchable:
-            asked = empty_template([kind])
-            if p11.C_GetAttributeValue(user, handle, asked, 1) == CKR.OK:
-                value = p11.attribute(user, handle, kind)
-                assert handle in p11.find(user, (kind, value)), f"{p11.label(user, handle)} by {kind.name}"
-
-
-def test_a_certificate_is_found_by_its_value_alone(p11: Module, session: int, card: Card) -> None:
-    for names in card.keys:
-        handle = p11.one(session, (CKA.VALUE, card.issued(names)))
-        assert p11.label(session, handle) == names.certificate
-
-
-def test_a_certificate_comes_first_when_its_subject_alone_is_asked_for(p11: Module, user: int) -> None:
-    for certificate in p11.find(user, (CKA.CLASS, CKO.CERTIFICATE)):
-        first, *_ = p11.find(user, (CKA.SUBJECT, p11.attribute(user, certificate, CKA.SUBJECT)))
-        assert p11.attribute(user, first, CKA.CLASS) == bytes([CKO.CERTIFICATE]) + bytes(7)
-
-
-def test_a_certificate_is_found_by_issuer_and_serial_number(p11: Module, session: int, card: Card) -> None:
-    for role in ROLES:
-        names, issued = keys_of(card, role), certificate_of(card, role)
-        serial = issued.serial_number.to_bytes(issued.serial_number.bit_length() // 8 + 1, "big")
-        wanted = ((CKA.ISSUER, issued.issuer.public_bytes()), (CKA.SERIAL_NUMBER, serial))
-        assert p11.label(session, p11.one(session, *wanted)) == names.certificate
-
-
-@pytest.mark.parametrize(
-    "wanted",
-    [
-        ((CKA.LABEL, "CPS_PRIV"),),
-        ((CKA.LABEL, "cps_data"),),
-        ((CKA.LABEL, "CPS_DATA\0"),),
-        ((CKA.LABEL, ""),),
-        ((CKA.CLASS, CKO.DATA), (CKA.ID, b"\x01")),
-        ((0x8000_1234, b"x"),),
-    ],
-    ids=["part of a label", "other case", "trailing NUL", "empty label", "attribute of another class", "unknown"],
-)
-def test_a_search_matches_exactly_or_not_at_all(p11: Module, user: int, wanted: tuple[tuple[int, object], ...]) -> None:
-    assert p11.find(user, *wanted) == []
-
-
-@pytest.mark.parametrize("missing", CLASSES_THE_TOKEN_NEVER_HOLDS, ids=lambda missing: missing.name)
-def test_classes_that_a_card_cannot_hold_cost_no_command(loaded: Module, card: Card, rig: Rig, missing: CKO) -> None:
-    """Browsers make hundreds of such searches, before anything else is known of the card."""
-    loaded.ok("C_Initialize", None)
-    try:
-        (slot,) = loaded.slots()
-        session = loaded.open(slot)
-        rig.clear_log()
-        assert loaded.find(session, (CKA.CLASS, missing), (CKA.TOKEN, True)) == []
-        assert rig.apdu_count() == 0
-    finally:
-        loaded.C_Finalize(None)
-
-
-def test_found_objects_are_handed_over_in_portions(p11: Module, user: int) -> None:
-    everything = p11.find(user)
-    p11.ok("C_FindObjectsInit", user, None, 0)
-    portions: list[int] = []
-    while True:
-        found, count = (ctypes.c_ulong * 4)(), ctypes.c_ulong()
-        p11.ok("C_FindObjects", user, found, 4, ctypes.byref(count))
-        if count.value == 0:
-            break
-        portions += found[: count.value]
-    p11.ok("C_FindObjectsFinal", user)
-    assert portions == everything
-
-
-def test_a_search_has_a_beginning_and_an_end(p11: Module, session: int, slot: int) -> None:
-    found, count = (ctypes.c_ulong * 1)(), ctypes.c_ulong(77)
-    assert p11.C_FindObjects(session, found, 1, ctypes.byref(count)) == CKR.OPERATION_NOT_INITIALIZED
-    assert p11.C_FindObjectsFinal(session) == CKR.OPERATION_NOT_INITIALIZED
-    assert p11.C_FindObjectsInit(session, None, 0) == CKR.OK
-    assert p11.C_FindObjectsInit(session, None, 0) == CKR.OPERATION_ACTIVE
-    assert p11.C_FindObjects(999, found, 1, ctypes.byref(count)) == CKR.SESSION_HANDLE_INVALID
-    assert count.value == 77
-    assert p11.find(p11.open(slot)), "a search in one session leaves the other sessions free"
-    assert p11.C_FindObjectsFinal(session) == CKR.OK
 
 
 # --- what cannot be made, changed or taken away
