@@ -1,4 +1,4 @@
-"""The main story on a terminal: a health professional signs with a CPS4, then with a CPS3, through the built module.
+"""A demonstration on a terminal: a health professional signs with a CPS4, then with a CPS3, through the built module.
 
 Nothing is simulated above the card's chip: module, pcscd, vpcd driver, pkcs11-tool and openssl are the real ones.
 """
@@ -21,11 +21,11 @@ from conformance.testbed.rig import Rig
 from conformance.testbed.terminal import Terminal
 
 MESSAGE = "Ordonnance du 14 juillet 2026 : repos, grand air, et deux chapitres de Moliere par jour.\n"
-SHOWN_OF_THE_SLOT = ("Slot 0", "token label", "token manufacturer", "token flags", "serial num", "pin min/max")
+SLOT_LINES = ("Slot 0", "token label", "token manufacturer", "token flags", "serial num", "pin min/max")
 
 
 class StepFailed(Exception):
-    """A command of the story did not do what it should; the text is what it said."""
+    """A command did not do what it should; the text is what it printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,22 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     terminal = Terminal(sys.stdout)
     module = module_path()
-    terminal.title("Cryptolib CPS", "one holder, two generations of cards, one module")
+    terminal.title("Cryptolib CPS", "one holder, a CPS4 and a CPS3, one module")
     terminal.fact("module", module)
     try:
         for card in ("cps4", "cps3"):
-            Story(terminal, module, CARDS[card]).tell()
+            Demonstration(terminal, module, CARDS[card]).run()
     except StepFailed as failure:
         terminal.failed(str(failure))
         return 1
     except KeyboardInterrupt:
         return 130
-    go_on(terminal, module)
+    print_next_steps(terminal, module)
     return 0
 
 
-def go_on(terminal: Terminal, module: str) -> None:
-    terminal.title("How to go on", "")
+def print_next_steps(terminal: Terminal, module: str) -> None:
+    terminal.title("Next steps", "")
     for command, why in (
         (".venv/bin/python -m conformance.rig --card cps4 -- bash", "a shell with a virtual card in the reader"),
         (f"pkcs11-tool --module {module} -L", "your own reader"),
@@ -66,7 +66,7 @@ def go_on(terminal: Terminal, module: str) -> None:
         terminal.command(command, why)
 
 
-class Story:
+class Demonstration:
     """One card, from the reader to the verified signatures."""
 
     def __init__(self, terminal: Terminal, module: str, card: Card) -> None:
@@ -74,7 +74,7 @@ class Story:
         self._module = module
         self._card = card
 
-    def tell(self) -> None:
+    def run(self) -> None:
         self._terminal.title(self._card.generation, "virtual card, real pcscd, real clients")
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as directory, Rig(self._card.name) as rig:
@@ -91,8 +91,8 @@ class Story:
 
     def _list(self) -> None:
         with self._step("pkcs11-tool -L") as step:
-            told = [line.strip() for line in self._tool("-L").splitlines()]
-            step.lines = [line for line in told if line.startswith(SHOWN_OF_THE_SLOT)]
+            printed = [line.strip() for line in self._tool("-L").splitlines()]
+            step.lines = [line for line in printed if line.startswith(SLOT_LINES)]
         with self._step("pkcs11-tool -M") as step:
             names = [line.split(",")[0].strip() for line in self._tool("-M").splitlines() if line.startswith("  ")]
             step.lines = [f"{len(names)} mechanisms: {' '.join(names)}"]

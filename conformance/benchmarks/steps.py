@@ -53,7 +53,7 @@ class Application:
                 lambda: self.sign(signature, CKM.RSA_PKCS, SHA256.of(MESSAGE)),
             ),
         ]
-        if self._card.generation == "CPS4":
+        if self._card.has_pss:
             digest = SHA256.of(MESSAGE)
             life.append(("sign PSS SHA-256 (authentication key)", lambda: self.sign_pss(authentication, digest)))
         return [

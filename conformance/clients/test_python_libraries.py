@@ -9,7 +9,7 @@ import pytest
 
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.testbed.cards import WRONG_PIN, Card
-from conformance.testbed.signing_jobs import mistakes, told
+from conformance.testbed.signing_jobs import request, wrong_signatures
 
 _PROGRAMS = Path(__file__).parent / "programs"
 _SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
@@ -34,10 +34,10 @@ def test_everything_but_signatures(client_environment: ClientEnvironment, librar
 def test_every_signature(client_environment: ClientEnvironment, card: Card, library: str) -> None:
     program = _SIGNING_PROGRAMS / f"sign_with_{_identifier(library)}.py"
     printed = client_environment.run(
-        sys.executable, "-P", program, stdin=told(client_environment.module, card),
+        sys.executable, "-P", program, stdin=request(client_environment.module, card),
         env={"CPS_TEST_PIN": client_environment.pin}, seconds=120,
     )  # fmt: skip
-    assert mistakes(card, printed) == []
+    assert wrong_signatures(card, printed) == []
 
 
 @pytest.mark.client("python-pkcs11 and PyKCS11")

@@ -140,15 +140,15 @@ def test_programs_that_fill_an_empty_cache_at_once_keep_out_of_each_other_s_way(
         rig.latency(SLOW)
         for _ in range(ROUNDS):
             shutil.rmtree(folder)
-            worlds = (rig, elsewhere)
-            for world in worlds:
-                world.clear_log()
+            rigs = (rig, elsewhere)
+            for each in rigs:
+                each.clear_log()
             programs = [
-                subprocess.Popen(command, env=world.env | {"CPS3_CACHE": str(folder)}, stdout=subprocess.PIPE)
-                for world in worlds * 2
+                subprocess.Popen(command, env=each.env | {"CPS3_CACHE": str(folder)}, stdout=subprocess.PIPE)
+                for each in rigs * 2
             ]
             assert [program.communicate(timeout=60)[0] for program in programs] == [objects] * 4
-            both_read += all(world.apdu_count() > 2 * warm for world in worlds)
+            both_read += all(each.apdu_count() > 2 * warm for each in rigs)
             assert start.files() == alone
             assert start() == warm
     assert both_read, "each time, one of them found what another one had written"

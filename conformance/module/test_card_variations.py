@@ -172,7 +172,7 @@ def test_keys_and_certificates_are_of_use_on_an_incomplete_card(
 
 
 @pytest.mark.parametrize("dates", ["20260101240000", "20269901000000", "20260101,20260102"])
-def test_the_dates_of_an_update_are_not_judged(vary: Vary, everything: Everything, dates: str) -> None:
+def test_the_dates_of_an_update_are_not_checked(vary: Vary, everything: Everything, dates: str) -> None:
     vary(f"update-dates={dates}")
     everything.check()
 

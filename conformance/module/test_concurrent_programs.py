@@ -12,6 +12,7 @@ from typing import Self
 import pytest
 from smartcard import scard
 
+from conformance.testbed.card_commands import READ_ACTIVITY
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR
@@ -20,12 +21,6 @@ from conformance.testbed.rig import Rig
 
 MESSAGE = b"ordonnance"
 RECIPE = RECIPES[CKM.SHA256_RSA_PKCS]
-
-READ_ACTIVITY = {
-    "cps3": ["00A4090C063F000001D121", "00B0000010"],
-    "cps4": ["01A4040C088025000001FF0100", "01A40800040001D12100", "01B0000010"],
-}
-"""Selects CPS_ACTIVITY_01_PS, which only the holder may read, and reads its beginning."""
 
 WANDER_OFF = {
     "cps3": ["00A4040008" + "8025000001FF0002"],

@@ -67,8 +67,8 @@ def test_the_level_decides_whether_exchanges_are_told(
     rig: Rig, card: Card, tmp_path: Path, folder: Path, level: int, exchanges: bool
 ) -> None:
     list_objects(rig, tmp_path, f"Traces {{ debug = {level}; path = {folder}; }} cache {{ active = false; }}")
-    told = "".join(file.read_text() for file in folder.glob("cps3opsc_*.log"))
-    assert ("Outgoing APDU data" in told) == exchanges
+    traces = "".join(file.read_text() for file in folder.glob("cps3opsc_*.log"))
+    assert ("Outgoing APDU data" in traces) == exchanges
     assert not list(folder.glob("cps3p11_*.log")), "the trace of calls has a switch of its own"
 
 
@@ -121,8 +121,8 @@ def test_nor_does_what_is_no_configuration_at_all(rig: Rig, card: Card, tmp_path
 @pytest.mark.parametrize("value", ["9" * 5000, "²", "-1", "\N{ARABIC-INDIC DIGIT FIVE}"], ids=range(4))
 def test_nor_does_a_level_that_is_none(rig: Rig, card: Card, tmp_path: Path, folder: Path, value: str) -> None:
     list_objects(rig, tmp_path, "", CPS3_DEBUG=value, CPS3_PKCS11_TRACES=str(folder))
-    told = "".join(file.read_text() for file in folder.glob("cps3p11_*.log"))
-    assert ("CPS3_DEBUG is no level and is ignored" in told) == (not value.isascii() or not value.isdigit())
+    traces = "".join(file.read_text() for file in folder.glob("cps3p11_*.log"))
+    assert ("CPS3_DEBUG is no level and is ignored" in traces) == (not value.isascii() or not value.isdigit())
 
 
 @pytest.mark.parametrize("kind", ["x" * 5000, "relative", "/nonexistent/folder", "/dev/null", "/" + "x" * 5000])

@@ -56,17 +56,17 @@ def block(cps: Cps, rig: Rig) -> None:
 
 def test_status_tells_both_codes_their_form_and_where_a_lost_letter_is_asked_for(cps: Cps, card: Card) -> None:
     answer = cps("code", "status")
-    told = in_one_line(answer.text)
+    shown = in_one_line(answer.text)
     assert answer.code == OK
-    assert "Code porteur ✔ OK" in told and "Code de déblocage ✔ OK" in told
-    assert "code porteur : 4 chiffres ; code de déblocage : 8 chiffres" in told
-    assert "service client de l'ANS" in told and "CPAM" in told
+    assert "Code porteur ✔ OK" in shown and "Code de déblocage ✔ OK" in shown
+    assert "code porteur : 4 chiffres ; code de déblocage : 8 chiffres" in shown
+    assert "service client de l'ANS" in shown and "CPAM" in shown
 
 
 def test_status_for_programs(cps: Cps, card: Card) -> None:
-    (told,) = cps("code", "status", "--json").facts["readers"]
-    assert told["code_porteur"] == {"tries": "enough", "minimum": 4, "maximum": 4}
-    assert told["code_deblocage"] == {"tries": "enough", "minimum": 8, "maximum": 8}
+    (shown,) = cps("code", "status", "--json").facts["readers"]
+    assert shown["code_porteur"] == {"tries": "enough", "minimum": 4, "maximum": 4}
+    assert shown["code_deblocage"] == {"tries": "enough", "minimum": 8, "maximum": 8}
 
 
 def test_status_says_what_to_do_as_the_tries_are_spent(cps: Cps, card: Card, rig: Rig) -> None:

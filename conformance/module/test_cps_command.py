@@ -25,11 +25,11 @@ def cps(rig: Rig) -> Cps:
 def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
     answer = cps("status")
     assert answer.code == OK, answer
-    told = in_one_line(answer.text)
-    assert f"Carte {card.generation} VIRTUELLE" in told
-    assert "Profession Médecin Identifiant national 8999000000" in told
-    assert "Code porteur ✔ OK aucun essai consommé" in told
-    assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in told
+    shown = in_one_line(answer.text)
+    assert f"Carte {card.generation} VIRTUELLE" in shown
+    assert "Profession Médecin Identifiant national 8999000000" in shown
+    assert "Code porteur ✔ OK aucun essai consommé" in shown
+    assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in shown
 
 
 def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
@@ -42,9 +42,9 @@ def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
 
 def test_a_card_without_a_name_is_shown_by_its_identifier(cps: Cps, rig: Rig) -> None:
     rig.insert("cps4:cpe-service")
-    told = in_one_line(cps("status").text)
-    assert "Titulaire 3990000039/SERV.001" in told
-    assert "Identifiant national 3990000039/SERV.001" in told
+    shown = in_one_line(cps("status").text)
+    assert "Titulaire 3990000039/SERV.001" in shown
+    assert "Identifiant national 3990000039/SERV.001" in shown
 
 
 @pytest.mark.parametrize("arguments", [("status", "--lang", "en"), ("--lang", "en", "status"), ("status",)])
@@ -55,13 +55,13 @@ def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
 
 
 def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
-    told = []
+    shown = []
     for _ in range(3):
         give_wrong_code(rig.env)
         answer = cps("status")
-        told.append((answer.code, in_one_line(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
+        shown.append((answer.code, in_one_line(answer.text).partition("Code porteur ")[2].partition(" Code de ")[0]))
     unblock = "« cps code unblock »"
-    assert told == [
+    assert shown == [
         (WARNING, "▲ ATTENTION un mauvais code a été présenté depuis le dernier bon"),
         (
             WARNING,

@@ -75,20 +75,20 @@ def test_power_lost_between_the_commands_leaves_the_old_value_or_the_new_one_or_
     assert write(p11, writer, new) == CKR.DEVICE_REMOVED
     rig.clear_faults()
     rig.insert()
-    told = {0: old, 3: new}.get(done, cut)
+    expected = {0: old, 3: new}.get(done, cut)
     again = p11.open(p11.slots()[0], rw=True)
-    if told is None:
+    if expected is None:
         asked = template([(CKA.VALUE, bytes(SIZE))])
         assert p11.C_GetAttributeValue(again, cps_data(p11, again), asked, 1) == CKR.DEVICE_ERROR
     else:
-        assert value(p11, again) == told
-    assert told_elsewhere(rig) == told
+        assert value(p11, again) == expected
+    assert value_on_the_card(rig) == expected
     assert p11.login(again, PIN) == CKR.OK
     assert write(p11, again, new) == CKR.OK
     assert value(p11, again) == new
 
 
-def told_elsewhere(rig: Rig) -> bytes | None:
+def value_on_the_card(rig: Rig) -> bytes | None:
     """What another process reads that has no cache; None when it is told CKR_DEVICE_ERROR."""
     command = ["pkcs11-tool", "--module", module_path(), "--read-object", "--type", "data", "--label", "CPS_DATA"]
     other = subprocess.run(command, env=rig.env | {"CPS3_CACHE": "0"}, capture_output=True, timeout=60)

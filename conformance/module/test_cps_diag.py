@@ -42,9 +42,11 @@ def cps(rig: Rig, tmp_path: Path) -> Cps:
 
 
 @pytest.fixture
-def insert(rig: Rig) -> Iterator[Rig]:
-    """The rig, for a test that puts something else into the reader; the card comes back."""
-    yield rig
+def other_card(rig: Rig) -> Iterator[None]:
+    """For a test that puts something else into the reader: begins and ends with a CPS4 in it."""
+    rig.insert("cps4")
+    rig.new_pins()
+    yield
     rig.insert("cps4")
 
 
@@ -67,9 +69,9 @@ def troubles(answer: Answer) -> list[str]:
 def test_all_is_well_and_a_signature_proves_it(cps: Cps, card: Card) -> None:
     answer = diagnosis(cps, code=PIN)
     assert (answer.code, troubles(answer)) == (OK, []), answer
-    told = verdicts(answer)
-    assert told["signature.verified"] == "ok"
-    assert ("tls.without_pss" in told) == (card.generation == "CPS3")
+    verdict_of = verdicts(answer)
+    assert verdict_of["signature.verified"] == "ok"
+    assert ("tls.without_pss" in verdict_of) == (not card.has_pss)
 
 
 def test_without_a_code_nothing_is_signed(cps: Cps, card: Card, rig: Rig) -> None:
@@ -78,8 +80,9 @@ def test_without_a_code_nothing_is_signed(cps: Cps, card: Card, rig: Rig) -> Non
     assert rig.pin_tries == 3
 
 
-def test_the_card_at_the_antenna_proves_itself_without_code(cps: Cps, insert: Rig) -> None:
-    insert.insert("cps3cl")
+@pytest.mark.usefixtures("other_card")
+def test_the_card_at_the_antenna_proves_itself_without_code(cps: Cps, rig: Rig) -> None:
+    rig.insert("cps3cl")
     answer = diagnosis(cps)
     assert (answer.code, verdicts(answer)["signature.verified"]) == (OK, "ok")
 
@@ -101,34 +104,33 @@ def test_the_last_try_can_be_used(cps: Cps, card: Card, rig: Rig) -> None:
     assert rig.pin_tries == 3
 
 
+@pytest.mark.usefixtures("other_card")
 @pytest.mark.parametrize(
     ("what", "trouble"), [("nothing", "card.none"), ("foreign", "card.unknown"), ("upside down", "card.mute")]
 )
-def test_the_card_is_missing_or_strange(cps: Cps, insert: Rig, what: str, trouble: str) -> None:
-    insert.insert("cps4")
-    insert.remove()
+def test_the_card_is_missing_or_strange(cps: Cps, rig: Rig, what: str, trouble: str) -> None:
+    rig.remove()
     if what == "upside down":
-        insert.insert_upside_down()
+        rig.insert_upside_down()
     elif what == "foreign":
-        insert.insert("foreign")
+        rig.insert("foreign")
     answer = diagnosis(cps)
     assert (answer.code, troubles(answer)) == (FAILURE, [trouble])
 
 
-def test_another_card_beside_the_cps_is_no_fault(cps: Cps, insert: Rig) -> None:
-    insert.insert("cps4")
-    insert.new_pins()
-    insert.second.insert("foreign")
+@pytest.mark.usefixtures("other_card")
+def test_another_card_beside_the_cps_is_no_fault(cps: Cps, rig: Rig) -> None:
+    rig.second.insert("foreign")
     try:
         answer = diagnosis(cps)
         assert (answer.code, verdicts(answer)["card.other"]) == (OK, "info")
     finally:
-        insert.second.remove()
+        rig.second.remove()
 
 
-def test_another_program_has_the_card(cps: Cps, insert: Rig) -> None:
-    insert.insert("cps4")
-    with insert.exclusive_to_another():
+@pytest.mark.usefixtures("other_card")
+def test_another_program_has_the_card(cps: Cps, rig: Rig) -> None:
+    with rig.exclusive_to_another():
         answer = diagnosis(cps)
     assert (answer.code, troubles(answer)) == (FAILURE, ["card.busy"])
     assert "scdaemon" in answer.text
@@ -227,9 +229,9 @@ def test_the_code_is_in_no_argument_no_environment_and_no_trace(cps: Cps, card: 
             with suppress(ProcessLookupError):
                 seen += b"".join(Path("/proc", str(process.pid), name).read_bytes() for name in ("cmdline", "environ"))
         shown = process.stdout.read()
-    told = b"".join(path.read_bytes() for path in traces.iterdir())
-    assert process.returncode == FAILURE and b"C_Login" in told
-    assert RARE_PIN not in seen + shown + told
+    traced = b"".join(path.read_bytes() for path in traces.iterdir())
+    assert process.returncode == FAILURE and b"C_Login" in traced
+    assert RARE_PIN not in seen + shown + traced
 
 
 # --- with a browser
@@ -258,7 +260,7 @@ def tls_client(cps: Cps, card: Card, address: str, folder: Path) -> str:
             "openssl", "s_client", "-quiet", "-connect", address, "-certform", "DER", "-cert", str(certificate),
             "-engine", "pkcs11", "-keyform", "engine", "-key", key,
             # OpenSSL does not ask the card whether it can do PSS.
-            *(["-client_sigalgs", "RSA+SHA256"] if card.generation == "CPS3" else []),
+            *(["-client_sigalgs", "RSA+SHA256"] if not card.has_pss else []),
         ],
         env={**cps.env, "PKCS11_MODULE_PATH": module_path()},
         input=b"GET / HTTP/1.0\r\n\r\n", capture_output=True, timeout=60,

@@ -40,15 +40,15 @@ def with_code(cps: Cps, *arguments: str, code: bytes = PIN) -> Answer:
 
 def test_the_holder_and_the_card_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
     answer = cps("show")
-    told = in_one_line(answer.text)
+    shown = in_one_line(answer.text)
     assert answer.code == OK, answer
-    assert "Profession Médecin (10)" in told
-    assert "(N° RPPS 9990000" in told
-    assert "Carte n° 289999000" in told
-    assert "carte de test" in told
-    assert "Émise le 01/01/2024 Fin de validité ✔ OK 01/01/2044" in told
-    assert "Certificat d'authentification ✔ OK valable jusqu'au 01/01/2044" in told
-    assert "Situation" not in told
+    assert "Profession Médecin (10)" in shown
+    assert "(N° RPPS 9990000" in shown
+    assert "Carte n° 289999000" in shown
+    assert "carte de test" in shown
+    assert "Émise le 01/01/2024 Fin de validité ✔ OK 01/01/2044" in shown
+    assert "Certificat d'authentification ✔ OK valable jusqu'au 01/01/2044" in shown
+    assert "Situation" not in shown
     assert not [each for each in rig.log() if each.command[1] == 0x20 and len(each.command) > 5]
 
 
@@ -72,10 +72,10 @@ def test_every_family(cps: Cps, reader: Rig, profile: str, holder: str, said: st
 
 def test_the_situations_are_told_after_the_code(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4")
-    told = in_one_line(with_code(cps, "--situations").text)
-    assert "Situation d'exercice 1 " in told and "Situation d'exercice 3 " in told
-    assert "Numéros libres 2" in told
-    assert "Identifiant de facturation 999999901" in told
+    shown = in_one_line(with_code(cps, "--situations").text)
+    assert "Situation d'exercice 1 " in shown and "Situation d'exercice 3 " in shown
+    assert "Numéros libres 2" in shown
+    assert "Identifiant de facturation 999999901" in shown
 
 
 def test_the_code_is_typed_once_at_the_terminal(cps: Cps, card: Card, rig: Rig) -> None:

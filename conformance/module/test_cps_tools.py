@@ -31,10 +31,10 @@ def writable(rig: Rig) -> Iterator[None]:
 def test_each_certificate_is_told_and_saved(cps: Cps, card: Card, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     answer = cps("certificates", "--save", str(folder))
-    told = in_one_line(answer.text)
+    shown = in_one_line(answer.text)
     assert answer.code == OK, answer
-    assert "Certificat d'authentification ✔ OK valable jusqu'au 01/01/2044" in told
-    assert "CN 8999000000" in told and "Usages de la clé" in told
+    assert "Certificat d'authentification ✔ OK valable jusqu'au 01/01/2044" in shown
+    assert "CN 8999000000" in shown and "Usages de la clé" in shown
     saved = {load_pem_x509_certificate(path.read_bytes()) for path in folder.iterdir()}
     assert len(saved) == 2
     assert {each.fingerprint(each.signature_hash_algorithm) for each in saved if each.signature_hash_algorithm}
@@ -50,8 +50,8 @@ def test_a_file_of_the_user_is_left_alone(cps: Cps, card: Card, tmp_path: Path) 
 
 
 def test_certificates_for_programs(cps: Cps, card: Card) -> None:
-    told = cps("certificates", "--json").facts["certificates"]
-    assert [each["certificate"]["use"] for each in told] == ["signature", "authentication"]
+    shown = cps("certificates", "--json").facts["certificates"]
+    assert [each["certificate"]["use"] for each in shown] == ["signature", "authentication"]
 
 
 # --- CPS_DATA

@@ -14,7 +14,7 @@ import pytest
 from conformance.testbed.cps_command import COMMAND, OK
 from conformance.testbed.rig import READER, SECOND_READER, Rig
 
-PATIENCE = 20
+LIMIT_SECONDS = 20
 AT_ONCE = 3.0
 
 
@@ -24,7 +24,7 @@ class Watching:
 
     def line(self) -> str:
         assert self.process.stdout
-        assert select.select([self.process.stdout], [], [], PATIENCE)[0], "nothing was told"
+        assert select.select([self.process.stdout], [], [], LIMIT_SECONDS)[0], "no event"
         return self.process.stdout.readline().decode()
 
     def event(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class Watching:
 
     def end(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(PATIENCE)
+        return self.process.wait(LIMIT_SECONDS)
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def test_in_words(rig: Rig) -> None:
         assert watch.line().endswith("CPS4 VIRTUELLE, n° 99990004 : retirée\n")
 
 
-def test_nothing_is_told_and_nothing_is_spent_while_nothing_happens(rig: Rig) -> None:
+def test_there_is_no_event_and_no_try_is_spent_while_nothing_happens(rig: Rig) -> None:
     with watching(rig, "--json") as watch:
         watch.event(), watch.event()
         before = cpu_ticks(watch.process.pid)
@@ -107,8 +107,8 @@ def test_the_service_stops_and_comes_back(rig: Rig) -> None:
         watch.event(), watch.event()
         rig.stop_pcscd()
         try:
-            told = {watch.event()["event"] for _ in range(2)}
-            assert told <= {"removal", "unplugged"}
+            events = {watch.event()["event"] for _ in range(2)}
+            assert events <= {"removal", "unplugged"}
         finally:
             rig.start_pcscd()
         while watch.event()["event"] != "insertion":
@@ -122,5 +122,5 @@ def test_who_reads_may_end_first(rig: Rig) -> None:
         assert watch.process.stdout
         watch.process.stdout.close()
         rig.remove()
-        assert watch.process.wait(PATIENCE) == OK
+        assert watch.process.wait(LIMIT_SECONDS) == OK
         assert watch.process.stderr and watch.process.stderr.read() == b""

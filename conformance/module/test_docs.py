@@ -44,12 +44,12 @@ def run(command: list[str], env: dict[str, str], directory: Path) -> str:
 class TestExamples:
     def test_python(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
         (program,) = blocks("Python", "python")
-        told = run([sys.executable, "-c", program], shell, tmp_path).splitlines()
+        output = run([sys.executable, "-c", program], shell, tmp_path).splitlines()
         holder = identity(card.name).holder
-        assert told[0] == f"card {holder.serial}"
-        assert told[2] == f"{holder.number} {holder.given} {holder.surname} - Médecin (10)"
+        assert output[0] == f"card {holder.serial}"
+        assert output[2] == f"{holder.number} {holder.given} {holder.surname} - Médecin (10)"
         practices = [f"{each.number} {each.structure} - " for each in ACTIVITIES[card.name]]
-        assert [line.partition("- ")[0] + "- " for line in told[3:]] == practices
+        assert [line.partition("- ")[0] + "- " for line in output[3:]] == practices
 
     def test_pkcs11_tool(self, shell: dict[str, str], tmp_path: Path) -> None:
         (script,) = blocks("pkcs11-tool", "sh")

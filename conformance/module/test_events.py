@@ -15,8 +15,8 @@ from conformance.testbed.client import Module
 from conformance.testbed.cryptoki import CKF, CKR, CKS, SessionInfo, SlotFlag
 from conformance.testbed.rig import Rig
 
-NOWHERE = 99
-PATIENCE = 10
+NO_SLOT = 99
+LIMIT_SECONDS = 10
 AT_ONCE = 2.0
 OTHER = {"cps3": "cps4", "cps4": "cps3"}
 
@@ -35,7 +35,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def wait_for_event(p11: Module, flags: int = 0) -> tuple[CKR, int]:
-    where = ctypes.c_ulong(NOWHERE)
+    where = ctypes.c_ulong(NO_SLOT)
     return p11.C_WaitForSlotEvent(flags, ctypes.byref(where), None), where.value
 
 
@@ -56,7 +56,7 @@ def happened(p11: Module) -> list[int]:
     slots = []
     while (event := look(p11))[0] == CKR.OK:
         slots.append(event[1])
-    assert event == (CKR.NO_EVENT, NOWHERE)
+    assert event == (CKR.NO_EVENT, NO_SLOT)
     return slots
 
 
@@ -72,22 +72,22 @@ def test_who_waits_is_told_of_the_card_that_leaves_and_of_the_one_that_comes(
 ) -> None:
     removal = waiting(p11, pool)
     rig.remove()
-    assert removal.result(PATIENCE) == (CKR.OK, slot)
+    assert removal.result(LIMIT_SECONDS) == (CKR.OK, slot)
     insertion = waiting(p11, pool)
     rig.insert(card.name)
-    assert insertion.result(PATIENCE) == (CKR.OK, slot)
-    assert look(p11) == (CKR.NO_EVENT, NOWHERE)
+    assert insertion.result(LIMIT_SECONDS) == (CKR.OK, slot)
+    assert look(p11) == (CKR.NO_EVENT, NO_SLOT)
 
 
 def test_what_happened_before_the_wait_is_not_missed(p11: Module, slot: int, rig: Rig) -> None:
     rig.remove()
     assert wait_for_event(p11) == (CKR.OK, slot)
-    assert look(p11) == (CKR.NO_EVENT, NOWHERE)
+    assert look(p11) == (CKR.NO_EVENT, NO_SLOT)
 
 
 def test_a_reset_by_another_application_is_no_event(p11: Module, slot: int, rig: Rig) -> None:
     rig.reset_card()
-    assert look(p11) == (CKR.NO_EVENT, NOWHERE)
+    assert look(p11) == (CKR.NO_EVENT, NO_SLOT)
 
 
 def test_each_event_is_told_to_one_of_those_who_wait(
@@ -96,17 +96,17 @@ def test_each_event_is_told_to_one_of_those_who_wait(
     both = [waiting(p11, pool), waiting(p11, pool)]
     rig.remove()
     rig.insert(card.name)
-    first = next(call for call in both if call.exception(PATIENCE) is None)
-    assert first.result(PATIENCE) == (CKR.OK, slot)
+    first = next(call for call in both if call.exception(LIMIT_SECONDS) is None)
+    assert first.result(LIMIT_SECONDS) == (CKR.OK, slot)
     p11.ok("C_Finalize", None)
-    assert {call.result(PATIENCE)[0] for call in both} <= {CKR.OK, CKR.CRYPTOKI_NOT_INITIALIZED}
+    assert {call.result(LIMIT_SECONDS)[0] for call in both} <= {CKR.OK, CKR.CRYPTOKI_NOT_INITIALIZED}
 
 
 def test_finalising_ends_a_wait_at_once(p11: Module, card: Card, pool: ThreadPoolExecutor) -> None:
     call = waiting(p11, pool)
     before = monotonic()
     p11.ok("C_Finalize", None)
-    assert call.result(PATIENCE) == (CKR.CRYPTOKI_NOT_INITIALIZED, NOWHERE)
+    assert call.result(LIMIT_SECONDS) == (CKR.CRYPTOKI_NOT_INITIALIZED, NO_SLOT)
     assert monotonic() - before < AT_ONCE
 
 
@@ -118,7 +118,7 @@ def test_nobody_waits_for_a_service_that_is_not_there(
     try:
         assert slot in happened(p11)
         call = pool.submit(wait_for_event, p11)
-        assert call.result(PATIENCE) == (CKR.DEVICE_REMOVED, NOWHERE)
+        assert call.result(LIMIT_SECONDS) == (CKR.DEVICE_REMOVED, NO_SLOT)
     finally:
         rig.start_pcscd()
     assert slot in happened(p11)
@@ -131,7 +131,7 @@ def test_a_service_that_stops_ends_the_wait_that_it_served(
     readers = p11.slots(token_present=False)
     rig.stop_pcscd()
     try:
-        answer, where = call.result(PATIENCE)
+        answer, where = call.result(LIMIT_SECONDS)
         assert answer == CKR.OK
         assert where in readers
     finally:
@@ -140,10 +140,10 @@ def test_a_service_that_stops_ends_the_wait_that_it_served(
 
 @pytest.mark.parametrize("flags", [0, CKF.DONT_BLOCK], ids=["blocking", "not blocking"])
 def test_arguments_are_looked_at_before_anything_is_waited_for(p11: Module, flags: int) -> None:
-    where, reserved = ctypes.c_ulong(NOWHERE), ctypes.c_ulong()
+    where, reserved = ctypes.c_ulong(NO_SLOT), ctypes.c_ulong()
     assert p11.C_WaitForSlotEvent(flags, ctypes.byref(where), ctypes.byref(reserved)) == CKR.ARGUMENTS_BAD
     assert p11.C_WaitForSlotEvent(flags, None, None) == CKR.ARGUMENTS_BAD
-    assert where.value == NOWHERE
+    assert where.value == NO_SLOT
 
 
 # --- the reader
@@ -202,13 +202,13 @@ def test_who_waits_is_told_of_the_reader_that_leaves_and_of_the_one_that_comes(
     readers = p11.slots(token_present=False)
     departure = waiting(p11, pool)
     rig.unplug()
-    answer, where = departure.result(PATIENCE)
+    answer, where = departure.result(LIMIT_SECONDS)
     assert answer == CKR.OK
     assert where in readers
     happened(p11)
     arrival = waiting(p11, pool)
     rig.plug()
-    answer, where = arrival.result(PATIENCE)
+    answer, where = arrival.result(LIMIT_SECONDS)
     assert answer == CKR.OK
     assert where in readers
 

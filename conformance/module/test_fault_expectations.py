@@ -7,13 +7,14 @@ from random import Random
 import pytest
 
 from conformance.robustness.faults import report
-from conformance.robustness.faults.application import MATRIX_CARDS, Guarded
+from conformance.robustness.faults.application import Guarded
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.expectations import RIGHT, UNDETECTABLE, WRONG, Verdict, verdict
 from conformance.robustness.faults.matrix import every_case, sample
 from conformance.robustness.faults.process import Answer, Ended, Process
 from conformance.robustness.faults.runner import Observation, Undisturbed
 from conformance.robustness.faults.scenarios import LONG_DATA, MESSAGE, OLD_DATA
+from conformance.testbed.cards import EVERY_CARD
 from conformance.testbed.cryptoki import CKM, CKR
 from conformance.testbed.mechanism_recipes import RECIPES
 from conformance.testbed.rig import Rig
@@ -36,7 +37,7 @@ def signature() -> str:
 NEXT = {"signature": signature(), "login lost": False, "certificate": "c", "token": "t"}
 
 
-def judged(
+def verdict_on(
     kind: str,
     run: Answer = DONE,
     *,
@@ -66,7 +67,7 @@ def refused(code: CKR) -> Answer:
     ],
 )
 def test_the_code_of_its_cause_is_right(kind: str, code: CKR) -> None:
-    assert judged(kind, refused(code)).outcome == RIGHT
+    assert verdict_on(kind, refused(code)).outcome == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -82,25 +83,25 @@ def test_the_code_of_its_cause_is_right(kind: str, code: CKR) -> None:
     ],
 )
 def test_another_code_is_wrong(kind: str, code: CKR) -> None:
-    assert judged(kind, refused(code)).reasons == [f"C_GetTokenInfo answered {code.name}"]
+    assert verdict_on(kind, refused(code)).reasons == [f"C_GetTokenInfo answered {code.name}"]
 
 
 def test_a_code_is_refused_where_one_is_presented_only() -> None:
     answer = refused(CKR.PIN_INCORRECT)
-    assert judged("63C1", answer, scenario="login", exchange=PRESENT).outcome == RIGHT
-    assert judged("63C1", answer, scenario="login").outcome == WRONG
+    assert verdict_on("63C1", answer, scenario="login", exchange=PRESENT).outcome == RIGHT
+    assert verdict_on("63C1", answer, scenario="login").outcome == WRONG
 
 
 def test_ok_is_wrong_when_the_card_has_gone() -> None:
-    assert judged("removal").reasons == ["it answered OK"]
-    assert judged("hang").outcome == RIGHT
+    assert verdict_on("removal").reasons == ["it answered OK"]
+    assert verdict_on("hang").outcome == RIGHT
 
 
 def test_a_wrong_result_is_wrong_unless_nobody_can_tell() -> None:
     other = replace(DONE, result="another")
-    assert judged("half", other).reasons == ["OK with a wrong result"]
-    assert judged("one bit", other).outcome == UNDETECTABLE
-    assert judged("one bit", other, exchange=PRESENT).outcome == WRONG
+    assert verdict_on("half", other).reasons == ["OK with a wrong result"]
+    assert verdict_on("one bit", other).outcome == UNDETECTABLE
+    assert verdict_on("one bit", other, exchange=PRESENT).outcome == WRONG
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["DECIPHER", "GET RESPONSE"])
@@ -114,14 +115,14 @@ def test_nobody_can_tell_another_plaintext_when_the_card_removed_the_padding(num
 
 def test_a_directory_may_say_something_else_but_no_status_word_may() -> None:
     answer = refused(CKR.PIN_LEN_RANGE)
-    assert judged("one bit", answer).outcome == UNDETECTABLE
-    assert judged("one bit", refused(CKR.BUFFER_TOO_SMALL)).outcome == UNDETECTABLE
-    assert judged("6F00", answer).outcome == WRONG
-    assert judged("one bit", refused(CKR.GENERAL_ERROR)).outcome == WRONG
+    assert verdict_on("one bit", answer).outcome == UNDETECTABLE
+    assert verdict_on("one bit", refused(CKR.BUFFER_TOO_SMALL)).outcome == UNDETECTABLE
+    assert verdict_on("6F00", answer).outcome == WRONG
+    assert verdict_on("one bit", refused(CKR.GENERAL_ERROR)).outcome == WRONG
 
 
 def test_bytes_beyond_the_buffer_are_wrong_whatever_was_answered() -> None:
-    assert judged("garbage", replace(DONE, overruns=["C_Sign"])).reasons == ["written beyond the buffer: C_Sign"]
+    assert verdict_on("garbage", replace(DONE, overruns=["C_Sign"])).reasons == ["written beyond the buffer: C_Sign"]
     buffer = Guarded(4)
     assert not buffer.overrun()
     buffer.memory[4] = b"\0"
@@ -130,18 +131,18 @@ def test_bytes_beyond_the_buffer_are_wrong_whatever_was_answered() -> None:
 
 @pytest.mark.parametrize("later", [(2, 10), (3, 9)], ids=["code porteur", "code de deblocage"])
 def test_a_try_that_nobody_spent_is_wrong(later: tuple[int, int]) -> None:
-    assert judged("6F00", tries=((3, 10), later, (3, 10))).outcome == WRONG
+    assert verdict_on("6F00", tries=((3, 10), later, (3, 10))).outcome == WRONG
 
 
 def test_a_fault_that_did_not_come_is_wrong() -> None:
-    assert judged("6F00", happened=False).reasons == ["the exchange was not reached"]
+    assert verdict_on("6F00", happened=False).reasons == ["the exchange was not reached"]
 
 
 @pytest.mark.parametrize(
     "later", [{"signature": "00" * 256}, {"certificate": "other"}, {"token": "other"}, {"login lost": True}]
 )
 def test_what_comes_next_must_be_right(later: dict[str, object]) -> None:
-    assert judged("6F00", later=later).outcome == WRONG
+    assert verdict_on("6F00", later=later).outcome == WRONG
 
 
 @pytest.mark.parametrize(
@@ -156,9 +157,9 @@ def test_what_comes_next_must_be_right(later: dict[str, object]) -> None:
     ],
 )
 def test_cps_data_is_old_or_new_or_said_to_be_damaged(run: Answer, data: bytes | None, outcome: str) -> None:
-    told: dict[str, object] = {"data": data and data.hex(), "data written again": LONG_DATA.hex()}
+    follow_up: dict[str, object] = {"data": data and data.hex(), "data written again": LONG_DATA.hex()}
     run = run if run.refused else replace(run, result="shown")
-    assert judged("6F00", run, scenario="CPS_DATA, several commands", later=told).outcome == outcome
+    assert verdict_on("6F00", run, scenario="CPS_DATA, several commands", later=follow_up).outcome == outcome
 
 
 def test_a_worker_that_hangs_or_crashes_is_told_and_replaced(rig: Rig) -> None:
@@ -177,7 +178,7 @@ def test_a_worker_that_hangs_or_crashes_is_told_and_replaced(rig: Rig) -> None:
 
 
 def test_a_seed_chooses_the_same_cases_again_and_another_seed_others() -> None:
-    known = {card: {"token info": Undisturbed([READ] * 20, "", {})} for card in MATRIX_CARDS}
+    known = {card: {"token info": Undisturbed([READ] * 20, "", {})} for card in EVERY_CARD}
     chosen = [every_case(known, Random(seed)) for seed in (1, 1, 2)]
     assert chosen[0] == chosen[1] != chosen[2]
     assert {Case.parse(str(case)) for case in chosen[0]} == set(chosen[0])
@@ -186,7 +187,7 @@ def test_a_seed_chooses_the_same_cases_again_and_another_seed_others() -> None:
 
 
 def test_the_report_counts_by_card_fault_and_answer_and_says_how_to_play_a_case_again() -> None:
-    verdicts = [judged("6F00"), judged("6F00", refused(CKR.GENERAL_ERROR)), judged("one bit")]
+    verdicts = [verdict_on("6F00"), verdict_on("6F00", refused(CKR.GENERAL_ERROR)), verdict_on("one bit")]
     lines = list(report.tables(verdicts, Counter(cps3=10)))
     assert "| cps3 | 10 | 3 | 2 | 0 | 1 |" in lines
     assert "| 6F00 | 1 | 0 | 1 | OK 1, GENERAL_ERROR 1 |" in lines

@@ -9,7 +9,7 @@ import pytest
 from conformance.robustness.faults import report
 from conformance.robustness.faults.expectations import WRONG
 from conformance.robustness.faults.kinds import KINDS, Cause
-from conformance.robustness.faults.matrix import CARDS, every_case, play, record, sample
+from conformance.robustness.faults.matrix import CARDS, every_case, record, run_cases, sample
 
 RIGS = 2
 SAMPLE_SECONDS = 90.0
@@ -35,8 +35,8 @@ def test_a_sample_of_the_fault_matrix_is_right(
     cases = list(sample(every_case(known, Random(seed)), most))
     with capsys.disabled():
         print(f"\nfault matrix, {card}: {len(cases)} cases, --seed {seed}")
-    verdicts = play(cases, known, RIGS, SAMPLE_SECONDS)
+    verdicts = run_cases(cases, known, RIGS, SAMPLE_SECONDS)
     wrong = [one for one in verdicts if one.outcome == WRONG]
-    told = [f"{len(wrong)} of {len(verdicts)} cases of {card}, --seed {seed}", *report.wrong(wrong)]
-    assert not wrong, "\n".join(told)
+    message = [f"{len(wrong)} of {len(verdicts)} cases of {card}, --seed {seed}", *report.wrong(wrong)]
+    assert not wrong, "\n".join(message)
     assert len(verdicts) == len(cases), "the machine was too slow for the sample"

@@ -58,9 +58,9 @@ def signals(host: Host) -> dict[str, str]:
     """What waits, what is held back, what is ignored and what is caught in the host, as the kernel tells."""
     host.alloc(1)  # its answer comes from the host itself, no longer from who starts it
     lines = Path(f"/proc/{host.pid}/status").read_text().splitlines()
-    told = dict(line.split(":\t", 1) for line in lines if line.startswith(("Sig", "ShdPnd")))
-    del told["SigQ"]
-    return told
+    status = dict(line.split(":\t", 1) for line in lines if line.startswith(("Sig", "ShdPnd")))
+    del status["SigQ"]
+    return status
 
 
 def sizes(folders: dict[str, str], name: str) -> list[int]:

@@ -25,7 +25,7 @@ ADDED = "3F00/0001/7BBB"
 CERTIFICATES = {"signature": "3F00/0001/A001", "authentication": "3F00/0001/A002"}
 MESSAGE = b"ordonnance"
 # No call of a card that answers at once may take longer, however much it answers.
-PATIENCE = 10
+LIMIT_SECONDS = 10
 GIVEN_UP = (CKR.DEVICE_ERROR, CKR.TOKEN_NOT_RECOGNIZED)
 
 
@@ -87,7 +87,7 @@ def attempted(work: Callable[[], object]) -> CKR:
     except Refused as refused:
         return CKR(refused.rv)
     finally:
-        assert time.monotonic() - started < PATIENCE
+        assert time.monotonic() - started < LIMIT_SECONDS
 
 
 class TestDirectories:

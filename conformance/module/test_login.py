@@ -108,8 +108,7 @@ def test_the_right_pin_after_a_wrong_one_gives_all_tries_back(p11: Module, sessi
 def test_the_third_wrong_pin_blocks(p11: Module, session: int, rig: Rig, card: Card) -> None:
     assert p11.login(session, WRONG_PIN) == CKR.PIN_INCORRECT
     assert p11.login(session, WRONG_PIN) == CKR.PIN_INCORRECT
-    third = {"cps3": CKR.PIN_INCORRECT, "cps4": CKR.PIN_LOCKED}
-    assert p11.login(session, WRONG_PIN) == third[card.name]
+    assert p11.login(session, WRONG_PIN) == card.third_wrong_code
     assert rig.pin_tries == 0
     assert p11.login(session, PIN) == CKR.PIN_LOCKED
     assert p11.state(session) == CKS.RO_PUBLIC_SESSION

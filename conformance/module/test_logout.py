@@ -5,6 +5,7 @@ from time import perf_counter
 
 import pytest
 
+from conformance.testbed.card_commands import READ_ACTIVITY
 from conformance.testbed.cards import PIN, Card, KeyNames
 from conformance.testbed.client import Module
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, CKS, Mechanism
@@ -18,10 +19,6 @@ SIGN = {
     "cps3": ["00A4090C043F000001", "002241B606800112840181", "002A9E9A14" + DIGEST.hex()],
     "cps4": ["01A4040C088025000001FF0100", "01A40800020001", "012281B60491020A90", f"012A9E9A14{DIGEST.hex()}00"],
 }
-READ = {
-    "cps3": ["00A4090C063F000001D121", "00B0000010"],
-    "cps4": ["01A4040C088025000001FF0100", "01A40800040001D12100", "01B0000010"],
-}
 SECURITY_STATUS_NOT_SATISFIED = "6982"
 
 
@@ -34,7 +31,7 @@ def elsewhere(rig: Rig, commands: list[str]) -> str:
     return rig.transmit(*commands)[-1][-2:].hex().upper()
 
 
-@pytest.mark.parametrize("commands", [SIGN, READ], ids=["sign", "read"])
+@pytest.mark.parametrize("commands", [SIGN, READ_ACTIVITY], ids=["sign", "read"])
 def test_the_card_forgets_the_code_with_the_logout(
     p11: Module, user: int, rig: Rig, card: Card, commands: dict[str, list[str]]
 ) -> None:

@@ -55,7 +55,7 @@ def named(kind: Kind) -> str:
     return kind.call
 
 
-class Desk:
+class Operations:
     """A session of the holder, the authentication key pair, and what each kind of operation is given."""
 
     def __init__(self, p11: Module, session: int, card: Card) -> None:
@@ -82,16 +82,16 @@ class Desk:
         return self.data.get(kind, MESSAGE)
 
     def end(self, kind: Kind, data: bytes | None, length: int, room: int | None) -> tuple[CKR, int]:
-        """The one call that ends it, with so many bytes for the result or none to be told how many; what it tells."""
+        """The one call that ends it, with `room` bytes for the result or none; the answer, and the length it gives."""
         buffer = None if room is None else ctypes.create_string_buffer(max(room, 1))
-        told = ctypes.c_ulong(room or 0)
-        answer = getattr(self.p11, kind.call)(self.session, data, length, buffer, ctypes.byref(told))
-        return answer, told.value
+        written = ctypes.c_ulong(room or 0)
+        answer = getattr(self.p11, kind.call)(self.session, data, length, buffer, ctypes.byref(written))
+        return answer, written.value
 
     def final(self, kind: Kind, room: int | None) -> tuple[CKR, int]:
         buffer = None if room is None else ctypes.create_string_buffer(max(room, 1))
-        told = ctypes.c_ulong(room or 0)
-        return getattr(self.p11, f"{kind.call}Final")(self.session, buffer, ctypes.byref(told)), told.value
+        written = ctypes.c_ulong(room or 0)
+        return getattr(self.p11, f"{kind.call}Final")(self.session, buffer, ctypes.byref(written)), written.value
 
     def ended(self, kind: Kind) -> bool:
         data = self.given(kind)
@@ -99,115 +99,119 @@ class Desk:
 
 
 @pytest.fixture
-def desk(p11: Module, user: int, card: Card) -> Desk:
-    return Desk(p11, user, card)
+def operations(p11: Module, user: int, card: Card) -> Operations:
+    return Operations(p11, user, card)
 
 
 # --- the order of checks
 
 
 @pytest.mark.parametrize("kind", [DIGEST, *KEYED], ids=named)
-def test_the_session_comes_first(desk: Desk, kind: Kind) -> None:
-    assert desk.begin(kind, CKM.RSA_PKCS_KEY_PAIR_GEN, 0, NOBODY) == CKR.SESSION_HANDLE_INVALID
+def test_the_session_comes_first(operations: Operations, kind: Kind) -> None:
+    assert operations.begin(kind, CKM.RSA_PKCS_KEY_PAIR_GEN, 0, NOBODY) == CKR.SESSION_HANDLE_INVALID
 
 
 @pytest.mark.parametrize("kind", KEYED, ids=named)
-def test_then_the_key_then_the_login_then_the_mechanism(desk: Desk, kind: Kind) -> None:
+def test_then_the_key_then_the_login_then_the_mechanism(operations: Operations, kind: Kind) -> None:
     junk = CKM.RSA_PKCS_KEY_PAIR_GEN
-    assert desk.begin(kind, junk, 0) == kind.unknown_key
-    assert desk.begin(kind, junk, NOBODY) == kind.unknown_key
-    assert desk.begin(kind, junk) == CKR.MECHANISM_INVALID
-    other = desk.keys[PUBLIC if kind.key == PRIVATE else PRIVATE]
-    assert desk.begin(kind, key=other) == CKR.KEY_TYPE_INCONSISTENT
-    desk.p11.ok("C_Logout", desk.session)
+    assert operations.begin(kind, junk, 0) == kind.unknown_key
+    assert operations.begin(kind, junk, NOBODY) == kind.unknown_key
+    assert operations.begin(kind, junk) == CKR.MECHANISM_INVALID
+    other = operations.keys[PUBLIC if kind.key == PRIVATE else PRIVATE]
+    assert operations.begin(kind, key=other) == CKR.KEY_TYPE_INCONSISTENT
+    operations.p11.ok("C_Logout", operations.session)
     expected = CKR.USER_NOT_LOGGED_IN if kind.key == PRIVATE else CKR.MECHANISM_INVALID
-    assert desk.begin(kind, junk) == expected
+    assert operations.begin(kind, junk) == expected
 
 
 @pytest.mark.parametrize("kind", KEYED, ids=named)
-def test_then_a_parameter_that_the_mechanism_does_not_have(desk: Desk, kind: Kind) -> None:
+def test_then_a_parameter_that_the_mechanism_does_not_have(operations: Operations, kind: Kind) -> None:
     """It points nowhere, so nobody may read it."""
     for pointer, length in ((0x10, 16), (None, 16), (0x10, 0), (None, 2**64 - 1)):
         how = mechanism(kind.mechanism)
         how.pParameter, how.ulParameterLen = pointer, length
-        answer = getattr(desk.p11, kind.begin)(desk.session, ctypes.byref(how), desk.key(kind))
+        answer = getattr(operations.p11, kind.begin)(operations.session, ctypes.byref(how), operations.key(kind))
         assert answer == CKR.MECHANISM_PARAM_INVALID
-    assert desk.begin(kind) == CKR.OK
+    assert operations.begin(kind) == CKR.OK
 
 
 @pytest.mark.parametrize("kind", PRODUCERS, ids=named)
-def test_missing_data_come_before_the_buffer_and_the_buffer_before_the_length(desk: Desk, kind: Kind) -> None:
-    assert desk.begin(kind) == CKR.OK
-    assert desk.end(kind, None, 16, 0)[0] == CKR.ARGUMENTS_BAD
+def test_data_are_checked_before_the_buffer_and_the_buffer_before_the_length(
+    operations: Operations, kind: Kind
+) -> None:
+    assert operations.begin(kind) == CKR.OK
+    assert operations.end(kind, None, 16, 0)[0] == CKR.ARGUMENTS_BAD
     if kind is not DIGEST:
-        assert desk.end(kind, bytes(513), 513, 1)[0] == CKR.BUFFER_TOO_SMALL
-        assert desk.end(kind, bytes(513), 513, 256)[0] == kind.too_long
+        assert operations.end(kind, bytes(513), 513, 1)[0] == CKR.BUFFER_TOO_SMALL
+        assert operations.end(kind, bytes(513), 513, 256)[0] == kind.too_long
 
 
-def test_a_verification_looks_at_the_data_then_at_its_length_then_at_the_signature_s(desk: Desk) -> None:
+def test_a_verification_looks_at_the_data_then_at_its_writtenthen_at_the_signature_s(operations: Operations) -> None:
     def verify(data: bytes | None, length: int, signature: bytes) -> CKR:
-        return desk.p11.C_Verify(desk.session, data, length, signature, len(signature))
+        return operations.p11.C_Verify(operations.session, data, length, signature, len(signature))
 
-    assert desk.begin(VERIFY) == CKR.OK
+    assert operations.begin(VERIFY) == CKR.OK
     assert verify(None, 513, bytes(128)) == CKR.ARGUMENTS_BAD
     assert verify(bytes(513), 513, bytes(128)) == CKR.DATA_LEN_RANGE
-    assert desk.begin(VERIFY) == CKR.OK
+    assert operations.begin(VERIFY) == CKR.OK
     assert verify(MESSAGE, len(MESSAGE), bytes(124)) == CKR.SIGNATURE_LEN_RANGE
-    assert verify(MESSAGE, len(MESSAGE), desk.signature) == CKR.OPERATION_NOT_INITIALIZED
+    assert verify(MESSAGE, len(MESSAGE), operations.signature) == CKR.OPERATION_NOT_INITIALIZED
 
 
 # --- the life of an operation
 
 
 @pytest.mark.parametrize("kind", PRODUCERS, ids=named)
-def test_it_goes_on_until_its_result_is_handed_over(desk: Desk, kind: Kind) -> None:
-    data = desk.given(kind)
-    assert desk.begin(kind) == CKR.OK
-    answer, size = desk.end(kind, data, len(data), None)
+def test_it_goes_on_until_its_result_is_handed_over(operations: Operations, kind: Kind) -> None:
+    data = operations.given(kind)
+    assert operations.begin(kind) == CKR.OK
+    answer, size = operations.end(kind, data, len(data), None)
     assert answer == CKR.OK
-    assert desk.end(kind, data, len(data), 2)[0] == CKR.BUFFER_TOO_SMALL
-    assert desk.end(kind, None, len(data), size)[0] == CKR.ARGUMENTS_BAD
-    assert desk.begin(kind) == CKR.OPERATION_ACTIVE
-    assert desk.end(kind, data, len(data), size)[0] == CKR.OK
-    assert desk.ended(kind)
-    assert desk.begin(kind) == CKR.OK
+    assert operations.end(kind, data, len(data), 2)[0] == CKR.BUFFER_TOO_SMALL
+    assert operations.end(kind, None, len(data), size)[0] == CKR.ARGUMENTS_BAD
+    assert operations.begin(kind) == CKR.OPERATION_ACTIVE
+    assert operations.end(kind, data, len(data), size)[0] == CKR.OK
+    assert operations.ended(kind)
+    assert operations.begin(kind) == CKR.OK
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PRODUCERS if kind.parts], ids=named)
-def test_it_goes_on_in_parts_as_well(desk: Desk, kind: Kind) -> None:
-    data = desk.given(kind)
-    assert desk.begin(kind) == CKR.OK
+def test_it_goes_on_in_parts_as_well(operations: Operations, kind: Kind) -> None:
+    data = operations.given(kind)
+    assert operations.begin(kind) == CKR.OK
     for part in (data[:5], data[5:]):
-        told = (ctypes.create_string_buffer(256), ctypes.byref(ctypes.c_ulong(256)))
-        desk.p11.ok(f"{kind.call}Update", desk.session, part, len(part), *(told if kind in (ENCRYPT, DECRYPT) else ()))
-    answer, size = desk.final(kind, None)
+        output = (ctypes.create_string_buffer(256), ctypes.byref(ctypes.c_ulong(256)))
+        operations.p11.ok(
+            f"{kind.call}Update", operations.session, part, len(part), *(output if kind in (ENCRYPT, DECRYPT) else ())
+        )
+    answer, size = operations.final(kind, None)
     assert answer == CKR.OK
-    assert desk.final(kind, 2)[0] == CKR.BUFFER_TOO_SMALL
-    assert desk.begin(kind) == CKR.OPERATION_ACTIVE
-    assert desk.final(kind, size)[0] == CKR.OK
-    assert desk.final(kind, size)[0] == CKR.OPERATION_NOT_INITIALIZED
+    assert operations.final(kind, 2)[0] == CKR.BUFFER_TOO_SMALL
+    assert operations.begin(kind) == CKR.OPERATION_ACTIVE
+    assert operations.final(kind, size)[0] == CKR.OK
+    assert operations.final(kind, size)[0] == CKR.OPERATION_NOT_INITIALIZED
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PRODUCERS if kind is not DIGEST], ids=named)
-def test_data_of_a_wrong_length_end_it(desk: Desk, kind: Kind) -> None:
-    assert desk.begin(kind) == CKR.OK
-    assert desk.end(kind, bytes(513), 513, 512)[0] == kind.too_long
-    assert desk.ended(kind)
+def test_data_of_a_wrong_writtenend_it(operations: Operations, kind: Kind) -> None:
+    assert operations.begin(kind) == CKR.OK
+    assert operations.end(kind, bytes(513), 513, 512)[0] == kind.too_long
+    assert operations.ended(kind)
 
 
 @pytest.mark.parametrize("close", ["C_CloseAllSessions", "C_CloseSession"])
 @pytest.mark.parametrize("kind", PRODUCERS, ids=named)
-def test_closing_the_session_ends_it(desk: Desk, slot: int, kind: Kind, close: str) -> None:
-    assert desk.begin(kind) == CKR.OK
-    desk.p11.ok(close, slot if close == "C_CloseAllSessions" else desk.session)
-    desk.session = desk.p11.open(slot)
-    assert desk.ended(kind)
+def test_closing_the_session_ends_it(operations: Operations, slot: int, kind: Kind, close: str) -> None:
+    assert operations.begin(kind) == CKR.OK
+    operations.p11.ok(close, slot if close == "C_CloseAllSessions" else operations.session)
+    operations.session = operations.p11.open(slot)
+    assert operations.ended(kind)
 
 
-def test_operations_of_different_kinds_run_side_by_side_in_a_session(desk: Desk) -> None:
+def test_operations_of_different_kinds_run_side_by_side_in_a_session(operations: Operations) -> None:
     for kind in (*PRODUCERS, VERIFY):
-        assert desk.begin(kind) == CKR.OK
+        assert operations.begin(kind) == CKR.OK
     for kind in reversed(PRODUCERS):
-        data = desk.given(kind)
-        assert desk.end(kind, data, len(data), 256)[0] == CKR.OK
-    assert desk.p11.C_Verify(desk.session, MESSAGE, len(MESSAGE), desk.signature, 256) == CKR.OK
+        data = operations.given(kind)
+        assert operations.end(kind, data, len(data), 256)[0] == CKR.OK
+    assert operations.p11.C_Verify(operations.session, MESSAGE, len(MESSAGE), operations.signature, 256) == CKR.OK

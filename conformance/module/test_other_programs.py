@@ -22,7 +22,7 @@ from conformance.testbed.signing import MESSAGE, RECIPE, log_in_and_sign, sign, 
 SLOW = 3.0
 """No call takes that long; on an idle machine none takes a tenth of it."""
 
-DEEDS: dict[str, Callable[[Rig], None]] = {
+ACTIONS: dict[str, Callable[[Rig], None]] = {
     "unpower": Rig.unpower_card,
     "eject": Rig.eject_card,
     "reset": Rig.reset_card,
@@ -31,8 +31,8 @@ LOGIN_LOST = {"unpower": {CKR.USER_NOT_LOGGED_IN}, "reset": {CKR.USER_NOT_LOGGED
 """What the next use of a key says; a reader without a motor ejects nothing."""
 
 
-@pytest.fixture(params=sorted(DEEDS))
-def deed(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(params=sorted(ACTIONS))
+def action(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
@@ -52,54 +52,54 @@ def no_try_is_spent(rig: Rig, card: Card) -> Iterator[None]:
     assert tries == (3, 10)
 
 
-def test_with_no_session_open(p11: Module, slot: int, card: Card, rig: Rig, deed: str, calls: Calls) -> None:
+def test_with_no_session_open(p11: Module, slot: int, card: Card, rig: Rig, action: str, calls: Calls) -> None:
     info = ctypes.create_string_buffer(512)
     assert calls.within(SLOW, "C_GetTokenInfo", slot, info) == CKR.OK
-    DEEDS[deed](rig)
+    ACTIONS[action](rig)
     assert calls.within(SLOW, "C_GetTokenInfo", slot, info) == CKR.OK
     log_in_and_sign(p11, slot, card)
 
 
-def test_with_a_session_open(p11: Module, session: int, card: Card, rig: Rig, deed: str, calls: Calls) -> None:
+def test_with_a_session_open(p11: Module, session: int, card: Card, rig: Rig, action: str, calls: Calls) -> None:
     p11.find(session)
-    DEEDS[deed](rig)
+    ACTIONS[action](rig)
     assert calls.within(SLOW, "C_Login", session, 1, PIN, len(PIN)) == CKR.OK
     sign(p11, session, card)
 
 
 def test_while_the_holder_is_logged_in(
-    p11: Module, slot: int, user: int, card: Card, rig: Rig, deed: str, calls: Calls
+    p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str, calls: Calls
 ) -> None:
     key = signature_key(p11, user, card)
-    DEEDS[deed](rig)
+    ACTIONS[action](rig)
     started = time.monotonic()
-    assert try_to_sign(p11, user, card, key) in LOGIN_LOST[deed]
+    assert try_to_sign(p11, user, card, key) in LOGIN_LOST[action]
     assert time.monotonic() - started < SLOW
-    if deed != "eject":
+    if action != "eject":
         assert p11.state(user) == CKS.RO_PUBLIC_SESSION
         assert calls.within(SLOW, "C_Login", user, 1, PIN, len(PIN)) == CKR.OK
     sign(p11, user, card)
 
 
-def test_between_the_two_calls_of_a_signature(p11: Module, user: int, card: Card, rig: Rig, deed: str) -> None:
+def test_between_the_two_calls_of_a_signature(p11: Module, user: int, card: Card, rig: Rig, action: str) -> None:
     key = signature_key(p11, user, card)
     how = RECIPE.mechanism()
     p11.ok("C_SignInit", user, ctypes.byref(how), key)
-    DEEDS[deed](rig)
+    ACTIONS[action](rig)
     signature, length = ctypes.create_string_buffer(512), ctypes.c_ulong(512)
     answer = p11.C_Sign(user, MESSAGE, len(MESSAGE), signature, ctypes.byref(length))
-    assert answer in LOGIN_LOST[deed]
+    assert answer in LOGIN_LOST[action]
     log_in_and_sign(p11, p11.session_info(user).slotID, card)
 
 
-def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card: Card, rig: Rig, deed: str) -> None:
+def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str) -> None:
     """It is no event: the card has not moved. The wait ends with the next card that does."""
     where, waiting = ctypes.c_ulong(), Calls(p11)
     key = signature_key(p11, user, card)
     wait = waiting.begin("C_WaitForSlotEvent", 0, ctypes.byref(where), None)
     try:
-        DEEDS[deed](rig)
-        assert try_to_sign(p11, user, card, key) in LOGIN_LOST[deed]
+        ACTIONS[action](rig)
+        assert try_to_sign(p11, user, card, key) in LOGIN_LOST[action]
         log_in_and_sign(p11, slot, card)
         assert wait.thread.is_alive()
         rig.remove()
@@ -112,11 +112,11 @@ def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card
 
 
 def test_others_can_use_the_card_whatever_we_do_next(
-    p11: Module, slot: int, user: int, card: Card, rig: Rig, deed: str
+    p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str
 ) -> None:
     """Nobody may find the card unpowered because our host lives."""
     key = signature_key(p11, user, card)
-    DEEDS[deed](rig)
+    ACTIONS[action](rig)
     rig.connect_as_another()
     try_to_sign(p11, user, card, key)
     rig.connect_as_another()
@@ -126,11 +126,11 @@ def test_others_can_use_the_card_whatever_we_do_next(
     rig.connect_as_another()
 
 
-def test_the_same_deed_again_and_again(p11: Module, slot: int, card: Card, rig: Rig, deed: str) -> None:
+def test_the_same_action_again_and_again(p11: Module, slot: int, card: Card, rig: Rig, action: str) -> None:
     for _ in range(5):
         log_in_and_sign(p11, slot, card)
-        DEEDS[deed](rig)
-        DEEDS[deed](rig)
+        ACTIONS[action](rig)
+        ACTIONS[action](rig)
     log_in_and_sign(p11, slot, card)
 
 
@@ -147,19 +147,19 @@ def test_at_any_moment(p11: Module, slot: int, user: int, card: Card, rig: Rig) 
     key = signature_key(p11, user, card)
     other = threading.Thread(target=interfere)
     other.start()
-    told: set[CKR] = set()
+    answers: set[CKR] = set()
     slowest = 0.0
     try:
         for _ in range(40):
             started = time.monotonic()
-            told.add(try_to_sign(p11, user, card, key))
-            told.add(p11.login(user, PIN))
-            told.add(p11.C_GetTokenInfo(slot, ctypes.create_string_buffer(512)))
+            answers.add(try_to_sign(p11, user, card, key))
+            answers.add(p11.login(user, PIN))
+            answers.add(p11.C_GetTokenInfo(slot, ctypes.create_string_buffer(512)))
             slowest = max(slowest, time.monotonic() - started)
     finally:
         done.set()
         other.join(60)
-    assert told <= {CKR.OK, CKR.USER_NOT_LOGGED_IN, CKR.USER_ALREADY_LOGGED_IN}
+    assert answers <= {CKR.OK, CKR.USER_NOT_LOGGED_IN, CKR.USER_ALREADY_LOGGED_IN}
     assert slowest < 3 * SLOW
     log_in_and_sign(p11, slot, card)
     rig.connect_as_another()

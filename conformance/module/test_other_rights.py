@@ -58,18 +58,18 @@ def as_nobody(program: Path, give: str) -> Path:
     return script
 
 
-def told_so(program: Path) -> Path:
-    """The program as it is, in which the kernel's word is put in its mouth: for who is not root."""
+def preloaded(program: Path) -> Path:
+    """The program with a library that answers getauxval(AT_SECURE) as the kernel would: for who is not root."""
     library = program.with_name("secure.so")
     command = ["gcc", "-shared", "-fPIC", "-o", str(library), "-x", "c", "-", "-ldl"]
     subprocess.run(command, input=AS_THE_KERNEL_SAYS, text=True, check=True, timeout=60)
-    script = program.with_name("told-so")
+    script = program.with_name("preloaded")
     script.write_text(f'#!/bin/sh\nexec env LD_PRELOAD="{library}" "{program}"\n')
     script.chmod(0o755)
     return script
 
 
-WAYS: dict[str, Callable[[Path], Path]] = {"told by the loader": told_so}
+WAYS: dict[str, Callable[[Path], Path]] = {"AT_SECURE set by a library": preloaded}
 if os.geteuid() == 0:
     WAYS["set-user-ID"] = lambda program: as_nobody(program, "chmod u+s /run/host")
     WAYS["file capabilities"] = lambda program: as_nobody(program, GIVE_CAPABILITIES)

@@ -93,7 +93,7 @@ def test_objects_before_and_after_login(tool: Tool, card: Card) -> None:
 
 @pytest.mark.parametrize("role", ["signature", "authentication"])
 def test_a_certificate_is_read_and_chains_to_its_authority(tool: Tool, card: Card, tmp_path: Path, role: str) -> None:
-    names = card.signature if role == "signature" else card.authentication
+    names = card.keys_of(role)
     der, pem, authority = tmp_path / "certificate.der", tmp_path / "certificate.pem", tmp_path / "authority.pem"
     tool.run("--read-object", "--type", "cert", "--id", names.id.hex(), "-o", str(der))
     assert der.read_bytes() == card.issued(names)

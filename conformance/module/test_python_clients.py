@@ -12,7 +12,7 @@ import pytest
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
-from conformance.testbed.signing_jobs import mistakes, told
+from conformance.testbed.signing_jobs import request, wrong_signatures
 
 PROGRAMS = Path(__file__).parent / "programs"
 
@@ -23,11 +23,11 @@ def test_every_signature_alone_and_in_four_threads(rig: Rig, card: Card, program
         [sys.executable, "-P", str(PROGRAMS / program)],
         cwd="/",
         env={**rig.env, "CPS_TEST_PIN": PIN.decode()},
-        input=told(module_path(), card),
+        input=request(module_path(), card),
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert mistakes(card, done.stdout) == []
+    assert wrong_signatures(card, done.stdout) == []

@@ -31,13 +31,13 @@ def block(heading: str, language: str, document: str) -> str:
 )
 def test_pkcs11_tool_signs(reader: dict[str, str], card: Card, heading: str, document: str, tmp_path: Path) -> None:
     script = block(heading, "sh", document)
-    told = typed(["bash", "-euc", script], [PIN.decode()] * script.count("--login"), reader, tmp_path)
-    assert told.endswith("Verified OK\n")
+    output = typed(["bash", "-euc", script], [PIN.decode()] * script.count("--login"), reader, tmp_path)
+    assert output.endswith("Verified OK\n")
 
 
 def test_pkcs11_tool_lists_the_private_keys(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
-    told = typed(["bash", "-euc", block("Sign a file", "sh", PKCS11_TOOL)], [PIN.decode()] * 2, reader, tmp_path)
-    assert card.signature.private in told
+    output = typed(["bash", "-euc", block("Sign a file", "sh", PKCS11_TOOL)], [PIN.decode()] * 2, reader, tmp_path)
+    assert card.signature.private in output
 
 
 def test_pkcs11_tool_changes_the_code(reader: dict[str, str], rig: Rig, tmp_path: Path) -> None:
@@ -60,15 +60,15 @@ def list_keys(reader: dict[str, str], code: str, directory: Path) -> None:
 
 
 def test_the_token_is_named_as_a_uri_writes_it(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
-    told = typed(["bash", "-euc", f'{TOKEN}echo "$TOKEN"'], [], reader, tmp_path)
-    assert told == f"{card.generation}%20VIRTUELLE\n"
+    output = typed(["bash", "-euc", f'{TOKEN}echo "$TOKEN"'], [], reader, tmp_path)
+    assert output == f"{card.generation}%20VIRTUELLE\n"
 
 
 @pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
 def test_python(reader: dict[str, str], library: str, tmp_path: Path) -> None:
     program = block(library, "python", "docs/clients/python.md")
-    told = typed([sys.executable, "-c", program], [PIN.decode()], reader, tmp_path)
-    assert len(bytes.fromhex(told.splitlines()[-1])) == 256
+    output = typed([sys.executable, "-c", program], [PIN.decode()], reader, tmp_path)
+    assert len(bytes.fromhex(output.splitlines()[-1])) == 256
 
 
 def test_ssh(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_chromium(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     script = block("By hand", "sh", "docs/clients/chromium.md")
     # modutil ends with an error where one of the slots is empty.
     listing = "modutil -dbdir sql:$HOME/.pki/nssdb -list 'Cryptolib CPS' || true"
-    told = typed(["bash", "-euc", f"{script}{listing}"], [], {**reader, "HOME": str(tmp_path)}, tmp_path)
-    assert f"Token Name: {card.generation} VIRTUELLE" in told
+    output = typed(["bash", "-euc", f"{script}{listing}"], [], {**reader, "HOME": str(tmp_path)}, tmp_path)
+    assert f"Token Name: {card.generation} VIRTUELLE" in output
 
 
 def test_traces(reader: dict[str, str], card: Card, tmp_path: Path) -> None:

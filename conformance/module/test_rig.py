@@ -23,96 +23,96 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[Rig]:
+def module_rig() -> Iterator[Rig]:
     """A rig of its own, beside the one that the other suites share."""
     with Rig("cps3") as rig:
         yield rig
 
 
 @pytest.fixture
-def own(world: Rig) -> Rig:
-    world.clear_faults()
-    world.insert("cps3")
-    world.new_pins()
-    world.clear_log()
-    return world
+def cps3_rig(module_rig: Rig) -> Rig:
+    module_rig.clear_faults()
+    module_rig.insert("cps3")
+    module_rig.new_pins()
+    module_rig.clear_log()
+    return module_rig
 
 
-def test_only_the_two_virtual_readers_are_there(own: Rig) -> None:
-    lines = tool(own, "--list-readers").stdout.splitlines()
+def test_only_the_two_virtual_readers_are_there(cps3_rig: Rig) -> None:
+    lines = tool(cps3_rig, "--list-readers").stdout.splitlines()
     assert [line.split(maxsplit=2)[2] for line in lines if line.startswith("1")] == ["Virtual PCD 00 01"]
-    assert any(own.reader in line for line in lines)
-    assert len(listed(own)) == 2
+    assert any(cps3_rig.reader in line for line in lines)
+    assert len(listed(cps3_rig)) == 2
 
 
-def test_the_drivers_of_the_machine_are_still_in_place(own: Rig) -> None:
+def test_the_drivers_of_the_machine_are_still_in_place(cps3_rig: Rig) -> None:
     assert (DRIVERS / "serial" / "libifdvpcd.so").exists()
 
 
-def test_pcscd_knows_when_remove_and_insert_return(own: Rig) -> None:
+def test_pcscd_knows_when_remove_and_insert_return(cps3_rig: Rig) -> None:
     for _ in range(3):
-        own.remove()
-        assert listed(own) == ["No", "No"]
-        own.insert()
-        assert listed(own) == ["Yes", "No"]
+        cps3_rig.remove()
+        assert listed(cps3_rig) == ["No", "No"]
+        cps3_rig.insert()
+        assert listed(cps3_rig) == ["Yes", "No"]
 
 
-def test_pcscd_sees_the_other_card_when_insert_returns(own: Rig) -> None:
+def test_pcscd_sees_the_other_card_when_insert_returns(cps3_rig: Rig) -> None:
     for name in ("cps4", "cps3cl", "foreign", "cps3"):
-        own.insert(name)
-        assert atr(own) == ATR[name].hex().upper()
+        cps3_rig.insert(name)
+        assert atr(cps3_rig) == ATR[name].hex().upper()
 
 
-def test_a_card_upside_down_is_there_and_mute_until_it_is_turned_round(own: Rig) -> None:
-    own.insert_upside_down()
-    assert listed(own) == ["Yes", "No"]
-    assert atr(own) == ""
-    own.insert()
-    assert atr(own) == ATR["cps3"].hex().upper()
+def test_a_card_upside_down_is_there_and_mute_until_it_is_turned_round(cps3_rig: Rig) -> None:
+    cps3_rig.insert_upside_down()
+    assert listed(cps3_rig) == ["Yes", "No"]
+    assert atr(cps3_rig) == ""
+    cps3_rig.insert()
+    assert atr(cps3_rig) == ATR["cps3"].hex().upper()
 
 
-def test_the_card_already_there_stays(own: Rig) -> None:
+def test_the_card_already_there_stays(cps3_rig: Rig) -> None:
     started = time.perf_counter()
-    own.insert("cps3")
+    cps3_rig.insert("cps3")
     assert time.perf_counter() - started < 0.2
 
 
-def test_another_application_resets_the_card(own: Rig) -> None:
-    own.reset_card()
-    assert "reset" in (own.directory / "apdu.log").read_text()
+def test_another_application_resets_the_card(cps3_rig: Rig) -> None:
+    cps3_rig.reset_card()
+    assert "reset" in (cps3_rig.directory / "apdu.log").read_text()
 
 
 def test_a_helper_that_does_not_answer_is_ended() -> None:
-    helper = Helper(sys.executable, "-c", "import time; time.sleep(606)", patience=0.5)
+    helper = Helper(sys.executable, "-c", "import time; time.sleep(606)", timeout=0.5)
     with pytest.raises(RigError, match=r"no answer in 0\.5 s"):
         helper.ask("anything")
     helper.close()
 
 
-def test_pcscd_stops_and_comes_back_with_the_card(own: Rig) -> None:
-    own.stop_pcscd()
-    assert listed(own) == []
-    own.clear_faults()
-    own.start_pcscd()
-    assert atr(own) == ATR["cps3"].hex().upper()
-    own.remove()
-    own.stop_pcscd()
-    own.start_pcscd()
-    assert listed(own) == ["No", "No"]
+def test_pcscd_stops_and_comes_back_with_the_card(cps3_rig: Rig) -> None:
+    cps3_rig.stop_pcscd()
+    assert listed(cps3_rig) == []
+    cps3_rig.clear_faults()
+    cps3_rig.start_pcscd()
+    assert atr(cps3_rig) == ATR["cps3"].hex().upper()
+    cps3_rig.remove()
+    cps3_rig.stop_pcscd()
+    cps3_rig.start_pcscd()
+    assert listed(cps3_rig) == ["No", "No"]
 
 
-def test_a_pulled_card_is_a_failed_transmission_then_it_can_be_inserted_again(own: Rig) -> None:
-    own.fault("ins=84 do=remove")
-    assert "Received" not in send(own, "0084000008")
-    own.insert()
-    assert "SW1=0x90" in send(own, "0084000008")
+def test_a_pulled_card_is_a_failed_transmission_then_it_can_be_inserted_again(cps3_rig: Rig) -> None:
+    cps3_rig.fault("ins=84 do=remove")
+    assert "Received" not in send(cps3_rig, "0084000008")
+    cps3_rig.insert()
+    assert "SW1=0x90" in send(cps3_rig, "0084000008")
 
 
-def test_a_mute_card_is_found_again(own: Rig) -> None:
-    own.fault("ins=84 do=mute")
-    assert "Received" not in send(own, "0084000008")
-    own.clear_faults()
-    assert "SW1=0x90" in send(own, "0084000008")
+def test_a_mute_card_is_found_again(cps3_rig: Rig) -> None:
+    cps3_rig.fault("ins=84 do=mute")
+    assert "Received" not in send(cps3_rig, "0084000008")
+    cps3_rig.clear_faults()
+    assert "SW1=0x90" in send(cps3_rig, "0084000008")
 
 
 READ_A_FILE = ("00A4090C043F00D003", "00B0000008")
@@ -133,93 +133,93 @@ REFUSAL = "00A4090C043F004242"
     ],
 )
 def test_one_answer_is_damaged_as_told(
-    own: Rig, action: str, command: str, right: int, wrong: Callable[[bytes], bytes]
+    cps3_rig: Rig, action: str, command: str, right: int, wrong: Callable[[bytes], bytes]
 ) -> None:
-    answer = own.transmit(READ_A_FILE[0], command)[-1]
+    answer = cps3_rig.transmit(READ_A_FILE[0], command)[-1]
     assert len(answer) == right
-    own.fault(f"{action} after=1")
-    assert own.transmit(READ_A_FILE[0], command, command)[1] == wrong(answer)
-    assert own.transmit(READ_A_FILE[0], command)[-1] == answer
+    cps3_rig.fault(f"{action} after=1")
+    assert cps3_rig.transmit(READ_A_FILE[0], command, command)[1] == wrong(answer)
+    assert cps3_rig.transmit(READ_A_FILE[0], command)[-1] == answer
 
 
 @pytest.mark.parametrize(("command", "kept"), [(READ_A_FILE[1], 2), (REFUSAL, 0)], ids=["data", "status word"])
-def test_garbage_is_as_long_as_the_answer_and_the_same_each_time(own: Rig, command: str, kept: int) -> None:
-    own.fault("do=garble after=2 times=2")
-    _, answer, first, second = own.transmit(READ_A_FILE[0], command, command, command)
+def test_garbage_is_as_long_as_the_answer_and_the_same_each_time(cps3_rig: Rig, command: str, kept: int) -> None:
+    cps3_rig.fault("do=garble after=2 times=2")
+    _, answer, first, second = cps3_rig.transmit(READ_A_FILE[0], command, command, command)
     assert first == second != answer
     assert len(first) == len(answer)
     assert first[len(first) - kept :] == answer[len(answer) - kept :]
 
 
-def test_a_card_that_hangs_answers_late(own: Rig) -> None:
-    own.fault("do=hang seconds=0.2")
+def test_a_card_that_hangs_answers_late(cps3_rig: Rig) -> None:
+    cps3_rig.fault("do=hang seconds=0.2")
     started = time.monotonic()
-    assert own.transmit(REFUSAL) == [b"\x6a\x82"]
+    assert cps3_rig.transmit(REFUSAL) == [b"\x6a\x82"]
     assert time.monotonic() - started > 0.2
 
 
-def test_a_fault_is_told_before_it_happens(own: Rig) -> None:
-    own.fault("do=hang seconds=0.2 after=1")
-    own.transmit(REFUSAL)
-    assert not own.faulted()
-    own.transmit(REFUSAL)
-    assert own.faulted()
+def test_a_fault_is_told_before_it_happens(cps3_rig: Rig) -> None:
+    cps3_rig.fault("do=hang seconds=0.2 after=1")
+    cps3_rig.transmit(REFUSAL)
+    assert not cps3_rig.faulted()
+    cps3_rig.transmit(REFUSAL)
+    assert cps3_rig.faulted()
 
 
 @pytest.mark.parametrize("how", ["reset", "unpower"])
-def test_a_neighbour_gets_at_the_card_as_soon_as_it_may(own: Rig, how: str) -> None:
-    own.start_neighbour(how)
-    own.end_neighbour()
+def test_a_neighbour_gets_at_the_card_as_soon_as_it_may(cps3_rig: Rig, how: str) -> None:
+    cps3_rig.start_neighbour(how)
+    cps3_rig.end_neighbour()
     # The card does not answer a loss of power; it has had it once it answers what comes next.
-    assert own.transmit(REFUSAL) == [b"\x6a\x82"]
-    assert {"reset": "reset", "unpower": "power off"}[how] in own.events()
+    assert cps3_rig.transmit(REFUSAL) == [b"\x6a\x82"]
+    assert {"reset": "reset", "unpower": "power off"}[how] in cps3_rig.events()
 
 
-def test_the_log_counts_exchanges_and_bytes(own: Rig) -> None:
-    send(own, "0084000008")
-    last = own.log()[-1]
+def test_the_log_counts_exchanges_and_bytes(cps3_rig: Rig) -> None:
+    send(cps3_rig, "0084000008")
+    last = cps3_rig.log()[-1]
     assert last.command == bytes.fromhex("0084000008") and last.sw == 0x9000
-    assert own.apdu_count() == len(own.log())
-    own.clear_log()
-    assert (own.apdu_count(), own.byte_count()) == (0, 0)
+    assert cps3_rig.apdu_count() == len(cps3_rig.log())
+    cps3_rig.clear_log()
+    assert (cps3_rig.apdu_count(), cps3_rig.byte_count()) == (0, 0)
 
 
-def test_codes_do_not_reach_the_log(own: Rig) -> None:
-    send(own, "002000010431323334")
-    assert own.log()[-1].command == bytes.fromhex("00200001042A2A2A2A")
-    assert own.pin_tries == 3 and own.puk_tries == 10
+def test_codes_do_not_reach_the_log(cps3_rig: Rig) -> None:
+    send(cps3_rig, "002000010431323334")
+    assert cps3_rig.log()[-1].command == bytes.fromhex("00200001042A2A2A2A")
+    assert cps3_rig.pin_tries == 3 and cps3_rig.puk_tries == 10
 
 
-def test_pcscd_knows_when_unplug_and_plug_return(own: Rig) -> None:
+def test_pcscd_knows_when_unplug_and_plug_return(cps3_rig: Rig) -> None:
     for _ in range(3):
-        own.unplug()
-        assert listed(own) == []
-        own.plug()
-        assert listed(own) == ["Yes", "No"]
-    own.remove()
-    own.unplug()
-    own.plug()
-    assert listed(own) == ["No", "No"]
+        cps3_rig.unplug()
+        assert listed(cps3_rig) == []
+        cps3_rig.plug()
+        assert listed(cps3_rig) == ["Yes", "No"]
+    cps3_rig.remove()
+    cps3_rig.unplug()
+    cps3_rig.plug()
+    assert listed(cps3_rig) == ["No", "No"]
 
 
-def test_latency_makes_the_card_slow(own: Rig) -> None:
-    own.latency("apdu=50")
-    send(own, "0084000008")
-    own.latency("none")
-    assert own.log()[-1].milliseconds >= 50
+def test_latency_makes_the_card_slow(cps3_rig: Rig) -> None:
+    cps3_rig.latency("apdu=50")
+    send(cps3_rig, "0084000008")
+    cps3_rig.latency("none")
+    assert cps3_rig.log()[-1].milliseconds >= 50
 
 
-def test_a_request_that_makes_no_sense_is_told(own: Rig) -> None:
+def test_a_request_that_makes_no_sense_is_told(cps3_rig: Rig) -> None:
     with pytest.raises(RigError, match="a fault needs do="):
-        own.fault("do=burn")
+        cps3_rig.fault("do=burn")
 
 
-def test_two_rigs_do_not_see_each_other(own: Rig) -> None:
+def test_two_rigs_do_not_see_each_other(cps3_rig: Rig) -> None:
     with Rig("cps4", latency="apdu=1") as other:
         assert atr(other) == ATR["cps4"].hex().upper()
-        assert atr(own) == ATR["cps3"].hex().upper()
+        assert atr(cps3_rig) == ATR["cps3"].hex().upper()
         other.remove()
-        assert listed(own) == ["Yes", "No"]
+        assert listed(cps3_rig) == ["Yes", "No"]
 
 
 def processes_of(directory: Path) -> list[str]:
@@ -248,14 +248,14 @@ def test_nothing_is_left_behind_when_the_user_of_a_rig_is_killed() -> None:
         "import time; from conformance.testbed.rig import Rig; "
         "r = Rig('cps4').__enter__(); print(r.directory, flush=True)"
     )
-    victim = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", program + "; time.sleep(60)"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    assert victim.stdout is not None
-    directory = Path(victim.stdout.readline().strip())
+    assert process.stdout is not None
+    directory = Path(process.stdout.readline().strip())
     assert len(processes_of(directory)) >= 3
-    os.kill(victim.pid, signal.SIGKILL)
-    victim.communicate()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
     deadline = time.monotonic() + 5
     while (processes_of(directory) or directory.exists()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -263,7 +263,7 @@ def test_nothing_is_left_behind_when_the_user_of_a_rig_is_killed() -> None:
     assert not directory.exists()
 
 
-def test_a_command_runs_in_the_private_world() -> None:
+def test_a_command_runs_in_the_private_environment() -> None:
     command = [sys.executable, "-m", "conformance.rig", "--card", "cps4", "--", "opensc-tool", "--atr"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0

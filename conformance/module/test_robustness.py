@@ -38,7 +38,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_host(tmp_path_factory.mktemp("host"))
 
 
-class Victim:
+class PreparedHost:
     """A host with a session in which the holder is logged in, and memory to fill any argument decently."""
 
     def __init__(self, host: Host) -> None:
@@ -61,12 +61,12 @@ class Victim:
         self.host.call("C_Login", session, CKU.USER, self.host.holding(PIN), len(PIN))
         return session
 
-    def decent(self, name: str) -> list[int]:
+    def valid_arguments(self, name: str) -> list[int]:
         """Arguments with which a call of that function is in order, as far as memory and handles go."""
         self.host.write(self.room, bytes(64))
-        return [self._decent(name, parameter) for parameter in FUNCTIONS[name]]
+        return [self._valid_argument(name, parameter) for parameter in FUNCTIONS[name]]
 
-    def _decent(self, name: str, parameter: str) -> int:
+    def _valid_argument(self, name: str, parameter: str) -> int:
         if parameter == "hSession":
             return self.session
         if parameter == "slotID":
@@ -84,15 +84,15 @@ class Victim:
 
 
 @contextmanager
-def victim(program: Path, rig: Rig) -> Iterator[Victim]:
+def prepared_host(program: Path, rig: Rig) -> Iterator[PreparedHost]:
     with Host(program, rig.env) as host:
         host.load(module_path())
-        yield Victim(host)
+        yield PreparedHost(host)
 
 
 @pytest.fixture
-def host(program: Path, rig: Rig, card: Card) -> Iterator[Victim]:
-    with victim(program, rig) as prepared:
+def host(program: Path, rig: Rig, card: Card) -> Iterator[PreparedHost]:
+    with prepared_host(program, rig) as prepared:
         yield prepared
 
 
@@ -106,20 +106,20 @@ def test_nothing_works_before_c_initialize(program: Path, rig: Rig, card: Card) 
         assert rv == CKR.CRYPTOKI_NOT_INITIALIZED or name in without_state, f"{name}: {rv.name}"
 
 
-def test_every_pointer_may_be_null(host: Victim) -> None:
+def test_every_pointer_may_be_null(host: PreparedHost) -> None:
     for name in NAMES:
         for at, parameter in enumerate(FUNCTIONS[name]):
             if parameter.endswith("*"):
-                arguments = host.decent(name)
+                arguments = host.valid_arguments(name)
                 arguments[at] = 0
                 rv = host.host.call(name, *arguments)
                 assert rv != CKR.OK or parameter in MAY_BE_NULL, f"{name} {parameter}"
-        values = zip(FUNCTIONS[name], host.decent(name), strict=True)
+        values = zip(FUNCTIONS[name], host.valid_arguments(name), strict=True)
         host.host.call(name, *[0 if parameter.endswith("*") else value for parameter, value in values])
     assert host.alive()
 
 
-def test_every_pointer_may_be_null_while_operations_run(host: Victim) -> None:
+def test_every_pointer_may_be_null_while_operations_run(host: PreparedHost) -> None:
     """The same with a search, a digest and key operations begun again and again, where the functions get further."""
     sha = host.host.holding(bytes(Mechanism(CKM.SHA256, None, 0)))
     for name in NAMES:
@@ -130,19 +130,19 @@ def test_every_pointer_may_be_null_while_operations_run(host: Victim) -> None:
                 for handle in range(1, 8):
                     for begin in ("C_SignInit", "C_VerifyInit", "C_DecryptInit", "C_EncryptInit"):
                         host.host.call(begin, host.session, host.mechanism, handle)
-                arguments = host.decent(name)
+                arguments = host.valid_arguments(name)
                 arguments[at] = 0
                 host.host.call(name, *arguments)
     assert host.alive()
 
 
-def test_handles_that_never_were_are_found_out(host: Victim) -> None:
+def test_handles_that_never_were_are_found_out(host: PreparedHost) -> None:
     for name in NAMES:
         for at, parameter in enumerate(FUNCTIONS[name]):
             if parameter in ("hSession", "slotID"):
                 expected = CKR.SESSION_HANDLE_INVALID if parameter == "hSession" else CKR.SLOT_ID_INVALID
                 for wrong in (0x1234_5678, *HUGE):
-                    arguments = host.decent(name)
+                    arguments = host.valid_arguments(name)
                     arguments[at] = wrong
                     rv = host.host.call(name, *arguments)
                     possible = (expected, CKR.FUNCTION_NOT_SUPPORTED, CKR.FUNCTION_NOT_PARALLEL)
@@ -150,7 +150,7 @@ def test_handles_that_never_were_are_found_out(host: Victim) -> None:
     assert host.alive()
 
 
-def test_a_missing_pointer_is_a_bad_argument(host: Victim) -> None:
+def test_a_missing_pointer_is_a_bad_argument(host: PreparedHost) -> None:
     session, slot, room = host.session, host.slot, host.room
     refused = {
         "C_GetInfo": (0,),
@@ -177,8 +177,8 @@ def test_a_missing_pointer_is_a_bad_argument(host: Victim) -> None:
 
 
 @pytest.mark.parametrize("huge", HUGE)
-def test_lengths_beyond_all_memory_are_refused_before_they_are_read(host: Victim, huge: int, rig: Rig) -> None:
-    """The length is a lie, so nothing may be copied before it is judged."""
+def test_lengths_beyond_all_memory_are_refused_before_they_are_read(host: PreparedHost, huge: int, rig: Rig) -> None:
+    """The length is a lie, so nothing may be copied before it is checked."""
     session, room = host.session, host.room
     size = host.host.holding((256).to_bytes(WORD, "little"))
     calls = {
@@ -206,7 +206,7 @@ def test_lengths_beyond_all_memory_are_refused_before_they_are_read(host: Victim
 
 
 @pytest.mark.parametrize("huge", HUGE)
-def test_huge_lengths_are_refused_inside_an_operation_too(host: Victim, huge: int) -> None:
+def test_huge_lengths_are_refused_inside_an_operation_too(host: PreparedHost, huge: int) -> None:
     session, room = host.session, host.room
     size = host.host.holding((256).to_bytes(WORD, "little"))
     host.host.write(host.mechanism, bytes(Mechanism(CKM.SHA256, None, 0)))
@@ -223,7 +223,7 @@ def test_huge_lengths_are_refused_inside_an_operation_too(host: Victim, huge: in
     assert host.alive()
 
 
-def test_a_template_with_huge_lengths_is_survived(host: Victim) -> None:
+def test_a_template_with_huge_lengths_is_survived(host: PreparedHost) -> None:
     for huge in HUGE:
         template = host.host.holding(bytes(Attribute(CKA.LABEL, host.room, huge)))
         host.host.call("C_FindObjectsInit", host.session, template, 1)
@@ -231,7 +231,7 @@ def test_a_template_with_huge_lengths_is_survived(host: Victim) -> None:
     assert host.alive()
 
 
-def test_a_count_of_objects_larger_than_all_there_are_is_no_allocation(host: Victim) -> None:
+def test_a_count_of_objects_larger_than_all_there_are_is_no_allocation(host: PreparedHost) -> None:
     for huge in HUGE:
         assert host.host.call("C_FindObjectsInit", host.session, 0, 0) == CKR.OK
         count = host.host.alloc(WORD)
@@ -263,15 +263,15 @@ def test_initialisation_arguments_are_looked_at(program: Path, rig: Rig, card: C
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_random_calls_are_survived(host: Victim, seed: int) -> None:
+def test_random_calls_are_survived(host: PreparedHost, seed: int) -> None:
     """Plausible values in wild places and in a wild order; pointers are good or NULL, all else may be anything."""
     chance = random.Random(seed)
     names = [name for name in NAMES if name != "C_WaitForSlotEvent"]
     for _ in range(400):
         name = chance.choice(names)
         arguments = [
-            chance.choice([decent] * 4 + [0] if parameter.endswith("*") else [decent] * 4 + wild_numbers(chance))
-            for parameter, decent in zip(FUNCTIONS[name], host.decent(name), strict=True)
+            chance.choice([valid] * 4 + [0] if parameter.endswith("*") else [valid] * 4 + wild_numbers(chance))
+            for parameter, valid in zip(FUNCTIONS[name], host.valid_arguments(name), strict=True)
         ]
         offered = chance.choice([0, 1, 20, 256, LONG])
         host.host.write(host.room, offered.to_bytes(WORD, "little") * 8)
@@ -286,7 +286,7 @@ def wild_numbers(chance: random.Random) -> list[int]:
     return [0, 1, 2, 3, 4, 7, LONG, chance.getrandbits(64)]
 
 
-def test_memory_outside_the_buffers_is_left_alone(host: Victim) -> None:
+def test_memory_outside_the_buffers_is_left_alone(host: PreparedHost) -> None:
     """Each short output buffer lies between two guards."""
     guard = b"\xee" * 64
     area = host.host.alloc(3 * 64 + ctypes.sizeof(ctypes.c_ulong))

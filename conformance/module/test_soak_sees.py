@@ -39,9 +39,9 @@ def test_a_call_that_never_returns(programs: Programs) -> None:
 
 
 def test_descriptors_and_memory_that_are_left(programs: Programs) -> None:
-    told = faults(programs, "leak", "initialize")
-    assert "100 descriptors left" in told
-    assert "bytes per cycle in 100 cycles" in told
+    found = faults(programs, "leak", "initialize")
+    assert "100 descriptors left" in found
+    assert "bytes per cycle in 100 cycles" in found
 
 
 def test_a_wrong_signature(programs: Programs) -> None:

@@ -28,7 +28,7 @@ REFUSED_BY_STATE = {0x6900, 0x6984, 0x6985, 0x6986}
 def pin_answer(sw: int, card: Card) -> CKR:
     """What a PIN command that the card answered so must come to."""
     if sw in (0x6300, 0x63C0):
-        return CKR.PIN_LOCKED if card.name == "cps4" else CKR.PIN_INCORRECT
+        return card.third_wrong_code
     if sw & 0xFFF0 == 0x63C0:
         return CKR.PIN_INCORRECT
     if sw in REFUSED_BY_STATE or sw == 0x6983:
@@ -103,13 +103,13 @@ def test_no_error_of_change_reference_data_passes_for_a_changed_pin(
 
 
 def test_no_error_of_verify_passes_for_a_changed_pin(p11: Module, slot: int, rig: Rig, card: Card) -> None:
-    """The CPS4 checks the old PIN with a command of its own; the CPS3 does both in one."""
+    """One card checks the old PIN with a command of its own, another does both in one."""
     session = p11.open(slot, rw=True)
     p11.find(session)
     rig.clear_log()
     p11.ok("C_SetPIN", session, PIN, 4, PIN, 4)
     if [exchange.command[1] for exchange in rig.log()] == [0x24]:
-        assert card.name == "cps3"
+        assert card.changes_pin_in_one_command
         return
     found = answers(rig, "20", lambda: p11.C_SetPIN(session, PIN, 4, NEW_PIN, 4))
     assert found == {f"{sw:04X}": pin_answer(sw, card).name for sw in ERRORS}

@@ -43,12 +43,12 @@ def test_every_code_stays_out_of_every_trace(rig: Rig, card: object, folder: Pat
     assert pkcs11_tool(rig, folder, *unblock).returncode == 0
     assert pkcs11_tool(rig, folder, "--login", "--pin", LAST_PIN, "-O").returncode == 0
     for kind in ("cps3p11", "cps3opsc"):
-        told = without_clocks_and_addresses(texts(folder, kind))
-        assert told
+        traces = without_clocks_and_addresses(texts(folder, kind))
+        assert traces
         for code in (WRONG_PIN, NEW_PIN, LAST_PIN, PUK):
-            assert code not in told
-            assert code.encode().hex(" ") not in told.lower()
-            assert code.encode().hex() not in told.lower()
+            assert code not in traces
+            assert code.encode().hex(" ") not in traces.lower()
+            assert code.encode().hex() not in traces.lower()
 
 
 def test_a_failed_login_is_told_from_the_code_down_to_the_status_word(rig: Rig, card: object, folder: Path) -> None:
@@ -80,8 +80,8 @@ def test_each_thread_has_a_file_of_its_own(
     together.wait()
     for thread in threads:
         thread.join()
-    told = [file.read_text() for file in folder.glob("cps3p11_*.log")]
-    assert len([text for text in told if "C_GetSlotList" in text]) == 2
+    traces = [file.read_text() for file in folder.glob("cps3p11_*.log")]
+    assert len([text for text in traces if "C_GetSlotList" in text]) == 2
     p11.ok("C_Finalize", None)
     monkeypatch.delenv("CPS3_PKCS11_TRACES")
     p11.ok("C_Initialize", None)

@@ -4,16 +4,13 @@ import subprocess
 
 import pytest
 
+from conformance.testbed.card_commands import READ_ACTIVITY
 from conformance.testbed.cards import PIN, PUK, WRONG_PIN, Card
 from conformance.testbed.client import Module, module_path
 from conformance.testbed.cryptoki import CKR, CKS
 from conformance.testbed.rig import Rig
 
 NEW_PIN, WRONG_PUK = b"4321", b"87654321"
-READ_ACTIVITY = {
-    "cps3": ["00A4090C063F000001D121", "00B0000010"],
-    "cps4": ["01A4040C088025000001FF0100", "01A40800040001D12100", "01B0000010"],
-}
 REFUSED = b"\x69\x82"
 
 

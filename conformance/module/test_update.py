@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.testbed.card_commands import READ_ACTIVITY, VERIFY
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module, module_path
 from conformance.testbed.cryptoki import CKR, CKS
@@ -14,11 +15,6 @@ from conformance.testbed.rig import Rig
 WORD = ctypes.sizeof(ctypes.c_void_p)
 STANDARD_FUNCTIONS = 68
 GET_CHALLENGE = {"cps3": "0084000008", "cps4": "0184000008"}
-VERIFY = {"cps3": "0020000104", "cps4": "0120000104"}
-READ_ACTIVITY = {
-    "cps3": ["00A4090C063F000001D121", "00B0000010"],
-    "cps4": ["01A4040C088025000001FF0100", "01A40800040001D12100", "01B0000010"],
-}
 
 
 class Update:

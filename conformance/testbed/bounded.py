@@ -27,23 +27,23 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LOOK_SECONDS = 0.05
 
 
-class _Told(Exception):
+class _Stopped(Exception):
     """A signal asks this process to end."""
 
 
 def run(seconds: float, command: list[str], grace: float = GRACE_SECONDS) -> int:
     """The command's exit status, or why it is none of its own."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(told, _raise_told)
+    for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(stop, _raise_stopped)
     child = subprocess.Popen(command)
     try:
         status = child.wait(seconds)
     except subprocess.TimeoutExpired:
         _say(f"not done after {seconds:g} s: {' '.join(command)}", _alive())
         return _end(TIMED_OUT)
-    except _Told as told:
-        return _end(128 + told.args[0])
+    except _Stopped as stop:
+        return _end(128 + stop.args[0])
     left = _left_after(grace)
     if left:
         _say(f"left behind by {' '.join(command)}", left)
@@ -51,8 +51,8 @@ def run(seconds: float, command: list[str], grace: float = GRACE_SECONDS) -> int
     return status if status >= 0 else 128 - status
 
 
-def _raise_told(number: int, frame: FrameType | None) -> None:
-    raise _Told(number)
+def _raise_stopped(number: int, frame: FrameType | None) -> None:
+    raise _Stopped(number)
 
 
 def _left_after(grace: float) -> dict[int, str]:
@@ -64,8 +64,8 @@ def _left_after(grace: float) -> dict[int, str]:
 
 def _end(status: int) -> int:
     """Kills until nothing is left: what is being started right now is found in the next turn."""
-    for told in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(told, signal.SIG_IGN)
+    for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(stop, signal.SIG_IGN)
     while alive := _alive():
         for number in alive:
             with suppress(ProcessLookupError):

@@ -203,7 +203,7 @@ class Module:
         return call
 
     def ok(self, name: str, *arguments: Any) -> None:
-        """The call, in a place where anything but CKR_OK ends the story."""
+        """The call, in a place where any answer but CKR_OK is an error."""
         rv = getattr(self, name)(*arguments)
         if rv != CKR.OK:
             raise Refused(name, rv)

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 _ROOT = Path(__file__).parents[2]
-_PATIENCE = 30.0
+_TIMEOUT = 30.0
 """Longer than anything that a helper itself waits for: what takes longer than this has no answer."""
 
 
@@ -18,9 +18,9 @@ class RigError(Exception):
 
 
 class Helper:
-    def __init__(self, *command: str, env: dict[str, str] | None = None, patience: float = _PATIENCE) -> None:
+    def __init__(self, *command: str, env: dict[str, str] | None = None, timeout: float = _TIMEOUT) -> None:
         self._command = command
-        self._patience = patience
+        self._timeout = timeout
         self._one_at_a_time = Lock()
         self._process = subprocess.Popen(
             command,
@@ -39,22 +39,22 @@ class Helper:
         :raises RigError: with the helper's last words when it died, or when it did not answer in time.
         """
         with self._one_at_a_time:
-            self.tell(line)
-            return self.listen(f"{line!r}: ")
+            self.send(line)
+            return self.receive(f"{line!r}: ")
 
-    def tell(self, line: str) -> None:
-        """Leaves the answer to a later ``listen``."""
+    def send(self, line: str) -> None:
+        """Leaves the answer to a later ``receive``."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
-    def listen(self, asked: str = "") -> str:
+    def receive(self, asked: str = "") -> str:
         assert self._process.stdout is not None and self._process.stderr is not None
-        ready, _, _ = select.select([self._process.stdout], [], [], self._patience)
+        ready, _, _ = select.select([self._process.stdout], [], [], self._timeout)
         if not ready:
             self._process.kill()
-            raise RigError(f"{asked}no answer in {self._patience:g} s from {' '.join(self._command)}")
+            raise RigError(f"{asked}no answer in {self._timeout:g} s from {' '.join(self._command)}")
         answer = self._process.stdout.readline().strip()
         if not answer:
             complaint = self._process.stderr.read().strip().splitlines()
@@ -71,7 +71,7 @@ class Helper:
     def _ended(self) -> int:
         """The exit status; a helper that does not end by itself is killed, and its own children with it."""
         try:
-            return self._process.wait(self._patience)
+            return self._process.wait(self._timeout)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()

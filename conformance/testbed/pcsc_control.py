@@ -43,7 +43,7 @@ from smartcard.scard import (
     SCardTransmit,
 )
 
-_PATIENCE = 10.0
+_LIMIT_SECONDS = 10.0
 _RETRY_SECONDS = 0.005
 _INTRUDE_AGAIN_SECONDS = 0.0002
 _DISPOSITIONS = {
@@ -89,7 +89,7 @@ class Companion:
 
     def wait(self, wanted: int, atr: bytes = b"") -> None:
         """Until the reader is empty, holds a card that does not answer, or the card with this ATR."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _LIMIT_SECONDS
         known = SCARD_STATE_UNAWARE
         while True:
             context = self._establish(deadline)
@@ -108,7 +108,7 @@ class Companion:
 
     def wait_for_readers(self, number: int) -> None:
         """Until so many are listed: pcscd adds and takes away the slots of one reader one after the other."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _LIMIT_SECONDS
         while True:
             code, readers = SCardListReaders(self._establish(deadline), [])
             if code not in (SCARD_S_SUCCESS, SCARD_E_NO_READERS_AVAILABLE):
@@ -121,7 +121,7 @@ class Companion:
 
     def _connect(self, share: int = SCARD_SHARE_SHARED) -> tuple[int, int]:
         """A card handle and the protocol in force."""
-        context = self._establish(time.monotonic() + _PATIENCE)
+        context = self._establish(time.monotonic() + _LIMIT_SECONDS)
         protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1
         code, card, protocol = SCardConnect(context, self._reader, share, protocols)
         _check(code)
@@ -152,7 +152,7 @@ class Companion:
 
     def intrude(self, disposition: int) -> None:
         """Without a transaction of its own: waiting for one takes 100 ms in libpcsclite, and comes too late."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _LIMIT_SECONDS
         card, _protocol = self._connect()
         while (code := SCardDisconnect(card, disposition)) == SCARD_E_SHARING_VIOLATION:
             if time.monotonic() > deadline:

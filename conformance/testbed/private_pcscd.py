@@ -30,7 +30,7 @@ SOCKET = "run/pcscd/pcscd.comm"
 _SIOCSIFFLAGS = 0x8914
 _INTERFACE_UP = 0x1
 _PR_SET_PDEATHSIG = 1
-_PATIENCE = 10.0
+_END_SECONDS = 10.0
 _SOCKET_TABLES = ("netlink", "tcp", "tcp6", "unix")
 
 
@@ -141,7 +141,7 @@ def _socket_number(descriptor: Path) -> str:
 def _wait(process: subprocess.Popen[bytes]) -> None:
     """For one that was asked to end, and is killed when it does not."""
     try:
-        process.wait(_PATIENCE)
+        process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

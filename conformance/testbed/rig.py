@@ -37,7 +37,7 @@ def _start_in_namespaces(*command: str) -> Helper:
     for flags in attempts:
         helper = Helper("unshare", flags, "--", *command)
         try:
-            helper.listen()
+            helper.receive()
         except RigError as error:
             complaints.append(str(error))
             helper.close()

@@ -1,4 +1,4 @@
-"""What a program that signs through a Python library is given to do, and how the signatures it prints are judged."""
+"""What a program that signs through a Python library is given to do, and how the signatures it prints are checked."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from conformance.testbed.mechanism_recipes import Recipe, recipes_of
 MESSAGE = b"Un patient, une ordonnance, une signature."
 
 
-def told(module: str, card: Card) -> str:
+def request(module: str, card: Card) -> str:
     """Every mechanism with every key that has it, for the program's standard input."""
-    return json.dumps({"module": module, "jobs": [_job(recipe, names) for recipe, names in _work(card)]})
+    return json.dumps({"module": module, "jobs": [_job(recipe, names) for recipe, names in _jobs(card)]})
 
 
-def mistakes(card: Card, printed: str) -> list[str]:
+def wrong_signatures(card: Card, printed: str) -> list[str]:
     """The signatures that are missing or do not hold, of those that were made alone and of those in four threads."""
-    work, made = _work(card), json.loads(printed)
+    work, made = _jobs(card), json.loads(printed)
     wrong = []
     for way in ("alone", "together"):
         if len(made[way]) != len(work):
@@ -29,7 +29,7 @@ def mistakes(card: Card, printed: str) -> list[str]:
     return wrong
 
 
-def _work(card: Card) -> list[tuple[Recipe, KeyNames]]:
+def _jobs(card: Card) -> list[tuple[Recipe, KeyNames]]:
     return [(recipe, names) for recipe in recipes_of(card) for names in recipe.keys(card)]
 
 

@@ -60,13 +60,13 @@ class UsbReader:
 
     def plug(self) -> None:
         self._show()
-        self._tell("add")
+        self._send_event("add")
 
     def unplug(self) -> None:
         shutil.rmtree(self.sys / _DEVICE)
         for link in (self.sys / "bus" / _SUBSYSTEM / "devices").iterdir():
             link.unlink()
-        self._tell("remove")
+        self._send_event("remove")
 
     def _install_driver(self) -> None:
         contents = self.drivers / "vpcd.bundle" / "Contents"
@@ -92,7 +92,7 @@ class UsbReader:
         (shown / "subsystem").symlink_to(f"/sys/bus/{_SUBSYSTEM}")
         (self.sys / "bus" / _SUBSYSTEM / "devices" / path.name).symlink_to(f"/sys/{path}")
 
-    def _tell(self, action: str) -> None:
+    def _send_event(self, action: str) -> None:
         """What udev says to those who listen (systemd's sd-device-monitor: header, then properties)."""
         properties = {
             "ACTION": action,
@@ -101,11 +101,11 @@ class UsbReader:
             "DEVTYPE": _INTERFACE_TYPE,
             "SEQNUM": str(next(self._events)),
         }
-        told = "".join(f"{name}={value}\0" for name, value in properties.items()).encode()
-        lengths = struct.pack("III", _HEADER_LENGTH, _HEADER_LENGTH, len(told))
+        message = "".join(f"{name}={value}\0" for name, value in properties.items()).encode()
+        lengths = struct.pack("III", _HEADER_LENGTH, _HEADER_LENGTH, len(message))
         filters = struct.pack("!IIII", _hashed(_SUBSYSTEM), _hashed(_INTERFACE_TYPE), 0, 0)
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _UEVENT_PROTOCOL) as udev:
-            udev.sendto(_UDEV_HEADER.pack(b"libudev\0", _UDEV_MAGIC) + lengths + filters + told, (0, _UDEV_GROUP))
+            udev.sendto(_UDEV_HEADER.pack(b"libudev\0", _UDEV_MAGIC) + lengths + filters + message, (0, _UDEV_GROUP))
 
 
 def _hashed(text: str) -> int:

@@ -13,7 +13,7 @@ from conformance.testbed.helper import Helper, RigError
 from conformance.virtual_card.exchange_log import Exchange, parse_lines
 from conformance.virtual_card.profiles import ATR, profile_of
 
-PATIENCE = 10.0
+LIMIT_SECONDS = 10.0
 RETRY_SECONDS = 0.005
 
 
@@ -116,11 +116,11 @@ class VirtualSlot:
 
     def start_neighbour(self, how: str) -> None:
         """It begins to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids it."""
-        self._companion.tell(f"intrude {how}")
+        self._companion.send(f"intrude {how}")
 
     def end_neighbour(self) -> None:
         """Returns when it has done so."""
-        self._companion_answer("intrude", self._companion.listen())
+        self._companion_answer("intrude", self._companion.receive())
 
     def transmit(self, *commands: str) -> list[bytes]:
         """What the card answers to its commands (hexadecimal), sent in one transaction."""
@@ -216,7 +216,7 @@ class VirtualSlot:
 
     def _settled(self) -> tuple[str, str]:
         """The card, and ``present``, ``mute`` or ``absent`` once the reader driver knows."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             name, presence = self._command("status").split()
             if presence != "waiting" or not self._serving():
@@ -241,8 +241,8 @@ class VirtualSlot:
 
     def _connect_control(self) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(PATIENCE)
-        deadline = time.monotonic() + PATIENCE
+        connection.settimeout(LIMIT_SECONDS)
+        deadline = time.monotonic() + LIMIT_SECONDS
         while True:
             try:
                 connection.connect(str(self.control))
@@ -263,7 +263,7 @@ class VirtualSlot:
                     raise RigError("the virtual card has ended")
                 answer += part
         except TimeoutError:
-            raise RigError(f"{line!r}: no answer in {PATIENCE:g} s from the virtual card") from None
+            raise RigError(f"{line!r}: no answer in {LIMIT_SECONDS:g} s from the virtual card") from None
         verdict, _, result = answer.decode().strip().partition(" ")
         if verdict != "ok":
             raise RigError(result)

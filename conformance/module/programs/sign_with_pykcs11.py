@@ -25,10 +25,10 @@ def sign(session: PyKCS11.Session, job: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    told = json.load(sys.stdin)
-    jobs = told["jobs"]
+    request = json.load(sys.stdin)
+    jobs = request["jobs"]
     library = PyKCS11.PyKCS11Lib()
-    library.load(told["module"])
+    library.load(request["module"])
     (slot,) = library.getSlotList(tokenPresent=True)
     session = library.openSession(slot)
     session.login(os.environ["CPS_TEST_PIN"])

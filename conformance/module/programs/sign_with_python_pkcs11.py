@@ -28,9 +28,9 @@ def sign(session: pkcs11.Session, job: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    told = json.load(sys.stdin)
-    jobs = told["jobs"]
-    (token,) = pkcs11.lib(told["module"]).get_tokens()
+    request = json.load(sys.stdin)
+    jobs = request["jobs"]
+    (token,) = pkcs11.lib(request["module"]).get_tokens()
     with token.open(user_pin=os.environ["CPS_TEST_PIN"]) as session:
         alone = [sign(session, job) for job in jobs]
         sessions = [token.open() for _ in range(THREADS)]

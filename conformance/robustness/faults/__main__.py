@@ -12,7 +12,7 @@ from conformance.documentation.verification import write_section
 from conformance.robustness.faults import report
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.expectations import WRONG, Verdict
-from conformance.robustness.faults.matrix import CARDS, every_case, play, record
+from conformance.robustness.faults.matrix import CARDS, every_case, record, run_cases
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,18 +36,18 @@ def main() -> int:
     ]
     print(f"seed {seed}: {len(cases)} cases", flush=True)
     started = time.monotonic()
-    verdicts = play(cases, known, options.rigs, options.minutes * 60)
+    verdicts = run_cases(cases, known, options.rigs, options.minutes * 60)
     seconds = time.monotonic() - started
-    print(f"{len(verdicts)} played in {seconds:.0f} s, {len(verdicts) / seconds:.1f} a second\n")
+    print(f"{len(verdicts)} run in {seconds:.0f} s, {len(verdicts) / seconds:.1f} a second\n")
     counts = "\n".join(report.tables(verdicts, Counter(case.card for case in cases)))
     print(counts)
     if options.write:
         command = f"python -m conformance.robustness.faults --seed {seed} --minutes {options.minutes:g}"
         write_section("Fault matrix", command, counts)
-    return _tell_wrong(verdicts)
+    return _print_wrong(verdicts)
 
 
-def _tell_wrong(verdicts: list[Verdict]) -> int:
+def _print_wrong(verdicts: list[Verdict]) -> int:
     wrong = [one for one in verdicts if one.outcome == WRONG]
     if wrong:
         print(f"\n{len(wrong)} cases are wrong:", *report.wrong(wrong), sep="\n")

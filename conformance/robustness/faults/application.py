@@ -7,14 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.testbed.attributes import ASKED
-from conformance.testbed.cards import CARDS, CPS3_CONTACTLESS, PIN, Card
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module, Refused, empty_template, template
 from conformance.testbed.cryptoki import CKA, CKO, CKR, CKS, CKU, UNAVAILABLE
 
 FILL = b"\xa5"
 _UNTOUCHED = FILL * 0x2000
 
-MATRIX_CARDS = {**CARDS, CPS3_CONTACTLESS.name: CPS3_CONTACTLESS}
 _PARTLY = (CKR.OK, CKR.ATTRIBUTE_SENSITIVE, CKR.ATTRIBUTE_TYPE_INVALID)
 """What C_GetAttributeValue answers when it has done for each attribute what it could."""
 
@@ -124,7 +123,7 @@ class Application:
         self._keys.clear()
 
     def log_in(self, pin: bytes = PIN) -> None:
-        if not self.card.contactless:
+        if self.card.has_pin:
             self.p11.ok("C_Login", self.session, CKU.USER, pin, len(pin))
 
     def set_pin(self, old: bytes, new: bytes) -> None:
@@ -133,7 +132,7 @@ class Application:
     def key(self, role: str) -> int:
         """Found once in a session."""
         if role not in self._keys:
-            label = self.card.signature.private if role == "signature" else self.card.authentication.private
+            label = self.card.keys_of(role).private
             (self._keys[role],) = self._find((CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, label))
         return self._keys[role]
 
@@ -146,11 +145,11 @@ class Application:
 
     def objects(self, *wanted: tuple[int, object]) -> dict[str, dict[str, str | None]]:
         """All attributes of the objects found, by handle."""
-        told = {}
+        by_handle = {}
         for handle in self._find(*wanted):
             kind = CKO(self.p11.number(self.session, handle, CKA.CLASS))
-            told[str(handle)] = self.p11.attributes(self.session, handle, ASKED[kind])
-        return told
+            by_handle[str(handle)] = self.p11.attributes(self.session, handle, ASKED[kind])
+        return by_handle
 
     def cps_data(self) -> int:
         return self.p11.one(self.session, (CKA.CLASS, CKO.DATA), (CKA.LABEL, "CPS_DATA"))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.robustness.faults.application import MATRIX_CARDS
 from conformance.robustness.faults.kinds import KINDS, Kind
 from conformance.robustness.faults.scenarios import Scenario, scenarios
+from conformance.testbed.cards import EVERY_CARD
 
 _BIT = "@"
 
@@ -25,7 +25,7 @@ class Case:
         """From ``cps4/login/0/one bit@37``; ValueError when there is no such card, scenario or fault."""
         card, scenario, exchange, kind = written.split("/")
         kind, _, bit = kind.partition(_BIT)
-        if card not in MATRIX_CARDS or scenario not in scenarios(MATRIX_CARDS[card]) or kind not in KINDS:
+        if card not in EVERY_CARD or scenario not in scenarios(EVERY_CARD[card]) or kind not in KINDS:
             raise ValueError(written)
         return cls(card, scenario, int(exchange), kind, int(bit or "0"))
 
@@ -35,7 +35,7 @@ class Case:
 
     @property
     def what(self) -> Scenario:
-        return scenarios(MATRIX_CARDS[self.card])[self.scenario]
+        return scenarios(EVERY_CARD[self.card])[self.scenario]
 
     @property
     def fault(self) -> Kind:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.robustness.faults.application import MATRIX_CARDS
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.kinds import CHANGED_CONTENT, LONGER_BY_ONE, Cause
 from conformance.robustness.faults.process import Answer
 from conformance.robustness.faults.runner import Observation, Undisturbed
 from conformance.robustness.faults.scenarios import MESSAGE
+from conformance.testbed.cards import EVERY_CARD
 from conformance.testbed.cryptoki import CKM, CKR
 from conformance.testbed.mechanism_recipes import RECIPES
 from conformance.virtual_card.exchange_log import Exchange
@@ -115,17 +115,17 @@ def _harm_later(case: Case, answer: Answer, *, succeeded: bool) -> Iterator[str]
         yield _overrun(answer)
     if answer.refused and answer.code not in _OF_OTHER_CONTENT:
         yield f"{answer.refused[0]} answered {answer.code.name}"
-    told = answer.result
-    if not isinstance(told, dict):
+    facts = answer.result
+    if not isinstance(facts, dict):
         return
-    card = MATRIX_CARDS[case.card]
-    signature = bytes.fromhex(told["signature"])
+    card = EVERY_CARD[case.card]
+    signature = bytes.fromhex(facts["signature"])
     if not RECIPES[CKM.RSA_PKCS].holds(card.public_key(card.authentication), MESSAGE, signature):
         yield "a wrong signature"
-    if told["login lost"] and case.fault.cause not in _LOGIN_MAY_BE_LOST:
+    if facts["login lost"] and case.fault.cause not in _LOGIN_MAY_BE_LOST:
         yield "the login was lost"
     if case.what.data is not None:
-        yield from _wrong_data(case.what.data, told, succeeded=succeeded)
+        yield from _wrong_data(case.what.data, facts, succeeded=succeeded)
 
 
 def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Itera
         yield f"malformed: {seen.run.wrong}"
     elif seen.run.refused and seen.run.code in _OF_OTHER_CONTENT:
         yield f"{seen.run.refused[0]} answered {seen.run.code.name}"
-    elif not seen.run.refused and not case.what.right(MATRIX_CARDS[case.card], seen.run.result, undisturbed.result):
+    elif not seen.run.refused and not case.what.right(EVERY_CARD[case.card], seen.run.result, undisturbed.result):
         yield "OK with a wrong result"
     for when, answer in _later(seen):
         if answer.wrong:
@@ -158,12 +158,14 @@ def _overrun(answer: Answer) -> str:
     return f"written beyond the buffer: {', '.join(sorted(set(answer.overruns)))}"
 
 
-def _wrong_data(data: tuple[bytes, bytes], told: dict[str, object], *, succeeded: bool) -> Iterator[str]:
+def _wrong_data(data: tuple[bytes, bytes], facts: dict[str, object], *, succeeded: bool) -> Iterator[str]:
     """CPS_DATA is the old value, the new one, or said to be damaged; the new one once that was said."""
     old, new = (value.hex() for value in data)
-    if told["data"] not in ({new} if succeeded else {old, new, None}):
-        yield "CPS_DATA is neither the old value nor the new one" if told["data"] != old else "CPS_DATA was not written"
-    if told["data written again"] != new:
+    if facts["data"] not in ({new} if succeeded else {old, new, None}):
+        yield (
+            "CPS_DATA is neither the old value nor the new one" if facts["data"] != old else "CPS_DATA was not written"
+        )
+    if facts["data written again"] != new:
         yield "CPS_DATA is not written the next time"
 
 
@@ -175,7 +177,7 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
         ins = undisturbed.exchanges[case.exchange - 1].command[1]
     if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH and case.fault.sw in _COUNTERS:
         return "a counter has no check value"
-    plaintext = case.card == "cps3" and "decrypt" in case.scenario and ins == _OPERATION
+    plaintext = EVERY_CARD[case.card].pads_blocks and "decrypt" in case.scenario and ins == _OPERATION
     if plaintext and case.kind in (*CHANGED_CONTENT, LONGER_BY_ONE):
         return "the card gives a text without its padding"
     if case.kind not in CHANGED_CONTENT:

@@ -15,19 +15,19 @@ _GONE = (CKR.SESSION_HANDLE_INVALID,)
 
 def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[str, object]:
     """What the next operations give, none of them tried twice; Refused when one is refused that may not be."""
-    told: dict[str, object] = {}
+    results: dict[str, object] = {}
     _regain_session(app)
     if scenario.codes is not None:
-        told["code"] = _log_in_again(app, scenario.codes, changed=succeeded)
-    elif not app.card.contactless and app.p11.state(app.session) in _PUBLIC:
+        results["code"] = _log_in_again(app, scenario.codes, changed=succeeded)
+    elif app.card.has_pin and app.p11.state(app.session) in _PUBLIC:
         app.log_in()
-    told["login lost"] = _sign(app, told)
-    told["certificate"], told["token"] = app.certificate(), app.token()
+    results["login lost"] = _sign(app, results)
+    results["certificate"], results["token"] = app.certificate(), app.token()
     if scenario.data is not None:
-        told["data"] = _data(app)
+        results["data"] = _data(app)
         app.write_cps_data(app.cps_data(), scenario.data[1])
-        told["data written again"] = _data(app)
-    return told
+        results["data written again"] = _data(app)
+    return results
 
 
 def start_again(app: Application, before: dict[str, object]) -> dict[str, object]:
@@ -36,8 +36,8 @@ def start_again(app: Application, before: dict[str, object]) -> dict[str, object
     app.start()
     app.open()
     app.log_in(_code(before))
-    told: dict[str, object] = {"login lost": _sign(app, before)}
-    return before | told | {"certificate": app.certificate(), "token": app.token()}
+    results: dict[str, object] = {"login lost": _sign(app, before)}
+    return before | results | {"certificate": app.certificate(), "token": app.token()}
 
 
 def _regain_session(app: Application) -> None:
@@ -70,22 +70,22 @@ def _log_in_again(app: Application, codes: tuple[bytes, bytes], *, changed: bool
     return "after"
 
 
-def _sign(app: Application, told: dict[str, object]) -> bool:
+def _sign(app: Application, results: dict[str, object]) -> bool:
     """Leaves the signature in `told`; whether the login had been lost without a word until now."""
     recipe = RECIPES[CKM.RSA_PKCS]
     try:
-        told["signature"] = sign(recipe, "authentication", app)
+        results["signature"] = sign(recipe, "authentication", app)
     except Refused as refused:
         if refused.rv != CKR.USER_NOT_LOGGED_IN:
             raise
-        app.log_in(_code(told))
-        told["signature"] = sign(recipe, "authentication", app)
+        app.log_in(_code(results))
+        results["signature"] = sign(recipe, "authentication", app)
         return True
     return False
 
 
-def _code(told: dict[str, object]) -> bytes:
-    return NEW_PIN if told.get("code") == "after" else PIN
+def _code(results: dict[str, object]) -> bytes:
+    return NEW_PIN if results.get("code") == "after" else PIN
 
 
 def _data(app: Application) -> str | None:

@@ -10,20 +10,20 @@ from itertools import chain
 from queue import Empty, SimpleQueue
 from random import Random
 
-from conformance.robustness.faults.application import MATRIX_CARDS
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.expectations import Verdict, verdict
 from conformance.robustness.faults.kinds import KINDS
 from conformance.robustness.faults.runner import Runner, Undisturbed
+from conformance.testbed.cards import EVERY_CARD
 
-CARDS = tuple(MATRIX_CARDS)
+CARDS = tuple(EVERY_CARD)
 LONGEST_ANSWER_BITS = 8 * 258
 
 Known = Mapping[str, Mapping[str, Undisturbed]]
 """The undisturbed scenarios by card and by name."""
 
 _CHUNK = 100
-"""Cases of one card that a rig plays before it may change its card, which takes a second."""
+"""Cases of one card that a rig runs before it may change its card, which takes a second."""
 
 
 def record(cards: Iterable[str] = CARDS) -> Known:
@@ -59,14 +59,14 @@ def sample(cases: Iterable[Case], most: Mapping[str, int]) -> Iterator[Case]:
             yield case
 
 
-def play(cases: Sequence[Case], known: Known, rigs: int, seconds: float) -> list[Verdict]:
-    """What came of them, over so many rigs at once, and of no more cases than can be played in that time."""
+def run_cases(cases: Sequence[Case], known: Known, rigs: int, seconds: float) -> list[Verdict]:
+    """What came of them, over so many rigs at once, and of no more cases than can be run in that time."""
     chunks: SimpleQueue[list[Case]] = SimpleQueue()
     for chunk in _chunks(cases, min(_CHUNK, 1 + len(cases) // rigs)):
         chunks.put(chunk)
     deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(rigs) as pool:
-        return list(chain.from_iterable(pool.map(lambda _: list(_play(chunks, known, deadline)), range(rigs))))
+        return list(chain.from_iterable(pool.map(lambda _: list(_run_share(chunks, known, deadline)), range(rigs))))
 
 
 def _chunks(cases: Sequence[Case], size: int) -> Iterator[list[Case]]:
@@ -76,7 +76,7 @@ def _chunks(cases: Sequence[Case], size: int) -> Iterator[list[Case]]:
         yield from (chunk for of_card in by_card if (chunk := of_card[start : start + size]))
 
 
-def _play(chunks: SimpleQueue[list[Case]], known: Known, deadline: float) -> Iterator[Verdict]:
+def _run_share(chunks: SimpleQueue[list[Case]], known: Known, deadline: float) -> Iterator[Verdict]:
     """The share of one rig."""
     with Runner(CARDS[0]) as runner:
         for case in _taken(chunks):

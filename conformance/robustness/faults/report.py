@@ -13,7 +13,7 @@ _EXAMPLES = 3
 
 def tables(verdicts: Sequence[Verdict], planned: Counter[str]) -> Iterator[str]:
     """By card, by fault and by code; `planned` has the size of the whole matrix by card."""
-    yield f"| card | cases in the matrix | played | {' | '.join(OUTCOMES)} |"
+    yield f"| card | cases in the matrix | run | {' | '.join(OUTCOMES)} |"
     yield "|---|---|---|---|---|---|"
     for card, counts in sorted(_counts(verdicts, lambda one: one.case.card).items()):
         yield f"| {card} | {planned[card]} | {counts.total()} | {_cells(counts)} |"
@@ -38,7 +38,7 @@ def wrong(verdicts: Iterable[Verdict]) -> Iterator[str]:
 
 
 def command(verdict: Verdict) -> str:
-    """How to play the case again."""
+    """How to run the case again."""
     return f"python -m conformance.robustness.faults --case '{verdict.case}'"
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from conformance.robustness.faults.application import MATRIX_CARDS
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.kinds import RETURN, Cause
 from conformance.robustness.faults.process import Answer, Ended, Process
 from conformance.robustness.faults.scenarios import scenarios
+from conformance.testbed.cards import EVERY_CARD
 from conformance.testbed.helper import RigError
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.exchange_log import Exchange
@@ -19,7 +19,7 @@ from conformance.virtual_card.exchange_log import Exchange
 BOUND_SECONDS = 10.0
 """A scenario ends within this time, the fault's own delay apart."""
 
-_PATIENCE = 30.0
+_ANSWER_SECONDS = 30.0
 """For what is not measured: the preparation and the next operations."""
 
 Tries = tuple[int, int]
@@ -76,7 +76,7 @@ class Runner:
 
     def undisturbed(self, card: str) -> dict[str, Undisturbed]:
         """Every scenario of a card, by name."""
-        return {name: self._undisturbed(card, name) for name in scenarios(MATRIX_CARDS[card])}
+        return {name: self._undisturbed(card, name) for name in scenarios(EVERY_CARD[card])}
 
     def observe(self, case: Case) -> Observation:
         seen = Observation()
@@ -94,11 +94,11 @@ class Runner:
 
     def _undisturbed(self, card: str, scenario: str) -> Undisturbed:
         self._prepare(card, scenario)
-        run = self._process.order("run", seconds=_PATIENCE)
+        run = self._process.order("run", seconds=_ANSWER_SECONDS)
         exchanges = self._rig.log()
-        after = self._process.order("follow-up", seconds=_PATIENCE)
-        again = self._process.order("start again", seconds=_PATIENCE)
-        self._process.order("end", seconds=_PATIENCE)
+        after = self._process.order("follow-up", seconds=_ANSWER_SECONDS)
+        again = self._process.order("start again", seconds=_ANSWER_SECONDS)
+        self._process.order("end", seconds=_ANSWER_SECONDS)
         for answer in (run, after, again):
             if answer.refused or answer.wrong or answer.overruns:
                 raise NotPrepared(f"{card}/{scenario}: {answer}")
@@ -107,7 +107,7 @@ class Runner:
 
     def _prepare(self, card: str, scenario: str) -> None:
         self._as_issued(card)
-        answer = self._process.order("prepare", card, scenario, seconds=_PATIENCE)
+        answer = self._process.order("prepare", card, scenario, seconds=_ANSWER_SECONDS)
         if answer.refused or answer.wrong:
             raise NotPrepared(f"{card}/{scenario}: {answer}")
         self._rig.clear_log()
@@ -143,11 +143,11 @@ class Runner:
             self._answering(self._rig.connect_as_another)
         seen.left = "power on" in self._rig.events()
         seen.tries += (self._tries(case.card),)
-        seen.next = self._process.order("follow-up", seconds=_PATIENCE)
+        seen.next = self._process.order("follow-up", seconds=_ANSWER_SECONDS)
         if not seen.next.refused and not seen.next.wrong:
-            seen.again = self._process.order("start again", seconds=_PATIENCE)
+            seen.again = self._process.order("start again", seconds=_ANSWER_SECONDS)
         seen.tries += (self._tries(case.card),)
-        self._process.order("end", seconds=_PATIENCE)
+        self._process.order("end", seconds=_ANSWER_SECONDS)
 
     def _replace(self) -> None:
         self.__exit__(None, None, None)
@@ -189,4 +189,4 @@ class Runner:
 
     def _tries(self, card: str) -> Tries:
         """None are counted on a card that has no code."""
-        return (0, 0) if MATRIX_CARDS[card].contactless else (self._rig.pin_tries, self._rig.puk_tries)
+        return (self._rig.pin_tries, self._rig.puk_tries) if EVERY_CARD[card].has_pin else (0, 0)

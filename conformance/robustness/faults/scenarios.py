@@ -159,7 +159,7 @@ def _sign_recover(app: Application) -> str:
 
 def _holds(recipe: Recipe, role: str, card: Card, result: object, undisturbed: object) -> bool:
     assert isinstance(result, str)
-    names = card.signature if role == "signature" else card.authentication
+    names = card.keys_of(role)
     return recipe.holds(card.public_key(names), MESSAGE, bytes.fromhex(result))
 
 
@@ -171,7 +171,7 @@ class Cipher:
     how: Callable[[], Mechanism]
     encrypted: Callable[[Card], bytes]
     text: bytes = MESSAGE
-    cps4_only: bool = True
+    whole_blocks: bool = True
 
 
 def _plain_block() -> bytes:
@@ -188,7 +188,7 @@ CIPHERS = (
         "RSA_PKCS",
         lambda: mechanism(CKM.RSA_PKCS),
         lambda card: card.public_key(card.authentication).encrypt(MESSAGE, PKCS1v15()),
-        cps4_only=False,
+        whole_blocks=False,
     ),
     Cipher(
         "RSA_PKCS_OAEP",
@@ -259,7 +259,7 @@ def _with_codes() -> Iterator[Scenario]:
 
 
 def _with_keys(card: Card) -> Iterator[Scenario]:
-    private = not card.contactless
+    private = card.has_pin
     first = RECIPES[CKM.RSA_PKCS]
     yield Scenario("first use", _first_use, _nothing, partial(_holds, first, "authentication"), private)
     for recipe, names in _signatures(card):
@@ -269,8 +269,8 @@ def _with_keys(card: Card) -> Iterator[Scenario]:
         yield Scenario(f"sign parts {what}", partial(_sign_parts, recipe, names.role), before, holds, private)
     before, recovered = partial(_find_key, "authentication"), partial(_holds, first, "authentication")
     yield Scenario("sign and recover", _sign_recover, before, recovered, private)
-    for cipher in CIPHERS if not card.contactless else ():
-        if card.name == "cps4" or not cipher.cps4_only:
+    for cipher in CIPHERS if card.has_pin else ():
+        if not (card.pads_blocks and cipher.whole_blocks):
             is_text = partial(_is_text, cipher.text)
             yield Scenario(f"decrypt {cipher.name}", partial(_decrypt, cipher), before, is_text, private)
             yield Scenario(f"decrypt parts {cipher.name}", partial(_decrypt_parts, cipher), before, is_text, private)
@@ -287,5 +287,5 @@ def _signatures(card: Card) -> Iterator[tuple[Recipe, KeyNames]]:
 
 @cache
 def scenarios(card: Card) -> dict[str, Scenario]:
-    found = [*_reading(), *_with_keys(card), *(() if card.contactless else _with_codes())]
+    found = [*_reading(), *_with_keys(card), *(_with_codes() if card.has_pin else ())]
     return {scenario.name: scenario for scenario in found}

@@ -11,9 +11,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from conformance.robustness.faults.application import MATRIX_CARDS, Application, GuardedModule
+from conformance.robustness.faults.application import Application, GuardedModule
 from conformance.robustness.faults.follow_up import follow_up, start_again
 from conformance.robustness.faults.scenarios import Scenario, scenarios
+from conformance.testbed.cards import EVERY_CARD
 from conformance.testbed.client import Refused, import_installed_package, module_path
 
 
@@ -25,7 +26,7 @@ class Worker:
         self._app: Application | None = None
         self._scenario: Scenario | None = None
         self._succeeded = False
-        self._told: dict[str, object] = {}
+        self._results: dict[str, object] = {}
 
     @property
     def app(self) -> Application:
@@ -38,7 +39,7 @@ class Worker:
         return self._scenario
 
     def prepare(self, card: str, scenario: str) -> dict[str, object]:
-        self._app = Application(self._p11, MATRIX_CARDS[card])
+        self._app = Application(self._p11, EVERY_CARD[card])
         self._scenario = scenarios(self.app.card)[scenario]
         return self._answer(lambda: self.scenario.prepare(self.app))
 
@@ -51,13 +52,13 @@ class Worker:
 
     def follow_up(self) -> dict[str, object]:
         def act() -> object:
-            self._told = follow_up(self.app, self.scenario, succeeded=self._succeeded)
-            return self._told
+            self._results = follow_up(self.app, self.scenario, succeeded=self._succeeded)
+            return self._results
 
         return self._answer(act)
 
     def start_again(self) -> dict[str, object]:
-        return self._answer(lambda: start_again(self.app, self._told))
+        return self._answer(lambda: start_again(self.app, self._results))
 
     def end(self) -> dict[str, object]:
         return self._answer(lambda: self._p11.ok("C_Finalize", None))

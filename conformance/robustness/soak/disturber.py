@@ -1,4 +1,4 @@
-"""Somebody who moves the card and other programs that use it, while a scenario runs; deeds and pauses drawn by lot."""
+"""Another program: it moves the card and uses it while a scenario runs; actions and pauses are drawn at random."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from conformance.testbed.helper import RigError
 from conformance.testbed.rig import Rig
 
-Deed = Callable[[Rig], None]
-Deeds = Mapping[str, tuple[Deed, int]]
+Action = Callable[[Rig], None]
+Actions = Mapping[str, tuple[Action, int]]
 """Each by name, with its weight."""
 
 
@@ -21,8 +21,8 @@ def move_the_card(rig: Rig) -> None:
     rig.insert()
 
 
-CARD_MOVES: Deeds = {"removal": (move_the_card, 1)}
-EVERYTHING: Deeds = {
+CARD_MOVES: Actions = {"removal": (move_the_card, 1)}
+EVERYTHING: Actions = {
     "reset": (Rig.reset_card, 6),
     "unpower": (Rig.unpower_card, 4),
     "removal": (move_the_card, 3),
@@ -31,26 +31,26 @@ EVERYTHING: Deeds = {
 
 
 class Disturber:
-    """What it did, and which of its deeds PC/SC refused it: others must be able to use the card."""
+    """What it did, and which of its actions PC/SC refused it: others must be able to use the card."""
 
-    def __init__(self, rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> None:
+    def __init__(self, rig: Rig, seed: int, actions: Actions, longest_pause: float) -> None:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._rig = rig
         self._chance = random.Random(seed)
-        self._deeds = deeds
+        self._actions = actions
         self._pause = longest_pause
         self._end = threading.Event()
 
     def run(self) -> None:
-        names = list(self._deeds)
+        names = list(self._actions)
         if not names:
             return
-        weights = [weight for _, weight in self._deeds.values()]
+        weights = [weight for _, weight in self._actions.values()]
         while not self._end.wait(self._chance.uniform(0, self._pause)):
             (name,) = self._chance.choices(names, weights)
             try:
-                self._deeds[name][0](self._rig)
+                self._actions[name][0](self._rig)
                 self.done[name] += 1
             except RigError as error:
                 self.refused[f"{name}: {str(error)[:60]}"] += 1
@@ -61,8 +61,8 @@ class Disturber:
 
 
 @contextmanager
-def disturbed(rig: Rig, seed: int, deeds: Deeds, longest_pause: float) -> Iterator[Disturber]:
-    disturber = Disturber(rig, seed, deeds, longest_pause)
+def disturbed(rig: Rig, seed: int, actions: Actions, longest_pause: float) -> Iterator[Disturber]:
+    disturber = Disturber(rig, seed, actions, longest_pause)
     thread = threading.Thread(target=disturber.run)
     thread.start()
     try:

@@ -21,8 +21,8 @@ from conformance.virtual_card.rsa import digest_info, pad_signature
 MESSAGE = b"soak"
 HANG_SECONDS = 15
 PIN = "1234"
-PATIENCE = 150.0
-"""How much longer than it was told a program may take: a hang is looked at for a minute."""
+END_SECONDS = 150.0
+"""How much longer than its time a program may take: a hang is looked at for a minute."""
 
 _HERE = Path(__file__).parent
 _HEADERS = _HERE.parents[2] / "native" / "pkcs11"
@@ -122,7 +122,7 @@ def run(command: Sequence[str], rig: Rig, seconds: float, folder: Path, more: di
     ) as process:
         listener = threading.Thread(target=_keep_last_lines, args=(process, complaints))
         listener.start()
-        too_late = threading.Timer(seconds + PATIENCE, process.kill)
+        too_late = threading.Timer(seconds + END_SECONDS, process.kill)
         too_late.start()
         try:
             _converse(process, outcome, rig.pcscd_contexts)

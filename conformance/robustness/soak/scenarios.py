@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from conformance.robustness.soak.disturber import CARD_MOVES, EVERYTHING, Deeds, Disturber, disturbed
+from conformance.robustness.soak.disturber import CARD_MOVES, EVERYTHING, Actions, Disturber, disturbed
 from conformance.robustness.soak.programs import Outcome, Programs, client, shown
 from conformance.testbed.cryptoki import CKR
 from conformance.testbed.rig import Rig
@@ -54,11 +54,11 @@ class Setting:
     seed: int
 
 
-def lifetimes(at: Setting, jitter: int, deeds: Deeds) -> Row:
+def lifetimes(at: Setting, jitter: int, actions: Actions) -> Row:
     """C_Finalize at any moment of any call, and C_Initialize at once again."""
-    with Rig("cps4") as rig, disturbed(rig, at.seed, deeds, PAUSE_SECONDS) as disturber:
+    with Rig("cps4") as rig, disturbed(rig, at.seed, actions, PAUSE_SECONDS) as disturber:
         outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
-    allowed = ENDED | CARD_AWAY | (BROKEN if deeds is EVERYTHING else set())
+    allowed = ENDED | CARD_AWAY | (BROKEN if actions is EVERYTHING else set())
     faults = [*_common(outcome, allowed), *_left_open(outcome), *_refused(disturber)]
     figures = (
         f"{outcome.values['rounds']} rounds, {_calls(outcome)} calls, {len(outcome.hangs)} hangs, "
@@ -67,7 +67,7 @@ def lifetimes(at: Setting, jitter: int, deeds: Deeds) -> Row:
         f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms{_told(disturber)}"
     )
     others = {"": {}, ", the card comes and goes": CARD_MOVES, ", others use the card": EVERYTHING}
-    (what,) = (words for words, meant in others.items() if meant == deeds)
+    (what,) = (words for words, meant in others.items() if meant == actions)
     return Row("Stress", f"lifetimes{what}{', libpcsclite delayed' if jitter else ''}", figures, tuple(faults), outcome)
 
 
@@ -177,7 +177,7 @@ def _left_open(outcome: Outcome) -> list[str]:
 
 
 def _refused(disturber: Disturber) -> list[str]:
-    return [f"another program was refused {number} times: {deed}" for deed, number in disturber.refused.items()]
+    return [f"another program was refused {number} times: {action}" for action, number in disturber.refused.items()]
 
 
 def _told(disturber: Disturber) -> str:
