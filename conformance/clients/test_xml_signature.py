@@ -26,7 +26,7 @@ from conformance.virtual_card.identity import Holder, identity
 pytestmark = pytest.mark.client("signxml and curl")
 
 _ROOT = Path(__file__).parents[2]
-_PROGRAM = "conformance/clients/programs/vihf.py"
+_PROGRAM = "examples/vihf.py"
 _NAME = "urn:oasis:names:tc:xspa:1.0:subject:subject-id"
 _ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"
 

@@ -32,8 +32,17 @@ def blocks(heading: str, language: str) -> list[str]:
 
 @pytest.fixture
 def shell(rig: Rig, card: Card) -> dict[str, str]:
-    """The environment that the examples start with."""
-    return {**rig.env, "MODULE": module_path()}
+    """The environment that the examples start with: this Python, in a clone of the repository."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return {**rig.env, "MODULE": module_path(), "PATH": path}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with what the examples need of the repository."""
+    for name in ("examples", "native"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
 
 
 def run(command: list[str], env: dict[str, str], directory: Path) -> str:
@@ -42,9 +51,9 @@ def run(command: list[str], env: dict[str, str], directory: Path) -> str:
 
 
 class TestExamples:
-    def test_python(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
-        (program,) = blocks("Python", "python")
-        output = run([sys.executable, "-c", program], shell, tmp_path).splitlines()
+    def test_python(self, shell: dict[str, str], card: Card, clone: Path) -> None:
+        (script,) = blocks("Python", "sh")
+        output = run(["bash", "-euc", script], shell, clone).splitlines()
         holder = identity(card.name).holder
         assert output[0] == f"card {holder.serial}"
         assert output[2] == f"{holder.number} {holder.given} {holder.surname} - Médecin (10)"
@@ -55,11 +64,9 @@ class TestExamples:
         (script,) = blocks("pkcs11-tool", "sh")
         assert run(["bash", "-euc", script], shell, tmp_path).endswith("Resultats du laboratoire\n")
 
-    def test_c(self, shell: dict[str, str], card: Card, tmp_path: Path) -> None:
-        (program,), (script,) = blocks("C", "c"), blocks("C", "sh")
-        (tmp_path / "respond.c").write_text(program)
-        (tmp_path / "native").symlink_to(ROOT / "native")
-        signature = bytes.fromhex(run(["bash", "-euc", script], shell, tmp_path).splitlines()[-1])
+    def test_c(self, shell: dict[str, str], card: Card, clone: Path) -> None:
+        (script,) = blocks("C", "sh")
+        signature = bytes.fromhex(run(["bash", "-euc", script], shell, clone).splitlines()[-1])
         card.public_key(card.authentication).verify(signature, CHALLENGE, PKCS1v15(), SHA256())
 
     def test_traces(self, shell: dict[str, str], tmp_path: Path) -> None:
