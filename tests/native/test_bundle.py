@@ -146,7 +146,7 @@ def test_an_application_under_addresssanitizer(c_host: Run, module: Path, tmp_pa
     run([tmp_path / "host", module], env={"ASAN_OPTIONS": "detect_leaks=0"})
 
 
-def test_its_place_is_all_it_knows_of_the_world(c_host: Run, tree: Path, tmp_path: Path) -> None:
+def test_all_paths_of_its_python_are_in_its_own_folder(c_host: Run, tree: Path, tmp_path: Path) -> None:
     code = json.dumps(LOOK_INSIDE)
     done = c_host(f"OK(p11->C_Initialize(NULL)); puts(python_says({code}));", env=HOSTILE, cwd=tmp_path)
     inside = json.loads(done.stdout)
