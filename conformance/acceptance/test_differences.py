@@ -1,4 +1,4 @@
-"""Differences from the original that no other suite has a place for, and the book that is kept of all of them."""
+"""Differences from the original that no other suite tests, and the list of all of them."""
 
 import ctypes
 import re
@@ -12,8 +12,8 @@ from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, Mechanism
 from conformance.testbed.rig import Rig
 
 ROOT = Path(__file__).parents[2]
-BOOK = Path(__file__).parent / "golden" / "DIFFERENCES.md"
-ROWS = [line for line in BOOK.read_text(encoding="utf-8").splitlines() if re.match(r"\| (?!What )", line)]
+LIST = Path(__file__).parent / "golden" / "DIFFERENCES.md"
+ROWS = [line for line in LIST.read_text(encoding="utf-8").splitlines() if re.match(r"\| (?!What )", line)]
 GOLDEN = "*golden*"
 CPS_DATA_SIZE = 256
 PKCS1 = Mechanism(CKM.RSA_PKCS)
@@ -57,8 +57,8 @@ def test_lengths_that_a_key_does_not_sign(p11: Module, user: int, card: Card) ->
     for names, length, answer in [*cases, (card.signature, 36, CKR.DATA_INVALID)]:
         key = p11.one(user, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
         p11.ok("C_SignInit", user, ctypes.byref(PKCS1), key)
-        buffer, told = ctypes.create_string_buffer(256), ctypes.c_ulong(256)
-        assert p11.C_Sign(user, bytes(length), length, buffer, ctypes.byref(told)) == answer
+        buffer, size = ctypes.create_string_buffer(256), ctypes.c_ulong(256)
+        assert p11.C_Sign(user, bytes(length), length, buffer, ctypes.byref(size)) == answer
 
 
 @pytest.mark.parametrize(("sw", "code"), [(0x6700, CKR.DATA_LEN_RANGE), (0x6984, CKR.KEY_TYPE_INCONSISTENT)])
@@ -68,8 +68,8 @@ def test_an_error_at_the_first_command_of_a_decryption_is_told_for_what_it_is(
     key = p11.one(user, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, card.authentication.id))
     rig.fault(f"command=^1.2A8086 times=all do=sw sw={sw:04X}")
     p11.ok("C_DecryptInit", user, ctypes.byref(PKCS1), key)
-    buffer, told = ctypes.create_string_buffer(256), ctypes.c_ulong(256)
-    assert p11.C_Decrypt(user, b"\1" * 256, 256, buffer, ctypes.byref(told)) == code
+    buffer, size = ctypes.create_string_buffer(256), ctypes.c_ulong(256)
+    assert p11.C_Decrypt(user, b"\1" * 256, 256, buffer, ctypes.byref(size)) == code
 
 
 def test_a_value_too_long_for_its_file_leaves_it_alone(p11: Module, user: int, slot: int, rig: Rig) -> None:

@@ -18,7 +18,7 @@ class Cost:
 
 
 def one_process(rig: Rig, module: str, card: str, slot_position: int = 0) -> list[Cost]:
-    """The cost of every step of one application's life, in a process of its own."""
+    """The cost of every step of one application, in a process of its own."""
     command = [sys.executable, "-m", "conformance.benchmarks.steps", module, card, str(slot_position)]
     costs = []
     with subprocess.Popen(command, env=rig.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

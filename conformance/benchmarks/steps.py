@@ -1,4 +1,4 @@
-"""The measured process: one application's life with the module, one step at a time, each step when its reader says so.
+"""The measured process: one application uses the module, one step at a time, each step when its reader says so.
 
 `python -m conformance.benchmarks.steps MODULE CARD SLOT`: a line on standard input starts the next step; its name,
 milliseconds and refusal, if any, are the answer on standard output.
@@ -34,7 +34,7 @@ class Application:
     def steps(self) -> list[Step]:
         tls = digest_info(SHA256, MESSAGE)
         signature, authentication = self._card.signature.private, self._card.authentication.private
-        life: list[Step] = [
+        all_steps: list[Step] = [
             ("dlopen", self.load),
             ("C_Initialize", lambda: self.call("C_Initialize", None)),
             ("C_GetSlotList", self.choose_slot),
@@ -55,9 +55,9 @@ class Application:
         ]
         if self._card.has_pss:
             digest = SHA256.of(MESSAGE)
-            life.append(("sign PSS SHA-256 (authentication key)", lambda: self.sign_pss(authentication, digest)))
+            all_steps.append(("sign PSS SHA-256 (authentication key)", lambda: self.sign_pss(authentication, digest)))
         return [
-            *life,
+            *all_steps,
             ("C_Logout", lambda: self.call("C_Logout", self.session)),
             ("C_Finalize", lambda: self.call("C_Finalize", None)),
         ]

@@ -16,8 +16,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def life(name: str, rig: Rig) -> list[Cost]:
-    """One application's life with a card that was just inserted."""
+def costs(name: str, rig: Rig) -> list[Cost]:
+    """All steps of one application with a card that was just inserted."""
     rig.clear_faults()
     rig.insert(name)
     rig.new_pins()
@@ -27,31 +27,31 @@ def life(name: str, rig: Rig) -> list[Cost]:
     return one_process(rig, module_path(), name)
 
 
-def test_every_step_is_done(life: list[Cost]) -> None:
-    assert [(cost.step, cost.refusal) for cost in life if cost.refusal] == []
+def test_every_step_is_done(costs: list[Cost]) -> None:
+    assert [(cost.step, cost.refusal) for cost in costs if cost.refusal] == []
 
 
-def test_looking_at_the_readers_leaves_the_card_alone(life: list[Cost]) -> None:
-    assert [cost.step for cost in life if cost.step in budgets.SILENT and cost.apdus] == []
+def test_looking_at_the_readers_leaves_the_card_alone(costs: list[Cost]) -> None:
+    assert [cost.step for cost in costs if cost.step in budgets.SILENT and cost.apdus] == []
 
 
-def test_discovery_costs_no_more_than_the_original_had_spent_by_then(name: str, life: list[Cost]) -> None:
+def test_discovery_costs_no_more_than_the_original_had_spent_by_then(name: str, costs: list[Cost]) -> None:
     original, ours = 0, 0
-    for cost in life[: len(budgets.DISCOVERY)]:
+    for cost in costs[: len(budgets.DISCOVERY)]:
         original += budgets.ORIGINAL[name].get(cost.step, 0)
         ours += cost.apdus
         assert ours <= original, cost.step
 
 
-def test_no_later_step_costs_more_than_the_original(name: str, life: list[Cost]) -> None:
-    later = life[len(budgets.DISCOVERY) :]
+def test_no_later_step_costs_more_than_the_original(name: str, costs: list[Cost]) -> None:
+    later = costs[len(budgets.DISCOVERY) :]
     assert [cost.step for cost in later if cost.apdus > budgets.ORIGINAL[name].get(cost.step, 0)] == []
 
 
-def test_a_whole_life_stays_within_the_budget(name: str, life: list[Cost]) -> None:
-    assert sum(cost.apdus for cost in life) <= budgets.TOTAL[name]
+def test_all_steps_together_stay_within_the_budget(name: str, costs: list[Cost]) -> None:
+    assert sum(cost.apdus for cost in costs) <= budgets.TOTAL[name]
 
 
-def test_no_step_changed_its_price(name: str, life: list[Cost]) -> None:
+def test_no_step_changed_its_cost(name: str, costs: list[Cost]) -> None:
     """Exact, so that a dearer step is seen in review and a cheaper one is written down."""
-    assert {cost.step: cost.apdus for cost in life if cost.apdus} == budgets.CURRENT[name]
+    assert {cost.step: cost.apdus for cost in costs if cost.apdus} == budgets.CURRENT[name]

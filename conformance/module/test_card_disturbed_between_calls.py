@@ -203,7 +203,7 @@ def presented(rig: Rig) -> list[str]:
 # --- the selection and the security environment
 
 
-def test_no_result_is_spoilt_by_what_a_neighbour_selects_and_sets(
+def test_no_result_is_spoilt_by_what_another_program_selects_and_sets(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig
 ) -> None:
     wrong = {}
@@ -216,7 +216,7 @@ def test_no_result_is_spoilt_by_what_a_neighbour_selects_and_sets(
     assert wrong == {}
 
 
-def test_a_login_is_found_and_spends_no_try_whatever_a_neighbour_selected(
+def test_a_login_is_found_and_spends_no_try_whatever_another_program_selected(
     p11: Module, slot: int, session: int, card: Card, rig: Rig
 ) -> None:
     """Neither the login itself nor the questions after the tries that are left."""
@@ -232,7 +232,7 @@ def test_a_login_is_found_and_spends_no_try_whatever_a_neighbour_selected(
         assert (what, p11.C_Logout(session)) == (what, CKR.OK)
 
 
-def test_a_neighbour_that_never_rests_spoils_nothing(
+def test_another_program_that_never_rests_spoils_nothing(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig
 ) -> None:
     """Now it comes between any two of our transactions, not only where a test puts it."""
@@ -244,8 +244,8 @@ def test_a_neighbour_that_never_rests_spoils_nothing(
                 return
             rig.transmit(*commands)
 
-    neighbour = threading.Thread(target=interfere)
-    neighbour.start()
+    thread = threading.Thread(target=interfere)
+    thread.start()
     try:
         said = {
             (turn, work.name): spoilt(p11, user, card, work, keys[work.role], lambda: None)
@@ -254,14 +254,14 @@ def test_a_neighbour_that_never_rests_spoils_nothing(
         }
     finally:
         done.set()
-        neighbour.join(30)
+        thread.join(30)
     assert set(said.values()) == {""}, said
 
 
 # --- the login
 
 
-def test_a_login_of_a_neighbour_is_not_ours(p11: Module, session: int, user: int, card: Card, rig: Rig) -> None:
+def test_a_login_of_another_program_is_not_ours(p11: Module, session: int, user: int, card: Card, rig: Rig) -> None:
     """The card would do it now; the module does it for nobody who has not presented the code here."""
     keys = private_keys(p11, user, card)
     p11.ok("C_Logout", user)
@@ -274,7 +274,7 @@ def test_a_login_of_a_neighbour_is_not_ours(p11: Module, session: int, user: int
     assert p11.login(session, PIN) == CKR.OK
 
 
-def test_a_neighbour_that_logs_in_as_well_spoils_nothing(
+def test_another_program_that_logs_in_as_well_spoils_nothing(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig
 ) -> None:
     def log_in_as_well() -> None:
@@ -285,10 +285,10 @@ def test_a_neighbour_that_logs_in_as_well_spoils_nothing(
 
 
 @pytest.mark.parametrize("ended_by", ["a reset", "a wrong code"])
-def test_a_login_that_a_neighbour_ended_is_told_and_never_repeated(
+def test_a_login_that_another_program_ended_is_told_and_never_repeated(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig, ended_by: str
 ) -> None:
-    """The try that the neighbour's wrong code costs is the neighbour's; nobody presents ours but the holder."""
+    """The try that the other program's wrong code costs is the other program's; nobody presents ours but the holder."""
 
     def end_the_login() -> None:
         if ended_by == "a reset":

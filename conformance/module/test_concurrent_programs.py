@@ -22,14 +22,14 @@ from conformance.testbed.rig import Rig
 MESSAGE = b"ordonnance"
 RECIPE = RECIPES[CKM.SHA256_RSA_PKCS]
 
-WANDER_OFF = {
+SELECT_ELSEWHERE = {
     "cps3": ["00A4040008" + "8025000001FF0002"],
     "cps4": ["01A40800" + "02D00300"],
 }
 """Selects something else: the applet of the older volet on a CPS3, another file on a CPS4."""
 
 
-class Neighbour:
+class OtherProgram:
     """Another program with a connection of its own to the same card."""
 
     def __init__(self, reader: str, share: int = scard.SCARD_SHARE_SHARED) -> None:
@@ -64,8 +64,8 @@ class Neighbour:
 
 
 @pytest.fixture
-def neighbour(p11: Module, rig: Rig) -> Iterator[Neighbour]:
-    with Neighbour(rig.reader) as other:
+def other_program(p11: Module, rig: Rig) -> Iterator[OtherProgram]:
+    with OtherProgram(rig.reader) as other:
         yield other
 
 
@@ -75,65 +75,65 @@ def sign(p11: Module, session: int, card: Card) -> None:
     assert RECIPE.holds(card.public_key(card.signature), MESSAGE, signature)
 
 
-def test_a_login_counts_for_the_card_whoever_asks(user: int, card: Card, neighbour: Neighbour) -> None:
-    assert neighbour.send(READ_ACTIVITY[card.name]) == 0x9000
+def test_a_login_counts_for_the_card_whoever_asks(user: int, card: Card, other_program: OtherProgram) -> None:
+    assert other_program.send(READ_ACTIVITY[card.name]) == 0x9000
 
 
 @pytest.mark.parametrize("last_call", ["C_CloseSession", "C_CloseAllSessions", "C_Finalize"])
-def test_the_card_refuses_its_neighbour_once_the_application_is_done(
+def test_the_card_refuses_the_other_program_once_the_application_is_done(
     p11: Module, slot: int, user: int, card: Card, rig: Rig, last_call: str
 ) -> None:
     p11.ok(last_call, {"C_CloseSession": user, "C_CloseAllSessions": slot, "C_Finalize": None}[last_call])
-    with Neighbour(rig.reader) as newcomer:
-        assert newcomer.send(READ_ACTIVITY[card.name]) == 0x6982
+    with OtherProgram(rig.reader) as another:
+        assert another.send(READ_ACTIVITY[card.name]) == 0x6982
 
 
 @pytest.mark.parametrize("last_call", ["C_CloseSession", "C_CloseAllSessions", "C_Finalize"])
-def test_an_application_that_is_done_does_not_log_its_neighbour_out(
-    p11: Module, slot: int, user: int, card: Card, neighbour: Neighbour, last_call: str
+def test_an_application_that_is_done_does_not_log_the_other_program_out(
+    p11: Module, slot: int, user: int, card: Card, other_program: OtherProgram, last_call: str
 ) -> None:
     """A mail program that ends must not cost the browser its login; only C_Logout asks for that."""
     p11.ok(last_call, {"C_CloseSession": user, "C_CloseAllSessions": slot, "C_Finalize": None}[last_call])
-    assert neighbour.send(READ_ACTIVITY[card.name]) == 0x9000
+    assert other_program.send(READ_ACTIVITY[card.name]) == 0x9000
 
 
-def test_a_neighbour_that_selects_something_else_does_no_harm(
-    p11: Module, user: int, card: Card, neighbour: Neighbour
+def test_another_program_that_selects_something_else_does_no_harm(
+    p11: Module, user: int, card: Card, other_program: OtherProgram
 ) -> None:
     sign(p11, user, card)
-    neighbour.send(WANDER_OFF[card.name])
+    other_program.send(SELECT_ELSEWHERE[card.name])
     sign(p11, user, card)
-    neighbour.send(WANDER_OFF[card.name])
+    other_program.send(SELECT_ELSEWHERE[card.name])
     data = p11.one(user, (CKA.CLASS, CKO.DATA), (CKA.LABEL, "CPS_ACTIVITY_01_PS"))
     assert p11.attribute(user, data, CKA.VALUE)
 
 
-def test_a_neighbour_that_selects_something_else_does_not_break_the_login(
-    p11: Module, session: int, card: Card, neighbour: Neighbour, rig: Rig
+def test_another_program_that_selects_something_else_does_not_break_the_login(
+    p11: Module, session: int, card: Card, other_program: OtherProgram, rig: Rig
 ) -> None:
     p11.find(session)
-    neighbour.send(WANDER_OFF[card.name])
+    other_program.send(SELECT_ELSEWHERE[card.name])
     assert p11.login(session, PIN) == CKR.OK
     sign(p11, session, card)
 
 
-def test_a_call_waits_for_the_transaction_of_a_neighbour(
-    p11: Module, user: int, card: Card, neighbour: Neighbour
+def test_a_call_waits_for_the_transaction_of_another_program(
+    p11: Module, user: int, card: Card, other_program: OtherProgram
 ) -> None:
-    neighbour.hold()
+    other_program.hold()
     with ThreadPoolExecutor(1) as pool:
         signing = pool.submit(sign, p11, user, card)
         with pytest.raises(TimeoutError):
             signing.result(0.3)
-        neighbour.let_go()
+        other_program.let_go()
         signing.result(30)
 
 
-def test_a_card_that_a_neighbour_keeps_to_itself_is_busy_until_it_lets_go(
+def test_a_card_that_another_program_keeps_to_itself_is_busy_until_it_lets_go(
     p11: Module, slot: int, card: Card, rig: Rig
 ) -> None:
     """CKR_FUNCTION_FAILED, not CKR_DEVICE_ERROR: neither the card nor the reader is broken."""
-    with Neighbour(rig.reader, scard.SCARD_SHARE_EXCLUSIVE):
+    with OtherProgram(rig.reader, scard.SCARD_SHARE_EXCLUSIVE):
         assert p11.slots() == [slot]
         assert p11.C_GetTokenInfo(slot, ctypes.create_string_buffer(512)) == CKR.FUNCTION_FAILED
     session = p11.open(slot)

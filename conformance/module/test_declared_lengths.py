@@ -16,11 +16,11 @@ from conformance.testbed.rig import Rig
 
 MIB = 1 << 20
 # Longer than a modulus; than memory; than what an address can reach; negative to whoever takes it for signed.
-LIES = [257, 4097, MIB, 1 << 31, (1 << 31) + 1, 1 << 40, 1 << 47, 1 << 63, (1 << 64) - 1]
+WRONG_LENGTHS = [257, 4097, MIB, 1 << 31, (1 << 31) + 1, 1 << 40, 1 << 47, 1 << 63, (1 << 64) - 1]
 # A message that is hashed may have any length that memory has.
 BEYOND_MEMORY = [(1 << 31) + 1, 1 << 40, 1 << 47, 1 << 63, (1 << 64) - 1]
-BEYOND_A_CODE = [65, *LIES]
-BEYOND_AN_ATTRIBUTE = [(1 << 16) + 1, *LIES[2:]]
+BEYOND_A_CODE = [65, *WRONG_LENGTHS]
+BEYOND_AN_ATTRIBUTE = [(1 << 16) + 1, *WRONG_LENGTHS[2:]]
 
 REFUSED = (CKR.PIN_LEN_RANGE, CKR.PIN_INCORRECT)
 
@@ -94,54 +94,54 @@ WHOLE = {
 def test_what_is_taken_whole_has_the_length_of_a_modulus_at_most(client: Client, card: Card, name: str) -> None:
     kind, code, in_parts = WHOLE[name]
     key, session, room, result = client.key(kind, card), client.session, client.room, client.result
-    for lie in LIES:
+    for declared in WRONG_LENGTHS:
         client.begin(f"{name}Init", CKM.RSA_PKCS, key)
-        assert client.host.call(name, session, room, lie, result, client.of_256()) == code, lie
+        assert client.host.call(name, session, room, declared, result, client.of_256()) == code, declared
         assert client.host.call(name, session, room, 16, result, client.of_256()) == CKR.OPERATION_NOT_INITIALIZED
-    for lie in LIES if in_parts else ():
+    for declared in WRONG_LENGTHS if in_parts else ():
         client.begin(f"{name}Init", CKM.RSA_PKCS, key)
         out = (result, client.of_256()) if in_parts in ("C_EncryptUpdate", "C_DecryptUpdate") else ()
         client.ok(in_parts, session, room, 16, *out)
-        assert client.host.call(in_parts, session, room, lie, *out) == code, lie
+        assert client.host.call(in_parts, session, room, declared, *out) == code, declared
         assert client.host.call(in_parts, session, room, 16, *out) == CKR.OPERATION_NOT_INITIALIZED
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_length_query_reads_nothing(client: Client, card: Card, lie: int) -> None:
+@pytest.mark.parametrize("declared", WRONG_LENGTHS)
+def test_a_length_query_reads_nothing(client: Client, card: Card, declared: int) -> None:
     client.begin("C_SignInit", CKM.RSA_PKCS, client.key("private", card))
-    client.ok("C_Sign", client.session, client.room, lie, 0, client.word)
+    client.ok("C_Sign", client.session, client.room, declared, 0, client.word)
     assert client.host.word(client.word) == 256
     client.ok("C_Sign", client.session, client.room, 16, client.result, client.of_256())
 
 
 @pytest.mark.parametrize("kind", [CKM.RSA_PKCS, CKM.SHA256_RSA_PKCS])
-@pytest.mark.parametrize("lie", [0, 15, 255, *LIES])
-def test_a_signature_has_the_length_of_the_modulus(client: Client, card: Card, kind: CKM, lie: int) -> None:
+@pytest.mark.parametrize("declared", [0, 15, 255, *WRONG_LENGTHS])
+def test_a_signature_has_the_length_of_the_modulus(client: Client, card: Card, kind: CKM, declared: int) -> None:
     key, session, room = client.key("public", card), client.session, client.room
     client.begin("C_VerifyInit", kind, key)
-    assert client.host.call("C_Verify", session, room, 16, room, lie) == CKR.SIGNATURE_LEN_RANGE
+    assert client.host.call("C_Verify", session, room, 16, room, declared) == CKR.SIGNATURE_LEN_RANGE
     client.begin("C_VerifyInit", kind, key)
     client.ok("C_VerifyUpdate", session, room, 16)
-    assert client.host.call("C_VerifyFinal", session, room, lie) == CKR.SIGNATURE_LEN_RANGE
+    assert client.host.call("C_VerifyFinal", session, room, declared) == CKR.SIGNATURE_LEN_RANGE
     assert client.host.call("C_VerifyFinal", session, client.result, 256) == CKR.OPERATION_NOT_INITIALIZED
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_verified_data_have_a_length_too(client: Client, card: Card, lie: int) -> None:
+@pytest.mark.parametrize("declared", WRONG_LENGTHS)
+def test_verified_data_have_a_length_too(client: Client, card: Card, declared: int) -> None:
     key, session, room = client.key("public", card), client.session, client.room
     client.begin("C_VerifyInit", CKM.RSA_PKCS, key)
-    assert client.host.call("C_Verify", session, room, lie, client.result, 256) == CKR.DATA_LEN_RANGE
+    assert client.host.call("C_Verify", session, room, declared, client.result, 256) == CKR.DATA_LEN_RANGE
     client.begin("C_VerifyInit", CKM.RSA_PKCS, key)
-    assert client.host.call("C_VerifyUpdate", session, room, lie) == CKR.DATA_LEN_RANGE
+    assert client.host.call("C_VerifyUpdate", session, room, declared) == CKR.DATA_LEN_RANGE
 
 
-@pytest.mark.parametrize("lie", BEYOND_MEMORY)
-def test_a_hashed_message_is_no_longer_than_memory(client: Client, card: Card, lie: int) -> None:
+@pytest.mark.parametrize("declared", BEYOND_MEMORY)
+def test_a_hashed_message_is_no_longer_than_memory(client: Client, card: Card, declared: int) -> None:
     session, room, result = client.session, client.room, client.result
     for call in ("C_Digest", "C_DigestUpdate"):
         client.host.call("C_DigestInit", session, client.host.holding(bytes(Mechanism(CKM.SHA256, None, 0))))
         out = (result, client.of_256()) if call == "C_Digest" else ()
-        assert client.host.call(call, session, room, lie, *out) == CKR.ARGUMENTS_BAD
+        assert client.host.call(call, session, room, declared, *out) == CKR.ARGUMENTS_BAD
     for kind, begin, calls in (
         ("private", "C_SignInit", ("C_Sign", "C_SignUpdate")),
         ("public", "C_VerifyInit", ("C_Verify", "C_VerifyUpdate")),
@@ -150,38 +150,38 @@ def test_a_hashed_message_is_no_longer_than_memory(client: Client, card: Card, l
         for name in calls:
             out = {"C_Sign": (result, client.of_256()), "C_Verify": (result, 256)}.get(name, ())
             client.host.call(begin, session, client.host.holding(bytes(Mechanism(CKM.SHA256_RSA_PKCS, None, 0))), key)
-            assert client.host.call(name, session, room, lie, *out) == CKR.ARGUMENTS_BAD
+            assert client.host.call(name, session, room, declared, *out) == CKR.ARGUMENTS_BAD
 
 
-@pytest.mark.parametrize("lie", BEYOND_A_CODE)
-def test_no_code_is_so_long(client: Client, rig: Rig, lie: int) -> None:
+@pytest.mark.parametrize("declared", BEYOND_A_CODE)
+def test_no_code_is_so_long(client: Client, rig: Rig, declared: int) -> None:
     session, room = client.session, client.room
-    assert client.host.call("C_SetPIN", session, room, lie, room, 4) in REFUSED
-    assert client.host.call("C_SetPIN", session, room, 4, room, lie) == CKR.PIN_LEN_RANGE
+    assert client.host.call("C_SetPIN", session, room, declared, room, 4) in REFUSED
+    assert client.host.call("C_SetPIN", session, room, 4, room, declared) == CKR.PIN_LEN_RANGE
     client.ok("C_Logout", session)
     for user in (CKU.USER, CKU.SO):
-        assert client.host.call("C_Login", session, user, room, lie) in REFUSED
+        assert client.host.call("C_Login", session, user, room, declared) in REFUSED
     assert (rig.pin_tries, rig.puk_tries) == (3, 10), "no try was spent"
 
 
-@pytest.mark.parametrize("lie", BEYOND_AN_ATTRIBUTE)
-def test_no_attribute_is_so_long(client: Client, card: Card, lie: int) -> None:
+@pytest.mark.parametrize("declared", BEYOND_AN_ATTRIBUTE)
+def test_no_attribute_is_so_long(client: Client, card: Card, declared: int) -> None:
     session, host = client.session, client.host
     for kind in (CKA.LABEL, CKA.CLASS, CKA.VALUE, CKA.ID, 0x8000_0001):
-        client.ok("C_FindObjectsInit", session, host.holding(bytes(Attribute(kind, client.room, lie))), 1)
+        client.ok("C_FindObjectsInit", session, host.holding(bytes(Attribute(kind, client.room, declared))), 1)
         client.ok("C_FindObjects", session, client.result, 32, client.word)
         assert host.word(client.word) == 0
         client.ok("C_FindObjectsFinal", session)
     mine = client.find((CKA.LABEL, b"CPS_DATA"), (CKA.CLASS, CKO.DATA.to_bytes(WORD, "little")))
-    value = host.holding(bytes(Attribute(CKA.VALUE, client.room, lie)))
+    value = host.holding(bytes(Attribute(CKA.VALUE, client.room, declared)))
     assert host.call("C_SetAttributeValue", session, mine, value, 1) == CKR.ATTRIBUTE_VALUE_INVALID
 
 
-@pytest.mark.parametrize("lie", BEYOND_AN_ATTRIBUTE)
-def test_no_parameter_is_so_long(client: Client, card: Card, lie: int) -> None:
+@pytest.mark.parametrize("declared", BEYOND_AN_ATTRIBUTE)
+def test_no_parameter_is_so_long(client: Client, card: Card, declared: int) -> None:
     kinds = {"C_DigestInit": CKM.SHA512, "C_SignInit": CKM.RSA_PKCS_PSS, "C_DecryptInit": CKM.RSA_PKCS_OAEP}
     for name, kind in kinds.items():
-        how = client.host.holding(bytes(Mechanism(kind, client.room, lie)))
+        how = client.host.holding(bytes(Mechanism(kind, client.room, declared)))
         key = () if name == "C_DigestInit" else (client.key("private", card),)
         answer = client.host.call(name, client.session, how, *key)
         assert answer == (CKR.MECHANISM_INVALID if key and not card.has_pss else CKR.MECHANISM_PARAM_INVALID)

@@ -15,7 +15,7 @@ from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
 
-PROGRAM = Path(__file__).with_name("programs") / "life.c"
+PROGRAM = Path(__file__).with_name("programs") / "application.c"
 HEADERS = Path(__file__).parents[2] / "native" / "pkcs11"
 # What an installation consists of beside Python's own library.
 PACKAGES = ("_cffi_backend*.so", "cryptography", "cryptolib", "smartcard")
@@ -24,7 +24,7 @@ SECONDS = 100
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    built = tmp_path_factory.mktemp("life") / "life"
+    built = tmp_path_factory.mktemp("application") / "application"
     compiler = os.environ.get("CC", "cc")
     options = ["-std=gnu11", "-O1", "-Wall", "-Wextra", f"-I{HEADERS}", "-pthread"]
     subprocess.run([compiler, *options, "-o", str(built), str(PROGRAM)], check=True)
@@ -47,7 +47,7 @@ def installation(tmp_path: Path) -> Iterator[Path]:
 
 
 def live(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> list[str]:
-    """What a whole life prints: the answer of each call."""
+    """What a whole run of it prints: the answer of each call."""
     variables = {"CPS3_PKCS11_TRACES": str(traces), "CPS3_DEBUG": "10"} if traces else {}
     command = [str(program), module_path(), PIN.decode(), *options]
     done = subprocess.run(

@@ -167,9 +167,9 @@ def test_a_fault_is_told_before_it_happens(cps3_rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("how", ["reset", "unpower"])
-def test_a_neighbour_gets_at_the_card_as_soon_as_it_may(cps3_rig: Rig, how: str) -> None:
-    cps3_rig.start_neighbour(how)
-    cps3_rig.end_neighbour()
+def test_another_program_gets_at_the_card_as_soon_as_it_may(cps3_rig: Rig, how: str) -> None:
+    cps3_rig.start_disconnect(how)
+    cps3_rig.finish_disconnect()
     # The card does not answer a loss of power; it has had it once it answers what comes next.
     assert cps3_rig.transmit(REFUSAL) == [b"\x6a\x82"]
     assert {"reset": "reset", "unpower": "power off"}[how] in cps3_rig.events()

@@ -178,7 +178,7 @@ def test_a_missing_pointer_is_a_bad_argument(host: PreparedHost) -> None:
 
 @pytest.mark.parametrize("huge", HUGE)
 def test_lengths_beyond_all_memory_are_refused_before_they_are_read(host: PreparedHost, huge: int, rig: Rig) -> None:
-    """The length is a lie, so nothing may be copied before it is checked."""
+    """The length is wrong, so nothing may be copied before it is checked."""
     session, room = host.session, host.room
     size = host.host.holding((256).to_bytes(WORD, "little"))
     calls = {

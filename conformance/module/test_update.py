@@ -77,14 +77,14 @@ def test_a_command_is_answered_as_it_stands(held: Update, session: int, card: Ca
     assert held.end(session) == CKR.OK
 
 
-def test_no_neighbour_gets_between(held: Update, session: int, card: Card, rig: Rig, p11: Module) -> None:
+def test_no_other_program_gets_between(held: Update, session: int, card: Card, rig: Rig, p11: Module) -> None:
     seen: list[bytes] = []
-    neighbour = threading.Thread(target=lambda: seen.extend(rig.transmit("00A4000C023F00")))
-    neighbour.start()
-    neighbour.join(0.5)
-    assert neighbour.is_alive(), "the neighbour has to wait"
+    thread = threading.Thread(target=lambda: seen.extend(rig.transmit("00A4000C023F00")))
+    thread.start()
+    thread.join(0.5)
+    assert thread.is_alive(), "the other program has to wait"
     assert held.end(session) == CKR.OK
-    neighbour.join(30)
+    thread.join(30)
     assert len(seen) == 1
 
 

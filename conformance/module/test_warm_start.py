@@ -17,8 +17,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def life(name: str, rig: Rig) -> list[Cost]:
-    """A second application's life with a card that was just inserted."""
+def costs(name: str, rig: Rig) -> list[Cost]:
+    """All steps of a second application with a card that was just inserted."""
     rig.clear_faults()
     rig.clear_cache()
     rig.insert(name)
@@ -29,23 +29,23 @@ def life(name: str, rig: Rig) -> list[Cost]:
     return one_process(rig, module_path(), name)
 
 
-def test_no_step_changed_its_price(name: str, life: list[Cost]) -> None:
-    assert {cost.step: cost.apdus for cost in life if cost.apdus} == budgets.WARM[name]
-    assert [cost.step for cost in life if cost.refusal] == []
+def test_no_step_changed_its_price(name: str, costs: list[Cost]) -> None:
+    assert {cost.step: cost.apdus for cost in costs if cost.apdus} == budgets.WARM[name]
+    assert [cost.step for cost in costs if cost.refusal] == []
 
 
-def test_no_step_costs_more_than_was_promised(name: str, life: list[Cost]) -> None:
-    spent = {cost.step: cost.apdus for cost in life}
+def test_no_step_costs_more_than_was_promised(name: str, costs: list[Cost]) -> None:
+    spent = {cost.step: cost.apdus for cost in costs}
     promised = {step: limit for step, limit in budgets.WARM_LIMITS[name].items() if step in spent}
     assert {step: spent[step] for step, limit in promised.items() if spent[step] > limit} == {}
 
 
 @pytest.mark.parametrize("step", ["C_OpenSession", "list public objects", "read certificates", "list all objects"])
-def test_the_directory_and_the_certificates_come_from_disk(life: list[Cost], step: str) -> None:
-    assert [cost.apdus for cost in life if cost.step == step] == [0]
+def test_the_directory_and_the_certificates_come_from_disk(costs: list[Cost], step: str) -> None:
+    assert [cost.apdus for cost in costs if cost.step == step] == [0]
 
 
-@pytest.mark.usefixtures("life")
+@pytest.mark.usefixtures("costs")
 def test_each_later_look_at_the_token_asks_for_the_tries_alone(
     name: str, rig: Rig, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -62,7 +62,7 @@ def test_each_later_look_at_the_token_asks_for_the_tries_alone(
             assert rig.apdu_count() <= budgets.WARM_LIMITS[name]["C_GetTokenInfo again"]
 
 
-def test_who_the_card_is_comes_from_the_card(name: str, life: list[Cost], rig: Rig) -> None:
+def test_who_the_card_is_comes_from_the_card(name: str, costs: list[Cost], rig: Rig) -> None:
     """The copies of one card are no use to another that takes its place."""
     other = next(profile for profile in sorted(CARDS) if profile != name)
     rig.insert(other)

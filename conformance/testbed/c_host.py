@@ -1,6 +1,6 @@
-"""A C application in a process of its own, told from here which PKCS#11 calls to make: see host.c for its orders.
+"""A C application in a process of its own, told from here which PKCS#11 calls to make: see c_host.c for its orders.
 
-Tests use it where the host matters: what the module starts, what it may crash, what a program without Python sees.
+Tests use it where the host matters: what the module starts, what it may crash, what a program without Python gets.
 """
 
 import os

@@ -2,9 +2,9 @@
 
 One request per line on standard input, one answer per line on standard output: ``ok``, or ``error`` and a PC/SC code.
 ``present ATR``, ``mute``, ``empty`` and ``readers N`` wait. ``disconnect leave|reset|unpower|eject`` connects and
-disconnects so, ``intrude reset`` and the like at the first moment at which no transaction forbids it. ``transmit HEX
-HEX ...`` sends commands in one transaction and answers ``ok`` with what the card said to each. ``shared`` connects and
-stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
+disconnects so, ``disconnect-soon reset`` and the like at the first moment at which no transaction forbids it.
+``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` and the card's response to each.
+``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ class Companion:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
         _check(code)
 
-    def intrude(self, disposition: int) -> None:
+    def disconnect_soon(self, disposition: int) -> None:
         """Without a transaction of its own: waiting for one takes 100 ms in libpcsclite, and comes too late."""
         deadline = time.monotonic() + _LIMIT_SECONDS
         card, _protocol = self._connect()
@@ -192,8 +192,8 @@ class Companion:
                 self.wait_for_readers(int(argument))
             case "disconnect":
                 self.disconnect(_DISPOSITIONS[argument])
-            case "intrude":
-                self.intrude(_DISPOSITIONS[argument])
+            case "disconnect-soon":
+                self.disconnect_soon(_DISPOSITIONS[argument])
             case "hold":
                 self.hold()
             case "shared":

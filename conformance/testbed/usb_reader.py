@@ -1,7 +1,7 @@
-"""A USB reader that is not there, for a pcscd in namespaces of its own: what /sys shows of it and what udev tells.
+"""A virtual USB reader for a pcscd in namespaces of its own: what /sys shows of it, and the events of udev.
 
 pcscd looks for readers in /sys/bus/usb and listens to udev; both are this module's in the mount and network namespace
-of whoever imports it. The driver is vpcd's, with a door for the name that pcscd has for a USB device.
+of whoever imports it. The driver is vpcd's, with an entry point for the name that pcscd has for a USB device.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SUBSYSTEM = "usb"
 _DEVICE_TYPE, _INTERFACE_TYPE = "usb_device", "usb_interface"
 
 _SONAME = "libifdvpcd.so.0"
-_DOOR = f"""\
+_ENTRY_POINT = f"""\
 long IFDHCreateChannel(unsigned long, unsigned long);
 long IFDHCreateChannelByName(unsigned long lun) {{ return IFDHCreateChannel(lun, {VPCD_PORT}); }}
 """
@@ -76,7 +76,7 @@ class UsbReader:
         shutil.copy(VPCD_DRIVER, vpcd)
         options = ["-shared", "-fPIC", "-Wl,--no-as-needed,-rpath,$ORIGIN", "-x", "c", "-", "-x", "none"]
         command = [os.environ.get("CC", "cc"), *options, str(vpcd), "-o", str(vpcd.with_name("reader.so"))]
-        subprocess.run(command, input=_DOOR, text=True, check=True)
+        subprocess.run(command, input=_ENTRY_POINT, text=True, check=True)
 
     def _show(self) -> None:
         """The device and its interface, as the kernel would show them."""

@@ -100,7 +100,7 @@ class VirtualSlot:
         self._companion_request("disconnect reset")
 
     def unpower_card(self) -> None:
-        """It disconnects as pyscard does unless told otherwise: the card loses its power."""
+        """It disconnects as pyscard does by default: the card loses its power."""
         self._companion_request("disconnect unpower")
 
     def eject_card(self) -> None:
@@ -114,13 +114,13 @@ class VirtualSlot:
         """
         self._companion_request("disconnect leave")
 
-    def start_neighbour(self, how: str) -> None:
+    def start_disconnect(self, how: str) -> None:
         """It begins to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids it."""
-        self._companion.send(f"intrude {how}")
+        self._companion.send(f"disconnect-soon {how}")
 
-    def end_neighbour(self) -> None:
+    def finish_disconnect(self) -> None:
         """Returns when it has done so."""
-        self._companion_answer("intrude", self._companion.receive())
+        self._companion_answer("disconnect-soon", self._companion.receive())
 
     def transmit(self, *commands: str) -> list[bytes]:
         """What the card answers to its commands (hexadecimal), sent in one transaction."""
@@ -154,7 +154,7 @@ class VirtualSlot:
     # Scripted faults
 
     def fault(self, spec: str) -> None:
-        """Adds one, written as conformance.virtual_card.faults tells."""
+        """Adds one, as conformance.virtual_card.faults describes it."""
         self._command(f"fault {spec}")
 
     def clear_faults(self) -> None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 HANG_SECONDS = 2.0
-_NEIGHBOUR_SECONDS = 0.03
-"""How late the card answers, so that a neighbour is at work before our transaction ends."""
+_LATE_SECONDS = 0.03
+"""How late the card answers, so that another program disconnects before our transaction ends."""
 
 
 RETURN = "return"
@@ -45,8 +45,8 @@ def _status(sw: int) -> Kind:
     return _broken(f"{sw:04X}", f"do=sw sw={sw:04X}", sw)
 
 
-def _neighbour(how: str) -> Kind:
-    return Kind(f"{how} by another", Cause.RESTARTED, f"do=hang seconds={_NEIGHBOUR_SECONDS}", meanwhile=how)
+def _by_another(how: str) -> Kind:
+    return Kind(f"{how} by another", Cause.RESTARTED, f"do=hang seconds={_LATE_SECONDS}", meanwhile=how)
 
 
 KINDS = {
@@ -56,8 +56,8 @@ KINDS = {
         Kind("removal once executed", Cause.REMOVED, "do=remove execute=yes"),
         Kind("removal and return", Cause.RETURNED, "do=remove", meanwhile=RETURN),
         Kind("reset by the chip", Cause.RESTARTED, "do=reset"),
-        _neighbour("reset"),
-        _neighbour("unpower"),
+        _by_another("reset"),
+        _by_another("unpower"),
         Kind("mute", Cause.MUTE, "do=mute"),
         Kind("hang", Cause.LATE, f"do=hang seconds={HANG_SECONDS}", seconds=HANG_SECONDS),
         *(_status(sw) for sw in (0x6F00, 0x6982, 0x6A82, 0x6A88, 0x6D00, 0x63C1, 0x6983, 0x6283)),

@@ -61,7 +61,7 @@ class Runner:
 
     def __init__(self, card: str) -> None:
         self._card = card
-        self._neighbour_at_work = False
+        self._disconnect_started = False
 
     def __enter__(self) -> Self:
         self._rig = Rig(self._card).__enter__()
@@ -151,7 +151,7 @@ class Runner:
 
     def _replace(self) -> None:
         self.__exit__(None, None, None)
-        self._neighbour_at_work = False
+        self._disconnect_started = False
         self.__enter__()
 
     def _run(self, case: Case) -> Answer:
@@ -169,7 +169,7 @@ class Runner:
 
         def between() -> None:
             meanwhile()
-            self._end_neighbour()
+            self._finish_disconnect()
 
         answer = self._process.run_in_steps(seconds, meanwhile, between)
         between()
@@ -179,13 +179,13 @@ class Runner:
         if what == RETURN:
             self._rig.insert()
         else:
-            self._rig.start_neighbour(what)
-            self._neighbour_at_work = True
+            self._rig.start_disconnect(what)
+            self._disconnect_started = True
 
-    def _end_neighbour(self) -> None:
-        if self._neighbour_at_work:
-            self._neighbour_at_work = False
-            self._rig.end_neighbour()
+    def _finish_disconnect(self) -> None:
+        if self._disconnect_started:
+            self._disconnect_started = False
+            self._rig.finish_disconnect()
 
     def _tries(self, card: str) -> Tries:
         """None are counted on a card that has no code."""

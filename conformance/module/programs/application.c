@@ -1,6 +1,6 @@
 /* A C application from its first call to its last: every mechanism of the card, with every key that takes it.
  *
- *   life MODULE PIN [modules] [pause] [chroot=FOLDER] [stack=KIBIBYTES]
+ *   application MODULE PIN [modules] [pause] [chroot=FOLDER] [stack=KIBIBYTES]
  *
  * `modules` prints, at the end, what Python modules came after the first session was open. `pause` says so on a line of its own
  * when that session is open, and goes on when it has read a line. `chroot` changes the root there. `stack` lives in a thread
