@@ -39,7 +39,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m conformance.robustness.soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=_SECONDS, help="how long in all (%(default)g)")
-    parser.add_argument("--seed", type=int, help="of the pauses and the entrys; by lot when none is given")
+    parser.add_argument("--seed", type=int, help="of the pauses and the actions; random by default")
     parser.add_argument("--only", type=int, action="append", help="the number of a scenario; may be repeated")
     parser.add_argument("--write", action="store_true", help="put the figures into docs/verification.md")
     return parser
