@@ -18,6 +18,9 @@ from conformance.testbed.rig import Rig
 
 import_installed_package()
 
+CPS_DATA_SIZE = 256
+"""More than one command carries, and no more than a test needs."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, help="choose again the sample of the fault matrix that this seed chose")
@@ -84,6 +87,15 @@ def card(inserted: Card, rig: Rig) -> Iterator[Card]:
     rig.clear_log()
     yield inserted
     rig.clear_faults()
+
+
+@pytest.fixture
+def cps_data(card: Card, rig: Rig) -> Iterator[int]:
+    """The inserted card has a CPS_DATA of so many bytes that the holder may write; a CPS4 is issued without one."""
+    rig.vary(f"cps-data={CPS_DATA_SIZE}")
+    rig.clear_log()
+    yield CPS_DATA_SIZE
+    rig.vary()
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,9 @@ CARDS = ("cps3", "cps4")
 SIGNATURE, AUTHENTICATION = "signature", "authentication"
 KEYS = {"cps3": {SIGNATURE: 0x81, AUTHENTICATION: 0x82}, "cps4": {SIGNATURE: 0x10, AUTHENTICATION: 0x20}}
 
+SMALL_CPS_DATA = "cps-data=256"
+"""A variation: a CPS4 is issued without a CPS_DATA, and that of a CPS3 has 4096 bytes."""
+
 PIN = b"1234"
 PUK = b"12345678"
 WRONG_PIN = b"9876"
@@ -239,9 +242,9 @@ class Bench:
         return list(self.connection.commands)
 
 
-def driven(profile: str) -> Bench:
+def driven(profile: str, *variations: str) -> Bench:
     """A new card whose application has been found, and nothing else."""
-    connection = inserted(profile)
+    connection = inserted(profile, *variations)
     bench = Bench(connection, DRIVERS[profile_of(profile)](connection))
     bench.run(lambda card: card.application())
     connection.forget()

@@ -15,7 +15,6 @@ ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).parent / "golden" / "DIFFERENCES.md"
 ROWS = [line for line in LIST.read_text(encoding="utf-8").splitlines() if re.match(r"\| (?!What )", line)]
 GOLDEN = "*golden*"
-CPS_DATA_SIZE = 256
 PKCS1 = Mechanism(CKM.RSA_PKCS)
 
 
@@ -72,13 +71,15 @@ def test_an_error_at_the_first_command_of_a_decryption_is_told_for_what_it_is(
     assert p11.C_Decrypt(user, b"\1" * 256, 256, buffer, ctypes.byref(size)) == code
 
 
-def test_a_value_too_long_for_its_file_leaves_it_alone(p11: Module, user: int, slot: int, rig: Rig) -> None:
+def test_a_value_too_long_for_its_file_leaves_it_alone(
+    cps_data: int, p11: Module, user: int, slot: int, rig: Rig
+) -> None:
     writer = p11.open(slot, rw=True)
     data = p11.one(writer, (CKA.LABEL, "CPS_DATA"))
     before = p11.attribute(writer, data, CKA.VALUE)
-    assert len(before) == CPS_DATA_SIZE
+    assert len(before) == cps_data
     rig.clear_log()
-    too_long = template([(CKA.VALUE, bytes(CPS_DATA_SIZE + 1))])
+    too_long = template([(CKA.VALUE, bytes(cps_data + 1))])
     assert p11.C_SetAttributeValue(writer, data, too_long, 1) == CKR.DATA_LEN_RANGE
     assert not [exchange for exchange in rig.log() if exchange.command[1] == 0xD6]
     assert p11.attribute(writer, data, CKA.VALUE) == before

@@ -26,7 +26,7 @@ def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
     answer = cps("status")
     assert answer.code == OK, answer
     shown = in_one_line(answer.text)
-    assert f"Carte {card.generation} VIRTUELLE" in shown
+    assert f"Carte {card.label}" in shown
     assert "Profession Médecin Identifiant national 8999000000" in shown
     assert "Code porteur ✔ OK aucun essai consommé" in shown
     assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in shown

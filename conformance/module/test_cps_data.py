@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.testbed.cards import PIN, Card
+from conformance.testbed.cards import CARDS, PIN, Card
 from conformance.testbed.client import Module, module_path, template
 from conformance.testbed.cryptoki import CKA, CKO, CKR
 from conformance.testbed.rig import Rig
@@ -14,6 +14,15 @@ UPDATE = "ins=D6"
 SIZE = 256
 SHORT = b"rendez-vous".ljust(SIZE, b"\0")
 LONG, OTHER_LONG = b"\x55" * SIZE, b"\xaa" * SIZE
+
+
+@pytest.fixture(scope="module", params=sorted(CARDS))
+def inserted(request: pytest.FixtureRequest, rig: Rig) -> Iterator[Card]:
+    """With a CPS_DATA that two commands are needed for."""
+    rig.insert(request.param)
+    rig.vary(f"cps-data={SIZE}")
+    yield CARDS[request.param]
+    rig.vary()
 
 
 @pytest.fixture

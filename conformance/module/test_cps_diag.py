@@ -245,7 +245,7 @@ def test_a_browser_with_the_card_gets_in(cps: Cps, card: Card, tmp_path: Path) -
         assert address
         page = tls_client(cps, card, address[1], tmp_path)
         answer = Answer(process.wait(60), process.stdout.read(), "")
-    assert "Tout fonctionne" in page and f"{card.generation} VIRTUELLE" in page
+    assert "Tout fonctionne" in page and f"{card.label}" in page
     assert (answer.code, verdicts(answer)["web.proved"]) == (OK, "ok")
     assert not list(Path(gettempdir()).glob("cps-diag-*"))
 

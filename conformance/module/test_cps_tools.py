@@ -1,6 +1,5 @@
 """`cps certificates`, `cps data`, `cps selftest`: what a user does with a card beside reading and signing in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,10 @@ from conformance.testbed.cards import PIN, WRONG_PIN, Card
 from conformance.testbed.cps_command import BUSY, FAILURE, NO_CARD, OK, REFUSED, WRONG_CODE, Answer, Cps, in_one_line
 from conformance.testbed.rig import Rig
 
-SIZE = 256
-
 
 @pytest.fixture
 def cps(rig: Rig) -> Cps:
     return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
-@pytest.fixture
-def writable(rig: Rig) -> Iterator[None]:
-    """The card is as issued after the test."""
-    yield
-    rig.reissue()
 
 
 # --- certificates
@@ -61,19 +51,21 @@ def put(cps: Cps, file: Path, code: bytes = PIN) -> Answer:
     return cps("data", "put", str(file), "--pin-fd", "0", typed=f"{code.decode()}\n")
 
 
-def test_what_is_written_is_read_again(cps: Cps, card: Card, writable: None, tmp_path: Path) -> None:
+def test_what_is_written_is_read_again(cps: Cps, card: Card, cps_data: int, tmp_path: Path) -> None:
     written, read = tmp_path / "written", tmp_path / "read"
-    for content in (b"rendez-vous", b"\x55" * SIZE, b""):
+    for content in (b"rendez-vous", b"\x55" * cps_data, b""):
         written.write_bytes(content)
         assert put(cps, written).code == OK
-        assert cps("data", "get", "--json").facts["value"] == content.ljust(SIZE, b"\0").hex()
+        assert cps("data", "get", "--json").facts["value"] == content.ljust(cps_data, b"\0").hex()
     assert cps("data", "get", str(read)).code == OK
-    assert read.read_bytes() == bytes(SIZE)
+    assert read.read_bytes() == bytes(cps_data)
 
 
-def test_what_does_not_fit_is_refused_before_a_code_is_used(cps: Cps, card: Card, rig: Rig, tmp_path: Path) -> None:
+def test_what_does_not_fit_is_refused_before_a_code_is_used(
+    cps: Cps, card: Card, cps_data: int, rig: Rig, tmp_path: Path
+) -> None:
     big = tmp_path / "big"
-    big.write_bytes(b"\x55" * (SIZE + 1))
+    big.write_bytes(b"\x55" * (cps_data + 1))
     assert put(cps, big, WRONG_PIN).code == REFUSED
     assert put(cps, tmp_path / "missing", WRONG_PIN).code == FAILURE
     assert rig.pin_tries == 3

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance.testbed.cards import CPS4
 from conformance.testbed.cps_command import COMMAND, OK
 from conformance.testbed.rig import READER, SECOND_READER, Rig
 
@@ -67,7 +68,7 @@ def test_cards_that_come_and_go(rig: Rig) -> None:
         assert (second["event"], second["reader"]) == ("empty", SECOND_READER)
         rig.remove()
         left = watch.event()
-        assert (left["event"], left["label"]) == ("removal", "CPS4 VIRTUELLE")
+        assert (left["event"], left["label"]) == ("removal", CPS4.label)
         rig.insert("cps3")
         came = watch.event()
         assert (came["event"], came["state"], came["serial"]) == ("insertion", "cps", "99990003")
@@ -85,7 +86,7 @@ def test_in_words(rig: Rig) -> None:
     with watching(rig) as watch:
         assert "présente" in watch.line() and "pas de carte" in watch.line()
         rig.remove()
-        assert watch.line().endswith("CPS4 VIRTUELLE, n° 99990004 : retirée\n")
+        assert watch.line().endswith(f"{CPS4.label}, n° 99990004 : retirée\n")
 
 
 def test_there_is_no_event_and_no_try_is_spent_while_nothing_happens(rig: Rig) -> None:

@@ -164,6 +164,7 @@ def test_no_code_is_so_long(client: Client, rig: Rig, declared: int) -> None:
     assert (rig.pin_tries, rig.puk_tries) == (3, 10), "no try was spent"
 
 
+@pytest.mark.usefixtures("cps_data")
 @pytest.mark.parametrize("declared", BEYOND_AN_ATTRIBUTE)
 def test_no_attribute_is_so_long(client: Client, card: Card, declared: int) -> None:
     session, host = client.session, client.host

@@ -245,6 +245,7 @@ class TestWords:
         assert attempted(lambda: p11.random(user, 16384)) == CKR.DEVICE_ERROR
         assert rig.apdu_count() < 10
 
+    @pytest.mark.usefixtures("cps_data")
     @pytest.mark.parametrize("sw", ["6100", "6110", "61FF"])
     def test_a_file_that_was_not_written_is_not_taken_for_written(
         self, p11: Module, slot: int, rig: Rig, sw: str

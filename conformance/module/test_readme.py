@@ -61,7 +61,7 @@ def list_keys(reader: dict[str, str], code: str, directory: Path) -> None:
 
 def test_the_token_is_named_as_a_uri_writes_it(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     output = typed(["bash", "-euc", f'{TOKEN}echo "$TOKEN"'], [], reader, tmp_path)
-    assert output == f"{card.generation}%20VIRTUELLE\n"
+    assert output == f"{card.label}\n"
 
 
 @pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
@@ -83,7 +83,7 @@ def test_chromium(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     # modutil ends with an error where one of the slots is empty.
     listing = "modutil -dbdir sql:$HOME/.pki/nssdb -list 'Cryptolib CPS' || true"
     output = typed(["bash", "-euc", f"{script}{listing}"], [], {**reader, "HOME": str(tmp_path)}, tmp_path)
-    assert f"Token Name: {card.generation} VIRTUELLE" in output
+    assert f"Token Name: {card.label}" in output
 
 
 def test_traces(reader: dict[str, str], card: Card, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str
 
 
 def test_applications_that_ask_p11_kit_find_it(installed: System, reader: dict[str, str], card: Card) -> None:
-    assert f"token: {card.generation} VIRTUELLE" in installed.run("p11-kit", "list-modules", env=reader)
+    assert f"token: {card.label}" in installed.run("p11-kit", "list-modules", env=reader)
 
 
 def test_an_agent_of_openssh_takes_it(installed: System, reader: dict[str, str], card: Card) -> None:

@@ -28,7 +28,7 @@ def test_it_is_used_upgraded_and_removed(
     for package in (old_rpm, new_rpm):
         rpm(*there, "--upgrade", package)
         shown = debian.run("pkcs11-tool", "--module", MODULE, "-L", env=reader)
-        assert f"{card.generation} VIRTUELLE" in shown
+        assert f"{card.label}" in shown
     assert (debian.root / "etc/firefox/policies/policies.json").read_text().count(MODULE) == 1
     rpm(*there, "--erase", "cryptolib-cps")
     assert debian.files() == before

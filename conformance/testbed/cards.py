@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from conformance.testbed.cryptoki import CKR
+from conformance.virtual_card.contents import card_number
 from conformance.virtual_card.identity import identity
 
-PUBLIC_DATA = frozenset({"CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
+PUBLIC_DATA = frozenset({"CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
 """What every card shows to everybody."""
 
 PIN = b"1234"
@@ -79,6 +80,12 @@ class Card:
         return CKR.PIN_LOCKED if self.tells_blocked_at_third_try else CKR.PIN_INCORRECT
 
     @property
+    def label(self) -> str:
+        """Of the token: generation, version and the number of the card."""
+        version = {"CPS3": "v3", "CPS4": "v1"}[self.generation]
+        return f"{self.generation}{version}-{card_number(identity(self.name).holder)}"
+
+    @property
     def keys(self) -> tuple[KeyNames, KeyNames]:
         return self.signature, self.authentication
 
@@ -129,6 +136,7 @@ CPS3 = Card(
     ),
     pads_blocks=True,
     changes_pin_in_one_command=True,
+    public_data=PUBLIC_DATA | {"CPS_DATA"},
 )
 CPS4 = Card(
     name="cps4",
@@ -174,7 +182,14 @@ _TECHNICAL = KeyNames(
     CIA_AID + b"\x03",
 )
 CPS3_CONTACTLESS = Card(
-    "cps3cl", "CPS3", _TECHNICAL, _TECHNICAL, private_data=frozenset(), contactless=True, pads_blocks=True
+    "cps3cl",
+    "CPS3",
+    _TECHNICAL,
+    _TECHNICAL,
+    private_data=frozenset(),
+    public_data=CPS3.public_data,
+    contactless=True,
+    pads_blocks=True,
 )
 """Its one key does what is asked of either."""
 

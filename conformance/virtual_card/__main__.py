@@ -10,7 +10,7 @@ from pathlib import Path
 from conformance.virtual_card.control import Control
 from conformance.virtual_card.exchange_log import ExchangeLog
 from conformance.virtual_card.identity import DOCTOR, HOLDERS, card_name
-from conformance.virtual_card.latency import Latency
+from conformance.virtual_card.latency import checked
 from conformance.virtual_card.profiles import INSERTABLE
 from conformance.virtual_card.server import Reader, Server
 
@@ -27,9 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="where vpcd listens (default %(default)s)")
     parser.add_argument("--state", type=Path, help="JSON file that remembers PINs, counters and CPS_DATA")
     parser.add_argument("--log", type=Path, help="file that gets one line per exchange, codes masked")
-    parser.add_argument(
-        "--latency", type=Latency.parse, default=Latency(), help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic"
-    )
+    parser.add_argument("--latency", type=checked, default="none", help="byte=MS,apdu=MS,rsa=MS,reset=MS or realistic")
     parser.add_argument("--fault", action="append", default=[], metavar="SPEC", help="scripted fault; may be repeated")
     parser.add_argument("--variation", action="append", default=[], metavar="SPEC", help="see variations.py")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket that takes commands while running")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from conformance.virtual_card.identity import Holder
 from conformance.virtual_card.tlv import tlv
 
-CPS_DATA_SIZE = 256
+CPS_DATA_SIZE = 4096
 # T=0, and historical bytes that no issued card has: ESSAI.
 FORMER_ATR = bytes.fromhex("3B 65 00 00 45 53 53 41 49")
 
@@ -76,9 +76,14 @@ def answer_to_reset_file() -> bytes:
     )
 
 
+def card_number(holder: Holder) -> str:
+    """The ten digits that are printed on the card; not those of EF.SN."""
+    return f"28{holder.serial}"
+
+
 def identity_card(holder: Holder) -> bytes:
     """CPS_ID_CARD: issuer, card number, category, first and last day."""
-    return _identity(f"28{holder.serial}")
+    return _identity(card_number(holder))
 
 
 def _identity(number: str) -> bytes:
@@ -209,6 +214,6 @@ def _optional_number(tag: int, number: int | None) -> bytes:
     return b"" if number is None else tlv(tag, bytes((number,)))
 
 
-def application_data() -> bytes:
+def application_data(size: int = CPS_DATA_SIZE) -> bytes:
     """CPS_DATA as issued: empty."""
-    return bytes(CPS_DATA_SIZE)
+    return bytes(size)

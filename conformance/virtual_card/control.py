@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.virtual_card.latency import Latency
+from conformance.virtual_card.latency import checked
 from conformance.virtual_card.profiles import profile_of
 from conformance.virtual_card.server import Reader
 
@@ -100,5 +100,5 @@ class Control:
         return f"{self._reader.card.name} {'present' if self._reader.noticed else 'waiting'}"
 
     def _latency(self, argument: str) -> str:
-        self._reader.latency = Latency.parse(argument)
+        self._reader.speed = checked(argument)
         return ""

@@ -113,6 +113,11 @@ class FileSystem:
         parent, fid = self._place(path)
         del parent.children[fid]
 
+    def holds(self, path: str) -> bool:
+        """Whether there is such a file."""
+        parent, fid = self._place(path)
+        return fid in parent.children
+
     def file(self, path: str) -> ElementaryFile:
         parent, fid = self._place(path)
         file = parent.children[fid]

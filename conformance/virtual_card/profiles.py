@@ -84,6 +84,9 @@ _CERTIFICATE_LABELS = {
 }
 _CERTIFICATE_FILES = {"signature": 0xA001, "authentication": 0xA002, "technical": 0xA003}
 
+CPS_DATA = "3F00/0001/D107"
+CPS_DATA_ENTRY = pkcs15.DataEntry("CPS_DATA", bytes.fromhex("3F000001D107"), modifiable=True)
+
 
 def new_card(card: str, state: str | os.PathLike[str] | None = None) -> VirtualCard:
     """A card by its name; ``state`` is the path of the JSON file that remembers PINs, counters and CPS_DATA."""
@@ -108,7 +111,8 @@ def _chip(profile: str, who: Identity, memory: CardState) -> Chip:
     generation_4 = profile in {"cps4", OTHER_CPS4}
     files = _cps4_files(who) if generation_4 else _cps3_files(who)
     for path, content in memory.files.items():
-        files.file(path).write(bytes.fromhex(content))
+        if files.holds(path):  # a variation may have added it; that puts it back
+            files.file(path).write(bytes.fromhex(content))
     if generation_4:
         return Cps4Chip(files, memory, security)
     return Cps3Chip(files, _volet_files(who), memory, security, contactless)
@@ -147,30 +151,30 @@ def _add_certificates(files: FileSystem, who: Identity) -> None:
         files.add(_name(_CERTIFICATE_FILES[role]), credential.certificate)
 
 
-def _add_holder_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
-    """Donnees metier; gives their DODF entries, the protected ones first."""
-    entries = []
+def token_label(profile: str, who: Identity) -> str:
+    """Generation, version and the number of the card: programs read the digits behind ``CPS`` and ``v``."""
+    version = "CPS4v1" if profile in {"cps4", OTHER_CPS4} else "CPS3v3"
+    return f"{version}-{contents.card_number(who.holder)}"
+
+
+def _add_holder_data(files: FileSystem, who: Identity) -> tuple[list[pkcs15.DataEntry], list[pkcs15.DataEntry]]:
+    """Donnees metier; gives the DODF entries of the protected ones, and those of the others."""
+    protected = []
     for situation in contents.ACTIVITIES[who.name]:
         fid = 0xD120 + situation.number
         files.add(_name(fid), contents.activity(situation), PROTECTED)
-        entries.append(pkcs15.DataEntry(f"CPS_ACTIVITY_{situation.number:02}_PS", _path(fid), private=True))
-    entries += _add_public_data(files, who)
-    return entries
-
-
-def _add_public_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
-    files.add(_name(0xD107), contents.application_data(), WRITABLE_BY_HOLDER)
-    entries = [pkcs15.DataEntry("CPS_DATA", _path(0xD107), modifiable=True)]
-    public = {
+        protected.append(pkcs15.DataEntry(f"CPS_ACTIVITY_{situation.number:02}_PS", _path(fid), private=True))
+    public = []
+    contents_of = {
         0xD100: ("CPS_ID_CARD", contents.identity_card(who.holder)),
         0xD101: ("CPS_NAME_PS", contents.holder_name(who.holder)),
         0xD102: ("CPS_LANG_PS", contents.holder_language()),
         0xD104: ("CPS_INFO_PS", contents.holder_information(who.holder)),
     }
-    for fid, (label, content) in public.items():
+    for fid, (label, content) in contents_of.items():
         files.add(_name(fid), content)
-        entries.append(pkcs15.DataEntry(label, _path(fid)))
-    return entries
+        public.append(pkcs15.DataEntry(label, _path(fid)))
+    return protected, public
 
 
 def _certificate_entries(identifiers: dict[str, bytes]) -> bytes:
@@ -193,9 +197,11 @@ def _cps3_files(who: Identity) -> FileSystem:
     application = files.add_directory("3F00/0001", CONTACT_AID)
     contactless = files.add_directory("3F00/0002", CONTACTLESS_AID)
     _add_certificates(files, who)
-    data = _add_holder_data(files, who)
-    _add_cps3_contact_directory(files, data)
-    _add_cps3_contactless_directory(files, data)
+    files.add(CPS_DATA, contents.application_data(), WRITABLE_BY_HOLDER)
+    protected, public = _add_holder_data(files, who)
+    data = [*protected, CPS_DATA_ENTRY, *public]
+    _add_cps3_contact_directory(files, who, data)
+    _add_cps3_contactless_directory(files, who, data)
     _add_cps3_keys(who, application, contactless)
     return files
 
@@ -211,13 +217,13 @@ def _add_cps3_keys(who: Identity, application: Directory, contactless: Directory
     contactless.keys = {0x83: Key(0x83, technical, frozenset({"authenticate"}), ALWAYS)}
 
 
-def _add_cps3_contact_directory(files: FileSystem, data: list[pkcs15.DataEntry]) -> None:
+def _add_cps3_contact_directory(files: FileSystem, who: Identity, data: list[pkcs15.DataEntry]) -> None:
     identifiers = {"signature": CONTACT_AID + b"\x01", "authentication": CONTACT_AID + b"\x02"}
     files.add(
         _name(0x5031),
         _object_directory({0: 0x7002, 1: 0x7004, 4: 0x7005, 7: 0x7006, 8: 0x7001}),
     )
-    files.add(_name(0x5032), pkcs15.token_info("CPS3 VIRTUELLE", _MANUFACTURER, _CPS3_ALGORITHMS, True))
+    files.add(_name(0x5032), pkcs15.token_info(token_label("cps3", who), _MANUFACTURER, _CPS3_ALGORITHMS, True))
     files.add(
         _name(0x7001),
         pkcs15.authentication_objects(_PIN_LABEL, _PUK_LABEL, _PIN_LENGTH, _PUK_LENGTH),
@@ -249,13 +255,15 @@ def _add_cps3_contact_directory(files: FileSystem, data: list[pkcs15.DataEntry])
     files.add(_name(0x7006), pkcs15.data_objects(data))
 
 
-def _add_cps3_contactless_directory(files: FileSystem, data: list[pkcs15.DataEntry]) -> None:
+def _add_cps3_contactless_directory(files: FileSystem, who: Identity, data: list[pkcs15.DataEntry]) -> None:
     identifier = CONTACT_AID + b"\x03"
     files.add(
         _name(0x5031, 0x0002),
         _object_directory({0: 0x7102, 1: 0x7104, 4: 0x7105, 7: 0x7106}),
     )
-    files.add(_name(0x5032, 0x0002), pkcs15.token_info("CPS3 VIRTUELLE CL", _MANUFACTURER, _CPS3_ALGORITHMS, False))
+    files.add(
+        _name(0x5032, 0x0002), pkcs15.token_info(token_label("cps3", who), _MANUFACTURER, _CPS3_ALGORITHMS, False)
+    )
     files.add(
         _name(0x7102),
         pkcs15.private_keys(
@@ -296,8 +304,8 @@ def _cps4_files(who: Identity) -> FileSystem:
 
 
 def _add_cps4_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
-    """The data of the former volet and of the former card are ordinary objects here."""
-    entries = _add_holder_data(files, who)
+    """The data of the former volet and of the former card are ordinary objects here. There is no CPS_DATA."""
+    protected, public = _add_holder_data(files, who)
     volet = []
     situations = contents.ACTIVITIES[who.name]
     files.add(_name(0xD140), contents.billing_situation(situations), PROTECTED)
@@ -310,7 +318,7 @@ def _add_cps4_data(files: FileSystem, who: Identity) -> list[pkcs15.DataEntry]:
     for fid, (label, content) in enumerate(contents.former_card(who.holder).items(), 0xD160):
         files.add(_name(fid), content)
         former.append(pkcs15.DataEntry(label, _path(fid)))
-    return entries[: len(situations)] + volet + entries[len(situations) :] + former
+    return protected + volet + public + former
 
 
 def _add_cps4_directory(files: FileSystem, who: Identity, data: list[pkcs15.DataEntry]) -> None:
@@ -322,7 +330,7 @@ def _add_cps4_directory(files: FileSystem, who: Identity, data: list[pkcs15.Data
         _name(0x5031),
         _object_directory({0: 0x7002, 1: 0x7004, 4: 0x7005, 7: 0x7006, 8: 0x7001}),
     )
-    files.add(_name(0x5032), pkcs15.token_info("CPS4 VIRTUELLE", _MANUFACTURER, _CPS4_ALGORITHMS, True))
+    files.add(_name(0x5032), pkcs15.token_info(token_label("cps4", who), _MANUFACTURER, _CPS4_ALGORITHMS, True))
     files.add(_name(0x7001), pkcs15.authentication_objects(_PIN_LABEL, _PUK_LABEL, _PIN_LENGTH, _PUK_LENGTH))
     signature, authentication = identifiers["signature"], identifiers["authentication"]
     files.add(

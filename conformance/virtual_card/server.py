@@ -18,7 +18,7 @@ from conformance.virtual_card.card import NotPowered, VirtualCard
 from conformance.virtual_card.exchange_log import Exchange, ExchangeLog
 from conformance.virtual_card.faults import CardMute, CardRemoved, FaultScript
 from conformance.virtual_card.latency import Latency
-from conformance.virtual_card.profiles import new_card
+from conformance.virtual_card.profiles import new_card, profile_of
 from conformance.virtual_card.variations import vary
 
 _POWER_OFF, _POWER_ON, _RESET, _ATR = 0, 1, 2, 4
@@ -30,9 +30,9 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 class Reader:
     """A vpcd slot and the cards that may be put into it; each card keeps its memory while it is out."""
 
-    def __init__(self, address: tuple[str, int], log: ExchangeLog, latency: Latency, state: Path | None) -> None:
+    def __init__(self, address: tuple[str, int], log: ExchangeLog, speed: str, state: Path | None) -> None:
         self.log = log
-        self.latency = latency
+        self.speed = speed
         self.faults = FaultScript(lambda fault: log.event(f"fault {fault.action.value}"))
         self.inserted = False
         self.noticed = False
@@ -49,6 +49,11 @@ class Reader:
         if self._card is None:
             raise LookupError("no card was ever inserted")
         return self._card
+
+    @property
+    def latency(self) -> Latency:
+        """What `speed` means for the card in the reader."""
+        return Latency.parse(self.speed, profile_of(self.card.name))
 
     @property
     def driver(self) -> socket.socket | None:

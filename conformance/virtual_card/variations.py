@@ -1,7 +1,7 @@
 """What an issuer may write differently on a card: each variation is one line, ``name`` or ``name=argument``.
 
 ``python -m conformance.rig --card cps3 --variation pin-padding=FF`` puts such a card into the reader;
-The function behind each tells its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
+the function behind each tells its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from conformance.virtual_card import (
     varied_codes,
     varied_counters,
+    varied_data,
     varied_directories,
     varied_files,
     varied_keys,
@@ -32,6 +33,7 @@ VARIATIONS: dict[str, Variation] = {
     "serial": varied_directories.serial,
     "modulus": varied_keys.modulus,
     "key-references": varied_keys.references,
+    "cps-data": varied_data.cps_data,
     "missing": varied_files.missing,
     "empty": varied_files.empty,
     "update-dates": varied_files.update_dates,

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
+from conformance.virtual_card.variations import vary
 from cryptolib.cryptoki.constants import (
     CKA_CLASS,
     CKA_ID,
@@ -36,7 +37,7 @@ from cryptolib.cryptoki.constants import (
     CKR_USER_NOT_LOGGED_IN,
 )
 from tests.abi.host import NULL, Host, ffi, initialised, mechanism, template
-from tests.support import SIGNATURE, certificate, public_key
+from tests.support import SIGNATURE, SMALL_CPS_DATA, certificate, public_key
 
 SIGNING_KEY = 1
 CERTIFICATE = 2
@@ -187,6 +188,7 @@ class TestObjects:
         assert host.call("C_FindObjectsInit", host.session, NULL, 1) == CKR_ARGUMENTS_BAD
 
     def test_only_cps_data_is_written(self, host: Host) -> None:
+        vary(host.connection().card, SMALL_CPS_DATA)
         [handle] = self.find(host, (CKA_LABEL, b"CPS_DATA"), (CKA_CLASS, CKO_DATA.to_bytes(8, "little")))
         host.ok("C_SetAttributeValue", host.session, handle, template((CKA_VALUE, b"mine")), 1)
         assert host.connection().card.file("3F00/0001/D107").content == b"mine".ljust(256, b"\0")

@@ -20,7 +20,7 @@ from cryptolib.cards.errors import (
     WrongLength,
 )
 from cryptolib.iso7816.connection import T0, T1
-from tests.support import CARDS, PIN, PUK, WRONG_PIN, AnsweringConnection, Bench, driven, secret
+from tests.support import CARDS, PIN, PUK, SMALL_CPS_DATA, WRONG_PIN, AnsweringConnection, Bench, driven, secret
 
 NEW_PIN = b"4321"
 
@@ -44,7 +44,7 @@ def right(card: VirtualCard) -> str:
 
 @pytest.fixture(params=CARDS)
 def bench(request: pytest.FixtureRequest) -> Bench:
-    return driven(request.param)
+    return driven(request.param, SMALL_CPS_DATA)
 
 
 @pytest.mark.parametrize(

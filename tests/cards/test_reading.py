@@ -9,7 +9,7 @@ from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard
 from cryptolib.iso7816.connection import T0, T1
 from cryptolib.iso7816.tlv import TlvError
-from tests.support import CARDS, PIN, AnsweringConnection, Bench, certificate, driven, inserted, secret
+from tests.support import CARDS, PIN, SMALL_CPS_DATA, AnsweringConnection, Bench, certificate, driven, inserted, secret
 
 APPLICATION = bytes.fromhex("3F000001")
 DIRECTORIES = {
@@ -26,7 +26,7 @@ DIRECTORIES = {
 
 @pytest.fixture(params=CARDS)
 def bench(request: pytest.FixtureRequest) -> Bench:
-    return driven(request.param)
+    return driven(request.param, SMALL_CPS_DATA)
 
 
 @pytest.mark.parametrize(("profile", "serial"), [("cps3", "99990003"), ("cps4", "99990004")])

@@ -31,7 +31,7 @@ def test_identity_and_codes_come_first() -> None:
     files = Files("cps3")
     directory = Directory(APPLICATION, files.read)
     assert files.reads == ["5031", "5032", "7001"]
-    assert (directory.label, directory.manufacturer) == ("CPS3 VIRTUELLE", "ORGANISME D'ESSAI")
+    assert (directory.label, directory.manufacturer) == ("CPS3v3-2899990003", "ORGANISME D'ESSAI")
     assert [pin.reference for pin in directory.pins] == [1, 2]
 
 
@@ -41,7 +41,7 @@ def test_objects_come_at_the_first_question_and_stay() -> None:
     files.reads.clear()
     objects = directory.objects()
     assert files.reads == ["7002", "7004", "7005", "7006"]
-    assert [len(entries) for entries in objects] == [2, 2, 2, 17]
+    assert [len(entries) for entries in objects] == [2, 2, 2, 16]
     assert directory.objects() is objects
     assert len(files.reads) == 4
 

@@ -12,7 +12,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.token.faults import CKR_DAMAGED_DATES
 from cryptolib.token.token import Token
-from tests.support import CARDS, PIN, VirtualConnection, inserted, labelled, secret
+from tests.support import CARDS, PIN, SMALL_CPS_DATA, VirtualConnection, inserted, labelled, secret
 
 SITUATION = "CPS_ACTIVITY_01_PS"
 ACTUA = "3F00/D010"
@@ -47,7 +47,7 @@ def kept(folder: Path) -> dict[str, bytes]:
 def test_what_only_the_holder_reads_and_what_changes_is_never_kept(
     profile: str, login_first: bool, folder: Path
 ) -> None:
-    connection = inserted(profile)
+    connection = inserted(profile, SMALL_CPS_DATA)
     token = opened(connection, folder)
     if not login_first:
         labelled(token, "CPS_INFO_PS").value(CKA_VALUE)
@@ -94,10 +94,10 @@ def test_a_new_edition_of_the_card_s_files_replaces_the_copies(folder: Path) -> 
     connection.card.files.add(ACTUA, DATES[0])
     label = opened(connection, folder).directory.label
     file = connection.card.file("3F00/0001/5032")
-    file.content = file.content.replace(b"VIRTUELLE", b"REFAITE  ")
+    file.content = file.content.replace(b"CPS3v3", b"CPS3v4")
     assert opened(connection, folder).directory.label == label
     connection.card.file(ACTUA).content = DATES[1]
-    assert opened(connection, folder).directory.label == "CPS3 REFAITE  "
+    assert opened(connection, folder).directory.label == label.replace("v3-", "v4-") != label
 
 
 def test_dates_that_cannot_be_read_let_no_copy_be_used_and_no_session_be_opened(folder: Path) -> None:
@@ -109,7 +109,7 @@ def test_dates_that_cannot_be_read_let_no_copy_be_used_and_no_session_be_opened(
     with pytest.raises(CryptokiError) as refusal:
         token.require_dates()
     assert refusal.value.code == CKR_DAMAGED_DATES == 0x80000001
-    assert token.directory.label == "CPS3 VIRTUELLE"
+    assert token.directory.label == "CPS3v3-2899990003"
     assert kept(folder) == before
 
 

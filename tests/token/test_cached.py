@@ -22,6 +22,7 @@ from tests.support import (
     CARDS,
     PIN,
     SIGNATURE,
+    SMALL_CPS_DATA,
     VirtualConnection,
     certificate,
     inserted,
@@ -35,7 +36,7 @@ WRONG = [("2F00", CUT), ("2F00", b""), ("00015031", CUT), ("00015032", CUT), ("0
 
 
 def token(profile: str, cache: Cache) -> tuple[VirtualConnection, Token]:
-    connection = inserted(profile)
+    connection = inserted(profile, SMALL_CPS_DATA)
     return connection, Token(DRIVERS[profile](connection), cache)
 
 
@@ -198,7 +199,7 @@ class TestAnotherCardOfThatName:
 
     def forged(self, profile: str, cache: Cache, *, signs: bool) -> None:
         """A whole other card, with keys and certificates of its own, uses the module once under this card's number."""
-        connection, other = inserted(profile), "cps3" if profile == "cps4" else "cps4"
+        connection, other = inserted(profile, SMALL_CPS_DATA), "cps3" if profile == "cps4" else "cps4"
         application = connection.card.files.mf.follow(b"\0\1")
         assert isinstance(application, Directory)
         for role, (number, reference) in {SIGNATURE: ("A001", 0), AUTHENTICATION: ("A002", 1)}.items():

@@ -71,6 +71,7 @@ from tests.support import (
     CARDS,
     PIN,
     SIGNATURE,
+    SMALL_CPS_DATA,
     VirtualConnection,
     certificate,
     inserted,
@@ -89,7 +90,7 @@ PUBLIC_KEYS = {
     ("cps4", AUTHENTICATION): "Cle publique d'Authentification CPS",
 }
 CASES = [(profile, role) for profile in CARDS for role in (SIGNATURE, AUTHENTICATION)]
-FREE = ["CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"]
+FREE = ["CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"]
 ORDER = {
     "cps3": [
         "CPS_PRIV_SIG",
@@ -103,6 +104,7 @@ ORDER = {
         "CPS_SIT_FACT",
         "CPS2TER_ACTIVITY_01_PS",
         "CPS2TER_ACTIVITY_02_PS",
+        "CPS_DATA",
         *FREE,
     ],
     "cps4": [
@@ -132,6 +134,12 @@ ORDER = {
 @pytest.fixture(params=CARDS)
 def pair(request: pytest.FixtureRequest) -> tuple[VirtualConnection, Token]:
     return opened(request.param)
+
+
+@pytest.fixture(params=CARDS)
+def writable(request: pytest.FixtureRequest) -> tuple[VirtualConnection, Token]:
+    """With a CPS_DATA."""
+    return opened(request.param, SMALL_CPS_DATA)
 
 
 def refused(item: TokenObject, attribute: int) -> int:
@@ -277,8 +285,8 @@ class TestReading:
         item.value(CKA_VALUE)
         assert connection.commands == []
 
-    def test_modifiable_content_is_read_again(self, pair: tuple[VirtualConnection, Token]) -> None:
-        connection, token = pair
+    def test_modifiable_content_is_read_again(self, writable: tuple[VirtualConnection, Token]) -> None:
+        connection, token = writable
         item = labelled(token, "CPS_DATA")
         item.value(CKA_VALUE)
         connection.card.file("3F00/0001/D107").content = b"written elsewhere".ljust(256, b"\0")
@@ -343,8 +351,8 @@ class TestPrivateContent:
 
 
 class TestWriting:
-    def test_the_holder_writes_cps_data(self, pair: tuple[VirtualConnection, Token]) -> None:
-        connection, token = pair
+    def test_the_holder_writes_cps_data(self, writable: tuple[VirtualConnection, Token]) -> None:
+        connection, token = writable
         item = labelled(token, "CPS_DATA")
         assert isinstance(item, DataObject)
         assert item.modifiable
@@ -356,8 +364,8 @@ class TestWriting:
         assert item.value(CKA_VALUE) == b"mine".ljust(256, b"\0")
         assert connection.card.file("3F00/0001/D107").content == b"mine".ljust(256, b"\0")
 
-    def test_what_is_too_long_is_not_begun(self, pair: tuple[VirtualConnection, Token]) -> None:
-        connection, token = pair
+    def test_what_is_too_long_is_not_begun(self, writable: tuple[VirtualConnection, Token]) -> None:
+        connection, token = writable
         item = labelled(token, "CPS_DATA")
         assert isinstance(item, DataObject)
         token.log_in(CKU_USER, secret(PIN))

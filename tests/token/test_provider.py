@@ -243,7 +243,7 @@ class TestComingAndGoing:
         desk.readers.plugged[0].insert("cps4")
         handle = desk.session()
         with desk.provider.session(handle) as session:
-            assert session.token.directory.label == "CPS4 VIRTUELLE"
+            assert session.token.directory.label == "CPS4v1-2899990004"
 
     def test_other_cards_do_not_notice(self) -> None:
         desk = Desk("cps3", "cps4")

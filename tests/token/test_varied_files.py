@@ -17,7 +17,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.token.objects import DataObject
 from cryptolib.token.token import Token
-from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, inserted, labelled, opened, secret
+from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, SMALL_CPS_DATA, inserted, labelled, opened, secret
 from tests.token.test_signing import CERTIFICATES, check, data_for, sign
 from tests.token.test_varied_paths import logged_in, values
 
@@ -93,7 +93,7 @@ class TestIncompleteCards:
 @pytest.mark.parametrize("card", CARDS)
 def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[str]) -> None:
     """On a slow card every byte that is read costs a millisecond. A card that tells no size must be read."""
-    connection, token = opened(card, *variation)
+    connection, token = opened(card, SMALL_CPS_DATA, *variation)
     token.log_in(CKU_USER, secret(PIN))
     data = labelled(token, "CPS_DATA")
     assert isinstance(data, DataObject)

@@ -10,7 +10,7 @@ from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKU_USER
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.token.objects import DataObject
 from cryptolib.token.token import Token
-from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, inserted, labelled, opened, secret
+from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, SMALL_CPS_DATA, inserted, labelled, opened, secret
 from tests.token.test_signing import check, data_for, sign
 
 VARIATIONS = ["relative-paths", "path-parts"]
@@ -63,7 +63,7 @@ class TestVariedPaths:
         assert warm < cold / 4
 
     def test_cps_data_is_written_and_nothing_beside_it(self, card: str, variation: str) -> None:
-        connection, token = opened(card, variation)
+        connection, token = opened(card, SMALL_CPS_DATA, variation)
         token.log_in(CKU_USER, secret(PIN))
         data = labelled(token, "CPS_DATA")
         assert isinstance(data, DataObject)

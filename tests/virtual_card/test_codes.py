@@ -193,7 +193,7 @@ class TestMemory:
         cps3.accept("0020000104" + PIN, "00A4090C06 3F000001D107", "00D6000003414243", "0024000108" + PIN + NEW)
         cps3.ask("0020000208" + WRONG * 2)
         cps3.card.restore()
-        assert cps3.card.file("3F00/0001/D107").content == bytes(256)
+        assert cps3.card.file("3F00/0001/D107").content == bytes(4096)
         assert (cps3.card.pin_tries, cps3.card.puk_tries) == (3, 10)
         cps3.accept("0020000104" + PIN)
 

@@ -6,6 +6,7 @@ from conformance.virtual_card.contents import luhn_digit
 from conformance.virtual_card.identity import identity
 from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import bit_string, integer, oid, parse, quirky_bit_string, tlv
+from conformance.virtual_card.variations import vary
 
 AID = "E828BD080F8025000001FF00"
 
@@ -43,9 +44,18 @@ class TestRootFiles:
 
 
 class TestDirectories:
-    @pytest.mark.parametrize("profile", ["cps3", "cps4"])
-    def test_the_token_label_tells_the_generation(self, profile: str) -> None:
-        assert profile.upper().encode() in content(profile, "0001/5032")
+    @pytest.mark.parametrize(
+        ("file", "label"),
+        [
+            ("cps3:0001", b"CPS3v3-2899990003"),
+            ("cps3cl:0002", b"CPS3v3-2899990003"),
+            ("cps4:0001", b"CPS4v1-2899990004"),
+            ("cps4-other:0001", b"CPS4v1-2899990003"),
+        ],
+    )
+    def test_the_token_label_tells_generation_version_and_number(self, file: str, label: bytes) -> None:
+        profile, _, application = file.partition(":")
+        assert label in content(profile, f"{application}/5032")
 
     @pytest.mark.parametrize(
         ("mechanism", "card_reference"),
@@ -130,7 +140,7 @@ class TestData:
         assert labels("cps4") == [
             "CPS_ACTIVITY_01_PS", "CPS_ACTIVITY_03_PS",
             "CPS_SIT_FACT", "CPS2TER_ACTIVITY_01_PS", "CPS2TER_ACTIVITY_03_PS",
-            "CPS_DATA", "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS",
+            "CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS",
             "CPS2TER_ATR", "CPS2TER_ID", "CPS2TER_ICC", "CPS2TER_NAME", "CPS2TER_LANG", "CPS2TER_PSINFO",
             "CPS2TER_DIRAMO",
         ]  # fmt: skip
@@ -169,7 +179,15 @@ class TestData:
         assert (former[0x81], former[0x85]) == (b"899900000045", b"EXEMPLE-QUATRE")
 
     def test_cps_data_is_empty(self) -> None:
-        assert content("cps3", "0001/D107") == bytes(256)
+        assert content("cps3", "0001/D107") == bytes(4096)
+        assert not new_card("cps4").files.holds("3F00/0001/D107")
+
+    @pytest.mark.parametrize("profile", ["cps3", "cps4"])
+    def test_a_cps_data_of_any_size_can_be_put_on_a_card(self, profile: str) -> None:
+        card = new_card(profile)
+        vary(card, "cps-data=300")
+        assert card.file("3F00/0001/D107").content == bytes(300)
+        assert card.file("3F00/0001/7006").content.count(b"CPS_DATA") == 1
 
 
 class TestTlv:

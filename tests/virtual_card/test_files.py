@@ -2,6 +2,7 @@
 
 import pytest
 
+from conformance.virtual_card.variations import vary
 from tests.virtual_card.terminal import PIN, Terminal
 
 SERIAL = "5A0A8025000001999900035F"
@@ -56,12 +57,12 @@ class TestWriting:
         assert cps3.ask("00B000FF01") == "449000"
 
     @pytest.mark.parametrize(
-        ("command", "sw"), [("00D6010001FF", "6B00"), ("00D600FF02FFFF", "6A84"), ("00D60000", "6700")]
+        ("command", "sw"), [("00D6100001FF", "6B00"), ("00D60FFF02FFFF", "6A84"), ("00D60000", "6700")]
     )
     def test_nothing_is_written_beyond_the_end(self, cps3: Terminal, command: str, sw: str) -> None:
         cps3.accept("0020000104" + PIN, "00A4090C06 3F000001D107")
         assert cps3.ask(command) == sw
-        assert cps3.card.file("3F00/0001/D107").content == bytes(256)
+        assert cps3.card.file("3F00/0001/D107").content == bytes(4096)
 
     @pytest.mark.parametrize("path", ["3F000001A001", "3F000001D121", "3F000001D100"])
     def test_no_other_file_can_be_written(self, cps3: Terminal, path: str) -> None:
@@ -69,6 +70,7 @@ class TestWriting:
         assert cps3.ask("00D6000001FF") == "6982"
 
     def test_cps4(self, cps4: Terminal) -> None:
+        vary(cps4.card, "cps-data=256")
         cps4.accept("0120000104" + PIN, "01A4080C04 0001D107", "01D6000003414243")
         assert cps4.ask("01B0000003") == "4142439000"
 

@@ -54,10 +54,16 @@ class TestLog:
 class TestLatency:
     @pytest.mark.parametrize(
         ("spec", "expected"),
-        [("byte=0.12,apdu=5,rsa=500", 517.0), ("realistic", 517.0), ("apdu=5", 5.0), ("none", 0.0), ("", 0.0)],
+        [("byte=0.12,apdu=5,rsa=500", 517.0), ("apdu=5", 5.0), ("none", 0.0), ("", 0.0)],
     )
     def test_model(self, spec: str, expected: float) -> None:
         assert Latency.parse(spec).milliseconds(100, 1) == expected
+
+    @pytest.mark.parametrize(
+        ("card", "expected"), [("cps3", 410.0), ("cps3cl", 308.5), ("cps4", 308.5), ("cps4-other", 308.5)]
+    )
+    def test_each_card_is_as_slow_as_real_ones_are(self, card: str, expected: float) -> None:
+        assert Latency.parse("realistic", card).milliseconds(100, 1) == expected
 
     def test_the_realistic_reset_is_what_the_standard_gives_a_card(self) -> None:
         cycles = 400 + 40_000 + 372 * 12 * (len(ATR["cps4"]) + 8)

@@ -13,7 +13,6 @@ import pytest
 from conformance.virtual_card.control import Control
 from conformance.virtual_card.exchange_log import ExchangeLog, parse_lines
 from conformance.virtual_card.faults import Action
-from conformance.virtual_card.latency import Latency
 from conformance.virtual_card.profiles import ATR
 from conformance.virtual_card.server import Reader, Server
 
@@ -96,7 +95,7 @@ def log_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def operator(driver: Driver, tmp_path: Path, log_file: Path) -> Iterator[Operator]:
     """A running server with a CPS3 in its reader."""
-    reader = Reader(driver.listener.getsockname(), ExchangeLog(log_file), Latency(), tmp_path / "state.json")
+    reader = Reader(driver.listener.getsockname(), ExchangeLog(log_file), "none", tmp_path / "state.json")
     reader.insert("cps3")
     server = Server(reader, tmp_path / "control", Control(reader).execute)
     loop = threading.Thread(target=server.run)

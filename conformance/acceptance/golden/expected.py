@@ -34,7 +34,7 @@ from conformance.virtual_card.profiles import CONTACT_AID, PROFILES
 
 FOLDER = Path(__file__).parent
 
-TOKEN_LABELS = {"cps3": "CPS3 VIRTUELLE", "cps3cl": "CPS3 VIRTUELLE CL", "cps4": "CPS4 VIRTUELLE"}
+TOKEN_LABELS = {"cps3": "CPS3v3-2899990003", "cps3cl": "CPS3v3-2899990003", "cps4": "CPS4v1-2899990004"}
 MANUFACTURER = "ORGANISME D'ESSAI"
 MODEL = "IAS ECC"
 PIN_LENGTHS = {"cps3": (4, 4), "cps3cl": (4, 8), "cps4": (4, 4)}
@@ -174,7 +174,7 @@ TRUE, FALSE = b"\1", b"\0"
 def _objects(card: str) -> Iterator[Answers]:
     """In the order of their handles: each key with what belongs to it, protected data, CPS_DATA, the other data.
 
-    What the former card said is in the directory of a CPS4 only.
+    CPS_DATA is on a CPS3 only; what the former card said is in the directory of a CPS4 only.
     """
     for key in KEYS[card]:
         yield _private_key(card, key)
@@ -183,7 +183,8 @@ def _objects(card: str) -> Iterator[Answers]:
         yield from reversed(halves) if key.public else halves
     for label, value in _protected_data(card):
         yield _data(card, label, value, private=True)
-    yield _data(card, "CPS_DATA", contents.application_data(), modifiable=card != "cps3cl")
+    if card != "cps4":
+        yield _data(card, "CPS_DATA", contents.application_data(), modifiable=card != "cps3cl")
     holder = identity(card).holder
     yield _data(card, "CPS_ID_CARD", contents.identity_card(holder))
     yield _data(card, "CPS_NAME_PS", contents.holder_name(holder))

@@ -107,7 +107,7 @@ class ClientEnvironment:
     @property
     def token(self) -> str:
         """The label of the card's token."""
-        return f"{self.card.generation} VIRTUELLE"
+        return self.card.label
 
     @cached_property
     def pin_file(self) -> Path:

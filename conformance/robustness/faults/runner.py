@@ -16,6 +16,9 @@ from conformance.testbed.helper import RigError
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.exchange_log import Exchange
 
+CPS_DATA = "cps-data=256"
+"""Every card has one, of the size that a write needs several commands for."""
+
 BOUND_SECONDS = 10.0
 """A scenario ends within this time, the fault's own delay apart."""
 
@@ -64,7 +67,7 @@ class Runner:
         self._disconnect_started = False
 
     def __enter__(self) -> Self:
-        self._rig = Rig(self._card).__enter__()
+        self._rig = Rig(self._card, variations=[CPS_DATA]).__enter__()
         self._process = Process(self._rig.env, self._rig.directory / "worker.log")
         return self
 
