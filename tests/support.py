@@ -121,6 +121,8 @@ class VirtualConnection:
         self.card = card
         self.protocol = T0 if card.protocol == "T=0" else T1
         self.commands: list[str] = []
+        self.exchanged = 0
+        """Bytes of commands and answers."""
         self.secrets: list[bytearray] = []
         self.transactions = 0
         self.in_transaction = False
@@ -157,8 +159,11 @@ class VirtualConnection:
         if self.removed:
             raise CardRemoved("transmit")
         self.commands.append(command.hex().upper())
+        self.exchanged += len(command)
         try:
-            return self.card.transmit(command)
+            answer = self.card.transmit(command)
+            self.exchanged += len(answer)
+            return answer
         except CardPulled:
             self.removed = True
             raise CardRemoved("transmit") from None

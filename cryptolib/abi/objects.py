@@ -101,11 +101,13 @@ def C_SetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: 
 
 
 def _answer(item: TokenObject, attribute: CData) -> None:
+    if not attribute.pValue:
+        attribute.ulValueLen = item.length(attribute.type)
+        return
     value = item.value(attribute.type)
-    if attribute.pValue:
-        if attribute.ulValueLen < len(value):
-            raise CryptokiError(CKR_BUFFER_TOO_SMALL)
-        ffi.memmove(attribute.pValue, value, len(value))
+    if attribute.ulValueLen < len(value):
+        raise CryptokiError(CKR_BUFFER_TOO_SMALL)
+    ffi.memmove(attribute.pValue, value, len(value))
     attribute.ulValueLen = len(value)
 
 

@@ -143,11 +143,8 @@ class Card:
         return None
 
     @abstractmethod
-    def read_file(self, where: bytes, least: int = 0) -> bytes:
-        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`.
-
-        Raises WrongLength, and reads nothing, when the card tells that it is shorter than `least`.
-        """
+    def read_file(self, where: bytes) -> bytes:
+        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`."""
 
     @abstractmethod
     def read_object(self, where: bytes) -> bytes:
@@ -158,8 +155,15 @@ class Card:
         """`length` bytes, at most 256, of what stands at `where`, as one command gives them."""
 
     @abstractmethod
-    def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
-        """Make the place `where`, which holds `held`, hold `new`, as long; if it is cut, as `atomic_write` tells."""
+    def file_size(self, where: bytes) -> int:
+        """How many bytes stand at `where` as the card or its directory tells; read only where neither does."""
+
+    @abstractmethod
+    def write_file(self, where: bytes, new: bytes, held: bytes | None = None) -> None:
+        """Make the place `where` hold `new`, which is as long as it; if cut, as `atomic_write` tells.
+
+        `held` is what stood there when somebody last looked: where it still does, only what changes is written.
+        """
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
         """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""

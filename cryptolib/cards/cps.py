@@ -12,7 +12,6 @@ from cryptolib.cards.errors import (
     NoSuchFile,
     OutsideFile,
     UnknownCard,
-    WrongLength,
     WrongResult,
     card_error,
     presenting_error,
@@ -107,17 +106,17 @@ class Cps(Card):
             raise UnknownCard("EF.DIR does not list the CPS application")
         return found
 
-    def read_file(self, where: bytes, least: int = 0) -> bytes:
+    def read_file(self, where: bytes) -> bytes:
         path, start, length = parts(where)
         try:
-            return self._read_file(path, start, length, least)
-        except (NoSuchFile, WrongLength):
+            return self._read_file(path, start, length)
+        except NoSuchFile:
             raise
         except CardError:
             self.forget()
         return self._read_what_there_is(path, start, length)
 
-    def _read_file(self, path: bytes, start: int, length: int, least: int) -> bytes:
+    def _read_file(self, path: bytes, start: int, length: int) -> bytes:
         if length:
             self._select_only(path)
         else:
@@ -125,8 +124,6 @@ class Cps(Card):
             if size is None:
                 return self._reader.to_end(start, MAX_FILE - start)
             length = size - start
-        if length < least:
-            raise WrongLength(f"{least} bytes for a file of {length}")
         return self._reader.range(start, length)
 
     def _read_what_there_is(self, path: bytes, start: int, length: int) -> bytes:
@@ -158,11 +155,31 @@ class Cps(Card):
 
         return self._from_selection_on(read)
 
-    def write_file(self, where: bytes, held: bytes, new: bytes) -> None:
+    def file_size(self, where: bytes) -> int:
+        path, start, length = parts(where)
+        if length:
+            return length
+        size = self._from_selection_on(lambda: self._select_file(path))
+        return len(self.read_file(where)) if size is None else max(size - start, 0)
+
+    def write_file(self, where: bytes, new: bytes, held: bytes | None = None) -> None:
         path, start, _length = parts(where)
         self._select_only(path)
-        for offset, block in atomic_write.steps(held, new):
+        certain = held is not None and atomic_write.saves(held, new)
+        if held is not None and certain and not self._still_holds(start, held, new):
+            held = None
+        for offset, block in atomic_write.steps(held, new, certain):
             self._send(files.update_binary(start + offset, block))
+
+    def _still_holds(self, start: int, held: bytes, new: bytes) -> bool:
+        """Whether the selected file holds what it held, as far as can be told by samples."""
+        try:
+            return all(
+                self._reader.range(start + offset, len(block)) == block
+                for offset, block in atomic_write.samples(held, new)
+            )
+        except CardError:
+            return False
 
     def random(self, length: int) -> bytes:
         made = b""

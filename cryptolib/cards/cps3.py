@@ -52,9 +52,9 @@ class Cps3(Ias):
     )
     AUTHENTICATION_SCHEMES = frozenset((scheme.PAD, scheme.DECIPHER))
 
-    def read_file(self, where: bytes, least: int = 0) -> bytes:
+    def read_file(self, where: bytes) -> bytes:
         if where not in cps2ter.PATHS:
-            return super().read_file(where, least)
+            return super().read_file(where)
         try:
             return cps2ter.read(self.channel, where)
         finally:

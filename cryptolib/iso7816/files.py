@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.iso7816 import ins, tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_DATA, Command
+from cryptolib.iso7816.apdu import Command
 
 BY_DF_NAME = 0x04
 BY_PATH_FROM_MF = 0x08
@@ -13,6 +13,8 @@ RETURN_NOTHING = 0x0C
 
 # The number of data bytes in a file: without structural information, else with it.
 FILE_SIZE, FILE_SIZE_WITH_STRUCTURE = 0x80, 0x81
+# Tag and length of the template, tag and length of the size, two bytes of it.
+SIZE_AT_HEAD = 6
 
 
 def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
@@ -30,9 +32,11 @@ def update_binary(offset: int, data: bytes) -> Command:
     return Command("UPDATE BINARY", ins.UPDATE_BINARY, offset >> 8, offset & 0xFF, data)
 
 
-def blocks(data: bytes) -> list[tuple[int, bytes]]:
-    """`data` cut for UPDATE BINARY: (offset, at most 255 bytes)."""
-    return [(start, data[start : start + MAX_SHORT_DATA]) for start in range(0, len(data), MAX_SHORT_DATA)]
+def size_at_head(fci: bytes) -> int | None:
+    """The same from the first SIZE_AT_HEAD bytes of the answer; None for a card that tells something else first."""
+    if len(fci) < SIZE_AT_HEAD or fci[0] not in (0x62, 0x6F) or fci[2:4] != bytes((FILE_SIZE, 2)):
+        return None
+    return int.from_bytes(fci[4:SIZE_AT_HEAD], "big")
 
 
 def file_size(fci: bytes) -> int:

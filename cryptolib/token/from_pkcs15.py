@@ -233,10 +233,13 @@ def _from_certificate(read: Callable[[], Certificate]) -> dict[int, Value]:
 
 def _data(token: Token, entry: Entry) -> TokenObject:
     item = DataObject(CKO_DATA, entry.label, entry.private, entry.modifiable, entry.path)
+    changes = entry.modifiable or entry.label == CPS_DATA
+    if changes and not entry.private:
+        item.size = lambda: token.content_size(entry.path)
     item.attributes |= {
         CKA_UNIQUE_ID: _unique_id(token, CKO_DATA, entry.label),
         CKA_APPLICATION: entry.application.encode(),
         CKA_OBJECT_ID: entry.object_id,
-        CKA_VALUE: lambda: token.content(entry.path, entry.private, entry.modifiable or entry.label == CPS_DATA),
+        CKA_VALUE: lambda: token.content(entry.path, entry.private, changes),
     }
     return item

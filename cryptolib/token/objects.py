@@ -73,6 +73,10 @@ class TokenObject:
             raise CryptokiError(CKR_ATTRIBUTE_TYPE_INVALID)
         return value if isinstance(value, bytes) else value()
 
+    def length(self, attribute: int) -> int:
+        """How many bytes `value` has, and raises what that does."""
+        return len(self.value(attribute))
+
     def matches(self, template: dict[int, bytes]) -> bool:
         """Whether every attribute of `template` is here with that value; what needs the card is compared last."""
         later = []
@@ -100,10 +104,16 @@ def _reads_as(wanted: bytes, read: Callable[[], bytes]) -> bool:
 class DataObject(TokenObject):
     """A CKO_DATA object: the content of the file at `path`."""
 
+    size: Callable[[], int] | None = None
+    """Tells the length of the content for less than reading it costs; None where it is read once and kept."""
+
     def __init__(self, object_class: int, label: str, private: bool, modifiable: bool, path: bytes) -> None:
         super().__init__(object_class, label, private, modifiable)
         self.modifiable = modifiable
         self.path = path
+
+    def length(self, attribute: int) -> int:
+        return super().length(attribute) if attribute != CKA_VALUE or self.size is None else self.size()
 
 
 class PublicKeyObject(TokenObject):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cards import atomic_write
-from cryptolib.cards.errors import CardError, WrongLength
+from cryptolib.cards.errors import CardError
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -29,6 +28,7 @@ from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
 from cryptolib.token.from_pkcs15 import token_objects
 from cryptolib.token.login import Login
+from cryptolib.token.modifiable import ModifiableFiles
 from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
@@ -59,6 +59,7 @@ class Token:
         self.login = Login()
         self._held = False
         self.contents = Contents(card, cache)
+        self.modifiable = ModifiableFiles(card)
         self._private_contents: dict[bytes, bytes] = {}
         self._objects: dict[int, TokenObject] = {}
         self._objects_reading = 0
@@ -154,9 +155,11 @@ class Token:
         """Nobody is logged in any more, and what only the holder may read is forgotten."""
         self.login.user = None
         self._private_contents.clear()
+        self.modifiable.forget()
 
     def let_go(self) -> None:
         """Leave the card to other programs until it is needed again; no command is sent to it."""
+        self.modifiable.forget()
         self.card.connection.let_go()
 
     def start_update(self) -> None:
@@ -168,6 +171,7 @@ class Token:
     def transmit(self, command: Secret) -> bytes:
         """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
         with self.card_access:
+            self.modifiable.forget()
             return self.card.connection.transmit_secret(command.reveal())
 
     def end_update(self) -> None:
@@ -220,10 +224,12 @@ class Token:
     def replace_content(self, path: bytes, content: bytes) -> None:
         """Write a data object's file, padded with zeros to its size."""
         with self.card_access:
-            held = self.card.read_file(path, len(content))
-            if len(content) > len(held):
-                raise WrongLength(f"{len(content)} bytes for a file of {len(held)}")
-            self.card.write_file(path, held, content.ljust(len(held), b"\0"))
+            self.modifiable.replace(path, content)
+
+    def content_size(self, path: bytes) -> int:
+        """How many bytes a data object's file has, which the holder may write; it is not read for that."""
+        with self.card_access:
+            return self.modifiable.size(path)
 
     def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
         """A function that gives the certificate in the file at `path`, from the card at its first call."""
@@ -265,7 +271,7 @@ class Token:
             self.login.require_user()
         # While a code is presented the card gives more than it gives everybody, whatever its directory says.
         if modifiable:
-            return atomic_write.value(self.card.read_file(path))
+            return self.modifiable.content(path)
         if private or self.login.user is not None:
             return self.card.read_file(path)
         return self.contents.data(path)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cryptolib.cards.atomic_write import MARK, ROOM, steps, value
+from cryptolib.cards.atomic_write import HEAD, MARK, ROOM, samples, steps, value
 from cryptolib.cards.errors import CutWrite
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA
 
@@ -32,7 +32,7 @@ def told(held: bytes) -> bytes | None:
         return None
 
 
-@pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 600])
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 511, 600, 4096])
 def test_in_the_end_the_file_holds_the_new_value(size: int) -> None:
     old, new = bytes(size), b"\xff" * size
     assert states(old, new)[-1] == new
@@ -74,6 +74,42 @@ def test_what_was_cut_can_be_rewritten_and_cut_again(old: bytes) -> None:
     assert {told(held) for held in again[:-1]} == {told(cut)}
     assert again[-1] == LONG
     assert told(states(cut, SHORT)[-1]) == SHORT
+
+
+def after(held: bytes, written: list[tuple[int, bytes]]) -> list[bytes]:
+    """What the file holds after each command."""
+    found = []
+    for offset, block in written:
+        held = held[:offset] + block + held[offset + len(block) :]
+        found.append(held)
+    return found
+
+
+@pytest.mark.parametrize("known", [None, SHORT, OTHER_LONG], ids=["nothing", "short", "long"])
+@pytest.mark.parametrize("there", [SHORT, LONG], ids=["short there", "long there"])
+def test_all_is_written_where_nobody_knows_what_stands_there(there: bytes, known: bytes | None) -> None:
+    """A cut never tells a mixture, whatever was there."""
+    for new in (OTHER_LONG, OTHER_SHORT):
+        *between, last = after(there, steps(known, new, certain=False))
+        assert last == new
+        kept = new if new == OTHER_SHORT else SHORT if known == SHORT else None
+        assert {told(held) for held in between} == {kept}
+
+
+def test_only_what_changes_is_written_behind_the_mark() -> None:
+    held = bytes(4096)
+    new = b"\1" + bytes(2000) + b"\2" + bytes(2093) + b"\3"
+    (_, mark), *blocks, (_, head) = steps(held, new)
+    assert blocks == [(2001, b"\2"), (4095, b"\3")]
+    assert len(mark) == len(head) == HEAD
+
+
+def test_samples_are_of_the_head_and_of_the_change() -> None:
+    held = bytes(range(256))
+    assert samples(held, held[:100] + b"\0\0" + held[102:]) == [(0, held[:32]), (84, held[84:116])]
+    assert samples(held, b"\1" + held[1:]) == [(0, held[:32])]
+    assert samples(held, held[:255] + b"\0") == [(0, held[:32]), (224, held[224:])]
+    assert samples(b"\1\2", b"\1\3") == [(0, b"\1\2")]
 
 
 def test_a_change_that_fits_in_one_command_needs_no_mark() -> None:

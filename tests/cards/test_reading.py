@@ -7,9 +7,22 @@ from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard
+from cryptolib.cryptoki.constants import CKA_VALUE
 from cryptolib.iso7816.connection import T0, T1
 from cryptolib.iso7816.tlv import TlvError
-from tests.support import CARDS, PIN, SMALL_CPS_DATA, AnsweringConnection, Bench, certificate, driven, inserted, secret
+from tests.support import (
+    CARDS,
+    PIN,
+    SMALL_CPS_DATA,
+    AnsweringConnection,
+    Bench,
+    certificate,
+    driven,
+    inserted,
+    labelled,
+    opened,
+    secret,
+)
 
 APPLICATION = bytes.fromhex("3F000001")
 DIRECTORIES = {
@@ -134,7 +147,7 @@ def test_protected_data_wait_for_the_code(bench: Bench) -> None:
         ({255: 1}, ["D600FF01"]),
         ({3: 1, 7: 1}, ["D6000305"]),
         ({1: 1, 255: 1}, ["D60001FF"]),
-        ({0: 1, 255: 1}, ["D60000FF", "D600FF01", "D60000FF"]),
+        ({0: 1, 255: 1}, ["D6000015", "D600FF01", "D6000015"]),
     ],
     ids=["nothing", "first byte", "last byte", "a stretch", "all but the first", "first and last"],
 )
@@ -143,10 +156,29 @@ def test_what_changes_is_written_and_nothing_else(bench: Bench, changes: dict[in
     bench.run(lambda card: card.verify(1, secret(PIN)))
     old = bench.run(lambda card: card.read_file(path))
     new = bytes(byte ^ changes.get(index, 0) for index, byte in enumerate(old))
-    sent = bench.did(lambda card: card.write_file(path, old, new))
+    sent = bench.did(lambda card: card.write_file(path, new, old))
     written = [command[2:10] for command in sent if command[2:4] == "D6"]
     assert written == commands
     assert bench.run(lambda card: card.read_file(path)) == new
+
+
+def test_what_somebody_else_wrote_meanwhile_is_written_over(bench: Bench) -> None:
+    """What is known of a file is compared with it in samples; without a sample that fits, all of it is written."""
+    path = APPLICATION + b"\xd1\x07"
+    bench.run(lambda card: card.verify(1, secret(PIN)))
+    known, new = bytes(256), b"mine".ljust(256, b"\0")
+    bench.connection.card.file("3F00/0001/D107").content = b"\xaa" * 256
+    bench.run(lambda card: card.write_file(path, new, known))
+    assert bench.connection.card.file("3F00/0001/D107").content == new
+
+
+@pytest.mark.parametrize("variation", ["told-size=none", "told-size=100", "end-of-file", "path-parts"])
+@pytest.mark.parametrize("profile", CARDS)
+def test_the_size_of_a_file_is_what_the_card_tells_until_it_has_been_read(profile: str, variation: str) -> None:
+    _connection, token = opened(profile, SMALL_CPS_DATA, variation)
+    data = labelled(token, "CPS_DATA")
+    assert data.length(CKA_VALUE) == 256 + 100 * (variation == "told-size=100")
+    assert len(data.value(CKA_VALUE)) == data.length(CKA_VALUE) == 256
 
 
 def test_random_bytes_come_in_blocks_of_eight(bench: Bench) -> None:

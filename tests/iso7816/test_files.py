@@ -1,9 +1,24 @@
-"""What SELECT answers about a file, and how content is cut for UPDATE BINARY."""
+"""What SELECT answers about a file, and the commands that read and write it."""
 
 import pytest
 
 from cryptolib.iso7816 import files
 from cryptolib.iso7816.tlv import TlvError
+
+
+@pytest.mark.parametrize(
+    ("head", "size"),
+    [
+        ("622580021000", 4096),
+        ("6F0B80020031", 0x31),
+        ("622582010180", None),
+        ("628180800210", None),
+        ("62058001", None),
+        ("", None),
+    ],
+)
+def test_the_size_at_the_head_of_an_answer(head: str, size: int | None) -> None:
+    assert files.size_at_head(bytes.fromhex(head)) == size
 
 
 @pytest.mark.parametrize(
@@ -25,14 +40,6 @@ def test_the_size_in_fcp_and_fci(answer: str, size: int) -> None:
 def test_an_answer_without_size_is_refused(answer: str) -> None:
     with pytest.raises(TlvError):
         files.file_size(bytes.fromhex(answer))
-
-
-@pytest.mark.parametrize(("length", "cuts"), [(0, []), (1, [0]), (255, [0]), (256, [0, 255]), (600, [0, 255, 510])])
-def test_blocks_for_update_binary(length: int, cuts: list[int]) -> None:
-    content = bytes(index & 0xFF for index in range(length))
-    blocks = files.blocks(content)
-    assert [offset for offset, _block in blocks] == cuts
-    assert b"".join(block for _offset, block in blocks) == content
 
 
 def test_offsets_are_written_in_p1_and_p2() -> None:
