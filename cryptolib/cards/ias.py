@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cryptolib.cards.cps import ROOT_AID, Cps
+from cryptolib.cards.errors import RefusedLength
 from cryptolib.iso7816 import files, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 
@@ -31,10 +32,27 @@ class Ias(Cps):
             reuse=True,
         )
 
+    _whole_fcp = False
+    """Whether the size of a file does not stand at the head of what this card tells of it."""
+
     def _select_file(self, path: bytes) -> int | None:
-        fci = self._send(files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER))
+        """On T=0 the answer is fetched byte by byte, on the slowest of cards: of 40 bytes only those up to the size."""
+        command = files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER)
+        command.enough = 0 if self._whole_fcp else files.SIZE_AT_HEAD
+        try:
+            fcp = self._send(command)
+        except RefusedLength:
+            if self._whole_fcp:
+                raise
+            fcp = b""
+        size = self._fci_size(fcp)
+        if size is None:
+            size = files.size_at_head(fcp)
+        if size is None and not self._whole_fcp and len(fcp) <= files.SIZE_AT_HEAD:
+            self._whole_fcp = True
+            return self._select_file(path)
         self._entered(path[:-2])
-        return self._fci_size(fci)
+        return size
 
     def _select_only(self, path: bytes) -> None:
         self._send(files.select(BY_PATH, files.RETURN_NOTHING, path))

@@ -7,13 +7,17 @@ MAX_SHORT_ANSWER = 256
 
 
 class Command:
-    """A command: header, up to any number of data bytes (the channel chains) and `le`, 0 to 256, None for no answer."""
+    """A command: header, up to any number of data bytes (the channel chains) and `le`, 0 to 256, None for no answer.
 
-    __slots__ = ("cla", "data", "ins", "le", "name", "p1", "p2")
+    Where an answer is fetched in parts (T=0), no more than `enough` bytes of it are, all of it for 0.
+    """
+
+    __slots__ = ("cla", "data", "enough", "ins", "le", "name", "p1", "p2")
 
     def __init__(
         self, name: str, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None, cla: int = 0
     ) -> None:
+        self.enough = 0
         self.name = name
         self.cla = cla
         self.ins = ins

@@ -80,13 +80,13 @@ class Channel:
         What is written is on the card with 9000 and with nothing else.
         """
         if command.le is not None:
-            return self._collect(answer, sw)
+            return self._collect(answer, sw, command.enough)
         return b"", sw if command.ins == UPDATE_BINARY else OK
 
-    def _collect(self, answer: bytes, sw: int) -> tuple[bytes, int]:
+    def _collect(self, answer: bytes, sw: int, enough: int) -> tuple[bytes, int]:
         """Fetch what 61xx announces. A card that refuses a full 256 bytes is asked for less, once and for good."""
         for _part in range(MAX_ANSWER_PARTS):
-            wanted = min(sw & 0xFF or MAX_SHORT_ANSWER, self._answer_limit)
+            wanted = min(sw & 0xFF or MAX_SHORT_ANSWER, self._answer_limit, enough or MAX_SHORT_ANSWER)
             part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, wanted & 0xFF)))
             if sw >> 8 == WRONG_LE:
                 part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, sw & 0xFF)))
@@ -96,6 +96,9 @@ class Channel:
             answer += part
             if sw >> 8 != MORE_BYTES:
                 break
+            if enough:
+                # What the card still has to say goes with the next command.
+                return answer, OK
         return answer, sw
 
     def _transmit(self, apdu: bytes) -> tuple[bytes, int]:

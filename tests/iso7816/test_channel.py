@@ -81,6 +81,14 @@ class TestLongAnswers:
     def test_an_answer_nobody_asked_for_stays_on_the_card(self) -> None:
         assert sent(T0, CASE_3, ("002241B603800112", "6110")) == b""
 
+    def test_no_more_of_an_answer_is_fetched_than_is_enough(self) -> None:
+        """The card drops the rest with the next command. One that wants to be asked for all of it is."""
+        head = Command("SELECT", 0xA4, 0x09, 0x04, b"\x2f\x00", 256)
+        head.enough = 2
+        assert sent(T0, head, ("00A40904022F00", "6104"), ("00C0000002", "1122" + "6102")) == b"\x11\x22"
+        exchanges = [("00A40904022F00", "6104"), ("00C0000002", "6C04"), ("00C0000004", "112233449000")]
+        assert sent(T0, head, *exchanges) == b"\x11\x22\x33\x44"
+
     def test_an_error_instead_of_the_last_part(self) -> None:
         assert refused(T0, CASE_4, ("002A9E9A02AABB", "6102"), ("00C0000002", "6F00")) == 0x6F00
 
