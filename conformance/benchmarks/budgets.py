@@ -112,3 +112,11 @@ WARM = {
     },
 }
 """What a warm start needs today; steps without an APDU are left out."""
+
+# Seconds that the bytes of a step take on the line of a real card (conformance.virtual_card.latency).
+
+TRUE_SECONDS = {"cold": 1.0, "warm": 0.2}
+"""Until the holder sees the token of a CPS3: the steps up to C_GetTokenInfo."""
+
+CPS_DATA_SECONDS = {"size": 0.1, "read": 4.9, "write all": 4.9, "write 5 bytes": 0.2, "too long a value": 0.1}
+"""With the 4096 bytes of a CPS3."""

@@ -5,7 +5,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from conformance.benchmarks.steps import KEYS
 from conformance.testbed.rig import Rig
+from conformance.virtual_card.latency import REALISTIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +17,17 @@ class Cost:
     bytes: int
     milliseconds: float
     refusal: str
+    card: str = "cps3"
+
+    @property
+    def line_milliseconds(self) -> float:
+        """What the bytes take on the line of a real card; exact, as they are counted."""
+        return self.bytes * REALISTIC[self.card].byte
 
 
-def one_process(rig: Rig, module: str, card: str, slot_position: int = 0) -> list[Cost]:
+def one_process(rig: Rig, module: str, card: str, slot_position: int = 0, steps: str = KEYS) -> list[Cost]:
     """The cost of every step of one application, in a process of its own."""
-    command = [sys.executable, "-m", "conformance.benchmarks.steps", module, card, str(slot_position)]
+    command = [sys.executable, "-m", "conformance.benchmarks.steps", module, card, str(slot_position), steps]
     costs = []
     with subprocess.Popen(command, env=rig.env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None and process.stdout is not None
@@ -34,7 +42,13 @@ def one_process(rig: Rig, module: str, card: str, slot_position: int = 0) -> lis
             if not answer:
                 break
             step, milliseconds, refusal = json.loads(answer)
-            costs.append(Cost(step, rig.apdu_count(), rig.byte_count(), milliseconds, refusal))
+            costs.append(Cost(step, rig.apdu_count(), rig.byte_count(), milliseconds, refusal, card))
     if process.returncode:
         raise RuntimeError(f"the measured process ended with status {process.returncode}")
     return costs
+
+
+def seconds_to_the_token(life: list[Cost]) -> float:
+    """What the card is busy for, counted from the bytes."""
+    steps = [cost.step for cost in life]
+    return sum(cost.line_milliseconds for cost in life[: steps.index("C_GetTokenInfo") + 1]) / 1000

@@ -6,7 +6,7 @@ from conformance.benchmarks.measure import Cost
 
 
 def costs(title: str, columns: Mapping[str, Sequence[Cost]]) -> str:
-    """One row per step; each column is one process, each cell APDUs / bytes / milliseconds."""
+    """One row per step; each column is one process, each cell APDUs / bytes / milliseconds / line."""
     steps = [cost.step for cost in next(iter(columns.values()))]
     by_column = [{cost.step: cost for cost in column} for column in columns.values()]
     rows = [[step, *(_cell(column[step]) for column in by_column)] for step in steps]
@@ -21,12 +21,13 @@ def cold_starts(title: str, stages: Sequence[str], columns: Mapping[str, Sequenc
 
 def _cell(cost: Cost) -> str:
     refusal = f" ({cost.refusal})" if cost.refusal else ""
-    return f"{cost.apdus} / {cost.bytes} / {cost.milliseconds:.1f}{refusal}"
+    return f"{cost.apdus} / {cost.bytes} / {cost.milliseconds:.1f} / {cost.line_milliseconds:.0f}{refusal}"
 
 
 def _total(column: Sequence[Cost]) -> str:
     apdus, octets = sum(cost.apdus for cost in column), sum(cost.bytes for cost in column)
-    return f"{apdus} / {octets} / {sum(cost.milliseconds for cost in column):.0f}"
+    milliseconds, line = sum(cost.milliseconds for cost in column), sum(cost.line_milliseconds for cost in column)
+    return f"{apdus} / {octets} / {milliseconds:.0f} / {line:.0f}"
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,6 +1,6 @@
 """The measured process: one application uses the module, one step at a time, each step when its reader says so.
 
-`python -m conformance.benchmarks.steps MODULE CARD SLOT`: a line on standard input starts the next step; its name,
+`python -m conformance.benchmarks.steps MODULE CARD SLOT LIFE`: a line on standard input starts the next step; its name,
 milliseconds and refusal, if any, are the answer on standard output.
 """
 
@@ -11,13 +11,15 @@ import time
 from collections.abc import Callable
 
 from conformance.testbed.cards import CARDS, PIN
-from conformance.testbed.client import Module, Refused, empty_template, mechanism, pss
+from conformance.testbed.client import Module, Refused, empty_template, mechanism, pss, template
 from conformance.testbed.cryptoki import CKA, CKG, CKM, CKO, CKR, CKU
 from conformance.testbed.mechanism_recipes import SHA256, digest_info
 
 MESSAGE = bytes(300)
 LISTED = (CKA.CLASS, CKA.LABEL, CKA.ID, CKA.PRIVATE)
 ROOM = 256
+KEYS, DATA = "keys", "data"
+"""The lives that an application may have: with the keys and what belongs to them, or with CPS_DATA."""
 
 Step = tuple[str, Callable[[], object]]
 
@@ -62,6 +64,47 @@ class Application:
             ("C_Finalize", lambda: self.call("C_Finalize", None)),
         ]
 
+    def data_steps(self) -> list[Step]:
+        """What an application does that keeps something in CPS_DATA."""
+        return [
+            ("C_Initialize", self.initialize),
+            ("C_OpenSession, C_Login", self.open_and_log_in),
+            ("find CPS_DATA", self.find_cps_data),
+            ("size", self.ask_size),
+            ("read", self.read_data),
+            ("write all", lambda: self.write_data(bytes(byte ^ 0xFF for byte in self._value))),
+            ("write 5 bytes", lambda: self.write_data(self._value[:100] + b"\1\2\3\4\5" + self._value[105:])),
+            ("too long a value", lambda: self.write_data(bytes(self._size + 1))),
+            ("put back", lambda: self.write_data(self._first)),
+            ("C_Finalize", lambda: self.call("C_Finalize", None)),
+        ]
+
+    def initialize(self) -> None:
+        self.load()
+        self.call("C_Initialize", None)
+        self.choose_slot()
+
+    def open_and_log_in(self) -> None:
+        self.session = self.module.open(self.slot, rw=True)
+        self.call("C_Login", self.session, CKU.USER, PIN, len(PIN))
+
+    def find_cps_data(self) -> None:
+        self._data = self.module.one(self.session, (CKA.CLASS, CKO.DATA), (CKA.LABEL, "CPS_DATA"))
+
+    def ask_size(self) -> None:
+        asked = empty_template([CKA.VALUE])
+        self.call("C_GetAttributeValue", self.session, self._data, asked, 1)
+        self._size = asked[0].ulValueLen
+
+    def read_data(self) -> None:
+        asked = template([(CKA.VALUE, bytes(self._size))])
+        self.call("C_GetAttributeValue", self.session, self._data, asked, 1)
+        self._value = self._first = ctypes.string_at(asked[0].pValue, asked[0].ulValueLen)
+
+    def write_data(self, content: bytes) -> None:
+        self.call("C_SetAttributeValue", self.session, self._data, template([(CKA.VALUE, content)]), 1)
+        self._value = content
+
     def load(self) -> None:
         self.module = Module(self._path)
 
@@ -105,8 +148,9 @@ class Application:
         return handle
 
 
-def main(path: str, card: str, slot_position: str) -> None:
-    for name, step in Application(path, card, int(slot_position)).steps():
+def main(path: str, card: str, slot_position: str, life: str) -> None:
+    application = Application(path, card, int(slot_position))
+    for name, step in application.data_steps() if life == DATA else application.steps():
         if not sys.stdin.readline():
             return
         refusal = ""

@@ -3,7 +3,8 @@
 import pytest
 
 from conformance.benchmarks import budgets
-from conformance.benchmarks.measure import Cost, one_process
+from conformance.benchmarks.measure import Cost, one_process, seconds_to_the_token
+from conformance.benchmarks.steps import DATA
 from conformance.testbed.cards import CARDS
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
@@ -50,6 +51,23 @@ def test_no_later_step_costs_more_than_the_original(name: str, costs: list[Cost]
 
 def test_all_steps_together_stay_within_the_budget(name: str, costs: list[Cost]) -> None:
     assert sum(cost.apdus for cost in costs) <= budgets.TOTAL[name]
+
+
+def test_the_holder_sees_the_token_in_time(name: str, costs: list[Cost]) -> None:
+    assert seconds_to_the_token(costs) <= budgets.TRUE_SECONDS["cold"]
+
+
+def test_cps_data_costs_what_it_takes_to_carry(rig: Rig) -> None:
+    rig.clear_faults()
+    rig.insert("cps3")
+    rig.new_pins()
+    costs = {cost.step: cost for cost in one_process(rig, module_path(), "cps3", steps=DATA)}
+    assert {cost.step: cost.refusal for cost in costs.values() if cost.refusal} == {
+        "too long a value": "CKR_DATA_LEN_RANGE"
+    }
+    limits = budgets.CPS_DATA_SECONDS
+    spent = {step: costs[step].line_milliseconds / 1000 for step in limits}
+    assert {step: seconds for step, seconds in spent.items() if seconds > limits[step]} == {}
 
 
 def test_no_step_changed_its_cost(name: str, costs: list[Cost]) -> None:

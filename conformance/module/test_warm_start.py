@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.benchmarks import budgets
-from conformance.benchmarks.measure import Cost, one_process
+from conformance.benchmarks.measure import Cost, one_process, seconds_to_the_token
 from conformance.testbed.c_host import WORD, Host, compile_host
 from conformance.testbed.cards import CARDS
 from conformance.testbed.client import module_path
@@ -38,6 +38,10 @@ def test_no_step_costs_more_than_was_promised(name: str, costs: list[Cost]) -> N
     spent = {cost.step: cost.apdus for cost in costs}
     promised = {step: limit for step, limit in budgets.WARM_LIMITS[name].items() if step in spent}
     assert {step: spent[step] for step, limit in promised.items() if spent[step] > limit} == {}
+
+
+def test_the_holder_sees_the_token_in_time(name: str, life: list[Cost]) -> None:
+    assert seconds_to_the_token(life) <= budgets.TRUE_SECONDS["warm"]
 
 
 @pytest.mark.parametrize("step", ["C_OpenSession", "list public objects", "read certificates", "list all objects"])
