@@ -88,12 +88,12 @@ def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: in
 
 
 def with_cps_data(rig: Rig, module: str) -> dict[str, list[Cost]]:
-    """The same life with the card that has one as issued, and with one that was given it."""
+    """The same steps with the card that has one as issued, and with one that was given it."""
     columns = {}
     for card in CARDS:
         rig.insert(card)
         rig.vary("cps-data")
-        columns[f"this module, {card}"] = one_process(rig, module, card, life=DATA)
+        columns[f"this module, {card}"] = one_process(rig, module, card, steps=DATA)
         rig.vary()
     return columns
 

@@ -48,7 +48,7 @@ def one_process(rig: Rig, module: str, card: str, slot_position: int = 0, steps:
     return costs
 
 
-def seconds_to_the_token(life: list[Cost]) -> float:
+def seconds_to_the_token(costs: list[Cost]) -> float:
     """What the card is busy for, counted from the bytes."""
-    steps = [cost.step for cost in life]
-    return sum(cost.line_milliseconds for cost in life[: steps.index("C_GetTokenInfo") + 1]) / 1000
+    steps = [cost.step for cost in costs]
+    return sum(cost.line_milliseconds for cost in costs[: steps.index("C_GetTokenInfo") + 1]) / 1000

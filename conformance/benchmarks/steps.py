@@ -148,9 +148,9 @@ class Application:
         return handle
 
 
-def main(path: str, card: str, slot_position: str, life: str) -> None:
+def main(path: str, card: str, slot_position: str, steps: str) -> None:
     application = Application(path, card, int(slot_position))
-    for name, step in application.data_steps() if life == DATA else application.steps():
+    for name, step in application.data_steps() if steps == DATA else application.steps():
         if not sys.stdin.readline():
             return
         refusal = ""

@@ -296,4 +296,5 @@ def test_the_token_takes_no_new_objects(p11: Module, slot: int, user: int) -> No
     assert p11.C_CreateObject(session, wanted, 1, ctypes.byref(handle)) == CKR.FUNCTION_NOT_SUPPORTED
     assert p11.C_CopyObject(session, first, None, 0, ctypes.byref(handle)) == CKR.FUNCTION_NOT_SUPPORTED
     assert p11.C_DestroyObject(session, first) == CKR.FUNCTION_NOT_SUPPORTED
+    assert p11.C_DestroyObject(session, 999) == CKR.FUNCTION_NOT_SUPPORTED
     assert p11.C_GetObjectSize(session, first, ctypes.byref(handle)) == CKR.FUNCTION_NOT_SUPPORTED

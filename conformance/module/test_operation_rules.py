@@ -112,6 +112,12 @@ def test_the_session_comes_first(operations: Operations, kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KEYED, ids=named)
+def test_then_the_operation_that_is_under_way(operations: Operations, kind: Kind) -> None:
+    assert operations.begin(kind) == CKR.OK
+    assert operations.begin(kind, CKM.RSA_PKCS_KEY_PAIR_GEN, NOBODY) == CKR.OPERATION_ACTIVE
+
+
+@pytest.mark.parametrize("kind", KEYED, ids=named)
 def test_then_the_key_then_the_login_then_the_mechanism(operations: Operations, kind: Kind) -> None:
     junk = CKM.RSA_PKCS_KEY_PAIR_GEN
     assert operations.begin(kind, junk, 0) == kind.unknown_key
