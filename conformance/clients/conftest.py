@@ -21,12 +21,20 @@ from conformance.clients.support.results import (
     ARTEFACTS,
     NOT_SUPPORTED,
     artefacts_name,
+    has_row,
     name_row,
     results,
     table,
 )
 from conformance.clients.support.unchanged_machine import changed, snapshot
 from conformance.testbed.cards import CARDS, Card
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test of a client has a row."""
+    nameless = [item.nodeid for item in items if _card_name(item) and not has_row(item)]
+    if nameless:
+        raise pytest.UsageError(f"the markers `client` and `does` name the row of {', '.join(nameless)}")
 
 
 def _card_name(item: pytest.Item) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,26 +19,33 @@ pytest_plugins = ["pytester"]
 
 _CONFTEST = Path(__file__).with_name("conftest.py").read_text()
 _MARKERS = ("client(name): of the row", "does(what): of the row", "root: needs root")
-_OUTER_RUN_HAS_THEM = ("cacheprovider", "faulthandler", "timeout", "xdist")
+_ROW = '@pytest.mark.client("program")\n@pytest.mark.does("something")'
+_LEFT_OUT = ("cacheprovider", "faulthandler", "hypothesispytest", "timeout", "xdist")
+"""Plugins of the outer run, which an inner one would disturb or load once more."""
 
 RunTest = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
 def run_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> RunTest:
-    """Runs the body of a test with these fixtures and a CPS4, and gives what pytest says of it."""
+    """Runs the body of a test with these fixtures, for a CPS4 without a reader, and gives what pytest says of it."""
     monkeypatch.setattr(client_environment, "ARTEFACTS", pytester.path / "artefacts")
+    monkeypatch.setattr(client_environment, "Rig", _no_reader)
     pytester.makeconftest(_CONFTEST)
     pytester.makeini("[pytest]\nmarkers =\n    " + "\n    ".join(_MARKERS))
 
-    def run(*body: str, marks: str = "", options: tuple[str, ...] = ("-k", "cps4")) -> pytest.RunResult:
-        header = f'@pytest.mark.client("program")\n@pytest.mark.does("something")\n{marks}'
+    def run(*body: str, marks: str = _ROW, options: tuple[str, ...] = ("-k", "cps4")) -> pytest.RunResult:
         lines = "".join(f"    {line}\n" for line in body)
-        pytester.makepyfile(f"import pytest\n{header}\ndef test_it(client_environment):\n{lines}")
-        others = [word for name in _OUTER_RUN_HAS_THEM for word in ("-p", f"no:{name}")]
+        pytester.makepyfile(f"import pytest\n{marks}\ndef test_it(client_environment):\n{lines}")
+        others = [word for name in _LEFT_OUT for word in ("-p", f"no:{name}")]
         return pytester.runpytest_inprocess("-rA", *others, *options)
 
     return run
+
+
+@contextmanager
+def _no_reader(card: str, latency: str) -> Iterator[SimpleNamespace]:
+    yield SimpleNamespace(env=dict(os.environ))
 
 
 def test_a_test_without_complaint_has_its_row(run_test: RunTest) -> None:
@@ -51,6 +60,12 @@ def test_a_failure_has_its_row_and_says_where_to_look(run_test: RunTest) -> None
     result.stdout.fnmatch_lines(["*the wrong certificate*"])
     result.stdout.re_match_lines([r"\| program \| something +\| CPS4 \| FAILED +\| [0-9.]+ +\|"])
     result.stdout.fnmatch_lines(["program, CPS4: something: see artefacts/*/it-cps4"])
+
+
+def test_a_test_of_a_client_without_a_row_is_not_run(run_test: RunTest) -> None:
+    result = run_test("pass", marks="")
+    assert result.ret is pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*the markers `client` and `does` name the row of *::test_it*"])
 
 
 def test_what_a_chip_cannot_do_is_said(run_test: RunTest) -> None:
@@ -124,7 +139,7 @@ def test_the_client_sees_nothing_of_the_users_session(run_test: RunTest, monkeyp
 
 def test_a_test_that_needs_root_fails_without_it(run_test: RunTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    result = run_test("pass", marks="@pytest.mark.root")
+    result = run_test("pass", marks=f"{_ROW}\n@pytest.mark.root")
     result.assert_outcomes(errors=1, deselected=1)
     result.stdout.fnmatch_lines(["*needs root: run `make test-clients` as root*", "*| CPS4 | FAILED |*"])
 

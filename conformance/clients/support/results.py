@@ -56,16 +56,18 @@ class Result:
         return f"{self.subject}: {limit}" if limit else ""
 
 
+def has_row(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("client") and item.get_closest_marker("does"))
+
+
 def name_row(item: pytest.Function) -> None:
     """Puts the names of the row on the test, from where they reach its reports and JUnit."""
-    client, does = item.get_closest_marker("client"), item.get_closest_marker("does")
-    if client and does:
-        parameters = item.callspec.params
-        item.user_properties += [
-            (CLIENT, client.args[0].format(**parameters)),
-            (DOES, does.args[0].format(**parameters)),
-            (CARD, str(parameters["card_name"]).upper()),
-        ]
+    parameters = item.callspec.params
+    for name in (CLIENT, DOES):
+        marker = item.get_closest_marker(name)
+        assert marker is not None
+        item.user_properties.append((name, marker.args[0].format(**parameters)))
+    item.user_properties.append((CARD, str(parameters["card_name"]).upper()))
 
 
 def artefacts_name(item: pytest.Function) -> str:
