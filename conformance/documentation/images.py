@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from rich.text import Text
 
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
+from conformance.virtual_card.identity import identity
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 COLUMNS = 92
@@ -22,6 +24,8 @@ PIN, WRONG_PIN = "1234", "9999"
 
 # The module where `make install` puts it, for this command alone.
 _INSTALLED = 'mount -t tmpfs none /usr/local/lib && ln -s "$0" /usr/local/lib/libcryptolib_cps.so && exec "$@"'
+# What the command shows while the card works, and takes away again: the cursor's movements, and a turning sign.
+_PROGRESS = re.compile(r"\r|\x1b\[\?25[hl]|\x1b\[1A|\x1b\[2K|[^\n]*[\u2800-\u28ff][^\n]*\n?")
 # The letters come from the reader's machine, not from somebody's server.
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
@@ -42,6 +46,13 @@ def pictures() -> Iterator[tuple[str, str, str]]:
         _browsers_of(home)
         with Rig("cps4") as rig:
             yield "status", "cps status", run(rig, home, "status")
+            yield "show", "cps show", run(rig, home, "show")
+            yield "show-en", "cps show --lang en", run(rig, home, "show", "--lang", "en")
+            yield "code", "cps code status", run(rig, home, "code", "status")
+            yield "certificates", "cps certificates", run(rig, home, "certificates")
+            yield "selftest", "cps selftest", run(rig, home, "selftest", "--pin-fd", "0", typed=PIN)
+            yield "sign", "cps sign courrier.odt ; cps verify courrier.odt --authority autorite.pem", _sign(rig, home)
+            yield "report", "cps report", run(rig, home, "report", "report.zip", "--yes")
             yield "browsers", "cps browsers install", run(rig, home, "browsers", "install")
             yield "diag", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
             yield "status-en", "cps status --lang en", run(rig, home, "status", "--lang", "en")
@@ -60,10 +71,18 @@ def run(rig: Rig, home: Path, *arguments: str, typed: str = "") -> str:
     where = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     done = subprocess.run(
         ["unshare", "-m", "sh", "-c", _INSTALLED, module_path(), command, *arguments],
-        env={**rig.env, **look, **where}, input=f"{typed}\n", capture_output=True, text=True,
+        env={**rig.env, **look, **where}, cwd=home, input=f"{typed}\n", capture_output=True, text=True,
     )  # fmt: skip
     assert not done.stderr, done.stderr
-    return done.stdout
+    return _PROGRESS.sub("", done.stdout)
+
+
+def _sign(rig: Rig, home: Path) -> str:
+    """A signature, and what is said of it."""
+    (home / "courrier.odt").write_text("Un courrier.")
+    (home / "autorite.pem").write_text(ssl.DER_cert_to_PEM_cert(identity("cps4").authority))
+    signed = run(rig, home, "sign", "courrier.odt", "--pin-fd", "0", typed=PIN)
+    return signed + run(rig, home, "verify", "courrier.odt", "--authority", "autorite.pem")
 
 
 def _browsers_of(home: Path) -> None:

@@ -40,9 +40,13 @@ def parser(messages: Messages) -> argparse.ArgumentParser:
     _certificates(_command(commands, messages, "certificates", "help.certificates", run.CERTIFICATES), messages)
     _data(_command(commands, messages, "data", "help.data"), messages)
     _codes(_command(commands, messages, "selftest", "help.selftest", run.SELFTEST), messages)
+    _sign(_command(commands, messages, "sign", "help.sign", run.SIGN), messages)
+    _verify(_command(commands, messages, "verify", "help.verify", run.VERIFY), messages)
+    _vihf(_command(commands, messages, "vihf", "help.vihf", run.VIHF), messages)
     _command(commands, messages, "watch", "help.watch", run.WATCH)
     _browsers(_command(commands, messages, "browsers", "help.browsers"), messages)
     _diag(_command(commands, messages, "diag", "help.diag", run.DIAG), messages)
+    _report(_command(commands, messages, "report", "help.report", run.REPORT), messages)
     return root
 
 
@@ -87,6 +91,41 @@ def _data(parent: argparse.ArgumentParser, messages: Messages) -> None:
     put = _command(commands, messages, "put", "help.data.put", run.DATA_PUT)
     _codes(put, messages)
     put.add_argument("file", type=Path, metavar=messages.text("help.file"), help=messages.text("help.input"))
+
+
+def _sign(command: argparse.ArgumentParser, messages: Messages) -> None:
+    text = messages.text
+    _codes(command, messages)
+    command.add_argument("file", type=Path, metavar=text("help.file"), help=text("help.to_sign"))
+    command.add_argument("--save", type=Path, metavar=text("help.file"), help=text("help.save_signature"))
+    command.add_argument("--detached", action="store_true", help=text("help.detached"))
+
+
+def _verify(command: argparse.ArgumentParser, messages: Messages) -> None:
+    text = messages.text
+    command.add_argument("file", type=Path, metavar=text("help.file"), help=text("help.to_verify"))
+    command.add_argument("--signature", type=Path, metavar=text("help.file"), help=text("help.signature"))
+    command.add_argument(
+        "--authority", type=Path, action="append", metavar=text("help.file"), help=text("help.authority")
+    )
+
+
+def _vihf(command: argparse.ArgumentParser, messages: Messages) -> None:
+    text = messages.text
+    _codes(command, messages)
+    command.add_argument("--situation", type=int, metavar="N", help=text("help.situation"))
+    command.add_argument("--shape", choices=["dmp", "tlsi"], default="dmp", help=text("help.shape"))
+    command.add_argument("--patient", metavar="INS", help=text("help.patient"))
+    command.add_argument("--role", action="append", metavar="CODE^OID", help=text("help.role"))
+    command.add_argument("--attribute", action="append", metavar=text("help.pair"), help=text("help.attribute"))
+    command.add_argument("--save", type=Path, metavar=text("help.file"), help=text("help.save_assertion"))
+
+
+def _report(command: argparse.ArgumentParser, messages: Messages) -> None:
+    text = messages.text
+    command.add_argument("file", nargs="?", type=Path, metavar=text("help.file"), help=text("help.archive"))
+    command.add_argument("--show", action="store_true", help=text("help.show_report"))
+    command.add_argument("--yes", action="store_true", help=text("help.yes"))
 
 
 def _browsers(parent: argparse.ArgumentParser, messages: Messages) -> None:

@@ -60,6 +60,43 @@ class DataPutOptions(CodeOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class VihfOptions(CodeOptions):
+    shape: str
+    situation: int | None
+    patient: str | None
+    role: list[str] | None
+    """Each `code^OID`."""
+    attribute: list[str] | None
+    """Each `name=value`."""
+    save: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignOptions(CodeOptions):
+    file: Path
+    save: Path | None
+    detached: bool
+    """Beside the file even for a PDF, which is otherwise signed in itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    file: Path
+    signature: Path | None
+    authority: list[Path] | None
+    """Certificates that are trusted, in PEM."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    file: Path | None
+    yes: bool
+    """Write it without asking."""
+    show: bool
+    """Show what would be in it, and write nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserOptions:
     only: list[str] | None
     system: bool

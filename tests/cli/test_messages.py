@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cryptolib.cli import __main__ as command
+from cryptolib.cli.messages import english, english_documents, french, french_documents
 from cryptolib.cli.messages.language import CATALOGUES, preferred
 
 SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
@@ -18,15 +19,21 @@ def placeholders(sentence: str) -> set[str]:
 
 
 def test_both_languages_have_the_same_sentences() -> None:
-    french, english = CATALOGUES["fr"], CATALOGUES["en"]
-    assert list(french) == list(english)
-    assert [key for key in french if placeholders(french[key]) != placeholders(english[key])] == []
+    ours, theirs = CATALOGUES["fr"], CATALOGUES["en"]
+    assert list(ours) == list(theirs)
+    assert [key for key in ours if placeholders(ours[key]) != placeholders(theirs[key])] == []
+
+
+def test_no_sentence_stands_twice() -> None:
+    for parts in ((french, french_documents), (english, english_documents)):
+        keys = [key for part in parts for key in part.SENTENCES]
+        assert len(keys) == len({*keys})
 
 
 def strings() -> Iterator[str]:
     """Every string in the sources, the catalogues' left out; of a composed one what can be read, then *."""
     for path in SOURCES:
-        if path.stem not in {"french", "english"}:
+        if not path.stem.startswith(("french", "english")):
             for node in ast.walk(ast.parse(path.read_text())):
                 match node:
                     case ast.Constant(str(text)):
@@ -40,7 +47,7 @@ def asked_for() -> Iterator[str]:
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
-                case ast.Call(ast.Attribute(_, "text"), [ast.Constant(str(key)), *_]):
+                case ast.Call(ast.Name("text") | ast.Attribute(_, "text"), [ast.Constant(str(key)), *_]):
                     yield key
 
 

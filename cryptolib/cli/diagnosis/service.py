@@ -56,15 +56,26 @@ def _serves() -> bool:
 
 def readers_with_mute_card() -> set[str]:
     """The readers whose card does not answer; none when there is no service."""
+    return {name for name, word, _ in _states() if word & scard.SCARD_STATE_MUTE}
+
+
+def pcsc_readers() -> list[dict[str, str]]:
+    """Every reader as PC/SC has it, state and answer to reset in hexadecimal; none without a service that answers."""
+    if service() is not Service.RUNNING:
+        return []
+    return [{"name": name, "state": f"0x{word:X}", "atr": bytes(atr).hex().upper()} for name, word, atr in _states()]
+
+
+def _states() -> list[tuple[str, int, list[int]]]:
     code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
     if code != scard.SCARD_S_SUCCESS:
-        return set()
+        return []
     try:
         code, names = scard.SCardListReaders(context, [])
         if code != scard.SCARD_S_SUCCESS or not names:
-            return set()
+            return []
         unaware = [(name, scard.SCARD_STATE_UNAWARE) for name in names]
         code, states = scard.SCardGetStatusChange(context, 0, unaware)
-        return {name for name, word, _ in states if word & scard.SCARD_STATE_MUTE}
+        return list(states)
     finally:
         scard.SCardReleaseContext(context)

@@ -2,6 +2,7 @@
 
 SENTENCES = {
     "date": "%d %b %Y",
+    "moment": "%d %b %Y %H:%M:%S",
     # The command line
     "help.cps": "The CPS card, its readers and the programs that use it.",
     "help.status": "readers, cards, holder, tries left, certificates",

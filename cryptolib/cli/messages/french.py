@@ -2,6 +2,7 @@
 
 SENTENCES = {
     "date": "%d/%m/%Y",
+    "moment": "%d/%m/%Y %H:%M:%S",
     # The command line
     "help.cps": "La carte CPS, ses lecteurs et les programmes qui l'utilisent.",
     "help.status": "lecteurs, cartes, titulaire, essais restants, certificats",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from cryptolib.cli.messages import english, french
+from cryptolib.cli.messages import english, english_documents, french, french_documents
 
-CATALOGUES: dict[str, dict[str, str]] = {"fr": french.SENTENCES, "en": english.SENTENCES}
+CATALOGUES: dict[str, dict[str, str]] = {
+    "fr": {**french.SENTENCES, **french_documents.SENTENCES},
+    "en": {**english.SENTENCES, **english_documents.SENTENCES},
+}
 
 
 def preferred(environment: Mapping[str, str]) -> str:
@@ -30,3 +33,6 @@ class Messages:
 
     def date(self, moment: datetime) -> str:
         return moment.astimezone().strftime(CATALOGUES[self.language]["date"])
+
+    def moment(self, moment: datetime) -> str:
+        return moment.astimezone().strftime(CATALOGUES[self.language]["moment"])

@@ -1,0 +1,51 @@
+"""The chain from the clock to the browser, all links of it: what the diagnosis shows and the support archive holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptolib.cli.browsers.states import states_for_user
+from cryptolib.cli.cards import ModuleFailed, Reader, load, readers
+from cryptolib.cli.diagnosis import checks
+from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.diagnosis.service import Service, service
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.module import registered_path
+from cryptolib.cli.severity import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    module: Path
+    readers: list[Reader]
+    results: list[CheckResult]
+
+
+def examine(messages: Messages) -> Chain:
+    """A link that hangs on a broken one is left out: it would only say again what is said already."""
+    module = registered_path()
+    found, loaded = _load(module)
+    now, state = datetime.now(UTC), service()
+    results = [checks.clock(now, _made(module), messages), checks.service(state), loaded]
+    if state is Service.RUNNING and loaded.severity is Severity.OK:
+        results.append(checks.reader(found))
+        if found:
+            results += checks.cards(found)
+    for each in found:
+        if each.card is not None:
+            results += checks.card(each.card, now, messages)
+    return Chain(module, found, [*results, *checks.registered(states_for_user(module), messages)])
+
+
+def _load(module: Path) -> tuple[list[Reader], CheckResult]:
+    try:
+        return readers(load(module)), CheckResult("module.loaded", Severity.OK, {"path": module})
+    except ModuleFailed as error:
+        return [], CheckResult("module.failed", Severity.FAILURE, {"path": module, "detail": error})
+
+
+def _made(module: Path) -> datetime:
+    """The file's own date; long ago when there is no file."""
+    return datetime.fromtimestamp(module.stat().st_mtime if module.exists() else 0, UTC)

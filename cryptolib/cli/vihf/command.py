@@ -1,0 +1,103 @@
+"""`cps vihf`: the assertion that DMP and TLSi want with each request, from the card and signed by it."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from cryptolib.cli.choice import one_card
+from cryptolib.cli.codes.login import holder_session
+from cryptolib.cli.contents import contents
+from cryptolib.cli.context import Context
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.files import PRIVATE, require_absent, write_new
+from cryptolib.cli.options import VihfOptions
+from cryptolib.cli.severity import Severity
+from cryptolib.cli.signature import sign, signature_certificate
+from cryptolib.cli.vihf.assertion import Additions, Content, Role, Shape, assertion, content
+from cryptolib.cli.vihf.xml import canonical
+from cryptolib.cli.vihf.xml_signature import signed
+from cryptolib.metier import card as metier
+from cryptolib.metier.codes import Code
+from cryptolib.metier.tables import TABLES
+
+
+def run(context: Context, options: VihfOptions) -> Exit:
+    additions = _additions(options)
+    if options.save is not None:
+        require_absent(options.save)
+    _, card = one_card(context, options.reader)
+    signer = signature_certificate(card)
+    with holder_session(context, card, options) as session, context.output.working(context.text("working.signing")):
+        held = contents(card, session)
+        practice = _practice(held, options.situation)
+        said = _content(Shape(options.shape), held, practice, additions)
+        assert signer.entry.certificate
+        unsigned = assertion(said, signer.entry.certificate, datetime.now(UTC))
+        whole = signed(unsigned, signer.entry.der, lambda message: sign(session, signer, message))
+    return _show(context, options, said, practice, canonical(whole))
+
+
+def _additions(options: VihfOptions) -> Additions:
+    """Raises Failure when one of them does not have the form that it must have."""
+    pairs = [each.partition("=") for each in options.attribute or ()]
+    if any(not name or not value for name, _, value in pairs):
+        raise Failure("failure.attribute", Exit.USAGE)
+    roles = tuple(_role(each) for each in options.role or ())
+    return Additions(options.patient or "", roles, {name: value for name, _, value in pairs})
+
+
+def _role(given: str) -> Role:
+    """`code^OID`, with the words of the nomenclature where it is one of ours."""
+    code, _, system = given.partition("^")
+    if not code or not system:
+        raise Failure("failure.role", Exit.USAGE, role=given)
+    table = next((name for name, each in TABLES.items() if each.oid == system), "")
+    return Role(code, system, Code(code, table).label or code)
+
+
+def _practice(held: metier.Card, number: int | None) -> metier.Practice | None:
+    """That of the number; without one the only one. A holder of several must choose (DMP, EX_GEN-1370)."""
+    found = {each.number: each for each in held.practices}
+    if number is None and len(found) <= 1:
+        return next(iter(found.values()), None)
+    if number in found:
+        return found[number]
+    names = " ; ".join(f"{each.number} {each.situation.structure_name or ''}".strip() for each in found.values())
+    raise Failure("failure.situation" if found else "failure.no_situation", Exit.USAGE, situations=names)
+
+
+def _content(shape: Shape, held: metier.Card, practice: metier.Practice | None, additions: Additions) -> Content:
+    try:
+        said = content(shape, held, practice, additions)
+    except ValueError as error:
+        raise Failure("failure.attribute_of_card", Exit.USAGE, name=error) from error
+    if said.missing:
+        raise Failure("failure.incomplete", missing=", ".join(said.missing))
+    return said
+
+
+def _show(context: Context, options: VihfOptions, said: Content, practice: metier.Practice | None, text: str) -> Exit:
+    if options.save is not None:
+        write_new(options.save, text.encode(), PRIVATE)
+    if context.json:
+        context.output.json(
+            {
+                "shape": said.shape,
+                "situation": practice.number if practice else None,
+                "missing": list(said.missing_software),
+                "saved": str(options.save) if options.save else None,
+                "assertion": text,
+            }
+        )
+    elif options.save is None:
+        sys.stdout.write(f"{text}\n")
+    else:
+        context.output.line(context.text("vihf.saved", path=options.save), Severity.OK)
+    if not said.missing_software:
+        return Exit.OK
+    if not context.json:
+        missing = context.text("vihf.missing", names=", ".join(said.missing_software))
+        sys.stderr.write(f"{missing}\n{context.text('advice.vihf.missing')}\n")
+    return Exit.WARNING
