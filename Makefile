@@ -36,8 +36,8 @@ conformance: build dev   ## run the acceptance plan of Cryptolib CPS 5 with each
 build: runtime    ## build the module into .venv and print where it is
 	@scripts/build
 
-lint: dev         ## check style, types and the direction of imports
-	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports
+lint: dev         ## check style, types, the direction of imports and the C
+	$(BIN)/ruff check && $(BIN)/ruff format --check && $(BIN)/mypy && $(BIN)/lint-imports && scripts/lint-c
 
 fuzz: build dev   ## call every function at random for ten minutes, then run the parser fuzz tests (SEED=n)
 	$(BIN)/python -m conformance.robustness.fuzz.abi $(if $(SEED),--seed $(SEED)) && $(BIN)/pytest tests/fuzz --hypothesis-profile=long

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FILE = "/etc/opt/santesocial/CPS/cps3_pkcs11.conf"
 TRACE_FOLDER = "/var/opt/santesocial/CPS/log"
 
+# native/trace.c reads it too, for the line that says why Python does not start: change both.
 TRACES_VARIABLE = b"CPS3_PKCS11_TRACES"
 DEBUG_VARIABLE = b"CPS3_DEBUG"
 CACHE_VARIABLE = b"CPS3_CACHE"

@@ -6,6 +6,7 @@
  */
 #include "host.h"
 #include "interpreter.h"
+#include "service.h"
 #include "generated/callbacks.h"
 
 static int cps_interrupted;

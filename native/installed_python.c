@@ -87,7 +87,7 @@ static int find_module(char *module)
     if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module))
         return 0;
     if (!strstr(module, "/cryptolib/") && !core_beside(module, core) && core_beside(in_bundle, core))
-        strcpy(module, in_bundle);
+        return PATH(module, "%s", in_bundle);
     return 1;
 }
 

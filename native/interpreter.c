@@ -4,23 +4,27 @@
  */
 #include "interpreter.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 static int owned;       /* an interpreter of ours, not the host's */
 
-/* Formats one path and gives it to `use`, decoded. */
-static PyStatus give(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
+/* Formats one path, decodes it, and passes it to `use`. */
+static PyStatus with_path(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
     const char *format, ...)
 {
-    static char path[4096];     /* one thread starts, and its stack may be small */
+    static char path[PATH_MAX];     /* one thread starts, and its stack may be small */
     wchar_t *decoded;
     PyStatus status;
     va_list arguments;
+    int length;
 
     va_start(arguments, format);
-    vsnprintf(path, sizeof path, format, arguments);
+    length = vsnprintf(path, sizeof path, format, arguments);
     va_end(arguments);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return PyStatus_Error("its path is too long");
     decoded = Py_DecodeLocale(path, NULL);
     if (!decoded)
         return PyStatus_NoMemory();
@@ -29,12 +33,12 @@ static PyStatus give(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyCon
     return status;
 }
 
-static PyStatus set(PyConfig *config, void *field, const wchar_t *value)
+static PyStatus set_path(PyConfig *config, void *field, const wchar_t *value)
 {
     return PyConfig_SetString(config, field, value);
 }
 
-static PyStatus append(PyConfig *config, void *list, const wchar_t *value)
+static PyStatus append_path(PyConfig *config, void *list, const wchar_t *value)
 {
     (void)config;
     return PyWideStringList_Append(list, value);
@@ -48,14 +52,14 @@ PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *pla
     size_t i;
 
     for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        CPS_TRY(give(set, config, prefixes[i], "%s", place->prefix));
-    CPS_TRY(give(set, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
-    CPS_TRY(give(set, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
-    CPS_TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
+        CPS_TRY(with_path(set_path, config, prefixes[i], "%s", place->prefix));
+    CPS_TRY(with_path(set_path, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    CPS_TRY(with_path(set_path, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
+    CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
              place->library));
-    CPS_TRY(give(append, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
+    CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
              place->prefix, place->library));
-    CPS_TRY(give(append, config, &config->module_search_paths, "%s", place->site));
+    CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s", place->site));
     config->module_search_paths_set = 1;
     return PyStatus_Ok();
 }

@@ -12,7 +12,7 @@
 
 enum { REASON = PATH_MAX + 256 };
 
-static int complain(const char *why)
+static int fail(const char *why)
 {
     cps_print(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
     cps_trace(why);
@@ -73,13 +73,13 @@ int cps_start(void)
 
     if (cps_find_installation(&installation, why, sizeof why) != 0
         || choose_python(&installation, why, sizeof why) != 0)
-        return complain(why);
+        return fail(why);
     if (!cps_core && !(cps_core = load_core(&installation, why, sizeof why)))
-        return complain(why);
+        return fail(why);
     place.prefix = installation.prefix;
     place.library = installation.library;
     place.site = installation.site;
     if (cps_core->start(&place, why, sizeof why) != 0)
-        return complain(why);
+        return fail(why);
     return 0;
 }

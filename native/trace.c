@@ -19,7 +19,7 @@
 static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
-/* As cryptolib/config.py: the variable is a truth value or the folder itself. */
+/* The variable is a truth value or the folder itself. cryptolib/config.py reads it too, once Python runs. */
 static const char *folder(void)
 {
     static const char *const yes[] = {"1", "true", "yes", "on"};
