@@ -13,7 +13,7 @@ TEST_CLIENTS = $(BIN)/pytest conformance/clients -n 4 --dist load --maxschedchun
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench package test-packages install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench docs package test-packages install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,10 @@ soak: build cards ## use one card from many threads, forks and programs for SOAK
 
 bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.benchmarks
+
+docs: runtime     ## build the documentation site in build/site; a broken link fails
+	@scripts/environment "$(PYTHON)" build runtime docs && $(BIN)/python -m conformance.documentation.site build/docs && \
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/environment "$(PYTHON)" build runtime package && \

@@ -59,6 +59,12 @@ def test_every_page_is_reached_from_the_readme(page: Path) -> None:
     assert page.resolve() in reached(ROOT / "README.md")
 
 
+def test_every_page_has_its_place_in_the_site() -> None:
+    """`make docs`, which says it too, is no part of `make test`."""
+    placed = set(re.findall(r"^ +- (?:.*: )?(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
+    assert {named(page) for page in (ROOT / "docs").rglob("*.md")} <= placed
+
+
 def reached(start: Path) -> set[Path]:
     """The documents that links lead to, from one to the next."""
     found, waiting = set(), [start.resolve()]
