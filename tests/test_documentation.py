@@ -59,6 +59,20 @@ def test_every_page_is_reached_from_the_readme(page: Path) -> None:
     assert page.resolve() in reached(ROOT / "README.md")
 
 
+def test_both_pages_of_troubleshooting_know_the_same_cases() -> None:
+    english, french = ((ROOT / "docs" / name).read_text() for name in ("troubleshooting.md", "depannage.md"))
+    assert [links_of(row) for row in rows(english)] == [links_of(row) for row in rows(french)]
+
+
+def rows(page: str) -> list[str]:
+    return re.findall(r"^\|.*\|$", page, re.MULTILINE)
+
+
+def links_of(row: str) -> list[tuple[str, str]]:
+    """What a row names in both languages: its links, its commands and values."""
+    return re.findall(r"\]\(([^)]+)\)|`([^`]+)`", row)
+
+
 def test_every_page_has_its_place_in_the_site() -> None:
     """`make docs`, which says it too, is no part of `make test`."""
     placed = set(re.findall(r"^ +- (?:.*: )?(\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE))
