@@ -9,7 +9,7 @@ from hypothesis import settings
 sys.path.append(str(Path(__file__).parents[1]))
 
 # The same examples in every run, on machines of any speed.
-settings.register_profile("house", derandomize=True, deadline=None, database=None)
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 # Others each time, twenty times as many: `make fuzz`.
 settings.register_profile("long", max_examples=2_000, deadline=None, database=None, print_blob=True)
-settings.load_profile("house")
+settings.load_profile("repeatable")

@@ -69,8 +69,8 @@ def test_an_agent_of_openssh_takes_it(installed: System, reader: dict[str, str],
     askpass.chmod(0o755)
     script = f"ssh-add -s {MODULE}; ssh-add -l"
     env = {**reader, "SSH_ASKPASS": "/srv/askpass", "SSH_ASKPASS_REQUIRE": "force"}
-    printed = installed.run("ssh-agent", "sh", "-euc", script, env=env)
-    assert printed.count("(RSA)") == len(card.keys)
+    keys = installed.run("ssh-agent", "sh", "-euc", script, env=env)
+    assert keys.count("(RSA)") == len(card.keys)
 
 
 def test_cps_shows_the_card(installed: System, reader: dict[str, str], card: Card) -> None:
@@ -82,15 +82,15 @@ def test_cps_diag_has_nothing_to_complain_of_and_lets_the_card_sign(
     installed: System, reader: dict[str, str], card: Card
 ) -> None:
     answer = installed.run("cps", "diag", "--json", "--pin-fd", "0", env=reader, typed=f"{PIN.decode()}\n")
-    verdicts = {each["finding"]: each["verdict"] for each in json.loads(answer)["findings"]}
-    assert verdicts["signature.verified"] == "ok"
-    assert {"warning", "failure"}.isdisjoint(verdicts.values()), verdicts
+    checks = {each["check"]: each["severity"] for each in json.loads(answer)["checks"]}
+    assert checks["signature.verified"] == "ok"
+    assert {"warning", "failure"}.isdisjoint(checks.values()), checks
 
 
 def test_browsers_and_mail_are_told_of_it(installed: System) -> None:
     for file in (POLICIES, MAIL_POLICIES):
-        policies = json.loads((installed.root / file).read_text())
-        assert policies == {"policies": {"SecurityDevices": {"Add": {"Cryptolib CPS": MODULE}}}}
+        policy = json.loads((installed.root / file).read_text())
+        assert policy == {"policies": {"SecurityDevices": {"Add": {"Cryptolib CPS": MODULE}}}}
     manifest = json.loads((installed.root / "usr/lib/mozilla/pkcs11-modules/cryptolib_cps.json").read_text())
     assert (manifest["type"], manifest["path"]) == ("pkcs11", MODULE)
 

@@ -27,7 +27,7 @@ CLIENTS = {"sign_with_python_pkcs11.py": "python-pkcs11", "sign_with_pykcs11.py"
 MESSAGE = b"Repos et grand air"
 
 
-def told(module: str, card: Card) -> str:
+def jobs_for(module: str, card: Card) -> str:
     jobs = [
         {"label": keys.private, "mechanism": int(CKM.SHA256_RSA_PKCS), "data": MESSAGE.hex(), "pss": None}
         for keys in card.keys
@@ -38,10 +38,10 @@ def told(module: str, card: Card) -> str:
 def check(answer: str, card: Card) -> None:
     """Every signature of both lists is good."""
     (recipe,) = (recipe for recipe in recipes_of(card) if recipe.kind == CKM.SHA256_RSA_PKCS)
-    made = json.loads(answer)
+    signatures = json.loads(answer)
     for way in ("alone", "together"):
-        assert len(made[way]) == 8
-        for number, signature in enumerate(made[way]):
+        assert len(signatures[way]) == 8
+        for number, signature in enumerate(signatures[way]):
             assert recipe.holds(card.public_key(card.keys[number % 2]), MESSAGE, bytes.fromhex(signature))
 
 
@@ -59,7 +59,7 @@ def test_the_python_of_the_next_debian(next_debian: System, reader: dict[str, st
     version = next_debian.run("python3", "-c", "import sys; print(sys.version_info[:2])")
     assert version != f"{sys.version_info[:2]}\n"
     env = {**reader, **next_debian.with_libpcsclite_of_this_machine()}
-    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=told(MODULE, card)), card)
+    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=jobs_for(MODULE, card)), card)
 
 
 def interpreters() -> Iterator[Path]:
@@ -96,7 +96,7 @@ def test_every_python_of_this_machine(
     for python, environment in prepared.items():
         for program in CLIENTS if environment else ():
             command = [str(environment), str(PROGRAMS / program)]
-            done = with_package(command, env, shared=str(rig.directory), typed=told(MODULE, card))
+            done = with_package(command, env, shared=str(rig.directory), typed=jobs_for(MODULE, card))
             assert done.returncode == 0, done.stderr
             check(done.stdout, card)
         with capsys.disabled():

@@ -32,7 +32,7 @@ SANITIZERS = {
 
 VERSIONS = [f"3.{minor}" for minor in range(8, 20)]
 
-# Where a test is the same with a Python of the bundle's own.
+# For tests that hold with the Python of a bundle, too.
 BOTH = pytest.mark.parametrize("module", ["installed", "bundled"], indirect=True)
 
 # Threads that call once and end, until `stop`.

@@ -29,8 +29,8 @@ def module(tree: Path) -> Path:
 
 
 def names(library: Path, *options: str) -> set[str]:
-    told = subprocess.run(["nm", "-D", *options, library], check=True, capture_output=True, text=True).stdout
-    return {line.split()[-1] for line in told.splitlines()}
+    listed = subprocess.run(["nm", "-D", *options, library], check=True, capture_output=True, text=True).stdout
+    return {line.split()[-1] for line in listed.splitlines()}
 
 
 def test_every_python_of_this_machine_may_be_the_host(python_host: Run) -> None:
@@ -146,7 +146,7 @@ def test_an_application_under_addresssanitizer(c_host: Run, module: Path, tmp_pa
     run([tmp_path / "host", module], env={"ASAN_OPTIONS": "detect_leaks=0"})
 
 
-def test_all_paths_of_its_python_are_in_its_own_folder(c_host: Run, tree: Path, tmp_path: Path) -> None:
+def test_it_takes_nothing_from_the_environment(c_host: Run, tree: Path, tmp_path: Path) -> None:
     code = json.dumps(LOOK_INSIDE)
     done = c_host(f"OK(p11->C_Initialize(NULL)); puts(python_says({code}));", env=HOSTILE, cwd=tmp_path)
     inside = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""The interpreter of our own and the host's own: neither changes the other."""
+"""The interpreter of our own and the host's process: neither changes the other."""
 
 from __future__ import annotations
 
