@@ -58,12 +58,10 @@ bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
 	@$(BIN)/python -m conformance.benchmarks
 
 docs: runtime     ## build the documentation site in build/site; a broken link fails
-	@scripts/environment "$(PYTHON)" build runtime docs && $(BIN)/python -m conformance.documentation.site build/docs && \
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@scripts/docs "$(PYTHON)"
 
 package: build    ## make a .deb and an .rpm for users in dist/
-	@scripts/environment "$(PYTHON)" build runtime package && \
-	PYTHONPATH=packaging $(BIN)/python -m cps_packages $(if $(MAINTAINER),--maintainer "$(MAINTAINER)")
+	@scripts/package "$(PYTHON)" "$(MAINTAINER)"
 
 test-packages: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
 	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
