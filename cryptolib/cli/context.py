@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from cryptolib.cli.codes.code import Code
     from cryptolib.cli.messages.language import Messages
     from cryptolib.cli.output import Output
+
+
+class Dialogue(Protocol):
+    """Asks the user, where the lines of a terminal do not."""
+
+    def code(self, prompt: str) -> Code:
+        """Empty when none is given."""
+
+    def confirmed(self, question: str) -> bool:
+        """Whether the user says yes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,8 @@ class Context:
     output: Output
     json: bool
     """Answer in JSON: a program reads it, and nobody can be asked anything."""
+    dialogue: Dialogue | None = None
+    """None: the terminal, if there is one."""
 
     def text(self, key: str, **values: object) -> str:
         """A sentence in the user's language."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -40,15 +40,19 @@ class Output:
         table.add_column(no_wrap=True)
         table.add_column(overflow="fold")
         for line in lines:
-            table.add_row(Text(line.title), self._severity(line.severity), self._text(line))
-        self._console.print(Panel(table, title=Text(title), title_align="left"))
+            table.add_row(Text(line.title), self.severity(line.severity), self.text(line))
+        self.show(Panel(table, title=Text(title), title_align="left"))
 
     def line(self, text: str, severity: Severity | None = None) -> None:
-        self._console.print(Text.assemble(self._severity(severity), " " if severity else "", text))
+        self.show(Text.assemble(self.severity(severity), " " if severity else "", text))
 
     def plain(self, text: str) -> None:
         """A line that is never broken, so that it can be copied."""
-        self._console.print(Text(text), soft_wrap=True)
+        self.show(Text(text), soft_wrap=True)
+
+    def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
+        """Where all of it ends up."""
+        self._console.print(content, soft_wrap=soft_wrap)
 
     def working(self, text: str) -> AbstractContextManager[object]:
         """Says so for as long as the card works, to who looks at a terminal."""
@@ -60,10 +64,10 @@ class Output:
         """For programs: names and keys are the same in every language."""
         self._console.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
 
-    def _severity(self, severity: Severity | None) -> Text:
+    def severity(self, severity: Severity | None) -> Text:
         if severity is None:
             return Text()
         return Text(f"{SIGNS[severity]} {self._messages.text(f'severity.{severity}')}", _STYLES[severity])
 
-    def _text(self, line: Line) -> Text:
+    def text(self, line: Line) -> Text:
         return Text.assemble(line.text, ("\n" + line.advice, "italic")) if line.advice else Text(line.text)

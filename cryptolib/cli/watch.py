@@ -51,7 +51,7 @@ class Change:
 
 def run(context: Context, options: NoOptions) -> Exit:
     loaded = library()
-    waiter = _Waiter(registered_path())
+    waiter = Waiter(registered_path())
     try:
         known = snapshots(loaded)
         for change in _start(known):
@@ -74,7 +74,7 @@ def run(context: Context, options: NoOptions) -> Exit:
         loaded.finalize()  # ends the wait
 
 
-class _Waiter(Thread):
+class Waiter(Thread):
     """Waits inside the module, where Python hears no Ctrl-C. python-pkcs11 0.9 fails on the event that it is told."""
 
     def __init__(self, module: Path) -> None:
@@ -152,12 +152,12 @@ def _report(context: Context, change: Change) -> None:
         }
         sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     else:
-        what = context.text(f"watch.{change.event}", card=_card(context, change.snapshot))
+        what = context.text(f"watch.{change.event}", card=card_text(context, change.snapshot))
         sys.stdout.write(f"{now.astimezone():%H:%M:%S}  {change.reader}  {what}\n")
     sys.stdout.flush()
 
 
-def _card(context: Context, now: Snapshot) -> str:
+def card_text(context: Context, now: Snapshot) -> str:
     if now.state is ReaderState.CPS:
         return context.text("card.numbered", label=now.label, serial=now.serial)
     return "" if now.state is ReaderState.EMPTY else context.text(f"watch.card.{now.state}")

@@ -15,6 +15,8 @@ from cryptolib.cli.severity import Severity
 
 def ask(context: Context, prompt: str, pin_fd: int | None) -> Code:
     """Empty when nobody is there to ask, and when who is there gives none."""
+    if context.dialogue is not None:
+        return context.dialogue.code(prompt)
     try:
         if pin_fd is not None:
             return read_line(pin_fd)
@@ -26,12 +28,14 @@ def ask(context: Context, prompt: str, pin_fd: int | None) -> Code:
 
 
 def somebody_there(context: Context) -> bool:
-    """Whether there is a user at the terminal who can be asked."""
-    return not context.json and sys.stdin.isatty()
+    """Whether there is a user who can be asked."""
+    return context.dialogue is not None or (not context.json and sys.stdin.isatty())
 
 
 def confirmed(context: Context, question: str) -> bool:
     """Whether the user says yes; nobody there is no."""
+    if context.dialogue is not None:
+        return context.dialogue.confirmed(question)
     if not somebody_there(context):
         return False
     context.output.line(question)

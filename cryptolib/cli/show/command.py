@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def run(context: Context, options: ShowOptions) -> Exit:
-    found = [(reader, _read(context, card, options)) for reader, card in cards(context, options.reader)]
+    found = [(reader, read(context, card, options)) for reader, card in cards(context, options.reader)]
     now = datetime.now(UTC)
     if options.raw is not None:
         return _raw(context, options.raw, found)
@@ -43,7 +43,7 @@ def run(context: Context, options: ShowOptions) -> Exit:
     return worst([line.severity for lines in shown.values() for line in lines if line.severity])
 
 
-def _read(context: Context, card: Card, options: ShowOptions) -> metier.Card:
+def read(context: Context, card: Card, options: ShowOptions) -> metier.Card:
     with _session(context, card, options) as session, context.output.working(context.text("working.reading")):
         return contents(card, session)
 

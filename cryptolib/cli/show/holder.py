@@ -18,13 +18,13 @@ RENEWAL = timedelta(days=92)
 
 def card_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:
     return [
-        *_holder(card, messages),
-        *_card(card, messages, now),
+        *holder_lines(card, messages),
+        *identity_lines(card, messages, now),
         *[certificate_line(each, messages, now) for each in card.certificates],
     ]
 
 
-def _holder(card: Card, messages: Messages) -> list[Line]:
+def holder_lines(card: Card, messages: Messages) -> list[Line]:
     holder = card.holder
     facts = [
         ("card.holder", _name(card, messages)),
@@ -59,7 +59,7 @@ def _name(card: Card, messages: Messages) -> str | None:
     return " ".join(part for part in (civility, author.given_name, author.family_name) if part)
 
 
-def _card(card: Card, messages: Messages, now: datetime) -> list[Line]:
+def identity_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:
     lines = []
     kind = card.holder.card_type.label if card.holder and card.holder.card_type else card.family
     if kind:
