@@ -12,6 +12,12 @@ from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
 
 
+def gestion() -> int:
+    """`cpgeslux`, the name that CPS Gestion has on Linux: shortcuts and scripts call it."""
+    sys.argv.insert(1, "gestion")
+    return main()
+
+
 def main() -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for terminals without the signs

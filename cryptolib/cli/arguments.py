@@ -44,6 +44,7 @@ def parser(messages: Messages) -> argparse.ArgumentParser:
     _verify(_command(commands, messages, "verify", "help.verify", run.VERIFY), messages)
     _vihf(_command(commands, messages, "vihf", "help.vihf", run.VIHF), messages)
     _command(commands, messages, "watch", "help.watch", run.WATCH)
+    _gestion(_command(commands, messages, "gestion", "help.gestion", run.GESTION), messages)
     _browsers(_command(commands, messages, "browsers", "help.browsers"), messages)
     _diag(_command(commands, messages, "diag", "help.diag", run.DIAG), messages)
     _report(_command(commands, messages, "report", "help.report", run.REPORT), messages)
@@ -126,6 +127,11 @@ def _report(command: argparse.ArgumentParser, messages: Messages) -> None:
     command.add_argument("file", nargs="?", type=Path, metavar=text("help.file"), help=text("help.archive"))
     command.add_argument("--show", action="store_true", help=text("help.show_report"))
     command.add_argument("--yes", action="store_true", help=text("help.yes"))
+
+
+def _gestion(command: argparse.ArgumentParser, messages: Messages) -> None:
+    _reader(command, messages)
+    command.add_argument("--plain", action="store_true", help=messages.text("help.plain"))
 
 
 def _browsers(parent: argparse.ArgumentParser, messages: Messages) -> None:

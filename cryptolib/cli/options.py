@@ -28,6 +28,12 @@ class CardOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenOptions(CardOptions):
+    plain: bool
+    """Lines instead of a screen."""
+
+
+@dataclass(frozen=True, slots=True)
 class CodeOptions(CardOptions):
     """Of a command that may need a code."""
 

@@ -25,6 +25,9 @@ MINOR = "{}.{}".format(*sys.version_info)
 LIBPYTHON = f"libcps_python{MINOR}.so"
 SYMBOLS = "cps_"
 
+COMMANDS = {"cps": '"$@"', "cpgeslux": 'gestion "$@"'}
+"""The programs of the package. The second one has the name of CPS Gestion, which shortcuts and scripts call."""
+
 # Libraries of the system that a shipped file may need. What needs another one is left out.
 SYSTEM_LIBRARIES = {
     "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libgcc_s.so.1", "ld-linux-x86-64.so.2",
@@ -89,7 +92,7 @@ class _Bundle:
         self._make_python()
         self._make_private()
         self._compile()
-        self._add_command()
+        self._add_commands()
 
     def _copy_standard_library(self) -> None:
         shutil.copytree(
@@ -153,14 +156,15 @@ class _Bundle:
         paths = ["-s", str(self.tree), "-p", str(HOME), str(self.library)]
         subprocess.run(command + paths, check=True, env=settings, cwd="/")
 
-    def _add_command(self) -> None:
-        command = self.tree / "bin" / "cps"
-        command.write_text(
-            "#!/bin/sh\n"
-            "# The command of Cryptolib CPS, run by the Python that came with it.\n"
-            f'exec "$(dirname "$(readlink -f "$0")")/python{MINOR}" -m cryptolib.cli "$@"\n'
-        )
-        command.chmod(0o755)
+    def _add_commands(self) -> None:
+        for name, arguments in COMMANDS.items():
+            command = self.tree / "bin" / name
+            command.write_text(
+                "#!/bin/sh\n"
+                "# The command of Cryptolib CPS, run by the Python that came with it.\n"
+                f'exec "$(dirname "$(readlink -f "$0")")/python{MINOR}" -m cryptolib.cli {arguments}\n'
+            )
+            command.chmod(0o755)
 
 
 def _is_about_installing(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""What a package puts outside the bundle: the module, a link to ``cps``, and what tells applications of the module."""
+"""What a package puts outside the bundle: the module, links to its commands, what tells applications of the module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from cps_packages.bundle import HOME, ROOT
+from cps_packages.bundle import COMMANDS, HOME, ROOT
 from cryptolib.cli.browsers import p11kit
 
 NAME = "libcryptolib_cps.so"
@@ -25,7 +25,8 @@ def links(tree: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
     yield HOME / module_in(tree).relative_to(tree), libraries / NAME
     yield libraries / OLD_NAME, Path(NAME)
     yield libraries / OLD_SONAME, Path(NAME)
-    yield Path("/usr/bin/cps"), HOME / "bin" / "cps"
+    for name in COMMANDS:
+        yield Path("/usr/bin", name), HOME / "bin" / name
 
 
 def module_in(tree: Path) -> Path:

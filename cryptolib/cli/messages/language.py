@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from cryptolib.cli.messages import english, english_documents, french, french_documents
+from cryptolib.cli.messages import (
+    english,
+    english_documents,
+    english_screen,
+    french,
+    french_documents,
+    french_screen,
+)
 
 CATALOGUES: dict[str, dict[str, str]] = {
-    "fr": {**french.SENTENCES, **french_documents.SENTENCES},
-    "en": {**english.SENTENCES, **english_documents.SENTENCES},
+    "fr": {**french.SENTENCES, **french_documents.SENTENCES, **french_screen.SENTENCES},
+    "en": {**english.SENTENCES, **english_documents.SENTENCES, **english_screen.SENTENCES},
 }
 
 

@@ -1,0 +1,103 @@
+"""A terminal of a given size for a program that fills it: what is on it can be read, and keys are pressed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import pyte
+
+UP, DOWN, ENTER, ESCAPE, TAB, PAGE_DOWN = "\x1b[A", "\x1b[B", "\r", "\x1b", "\t", "\x1b[6~"
+F1 = "\x1bOP"
+_SECONDS = 30
+# Questions to the terminal and modes of keyboards, which pyte takes for text.
+_UNKNOWN = re.compile(rb"\x1b\[[?>=<][0-9;]*(\$p|u)|\x1b\[[0-9;]*\$p|\x1b[P_\]][^\x1b\x07]*(\x1b\\|\x07)")
+
+
+class ScreenTerminal:
+    """From ``with`` to its end, which ends the program too."""
+
+    def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
+        self._command, self._env = command, dict(env)
+        self.size = columns, lines
+        self.screen: Any = pyte.Screen(columns, lines)
+        self._stream: Any = pyte.ByteStream(self.screen)
+        self.code: int | None = None
+
+    def __enter__(self) -> Self:
+        self.process, self._terminal = pty.fork()
+        if self.process == 0:
+            os.execve(self._command[0], [*self._command], {"TERM": "xterm-256color", **self._env})
+        columns, lines = self.size
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        os.kill(self.process, signal.SIGWINCH)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.code is None:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        os.close(self._terminal)
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def press(self, *keys: str) -> None:
+        """One after the other, as fingers do: Textual takes Escape and what follows at once for another key."""
+        for key in keys:
+            os.write(self._terminal, key.encode())
+            self._read(0.05)
+
+    def wait_for(self, *wanted: str, seconds: float = _SECONDS) -> None:
+        """Until each text is on the screen, in one line.
+
+        :raises AssertionError: when one has not come.
+        """
+        self.wait_until(lambda: all(each in self.text for each in wanted), seconds, f"{wanted}")
+
+    def wait_until_gone(self, text: str) -> None:
+        self.wait_until(lambda: text not in self.text, _SECONDS, f"still {text}")
+
+    def wait_until(self, condition: Any, seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < end, f"{what}:\n{self.text}"
+            assert self._read(0.1) or condition(), f"{what}: the program has ended:\n{self.text}"
+
+    def wait_for_end(self) -> int:
+        """Its exit code."""
+        end = time.monotonic() + _SECONDS
+        while self._read(0.1):
+            assert time.monotonic() < end, self.text
+        self.code = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
+        return self.code
+
+    def _read(self, seconds: float) -> bool:
+        """Whether the program still has its terminal."""
+        end = time.monotonic() + seconds
+        while select.select([self._terminal], [], [], max(0, end - time.monotonic()))[0]:
+            try:
+                said = os.read(self._terminal, 65536)
+            except OSError:
+                return False
+            if not said:
+                return False
+            self._stream.feed(_UNKNOWN.sub(b"", said))
+        return True

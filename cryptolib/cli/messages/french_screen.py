@@ -1,0 +1,69 @@
+"""Everything the screen says beside what the commands say, in French."""
+
+SENTENCES = {
+    "help.gestion": "la fenêtre de CPS Gestion, dans le terminal",
+    "help.plain": "un menu ligne par ligne, pour les lecteurs d'écran",
+    "gestion.title": "Cryptolib CPS : gestion de la carte",
+    "gestion.keys": "↑ ↓ Entrée : choisir   Tab : lire le texte   F1 : aide   q : quitter",
+    "gestion.help": (
+        "Le menu : flèches haut et bas, puis Entrée.\n"
+        "Le texte : Page précédente et Page suivante ; ou Tab, puis les flèches. Échap ramène au menu.\n"
+        "q ferme la fenêtre, une fois que la carte a fini.\n"
+        "\n"
+        "Changer code : le code actuel, puis deux fois le nouveau.\n"
+        "Débloquer code : le code de déblocage, puis deux fois un nouveau code porteur ; aussi pour un code oublié.\n"
+        "Saisir code : vérifie le code porteur, sans rien faire d'autre.\n"
+        "Un code impossible n'arrive jamais à la carte. Le dernier essai n'est utilisé qu'après votre accord.\n"
+        "\n"
+        "Une carte insérée ou retirée se voit aussitôt."
+    ),
+    "gestion.leaving": "La carte travaille encore ; la fenêtre se ferme ensuite…",
+    "gestion.yes": "Oui",
+    "gestion.no": "Non",
+    "gestion.dialog.keys": "Entrée : valider   Échap : renoncer",
+    "gestion.dialog.escape": "Échap : renoncer",
+    "gestion.group.card": "Gestion carte",
+    "gestion.menu.change_card": "Changer carte",
+    "gestion.menu.change_code": "Changer code",
+    "gestion.menu.unblock_code": "Débloquer code",
+    "gestion.menu.enter_code": "Saisir code",
+    "gestion.group.services": "Services CPS",
+    "gestion.menu.read_data": "Lecture données",
+    "gestion.menu.read_situations": "Lecture situations",
+    "gestion.menu.read_certificates": "Lecture X509",
+    "gestion.menu.save_certificates": "Enregistrement X509",
+    "gestion.menu.check_services": "Test des services",
+    "gestion.group.reader": "Gestion lecteur",
+    "gestion.menu.check_readers": "Test lecteur",
+    "gestion.menu.change_reader": "Changer lecteur",
+    "gestion.group.show": "Afficher",
+    "gestion.menu.show_journal": "Journal",
+    "gestion.menu.show_diagnosis": "Diagnostics",
+    "gestion.menu.show_traces": "Traces",
+    "gestion.menu.show_objects": "Données CPS",
+    "gestion.menu.quit": "Quitter",
+    "gestion.change_card": "Retirez la carte, puis insérez l'autre.",
+    "gestion.code_right": "Le code porteur est le bon.",
+    "gestion.holder": "Identification du porteur",
+    "gestion.card": "Identification de la carte",
+    "gestion.codes": "Codes",
+    "gestion.certificates": "Certificats",
+    "gestion.folder": "Dossier où enregistrer les certificats : ",
+    "gestion.which_reader": "Lecteur à utiliser",
+    "gestion.no_traces": (
+        "Ce programme n'écrit pas de trace dans {folder}. Pour en avoir une : CPS3_PKCS11_TRACES=1 cps gestion"
+    ),
+    "gestion.plain.entry": "Numéro (rien : quitter) : ",
+    "gestion.plain.wrong": "Il faut un numéro de 1 à {count}.",
+    "gestion.plain.enter": "Puis Entrée. ",
+    "failure.gestion_json": "La fenêtre ne répond pas en JSON.",
+    "advice.failure.gestion_json": "« cps show --json », « cps code status --json » et les autres commandes le font.",
+    "failure.no_textual": "La fenêtre a besoin de Textual, qui n'est pas installé.",
+    "advice.failure.no_textual": (
+        "pip install 'cryptolib-cps[gestion]', ou bien « cps gestion --plain », qui s'en passe."
+    ),
+    "failure.no_terminal": "La fenêtre a besoin d'un terminal.",
+    "advice.failure.no_terminal": "« cps gestion --plain » s'en passe.",
+    "failure.screen": "Un défaut du programme l'arrête ({detail}).",
+    "advice.failure.screen": "La carte n'a rien. « cps gestion --plain » et les autres commandes restent utilisables.",
+}

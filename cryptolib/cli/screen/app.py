@@ -1,0 +1,199 @@
+"""The screen of `cps gestion`: a menu, beside it what the commands say, below it the card that is in the reader."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import OptionList, Static
+
+from cryptolib.cli.cards import ReaderState
+from cryptolib.cli.context import Context
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.screen.actions import run as act
+from cryptolib.cli.screen.dialogs import Dialog, dialog
+from cryptolib.cli.screen.events import Asked, Broken, Cleared, Ended, Looked, Shown, Working
+from cryptolib.cli.screen.journal import Journal
+from cryptolib.cli.screen.look import STYLE
+from cryptolib.cli.screen.menu import FIRST, QUIT
+from cryptolib.cli.screen.output import PaneOutput
+from cryptolib.cli.screen.questions import CardQuestion, ScreenQuestions
+from cryptolib.cli.screen.state import State
+from cryptolib.cli.screen.threads import Lookout, Work
+from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
+from cryptolib.cli.watch import Change, Snapshot, card_text
+
+LAST_SECONDS = 10
+"""How long the card may go on working after the screen is gone: nothing that it does takes longer."""
+
+
+class Gestion(App[None]):
+    CSS = STYLE
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,ctrl+c,ctrl+q", "leave", show=False),
+        Binding("escape", "menu", show=False),
+        Binding("f1", "help", show=False),
+        Binding("pageup", "scroll(-1)", show=False, priority=True),
+        Binding("pagedown", "scroll(1)", show=False, priority=True),
+    ]
+
+    def __init__(self, context: Context, reader: str | None) -> None:
+        super().__init__(ansi_color=True)
+        self.animation_level = "none"
+        self.theme = "ansi-dark"
+        journal = Journal()
+        output = PaneOutput(context.messages, journal, self.post_message)
+        questions = ScreenQuestions(output, self.post_message)
+        self.context = Context(context.messages, output, json=False, dialogue=questions)
+        self.state = State(self.context, output, questions, journal, reader)
+        self.work, self.lookout = Work(self.post_message), Lookout(self.post_message)
+        self.readers: dict[str, Snapshot] = {}
+        self._dialog: Dialog | None = None
+        self._again = self._leaving = False
+        self.defect: Exception | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(self.context.text("gestion.title"), id="title", markup=False)
+        with Horizontal(id="body"):
+            yield Menu(self.context.messages)
+            yield Pane()
+        yield StateLine()
+        yield Static(self.context.text("gestion.keys"), id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(StateLine).working(self.context.text("working.reading"))
+        self.lookout.start()
+
+    def end(self) -> None:
+        """After the screen: nothing is left that uses the card."""
+        self.work.wait(LAST_SECONDS)
+        self.lookout.end()
+
+    # What the user does
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        if event.option.id == QUIT.name:
+            self.action_leave()
+        elif event.option.id:
+            self.begin(event.option.id)
+
+    def begin(self, name: str) -> None:
+        """What the entry of the menu does, unless something else is under way."""
+        if self.work.busy:
+            self.bell()
+            return
+        self.work.start(lambda: act(self.state, name))
+
+    def action_menu(self) -> None:
+        self.query_one(Menu).focus()
+
+    def action_help(self) -> None:
+        pane = self.query_one(Pane)
+        pane.begin()
+        pane.add(self.context.text("gestion.help"))
+
+    def action_scroll(self, pages: int) -> None:
+        pane = self.query_one(Pane)
+        pane.scroll_page_down(animate=False) if pages > 0 else pane.scroll_page_up(animate=False)
+
+    def action_leave(self) -> None:
+        """When the card has done what it is doing; who asks twice does not want to wait for that."""
+        self._give_up(None)
+        if not self.work.busy or self._leaving:
+            self.exit()
+        self._leaving = True
+        self.query_one(StateLine).working(self.context.text("gestion.leaving"))
+
+    # What the threads tell
+
+    def on_shown(self, event: Shown) -> None:
+        self.query_one(Pane).add(event.content)
+
+    def on_cleared(self, event: Cleared) -> None:
+        self.query_one(Pane).begin()
+
+    def on_working(self, event: Working) -> None:
+        if not self._leaving:
+            self.query_one(StateLine).working(event.text)
+
+    def on_asked(self, event: Asked) -> None:
+        if self._leaving:
+            event.question.give_up()
+            return
+        self._dialog = dialog(event.question, self.context.messages)
+        self.push_screen(self._dialog, self._answered)
+
+    def _answered(self, _: object) -> None:
+        self._dialog = None
+
+    def on_ended(self, event: Ended) -> None:
+        self.work.ended()
+        if self._leaving:
+            self.exit()
+        elif self._again:
+            self._read()
+
+    def on_broken(self, event: Broken) -> None:
+        self.query_one(StateLine).working("")
+        event.failure.report(self.context)
+
+    def on_looked(self, event: Looked) -> None:
+        before, self.readers = self.readers, event.readers
+        for change in event.changes:
+            self.state.journal.add(f"{change.reader}  {self._told(change)}")
+        self.query_one(StateLine).card(self._card())
+        if not event.changes:
+            self.query_one(StateLine).working("")
+        current = {self._current(before), self._current(self.readers)}
+        if not event.changes:
+            self._read()
+        elif happened := [each for each in event.changes if each.reader in current]:
+            self._changed(happened)
+
+    def _changed(self, happened: list[Change]) -> None:
+        """In the reader that is worked with."""
+        question = self._dialog.question if self._dialog else None
+        if question and question.of_card and any(each.event in ("removal", "unplugged") for each in happened):
+            self._give_up(Failure("failure.removed", Exit.NO_CARD))
+        elif isinstance(question, CardQuestion) and any(each.event == "insertion" for each in happened):
+            self._give_up(None)
+        self._read()
+
+    def _read(self) -> None:
+        """What is on the card now, as soon as nothing else is under way."""
+        self._again = self.work.busy
+        if not self._again:
+            self.begin(FIRST.name)
+
+    def _give_up(self, reason: Failure | None) -> None:
+        if self._dialog is not None:
+            self._dialog.question.give_up(reason)
+            self._dialog.dismiss()
+
+    def _current(self, readers: dict[str, Snapshot]) -> str | None:
+        """The reader that is worked with: the one that was named, or the first one with a CPS card, or the first."""
+        named = [name for name in readers if (self.state.reader or "").casefold() in name.casefold()]
+        return next((name for name in named if readers[name].state is ReaderState.CPS), next(iter(named), None))
+
+    def _card(self) -> str:
+        reader = self._current(self.readers)
+        if reader is None:
+            return self.context.text("reader.none")
+        card = card_text(self.context, self.readers[reader]) or self.context.text("reader.empty")
+        return self.context.text("reader.state", name=reader, state=card)
+
+    def _told(self, change: Change) -> str:
+        return self.context.text(f"watch.{change.event}", card=card_text(self.context, change.snapshot))
+
+    # What must not happen
+
+    def _fatal_error(self) -> None:
+        """A defect of the screen is told without what Textual would show beside it: values, a code among them."""
+        self.defect = self._exception
+        self._close_messages_no_wait()

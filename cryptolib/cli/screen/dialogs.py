@@ -1,0 +1,130 @@
+"""The dialogs of the screen: one for each kind of question, over the pane, at its lower end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.screen.questions import (
+    CardQuestion,
+    ChoiceQuestion,
+    CodeQuestion,
+    ConfirmQuestion,
+    LineQuestion,
+    Question,
+)
+
+
+class Dialog(ModalScreen[None]):
+    """It ends with the answer to its question, or when the question is given up."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False)]
+    keys = "gestion.dialog.keys"
+
+    def __init__(self, question: Question[Any], messages: Messages) -> None:
+        super().__init__()
+        self.question = question
+        self.messages = messages
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            if self.question.notice:
+                yield Static(self.question.notice, id="notice", markup=False)
+            yield Static(self.question.prompt, id="prompt", markup=False)
+            yield from self.widgets()
+            yield Static(self.messages.text(self.keys), id="dialog-keys", markup=False)
+
+    def widgets(self) -> Iterator[Widget]:
+        """What takes the answer."""
+        return iter(())
+
+    def action_give_up(self) -> None:
+        self.question.give_up()
+        self.dismiss()
+
+    def _answer(self, answer: object) -> None:
+        self.question.answer(answer)
+        self.dismiss()
+
+
+class CodeInput(Input):
+    """It shows dots, and nothing gets out of it but to who asked."""
+
+    def __init__(self) -> None:
+        super().__init__(password=True, compact=True)
+
+    def take(self) -> str:
+        """What was typed, which is forgotten here."""
+        typed, self.value = self.value, ""
+        return typed
+
+    def on_unmount(self) -> None:
+        """Whatever its dialog ends with."""
+        self.take()
+
+    def action_copy(self) -> None:
+        """Not to the clipboard."""
+
+    def action_cut(self) -> None:
+        """Not to the clipboard."""
+
+
+class CodeDialog(Dialog):
+    def widgets(self) -> Iterator[Widget]:
+        yield CodeInput()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._answer(self.query_one(CodeInput).take())
+
+
+class LineDialog(Dialog):
+    def widgets(self) -> Iterator[Widget]:
+        yield Input(compact=True)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self._answer(event.value.strip())
+
+
+class ConfirmDialog(Dialog):
+    """No is what Enter answers."""
+
+    def widgets(self) -> Iterator[Widget]:
+        yield OptionList(self.messages.text("gestion.no"), self.messages.text("gestion.yes"), markup=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._answer(event.option_index == 1)
+
+
+class ChoiceDialog(Dialog):
+    question: ChoiceQuestion
+
+    def widgets(self) -> Iterator[Widget]:
+        yield OptionList(*self.question.choices, markup=False)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._answer(event.option_index)
+
+
+class CardDialog(Dialog):
+    keys = "gestion.dialog.escape"
+
+
+_DIALOGS: dict[type[Question[Any]], type[Dialog]] = {
+    CodeQuestion: CodeDialog,
+    ConfirmQuestion: ConfirmDialog,
+    LineQuestion: LineDialog,
+    ChoiceQuestion: ChoiceDialog,
+    CardQuestion: CardDialog,
+}
+
+
+def dialog(question: Question[Any], messages: Messages) -> Dialog:
+    return _DIALOGS[type(question)](question, messages)

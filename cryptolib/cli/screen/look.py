@@ -1,0 +1,22 @@
+"""How the screen looks: the colours are the terminal's own, and nothing is told by a colour alone."""
+
+STYLE = """
+Screen { layout: vertical; }
+#title { height: 1; text-style: bold reverse; padding: 0 1; }
+#body { height: 1fr; }
+#menu { width: 28; height: 100%; border: none; padding: 0; }
+#pane { width: 1fr; height: 100%; padding: 0 1; border-left: vkey $foreground; }
+#pane:focus { border-left: outer $foreground; }
+#state { height: 1; text-style: reverse; padding: 0 1; }
+#keys { height: 1; padding: 0 1; }
+.-narrow #body { layout: vertical; }
+.-narrow #menu { width: 100%; height: 40%; }
+.-narrow #pane { height: 1fr; width: 100%; border-left: none; border-top: solid $foreground; }
+OptionList > .option-list--option-highlighted { text-style: reverse; }
+OptionList > .option-list--option-disabled { text-style: bold; color: $foreground; }
+Dialog { align: center bottom; }
+#dialog { width: 100%; max-width: 100; height: auto; max-height: 90%; border: heavy $foreground; padding: 0 1; }
+#dialog OptionList { height: auto; max-height: 10; }
+#dialog Input { text-style: underline; }
+#notice { text-style: bold; }
+"""

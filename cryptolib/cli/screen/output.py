@@ -1,0 +1,62 @@
+"""What the commands say, for the pane of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.output import Line
+from cryptolib.cli.screen.events import Cleared, Event, Shown, Working
+from cryptolib.cli.screen.journal import Journal, JournalOutput
+from cryptolib.cli.severity import Severity
+
+TITLE_WIDTH = 22
+"""Columns. A longer title takes two lines: the menu leaves 50 columns of 80."""
+
+
+class PaneOutput(JournalOutput):
+    """Called in the thread that works; `post` hands an event over to that of the screen."""
+
+    def __init__(self, messages: Messages, journal: Journal, post: Callable[[Event], object]) -> None:
+        super().__init__(messages, journal)
+        self._post = post
+        self._said: list[str] = []
+
+    def panel(self, title: str, lines: Iterable[Line]) -> None:
+        """Without a frame, which takes room, and which a screen reader reads aloud."""
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(width=TITLE_WIDTH)
+        table.add_column(overflow="fold")
+        for line in lines:
+            severity = self.severity(line.severity)
+            table.add_row(Text(line.title), Text.assemble(severity, " " if severity else "", self.text(line)))
+        self.show(Group(Text(title, "bold"), table, Text()))
+
+    def line(self, text: str, severity: Severity | None = None) -> None:
+        self._said.append(text)
+        super().line(text, severity)
+
+    def clear(self) -> None:
+        self._said.clear()
+        self._post(Cleared())
+
+    def said(self) -> str:
+        """The lines since it was last asked for: what the next question has to repeat, as it covers them."""
+        said, self._said = self._said, []
+        return "\n".join(said)
+
+    def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
+        self._post(Shown(content))
+
+    @contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        self._post(Working(text))
+        try:
+            yield
+        finally:
+            self._post(Working(""))

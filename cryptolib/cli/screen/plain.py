@@ -1,0 +1,68 @@
+"""`cps gestion --plain`: the same menu line by line, for screen readers and for terminals that do no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from cryptolib.cli.context import Context
+from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.screen.actions import run as act
+from cryptolib.cli.screen.journal import Journal, JournalOutput
+from cryptolib.cli.screen.menu import GROUPS, entries
+from cryptolib.cli.screen.state import State
+from cryptolib.cli.severity import Severity
+
+
+def run(context: Context, reader: str | None) -> Exit:
+    """Until its user gives no number."""
+    journal = Journal()
+    output = JournalOutput(context.messages, journal)
+    context = replace(context, output=output)
+    questions = LineQuestions(context)
+    state = State(context, output, questions, journal, reader)
+    listed = list(entries())
+    while True:
+        _show_menu(context)
+        chosen = questions.number(context.text("gestion.plain.entry"), len(listed))
+        if chosen is None:
+            return Exit.OK
+        act(state, listed[chosen].name)
+
+
+def _show_menu(context: Context) -> None:
+    number = 0
+    for group, members in GROUPS:
+        context.output.plain(context.text(f"gestion.group.{group}"))
+        for entry in members:
+            number += 1
+            context.output.plain(f"{number:4}  {entry.title(context.messages)}")
+
+
+class LineQuestions:
+    """Asked and answered in lines; no line is no answer."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def line(self, prompt: str) -> str:
+        try:
+            return input(prompt).strip()
+        except EOFError:
+            return ""
+
+    def choice(self, prompt: str, choices: Sequence[str]) -> int | None:
+        for number, each in enumerate(choices, 1):
+            self._context.output.plain(f"{number:4}  {each}")
+        return self.number(prompt, len(choices))
+
+    def number(self, prompt: str, count: int) -> int | None:
+        """From 0, where the user counts from 1."""
+        while given := self.line(prompt):
+            if given.isdecimal() and 0 < int(given) <= count:
+                return int(given) - 1
+            self._context.output.line(self._context.text("gestion.plain.wrong", count=count), Severity.WARNING)
+        return None
+
+    def new_card(self, prompt: str) -> None:
+        self.line(f"{prompt} {self._context.text('gestion.plain.enter')}")

@@ -1,0 +1,88 @@
+"""The two threads beside that of the screen: one works with the card when it is asked to, one looks at the readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event as Flag
+from threading import Thread
+
+from pkcs11.exceptions import PKCS11Error
+
+from cryptolib.cli.choice import library
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.module import registered_path
+from cryptolib.cli.screen.events import Broken, Ended, Event, Looked
+from cryptolib.cli.watch import Waiter, changes, snapshots
+
+Post = Callable[[Event], object]
+
+
+class Work:
+    """One thing at a time: a card does no more."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._thread: Thread | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._thread is not None
+
+    def start(self, work: Callable[[], None]) -> None:
+        assert not self.busy
+        self._thread = Thread(target=self._run, args=(work,), daemon=True)
+        self._thread.start()
+
+    def ended(self) -> None:
+        """The screen has heard of it."""
+        self._thread = None
+
+    def wait(self, seconds: float) -> None:
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            # Not left to Python, which would write over the screen.
+            self._post(Broken(Failure("failure.screen", detail=type(error).__name__)))
+        finally:
+            self._post(Ended())
+
+
+class Lookout(Thread):
+    """Tells what is in the readers, at first and whenever that changes."""
+
+    def __init__(self, post: Post) -> None:
+        super().__init__(daemon=True)
+        self._post = post
+        self._over = Flag()
+        self._waiter: Waiter | None = None
+
+    def run(self) -> None:
+        try:
+            loaded = library()
+        except Failure as failure:
+            self._post(Broken(failure))
+            return
+        known = snapshots(loaded)
+        self._post(Looked(known, []))
+        self._waiter = Waiter(registered_path())
+        self._waiter.start()
+        while not self._over.is_set():
+            self._waiter.changed.get()
+            seen = snapshots(loaded)
+            if happened := list(changes(known, seen)):
+                self._post(Looked(seen, happened))
+            known = seen
+
+    def end(self) -> None:
+        """Ends the use of the module in this process, and so the wait inside it."""
+        self._over.set()
+        if self._waiter is not None:
+            self._waiter.over.set()
+            try:
+                library().finalize()
+            except (Failure, PKCS11Error):
+                return

@@ -1,0 +1,68 @@
+"""The parts of the screen: the menu, the pane that is read, the line that says what goes on."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from rich.console import RenderableType
+from textual.containers import VerticalScroll
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.screen.menu import GROUPS, QUIT
+
+
+class Menu(OptionList):
+    """Each entry is an option whose id is its name."""
+
+    def __init__(self, messages: Messages) -> None:
+        options = []
+        for group, members in GROUPS:
+            options.append(Option(messages.text(f"gestion.group.{group}"), disabled=True))
+            options += [Option(f"  {entry.title(messages)}", entry.name) for entry in members]
+        super().__init__(*options, Option(QUIT.title(messages), QUIT.name), id="menu", markup=False)
+
+
+class Pane(VerticalScroll):
+    """What the commands say. It keeps what it has until there is something else to read."""
+
+    can_focus = True
+
+    def __init__(self) -> None:
+        super().__init__(id="pane")
+        self._over = False
+
+    def begin(self) -> None:
+        """What is added next takes the place of what is there."""
+        self._over = True
+
+    def add(self, content: RenderableType) -> None:
+        if self._over:
+            self.remove_children()
+            self.scroll_home(animate=False)
+            self._over = False
+        self.mount(Static(content, markup=False))
+
+
+class StateLine(Static):
+    """What goes on, with the seconds that it has taken; else the card in the reader."""
+
+    def __init__(self) -> None:
+        super().__init__(id="state", markup=False)
+        self._working, self._card, self._since = "", "", 0.0
+
+    def on_mount(self) -> None:
+        self.set_interval(1, self._tick)
+
+    def working(self, text: str) -> None:
+        self._working, self._since = text, monotonic()
+        self._tick()
+
+    def card(self, text: str) -> None:
+        self._card = text
+        self._tick()
+
+    def _tick(self) -> None:
+        seconds = int(monotonic() - self._since)
+        self.update(f"{self._working} {seconds} s" if self._working else self._card)

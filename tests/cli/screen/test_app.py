@@ -1,0 +1,196 @@
+"""The screen: what the threads tell it is shown at once, and it closes in an orderly way whatever happens."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from rich.text import Text
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.screen import session
+from cryptolib.cli.screen.app import Gestion
+from cryptolib.cli.screen.events import Broken, Cleared, Ended, Looked, Shown, Working
+from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
+from cryptolib.cli.watch import changes
+from tests.cli.screen.support import EMPTY, ONE, TWO, play, screen, without_work
+
+
+def said(app: Gestion, what: str) -> str:
+    """The text of a part of the screen."""
+    return "\n".join(str(each.content) for each in app.query(f"{what}").results(Static))
+
+
+def test_the_first_card_is_read_as_soon_as_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({"R": ONE}, []))
+        await pilot.pause()
+        assert said(app, "#state") == "R : CPS4, n° 1"
+
+    play(story, monkeypatch)
+    assert len(asked) == 1
+
+
+def test_a_card_that_goes_and_another_that_comes_are_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({"R": ONE}, []))
+        for before, after, text in ((ONE, EMPTY, "R : pas de carte"), (EMPTY, TWO, "R : CPS4, n° 2")):
+            app.post_message(Looked({"R": after}, list(changes({"R": before}, {"R": after}))))
+            await pilot.pause()
+            assert said(app, "#state") == text
+
+    app = play(story, monkeypatch)
+    assert len(asked) == 3
+    assert [line.split("  ")[-1] for line in app.state.journal.lines] == [
+        "CPS4, n° 1 : retirée",
+        "CPS4, n° 2 : insérée",
+    ]
+
+
+def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        before, after = {"A": ONE, "B": EMPTY}, {"A": ONE, "B": TWO}
+        app.post_message(Looked(before, []))
+        app.post_message(Looked(after, list(changes(before, after))))
+        await pilot.pause()
+        assert said(app, "#state") == "A : CPS4, n° 1"
+
+    play(story, monkeypatch)
+    assert len(asked) == 1
+
+
+def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({"A": ONE, "B": EMPTY}, []))
+        await pilot.pause()
+        assert said(app, "#state") == "B : pas de carte"
+
+    play(story, monkeypatch, screen(reader="b"))
+
+
+def test_no_reader_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({}, []))
+        await pilot.pause()
+        assert said(app, "#state") == "aucun lecteur"
+
+    play(story, monkeypatch)
+
+
+def test_a_module_that_does_not_start_is_told_and_the_screen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Broken(Failure("status.module_failed", path="/m.so", detail="?")))
+        await pilot.pause()
+        assert "Le module /m.so ne se charge pas" in said(app, "#pane Static")
+
+    play(story, monkeypatch)
+
+
+def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(state: object, name: str) -> None:
+        time.sleep(1)
+
+    monkeypatch.setattr("cryptolib.cli.screen.app.act", slow)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.begin("read_data")
+        app.post_message(Working("Lecture de la carte…"))
+        await pilot.press("f1")
+        assert app.work.busy
+        assert said(app, "#state") == "Lecture de la carte… 0 s"
+        assert "q ferme la fenêtre" in said(app, "#pane Static")
+        app.begin("change_code")  # nothing: the card does one thing at a time
+
+    play(story, monkeypatch)
+
+
+def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = without_work(monkeypatch)
+    monkeypatch.setattr("cryptolib.cli.screen.threads.Work.busy", True)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        await pilot.press("q")
+        assert app.is_running and "La carte travaille encore" in said(app, "#state")
+        app.post_message(Ended())
+        await pilot.pause()
+        assert not app.is_running
+
+    play(story, monkeypatch)
+    assert asked == []
+
+
+def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        for event in (Shown(Text("un")), Shown(Text("deux")), Cleared()):
+            app.post_message(event)
+        await pilot.pause()
+        assert said(app, "#pane Static") == "un\ndeux"
+        app.post_message(Shown(Text("trois")))
+        await pilot.pause()
+        assert said(app, "#pane Static") == "trois"
+
+    play(story, monkeypatch)
+
+
+def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        assert isinstance(app.focused, Menu)
+        await pilot.press("tab")
+        assert isinstance(app.focused, Pane)
+        await pilot.press("escape")
+        assert isinstance(app.focused, Menu)
+
+    play(story, monkeypatch)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (20, 6), (200, 60), (5, 3)])
+def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Shown(Text("texte " * 200)))
+        await pilot.press("pagedown", "down", "f1")
+        assert app.query_one(StateLine).region.height == 1
+
+    play(story, monkeypatch, size=size)
+
+
+def test_a_defect_is_told_without_any_value_that_the_program_held(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Textual would print the local variables, and one of them may be a code."""
+
+    def broken(self: Gestion) -> None:
+        code = "9876"
+        raise ValueError(code)
+
+    app = screen()
+    monkeypatch.setattr(Gestion, "action_help", broken)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        await pilot.press("f1")
+
+    with pytest.raises(ValueError):
+        play(story, monkeypatch, app)
+    assert isinstance(app.defect, ValueError)
+    assert "9876" not in "".join(capsys.readouterr())
+
+
+def test_a_defect_ends_the_command_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(self: Gestion) -> None:
+        self.defect = ValueError("9876")
+
+    monkeypatch.setattr(Gestion, "run", run)
+    with pytest.raises(Failure) as caught:
+        session.run(screen().context, None)
+    assert (caught.value.key, caught.value.values) == ("failure.screen", {"detail": "ValueError"})

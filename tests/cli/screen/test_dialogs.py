@@ -1,0 +1,120 @@
+"""The dialogs: keys alone answer them, and a code goes to who asked and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.screen.app import Gestion
+from cryptolib.cli.screen.dialogs import CodeInput
+from cryptolib.cli.screen.events import Asked, Looked
+from cryptolib.cli.screen.questions import (
+    CardQuestion,
+    ChoiceQuestion,
+    CodeQuestion,
+    ConfirmQuestion,
+    LineQuestion,
+    Question,
+)
+from cryptolib.cli.watch import changes
+from tests.cli.screen.support import EMPTY, ONE, TWO, play, without_work
+
+
+def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: str) -> Any:
+    """Both what the keys answer, and that the dialog is gone."""
+    without_work(monkeypatch)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Asked(question))
+        await pilot.pause()
+        assert app.screen.query("#dialog")
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert not app.screen.query("#dialog")
+
+    play(story, monkeypatch)
+    return question.wait()
+
+
+@pytest.mark.parametrize(
+    ("question", "keys", "answer"),
+    [
+        (CodeQuestion("Code", ""), ("1", "2", "3", "4", "enter"), "1234"),
+        (CodeQuestion("Code", ""), ("1", "2", "escape"), ""),
+        (ConfirmQuestion("Continuer ?", False), ("enter",), False),
+        (ConfirmQuestion("Continuer ?", False), ("down", "enter"), True),
+        (ConfirmQuestion("Continuer ?", False), ("escape",), False),
+        (LineQuestion("Dossier", ""), ("a", "b", "enter"), "ab"),
+        (ChoiceQuestion("Lecteur", ["A", "B"]), ("down", "enter"), 1),
+        (ChoiceQuestion("Lecteur", ["A", "B"]), ("escape",), None),
+        (CardQuestion("Insérez l'autre.", None), ("escape",), None),
+    ],
+)
+def test_keys_answer(
+    monkeypatch: pytest.MonkeyPatch, question: Question[Any], keys: tuple[str, ...], answer: object
+) -> None:
+    assert answered(monkeypatch, question, *keys) == answer
+
+
+def test_a_code_is_neither_shown_nor_kept_nor_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_work(monkeypatch)
+    question = CodeQuestion("Code porteur", "")
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Asked(question))
+        await pilot.pause()
+        field = app.screen.query_one(CodeInput)
+        await pilot.press("9", "8", "7", "6")
+        assert "9876" not in app.export_screenshot()
+        await pilot.press("ctrl+a", "ctrl+c", "ctrl+x")
+        assert app.clipboard == ""
+        await pilot.press("enter")
+        await pilot.pause()
+        assert field.value == ""
+
+    play(story, monkeypatch)
+    assert question.wait() == "9876"
+
+
+@pytest.mark.parametrize("after", [{"R": EMPTY}, {"R": TWO}, {}])
+def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
+    monkeypatch: pytest.MonkeyPatch, after: dict[str, Any]
+) -> None:
+    without_work(monkeypatch)
+    question = CodeQuestion("Code porteur", "")
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({"R": ONE}, []))
+        app.post_message(Asked(question))
+        await pilot.pause()
+        await pilot.press("1", "2")
+        field = app.screen.query_one(CodeInput)
+        app.post_message(Looked(after, list(changes({"R": ONE}, after))))
+        await pilot.pause()
+        assert (app.screen.query("#dialog").nodes, field.value) == ([], "")
+
+    play(story, monkeypatch)
+    with pytest.raises(Failure, match=r"failure\.removed"):
+        question.wait()
+
+
+def test_another_card_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_work(monkeypatch)
+    question = CardQuestion("Insérez l'autre.", None)
+
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Looked({"R": ONE}, []))
+        app.post_message(Asked(question))
+        await pilot.pause()
+        for before, after in (({"R": ONE}, {"R": EMPTY}), ({"R": EMPTY}, {"R": TWO})):
+            assert app.screen.query("#dialog")
+            app.post_message(Looked(after, list(changes(before, after))))
+            await pilot.pause()
+        assert not app.screen.query("#dialog")
+
+    play(story, monkeypatch)
+    assert asyncio.run(asyncio.wait_for(asyncio.to_thread(question.wait), 5)) is None

@@ -1,0 +1,39 @@
+"""The menu has the words of CPS Gestion, and every sentence of the commands is right for who reads it there."""
+
+from __future__ import annotations
+
+import pytest
+
+from cryptolib.cli.messages.language import CATALOGUES
+from cryptolib.cli.screen.actions import ACTIONS
+from cryptolib.cli.screen.menu import MenuMessages, entries
+
+
+def test_every_entry_does_something_and_everything_is_in_the_menu() -> None:
+    assert [entry.name for entry in entries()] == [*ACTIONS]
+
+
+def test_the_words_are_those_of_cps_gestion() -> None:
+    titles = {entry.title(MenuMessages("fr")) for entry in entries()}
+    assert {
+        "Changer carte", "Changer code", "Débloquer code", "Saisir code", "Lecture données", "Lecture situations",
+        "Test lecteur", "Changer lecteur", "Journal", "Diagnostics", "Traces", "Données CPS",
+    } <= titles  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "name"), [("fr", "« Débloquer code »"), ("en", "“Unblock code”")])
+def test_a_command_of_the_menu_is_called_by_its_name_there(language: str, name: str) -> None:
+    assert name in MenuMessages(language).text("advice.failure.locked")
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_what_the_menu_does_not_have_keeps_the_name_of_the_command_line(language: str) -> None:
+    assert "cps browsers install" in MenuMessages(language).text("advice.registered.no")
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_nobody_is_told_to_add_an_option(language: str) -> None:
+    messages = MenuMessages(language)
+    advice = [key for key in CATALOGUES[language] if key.startswith("advice.") and key in messages]
+    assert [key for key in advice if "--force" in CATALOGUES[language][key]] == []
+    assert [key for key in advice if "--reader" in CATALOGUES[language][key]] == []
