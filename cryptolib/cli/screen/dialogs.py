@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.screen.code_field import CodeField
 from cryptolib.cli.screen.questions import (
     CardQuestion,
     ChoiceQuestion,
@@ -55,34 +56,12 @@ class Dialog(ModalScreen[None]):
         self.dismiss()
 
 
-class CodeInput(Input):
-    """It shows dots, and nothing gets out of it but to who asked."""
-
-    def __init__(self) -> None:
-        super().__init__(password=True, compact=True)
-
-    def take(self) -> str:
-        """What was typed, which is forgotten here."""
-        typed, self.value = self.value, ""
-        return typed
-
-    def on_unmount(self) -> None:
-        """Whatever its dialog ends with."""
-        self.take()
-
-    def action_copy(self) -> None:
-        """Not to the clipboard."""
-
-    def action_cut(self) -> None:
-        """Not to the clipboard."""
-
-
 class CodeDialog(Dialog):
     def widgets(self) -> Iterator[Widget]:
-        yield CodeInput()
+        yield CodeField()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self._answer(self.query_one(CodeInput).take())
+    def on_code_field_typed(self, event: CodeField.Typed) -> None:
+        self._answer(self.query_one(CodeField).take())
 
 
 class LineDialog(Dialog):

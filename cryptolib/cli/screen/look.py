@@ -17,6 +17,7 @@ OptionList > .option-list--option-disabled { text-style: bold; color: $foregroun
 Dialog { align: center bottom; }
 #dialog { width: 100%; max-width: 100; height: auto; max-height: 90%; border: heavy $foreground; padding: 0 1; }
 #dialog OptionList { height: auto; max-height: 10; }
-#dialog Input { text-style: underline; }
+CodeField { height: 1; }
+#dialog Input, CodeField { text-style: underline; }
 #notice { text-style: bold; }
 """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
+from cryptolib.cli.codes.code import Code
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.events import Asked, Event
 from cryptolib.cli.screen.output import PaneOutput
@@ -39,7 +40,9 @@ class Question(Generic[Answer]):
         return answer
 
 
-class CodeQuestion(Question[str]):
+class CodeQuestion(Question[Code]):
+    """The answer is wiped by who presents it."""
+
     of_card = True
 
 
@@ -67,8 +70,8 @@ class ScreenQuestions:
     def __init__(self, output: PaneOutput, post: Callable[[Event], object]) -> None:
         self._output, self._post = output, post
 
-    def code(self, prompt: str) -> str:
-        return self._ask(CodeQuestion(prompt, "", self._output.said()))
+    def code(self, prompt: str) -> Code:
+        return self._ask(CodeQuestion(prompt, Code(bytearray()), self._output.said()))
 
     def confirmed(self, question: str) -> bool:
         return self._ask(ConfirmQuestion(question, False, self._output.said()))

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from cryptolib.cli.codes.code import Code
+from cryptolib.cli.codes.reading import LONGEST
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.app import Gestion
-from cryptolib.cli.screen.dialogs import CodeInput
+from cryptolib.cli.screen.code_field import CodeField
 from cryptolib.cli.screen.events import Asked, Looked
 from cryptolib.cli.screen.questions import (
     CardQuestion,
@@ -22,6 +24,14 @@ from cryptolib.cli.screen.questions import (
 )
 from cryptolib.cli.watch import changes
 from tests.cli.screen.support import EMPTY, ONE, TWO, play, without_work
+
+
+def code(value: bytes) -> Code:
+    return Code(bytearray(value))
+
+
+def code_question() -> CodeQuestion:
+    return CodeQuestion("Code porteur", code(b""))
 
 
 def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: str) -> Any:
@@ -43,8 +53,11 @@ def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: st
 @pytest.mark.parametrize(
     ("question", "keys", "answer"),
     [
-        (CodeQuestion("Code", ""), ("1", "2", "3", "4", "enter"), "1234"),
-        (CodeQuestion("Code", ""), ("1", "2", "escape"), ""),
+        (code_question(), ("1", "2", "3", "4", "enter"), code(b"1234")),
+        (code_question(), ("1", "backspace", "backspace", "2", "ctrl+u", "3", "enter"), code(b"3")),
+        (code_question(), ("1", "é", "enter"), code("1é".encode())),
+        (code_question(), ("enter",), code(b"")),
+        (code_question(), ("1", "2", "escape"), code(b"")),
         (ConfirmQuestion("Continuer ?", False), ("enter",), False),
         (ConfirmQuestion("Continuer ?", False), ("down", "enter"), True),
         (ConfirmQuestion("Continuer ?", False), ("escape",), False),
@@ -60,24 +73,27 @@ def test_keys_answer(
     assert answered(monkeypatch, question, *keys) == answer
 
 
-def test_a_code_is_neither_shown_nor_kept_nor_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_is_neither_shown_nor_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
-    question = CodeQuestion("Code porteur", "")
+    question = code_question()
 
     async def story(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Asked(question))
         await pilot.pause()
-        field = app.screen.query_one(CodeInput)
+        field = app.screen.query_one(CodeField)
         await pilot.press("9", "8", "7", "6")
+        assert str(field.render()).count("•") == 4
         assert "9876" not in app.export_screenshot()
-        await pilot.press("ctrl+a", "ctrl+c", "ctrl+x")
-        assert app.clipboard == ""
         await pilot.press("enter")
         await pilot.pause()
-        assert field.value == ""
+        assert not any(field._typed)
 
     play(story, monkeypatch)
-    assert question.wait() == "9876"
+    assert question.wait() == code(b"9876")
+
+
+def test_a_code_that_is_too_long_for_any_card_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(answered(monkeypatch, code_question(), *"1" * (LONGEST + 2), "enter")) == LONGEST
 
 
 @pytest.mark.parametrize("after", [{"R": EMPTY}, {"R": TWO}, {}])
@@ -85,17 +101,18 @@ def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
     monkeypatch: pytest.MonkeyPatch, after: dict[str, Any]
 ) -> None:
     without_work(monkeypatch)
-    question = CodeQuestion("Code porteur", "")
+    question = code_question()
 
     async def story(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"R": ONE}, []))
         app.post_message(Asked(question))
         await pilot.pause()
         await pilot.press("1", "2")
-        field = app.screen.query_one(CodeInput)
+        field = app.screen.query_one(CodeField)
         app.post_message(Looked(after, list(changes({"R": ONE}, after))))
         await pilot.pause()
-        assert (app.screen.query("#dialog").nodes, field.value) == ([], "")
+        assert not app.screen.query("#dialog")
+        assert not any(field._typed)
 
     play(story, monkeypatch)
     with pytest.raises(Failure, match=r"failure\.removed"):

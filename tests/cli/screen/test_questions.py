@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cryptolib.cli.codes.code import Code
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.screen.events import Asked, Event
@@ -11,27 +12,29 @@ from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import CodeQuestion, ConfirmQuestion, ScreenQuestions
 
+NONE = Code(bytearray())
+
 
 def test_the_answer_is_handed_over_once() -> None:
-    question = CodeQuestion("Code porteur : ", "")
-    question.answer("1234")
-    assert question.wait() == "1234"
-    assert "1234" not in repr(vars(question)) and question._answers.empty()
+    question, code = CodeQuestion("Code porteur : ", NONE), Code(bytearray(b"1234"))
+    question.answer(code)
+    assert question.wait() is code
+    assert question._answers.empty()
 
 
 def test_a_prompt_of_the_terminal_is_a_title_here() -> None:
-    assert CodeQuestion("Code porteur actuel : ", "").prompt == "Code porteur actuel"
+    assert CodeQuestion("Code porteur actuel : ", NONE).prompt == "Code porteur actuel"
 
 
 def test_who_does_not_want_to_gives_the_answer_that_changes_nothing() -> None:
-    code, confirm = CodeQuestion("?", ""), ConfirmQuestion("?", False)
+    code, confirm = CodeQuestion("?", NONE), ConfirmQuestion("?", False)
     code.give_up()
     confirm.give_up()
-    assert (code.wait(), confirm.wait()) == ("", False)
+    assert (code.wait(), confirm.wait()) == (NONE, False)
 
 
 def test_a_reason_to_give_up_is_raised_where_the_answer_is_waited_for() -> None:
-    question = CodeQuestion("?", "")
+    question = CodeQuestion("?", NONE)
     question.give_up(Failure("failure.removed"))
     with pytest.raises(Failure, match=r"failure\.removed"):
         question.wait()
@@ -44,7 +47,7 @@ def test_a_question_repeats_what_was_said_since_the_last_one() -> None:
     def post(event: Event) -> None:
         if isinstance(event, Asked):
             asked.append(event.question.notice)
-            event.question.answer("12a4")
+            event.question.answer(Code(bytearray(b"12a4")))
 
     output = PaneOutput(Messages("fr"), Journal(), post)
     questions = ScreenQuestions(output, post)
