@@ -17,9 +17,10 @@ from typing import Any, Self
 
 import pyte
 
-UP, DOWN, ENTER, ESCAPE, TAB, PAGE_DOWN = "\x1b[A", "\x1b[B", "\r", "\x1b", "\t", "\x1b[6~"
-F1 = "\x1bOP"
+DOWN, ENTER, ESCAPE, PAGE_UP = "\x1b[B", "\r", "\x1b", "\x1b[5~"
+HOME, F1 = "\x1b[H", "\x1bOP"
 _SECONDS = 30
+_BETWEEN_KEYS = 0.02
 # Questions to the terminal and modes of keyboards, which pyte takes for text.
 _UNKNOWN = re.compile(rb"\x1b\[[?>=<][0-9;]*(\$p|u)|\x1b\[[0-9;]*\$p|\x1b[P_\]][^\x1b\x07]*(\x1b\\|\x07)")
 
@@ -59,21 +60,30 @@ class ScreenTerminal:
     def text(self) -> str:
         return "\n".join(self.lines)
 
+    def readable(self) -> str:
+        """What a reader finds on it."""
+        return self.text
+
+    def colours(self) -> set[str]:
+        """Of letters and of what is behind them."""
+        cells = [cell for line in self.screen.buffer.values() for cell in line.values()]
+        return {colour for cell in cells for colour in (cell.fg, cell.bg)}
+
     def press(self, *keys: str) -> None:
         """One after the other, as fingers do: Textual takes Escape and what follows at once for another key."""
         for key in keys:
             os.write(self._terminal, key.encode())
-            self._read(0.05)
+            self._read(_BETWEEN_KEYS)
 
     def wait_for(self, *wanted: str, seconds: float = _SECONDS) -> None:
-        """Until each text is on the screen, in one line.
+        """Until each text can be read.
 
         :raises AssertionError: when one has not come.
         """
-        self.wait_until(lambda: all(each in self.text for each in wanted), seconds, f"{wanted}")
+        self.wait_until(lambda: all(each in self.readable() for each in wanted), seconds, f"{wanted}")
 
     def wait_until_gone(self, text: str) -> None:
-        self.wait_until(lambda: text not in self.text, _SECONDS, f"still {text}")
+        self.wait_until(lambda: text not in self.readable(), _SECONDS, f"still {text}")
 
     def wait_until(self, condition: Any, seconds: float, what: str) -> None:
         end = time.monotonic() + seconds

@@ -15,7 +15,7 @@ from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.actions import run as act
 from cryptolib.cli.screen.dialogs import Dialog, dialog
-from cryptolib.cli.screen.events import Asked, Broken, Cleared, Ended, Looked, Shown, Working
+from cryptolib.cli.screen.events import Asked, Broken, Cleared, Concluded, Ended, Looked, Shown, Working
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.look import STYLE
 from cryptolib.cli.screen.menu import FIRST, QUIT
@@ -114,6 +114,9 @@ class Gestion(App[None]):
 
     def on_shown(self, event: Shown) -> None:
         self.query_one(Pane).add(event.content)
+
+    def on_concluded(self, event: Concluded) -> None:
+        self.query_one(Pane).conclude()
 
     def on_cleared(self, event: Cleared) -> None:
         self.query_one(Pane).begin()

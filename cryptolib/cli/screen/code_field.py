@@ -10,7 +10,7 @@ from textual.widget import Widget
 from cryptolib.cli.codes.code import Code
 from cryptolib.cli.codes.reading import LONGEST
 
-_DOT, _CURSOR = "•", "▏"
+_DOT, _CURSOR = "•", "_"
 
 
 class CodeField(Widget, can_focus=True):

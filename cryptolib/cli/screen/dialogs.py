@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.screen.code_field import CodeField
@@ -22,6 +23,7 @@ from cryptolib.cli.screen.questions import (
     LineQuestion,
     Question,
 )
+from cryptolib.cli.screen.widgets import Choices
 
 
 class Dialog(ModalScreen[None]):
@@ -76,7 +78,7 @@ class ConfirmDialog(Dialog):
     """No is what Enter answers."""
 
     def widgets(self) -> Iterator[Widget]:
-        yield OptionList(self.messages.text("gestion.no"), self.messages.text("gestion.yes"), markup=False)
+        yield Choices(map(Option, (self.messages.text("gestion.no"), self.messages.text("gestion.yes"))))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._answer(event.option_index == 1)
@@ -86,7 +88,7 @@ class ChoiceDialog(Dialog):
     question: ChoiceQuestion
 
     def widgets(self) -> Iterator[Widget]:
-        yield OptionList(*self.question.choices, markup=False)
+        yield Choices(map(Option, self.question.choices))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._answer(event.option_index)

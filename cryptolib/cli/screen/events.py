@@ -28,6 +28,10 @@ class Shown(Event):
         self.content = content
 
 
+class Concluded(Event):
+    """What was shown last is a sentence, which says what all of it comes to."""
+
+
 class Cleared(Event):
     """What is shown next takes the place of all that was shown."""
 

@@ -1,4 +1,4 @@
-"""How the screen looks: the colours are the terminal's own, and nothing is told by a colour alone."""
+"""How the screen looks: with the colours of the terminal, and nothing is told by a colour alone."""
 
 STYLE = """
 Screen { layout: vertical; }
@@ -12,12 +12,12 @@ Screen { layout: vertical; }
 .-narrow #body { layout: vertical; }
 .-narrow #menu { width: 100%; height: 40%; }
 .-narrow #pane { height: 1fr; width: 100%; border-left: none; border-top: solid $foreground; }
-OptionList > .option-list--option-highlighted { text-style: reverse; }
+OptionList > .option-list--option-highlighted { text-style: bold; color: $foreground; background: $background; }
+OptionList:focus > .option-list--option-highlighted { color: ansi_bright_white; background: ansi_blue; }
 OptionList > .option-list--option-disabled { text-style: bold; color: $foreground; }
 Dialog { align: center bottom; }
 #dialog { width: 100%; max-width: 100; height: auto; max-height: 90%; border: heavy $foreground; padding: 0 1; }
 #dialog OptionList { height: auto; max-height: 10; }
 CodeField { height: 1; }
-#dialog Input, CodeField { text-style: underline; }
 #notice { text-style: bold; }
 """

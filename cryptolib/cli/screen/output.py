@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
-from cryptolib.cli.screen.events import Cleared, Event, Shown, Working
+from cryptolib.cli.screen.events import Cleared, Concluded, Event, Shown, Working
 from cryptolib.cli.screen.journal import Journal, JournalOutput
 from cryptolib.cli.severity import Severity
 
@@ -40,6 +40,7 @@ class PaneOutput(JournalOutput):
     def line(self, text: str, severity: Severity | None = None) -> None:
         self._said.append(text)
         super().line(text, severity)
+        self._post(Concluded())
 
     def clear(self) -> None:
         self._said.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from time import monotonic
 
 from rich.console import RenderableType
@@ -12,16 +13,39 @@ from textual.widgets.option_list import Option
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.screen.menu import GROUPS, QUIT
 
+_MARK, _NO_MARK = "► ", "  "
 
-class Menu(OptionList):
+
+class Choices(OptionList):
+    """A list in which the choice has a mark: without colours, and to a screen reader, it is the only sign of it."""
+
+    def __init__(self, options: Iterable[Option], id: str | None = None) -> None:  # noqa: A002 - the name is Textual's
+        self._options_given = list(options)
+        self._marked: int | None = None
+        super().__init__(*map(_unmarked, self._options_given), id=id, markup=False)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        for index, mark in ((self._marked, _NO_MARK), (event.option_index, _MARK)):
+            if index is not None:
+                self.replace_option_prompt_at_index(index, f"{mark}{self._options_given[index].prompt}")
+        self._marked = event.option_index
+
+
+def _unmarked(option: Option) -> Option:
+    if option.disabled:
+        return option
+    return Option(f"{_NO_MARK}{option.prompt}", option.id)
+
+
+class Menu(Choices):
     """Each entry is an option whose id is its name."""
 
     def __init__(self, messages: Messages) -> None:
         options = []
         for group, members in GROUPS:
             options.append(Option(messages.text(f"gestion.group.{group}"), disabled=True))
-            options += [Option(f"  {entry.title(messages)}", entry.name) for entry in members]
-        super().__init__(*options, Option(QUIT.title(messages), QUIT.name), id="menu", markup=False)
+            options += [Option(entry.title(messages), entry.name) for entry in members]
+        super().__init__([*options, Option(QUIT.title(messages), QUIT.name)], id="menu")
 
 
 class Pane(VerticalScroll):
@@ -32,6 +56,7 @@ class Pane(VerticalScroll):
     def __init__(self) -> None:
         super().__init__(id="pane")
         self._over = False
+        self._last: Static | None = None
 
     def begin(self) -> None:
         """What is added next takes the place of what is there."""
@@ -42,7 +67,13 @@ class Pane(VerticalScroll):
             self.remove_children()
             self.scroll_home(animate=False)
             self._over = False
-        self.mount(Static(content, markup=False))
+        self._last = Static(content, markup=False)
+        self.mount(self._last)
+
+    def conclude(self) -> None:
+        """What was added last is brought into sight, once it has its place."""
+        if self._last is not None:
+            self._last.call_after_refresh(self.scroll_end, animate=False)
 
 
 class StateLine(Static):

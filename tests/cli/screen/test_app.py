@@ -144,6 +144,19 @@ def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypat
     play(story, monkeypatch)
 
 
+def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(Shown(Text("ligne\n" * 50)))
+        await pilot.pause()
+        assert app.query_one(Pane).scroll_y == 0
+        app.context.output.line("Tout fonctionne.")
+        await pilot.pause()
+        pane = app.query_one(Pane)
+        assert pane.scroll_y == pane.max_scroll_y > 0
+
+    play(story, monkeypatch)
+
+
 def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(app: Gestion, pilot: Pilot[None]) -> None:
         assert isinstance(app.focused, Menu)

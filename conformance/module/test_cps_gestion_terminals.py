@@ -1,0 +1,77 @@
+"""`cps gestion` on terminals of all kinds, and on none. One card does for that."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.testbed.cps_command import COMMAND, OK, USAGE, Cps, at_a_terminal
+from conformance.testbed.gestion_screen import opened
+from conformance.testbed.rig import Rig
+from conformance.testbed.screen_terminal import ESCAPE
+
+AT_ONCE = 5.0
+
+
+@pytest.fixture(autouse=True)
+def card(rig: Rig) -> None:
+    """A new one, in the reader."""
+    rig.clear_faults()
+    rig.insert("cps4")
+    rig.new_pins()
+
+
+def test_without_colours_everything_is_still_told(rig: Rig) -> None:
+    with opened(rig, NO_COLOR="1") as screen:
+        screen.wait_for("Identification du porteur", "OK aucun essai")
+        assert screen.colours() == {"default"}
+        assert "► Changer carte" in screen.text
+
+
+@pytest.mark.parametrize(("columns", "lines"), [(40, 15), (60, 20), (132, 43)])
+def test_any_size_of_terminal_will_do(rig: Rig, columns: int, lines: int) -> None:
+    with opened(rig, columns=columns, lines=lines) as screen:
+        screen.wait_for("Identification du porteur", "Changer code")
+        screen.choose("Changer code")
+        screen.wait_for("Code porteur actuel")
+        screen.press(ESCAPE)
+        screen.wait_for("Aucun code")
+        assert screen.leave() == OK
+
+
+def test_it_ends_with_its_terminal(rig: Rig) -> None:
+    with opened(rig) as screen:
+        screen.wait_for("Identification du porteur")
+        os.kill(screen.process, signal.SIGHUP)
+        screen.wait_for_end()
+
+
+def test_line_by_line_for_a_screen_reader(rig: Rig) -> None:
+    cps = Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
+    entry = "Numéro (rien : quitter) : "
+    answers = [(entry, "5"), (entry, "0"), (entry, "4"), ("Code porteur : ", "1234"), (entry, "12"), (entry, "")]
+    code, shown = at_a_terminal(cps, "gestion", "--plain", answers=answers)
+    assert code == OK
+    assert "EXEMPLE-QUATRE" in shown and "de 1 à 15" in shown and "Le code porteur est le bon." in shown
+    assert "\x1b[" not in shown
+
+
+def test_what_is_no_terminal_is_told_so(rig: Rig) -> None:
+    cps = Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8", "TERM": "xterm"})
+    assert (cps("gestion").code, cps("gestion", "--json").code) == (USAGE, USAGE)
+    assert "« cps gestion --plain »" in cps("gestion").text
+
+
+def test_cps_gestion_has_its_old_name_too(rig: Rig) -> None:
+    with opened(rig, command=str(Path(COMMAND).with_name("cpgeslux"))) as screen:
+        screen.wait_for("Identification du porteur")
+        assert screen.leave() == OK
+
+
+def test_the_screen_is_there_in_two_seconds(rig: Rig) -> None:
+    start = time.monotonic()
+    with opened(rig) as screen:
+        screen.wait_for("Identification du porteur")
+    assert time.monotonic() - start < AT_ONCE

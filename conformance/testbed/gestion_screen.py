@@ -1,0 +1,48 @@
+"""The screen of `cps gestion` on a terminal, as its user sees and uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from conformance.testbed.cps_command import COMMAND
+from conformance.testbed.rig import Rig
+from conformance.testbed.screen_terminal import DOWN, ENTER, ESCAPE, HOME, ScreenTerminal
+
+MENU = (
+    "Changer carte", "Changer code", "Débloquer code", "Saisir code",
+    "Lecture données", "Lecture situations", "Lecture X509", "Enregistrement X509", "Test des services",
+    "Test lecteur", "Changer lecteur",
+    "Journal", "Diagnostics", "Traces", "Données CPS", "Quitter",
+)  # fmt: skip
+ENTER_IT = "Entrée : valider"
+_PANE_STARTS = "▏"
+
+
+class GestionScreen(ScreenTerminal):
+    def readable(self) -> str:
+        """Beside what stands there, the text of the pane without its breaks."""
+        pane = (line.partition(_PANE_STARTS)[2] for line in self.lines)
+        return f"{self.text}\n{' '.join(' '.join(pane).split())}"
+
+    def choose(self, entry: str) -> None:
+        self.press(ESCAPE, HOME, *[DOWN] * MENU.index(entry), ENTER)
+
+    def give(self, prompt: str, answer: bytes) -> None:
+        """To the question of this title."""
+        self.wait_for(f"┃ {prompt} ", ENTER_IT)
+        self.press(*answer.decode(), ENTER)
+
+    def leave(self) -> int:
+        self.press("q")
+        return self.wait_for_end()
+
+
+@contextmanager
+def opened(
+    rig: Rig, *arguments: str, columns: int = 80, lines: int = 24, command: str = COMMAND, **more: str
+) -> Iterator[GestionScreen]:
+    env = {name: value for name, value in rig.env.items() if name != "NO_COLOR"}
+    typed = [command] if command != COMMAND else [command, "gestion"]
+    with GestionScreen([*typed, *arguments], {**env, "LC_ALL": "fr_FR.UTF-8", **more}, columns, lines) as screen:
+        yield screen

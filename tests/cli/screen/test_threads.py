@@ -1,0 +1,49 @@
+"""The thread that works: one thing at a time, and its end is told whatever happens."""
+
+from __future__ import annotations
+
+import pytest
+
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.screen import threads
+from cryptolib.cli.screen.events import Broken, Ended, Event
+from cryptolib.cli.screen.threads import Lookout, Work
+
+
+def test_the_end_is_told() -> None:
+    told: list[Event] = []
+    work = Work(told.append)
+    work.start(lambda: None)
+    work.wait(10)
+    assert [type(event) for event in told] == [Ended]
+    assert work.busy
+    work.ended()
+    assert not work.busy
+
+
+def test_a_defect_is_told_by_its_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its text may have been made of anything."""
+    told: list[Event] = []
+
+    def broken() -> None:
+        raise ValueError("9876")
+
+    work = Work(told.append)
+    work.start(broken)
+    work.wait(10)
+    assert isinstance(told[0], Broken) and told[0].failure.values == {"detail": "ValueError"}
+    assert isinstance(told[1], Ended)
+    assert "".join(capsys.readouterr()) == ""
+
+
+def test_a_module_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Event] = []
+
+    def library() -> None:
+        raise Failure("status.module_failed")
+
+    monkeypatch.setattr(threads, "library", library)
+    lookout = Lookout(told.append)
+    lookout.run()
+    lookout.end()
+    assert isinstance(told[0], Broken) and told[0].failure.key == "status.module_failed"
