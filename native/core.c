@@ -25,14 +25,15 @@ static int append_to_path(const char *directory)
     return failed;
 }
 
-/* cryptolib.abi.entry.install(ffi, lib), with the ffi and lib of this very file. */
-static int install(void)
+/* cryptolib.abi.entry.install(ffi, lib, load_bundled), with the ffi and lib of this very file. */
+static int install(const struct cps_place *place)
 {
-    PyObject *entry = PyImport_ImportModule("cryptolib.abi.entry");
+    PyObject *bundled = cps_bundle(place);
+    PyObject *entry = bundled ? PyImport_ImportModule("cryptolib.abi.entry") : NULL;
     PyObject *core = entry ? PyInit__cps_core() : NULL;
     PyObject *ffi = core ? PyObject_GetAttrString(core, "ffi") : NULL;
     PyObject *lib = ffi ? PyObject_GetAttrString(core, "lib") : NULL;
-    PyObject *result = lib ? PyObject_CallMethod(entry, "install", "OO", ffi, lib) : NULL;
+    PyObject *result = lib ? PyObject_CallMethod(entry, "install", "OOO", ffi, lib, bundled) : NULL;
     int failed = result == NULL;
 
     Py_XDECREF(result);
@@ -40,6 +41,7 @@ static int install(void)
     Py_XDECREF(ffi);
     Py_XDECREF(core);
     Py_XDECREF(entry);
+    Py_XDECREF(bundled);
     return failed;
 }
 
@@ -75,7 +77,7 @@ static int start_python(const struct cps_place *place, char *why, size_t size)
         return -1;
     }
     gil = PyGILState_Ensure();
-    failed = append_to_path(place->site) || install();
+    failed = append_to_path(place->site) || install(place);
     if (failed)
         explain(why, size);
     PyGILState_Release(gil);
@@ -92,6 +94,7 @@ static int start(const struct cps_place *place, char *why, size_t size)
         snprintf(why, size, CPS_NO_MEMORY);
         return -1;
     }
+    cps_bundle_encodings();
     failed = start_python(place, why, size);
     cps_reserve_close();
     return failed;

@@ -35,11 +35,11 @@ static void cut_last(char *path)
         *slash = '\0';
 }
 
-static int core_beside(const char *module, char *core)
+static int core_beside(const char *file, char *core)
 {
-    const char *name = strrchr(module, '/') + 1;
+    const char *name = strrchr(file, '/') + 1;
 
-    return PATH(core, "%.*s" CPS_CORE_FILE, (int)(name - module), module) && exists(core);
+    return PATH(core, "%.*s" CPS_CORE_FILE, (int)(name - file), file) && exists(core);
 }
 
 /* Is there a standard library of our minor version under `prefix`? */
@@ -77,28 +77,39 @@ static int is_prefix_of_environment(const char *directory, struct cps_installati
 }
 
 /* The module beside its core: this very file or, where a package put it among the libraries, its place in the bundle. */
-static int find_module(char *module)
+static int find_module(char *file)
 {
     static const char in_bundle[] =
         CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR "/site-packages/cryptolib/libcryptolib_cps.so";
     static char core[PATH_MAX];
     Dl_info self;
 
-    if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, module))
+    if (!dladdr((const void *)&cps_core, &self) || !realpath(self.dli_fname, file))
         return 0;
-    if (!strstr(module, "/cryptolib/") && !core_beside(module, core) && core_beside(in_bundle, core))
-        return PATH(module, "%s", in_bundle);
+    if (!strstr(file, "/cryptolib/") && !core_beside(file, core) && core_beside(in_bundle, core))
+        return PATH(file, "%s", in_bundle);
     return 1;
 }
 
-static int find_prefix(const char *module, struct cps_installation *found)
+/* `prefix` of prefix/lib/python3.x/site-packages/cryptolib/module, else the directory of the module. */
+static void go_to_first_candidate(char *path)
+{
+    static const char library[] = "/python" CPS_PYTHON_MINOR "/";
+    char *found = strstr(path, library);
+
+    if (found)
+        *found = '\0';
+    cut_last(path);
+}
+
+static int find_prefix(const char *file, struct cps_installation *found)
 {
     static char directory[PATH_MAX];
     int level;
 
-    if (!PATH(directory, "%s", module))
+    if (!PATH(directory, "%s", file))
         return 0;
-    cut_last(directory);
+    go_to_first_candidate(directory);
     for (level = 0; level < LEVELS_UP && *directory; level++, cut_last(directory)) {
         if (is_prefix_of_environment(directory, found) || is_prefix(directory, found))
             return 1;
@@ -106,15 +117,20 @@ static int find_prefix(const char *module, struct cps_installation *found)
     return is_prefix(CPS_BUILD_PREFIX, found) || is_prefix("/usr", found);
 }
 
+/* Looked for once: the file of the module, and what it was installed for. Empty where nothing is found. */
+static char module[PATH_MAX];
+static struct cps_installation installed;
 static int bundled;
 
 static void look_for_bundle(void)
 {
-    static struct cps_installation found;
-    static char module[PATH_MAX], libpython[PATH_MAX];
+    static char libpython[PATH_MAX];
 
-    bundled = find_module(module) && find_prefix(module, &found)
-        && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found.prefix, found.library) && exists(libpython);
+    if (!find_module(module))
+        *module = '\0';
+    else
+        bundled = find_prefix(module, &installed)
+            && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, installed.prefix, installed.library) && exists(libpython);
 }
 
 int cps_is_bundled(void)
@@ -136,9 +152,8 @@ static int find_libpython(struct cps_installation *found)
 
 int cps_find_installation(struct cps_installation *found, char *why, size_t size)
 {
-    static char module[PATH_MAX];
-
-    if (!find_module(module)) {
+    cps_is_bundled();
+    if (!*module) {
         snprintf(why, size, "the module does not find its own file");
         return -1;
     }
@@ -149,10 +164,12 @@ int cps_find_installation(struct cps_installation *found, char *why, size_t size
     snprintf(found->site, sizeof found->site, "%s", module);
     cut_last(found->site);
     cut_last(found->site);
-    if (!find_prefix(module, found)) {
+    if (!*installed.prefix && !find_prefix(module, &installed)) {
         snprintf(why, size, "the standard library of Python " CPS_PYTHON_MINOR " is not found");
         return -1;
     }
+    strcpy(found->prefix, installed.prefix);
+    found->library = installed.library;
     if (!find_libpython(found)) {
         snprintf(why, size, CPS_LIBPYTHON " is not found under %s (Debian: apt install libpython" CPS_PYTHON_MINOR ")",
                  found->prefix);

@@ -24,6 +24,13 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
 int cps_interpreter_is_ours(void);
 void cps_interpreter_interrupt(void);
 
+/*
+ * bundle.c: the modules in the core. Imports those of the entry, and gives the function that imports another part of them;
+ * None where they are of another bytecode than the interpreter, NULL and an exception where their import fails.
+ */
+PyObject *cps_bundle(const struct cps_place *place);
+void cps_bundle_encodings(void);            /* before an interpreter of ours starts */
+
 /* reserve.c: around the start of an interpreter. 0, or -1 when there is no memory. */
 int cps_reserve_open(void);
 void cps_reserve_close(void);

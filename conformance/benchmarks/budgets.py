@@ -19,13 +19,16 @@ SILENT = ("dlopen", "C_Initialize", "C_GetSlotList", "C_GetSlotInfo")
 """An application that only looks which readers there are must not wake the card."""
 
 START_RATIOS = {
-    "+ C_GetSlotList, C_GetSlotInfo": 2.25,
-    "+ C_GetTokenInfo": 4.05,
-    "+ C_OpenSession": 4.43,
+    "+ C_GetSlotList, C_GetSlotInfo": 1.51,
+    "+ C_GetTokenInfo": 2.18,
+    "+ C_OpenSession": 2.69,
 }
 """Instructions of a C process up to a stage of `cold_start.py`, C_Finalize and exit included, with a CPS4 and copies of
 its files on disk, by those of a bare start of the same Python. The figures lie between those of CPython 3.11.7 and of
 Debian's 3.11.2; with 3.12 and 3.13 they are smaller."""
+
+START_LOOK_UPS = {"+ C_GetSlotList, C_GetSlotInfo": 45, "+ C_GetTokenInfo": 60}
+"""Names of files that such a process has the system look for; the loader alone 18 for a libpython with a RUNPATH."""
 
 START_MARGIN = 0.03
 """What the counts differ by from one run and one build of Python to the next."""

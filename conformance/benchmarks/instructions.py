@@ -1,6 +1,7 @@
-"""Instructions of whole C processes, counted by callgrind: the same on a busy machine, to a few thousandths.
+"""Instructions and file look-ups of whole C processes, counted by valgrind: the same on a busy machine, or nearly.
 
-The number depends on how Python was built. So it is compared with a bare start of the same Python, counted beside it.
+The number of instructions depends on how Python was built. So it is compared with a bare start of the same Python,
+counted beside it.
 """
 
 import re
@@ -9,20 +10,33 @@ import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from conformance.benchmarks.cold_start import compile_program
 
 BARE_PYTHON = Path(__file__).with_name("bare_python.c")
-CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", "--trace-syscalls=yes")
+
+LOOK_UP = re.compile(r"sys_(?:open|openat|stat|lstat|newfstatat|access|faccessat) \( [^(]*\((/[^)]*|[^/)][^)]*)\)")
+"""A system call that is given the name of a file."""
+
+OF_VALGRIND = ("/usr/lib/debug", "/usr/libexec/valgrind", "/usr/lib/valgrind")
+"""Where valgrind has the loader look first."""
 
 
-def count(command: Sequence[str | Path], env: Mapping[str, str]) -> int:
-    """How many instructions the process executes, from its first to its last. It has to exit with 0."""
+class Counted(NamedTuple):
+    instructions: int
+    look_ups: int
+
+
+def count(command: Sequence[str | Path], env: Mapping[str, str]) -> Counted:
+    """Of the process, from its first instruction to its last. It has to exit with 0."""
     done = subprocess.run([*CALLGRIND, *command], env=dict(env), capture_output=True, text=True, check=False)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode or not found:
         raise RuntimeError(f"{command}: exit status {done.returncode}\n{done.stderr}")
-    return int(found[1])
+    names = LOOK_UP.findall(done.stderr)
+    return Counted(int(found[1]), sum(not name.startswith(OF_VALGRIND) for name in names))
 
 
 def of_bare_python(directory: Path, env: Mapping[str, str]) -> int:
@@ -31,4 +45,5 @@ def of_bare_python(directory: Path, env: Mapping[str, str]) -> int:
     program = compile_program(BARE_PYTHON, directory / "bare_python", f"-I{include}")
     libpython = Path(library) / name
     standard_library = sysconfig.get_path("stdlib")
-    return count([program, libpython if libpython.exists() else name, sys.base_prefix, standard_library], env)
+    command = [program, libpython if libpython.exists() else name, sys.base_prefix, standard_library]
+    return count(command, env).instructions

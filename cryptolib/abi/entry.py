@@ -39,18 +39,21 @@ CHAPTERS = {
 
 # What is answered without all that a session needs.
 PARTS = {
-    loading.START: ("C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetSlotInfo"),
-    loading.CARD: ("C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo", "C_WaitForSlotEvent"),
+    "START": ("C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetSlotInfo"),
+    "CARD": ("C_GetTokenInfo", "C_WaitForSlotEvent"),
+    "MECHANISMS": ("C_GetMechanismList", "C_GetMechanismInfo"),
 }
 
 _handlers: dict[str, Callable[..., int]] = {}
 
 
-def install(ffi: Any, lib: Any) -> None:
+def install(ffi: Any, lib: Any, load_bundled: Callable[[str], None] | None) -> None:
     """Register every function of the vtable with cffi. Raises ImportError when the host's own packages are too old."""
+    if load_bundled is not None:
+        loading.use_bundle(load_bundled)
     dependencies.check()
     core.connect(ffi, lib)
-    loading.load(loading.START)
+    loading.load("START")
     chapters = {name: chapter for chapter, names in CHAPTERS.items() for name in names}
     for name in FUNCTIONS:
         ffi.def_extern(name="py_" + name, onerror=_unhandled)(_stub(name, chapters.get(name)))
@@ -73,7 +76,7 @@ def _stub(name: str, chapter: str | None) -> Callable[..., None]:
 def _resolve(name: str, chapter: str | None) -> Callable[..., int]:
     if chapter is None:
         return _not_supported
-    loading.load(next((part for part, names in PARTS.items() if name in names), loading.SESSION))
+    loading.load(next((part for part, names in PARTS.items() if name in names), "SESSION"))
     handler: Callable[..., int] = getattr(sys.modules[f"cryptolib.abi.{chapter}"], name)
     return handler
 

@@ -35,7 +35,7 @@ def initialize(may_start_threads: bool) -> None:
     gate.service_answers, gate.forget_service = core.lib.cps_service_answers, core.lib.cps_forget_service
     settings = config.read({} if core.lib.cps_privileged() else posix.environ)
     if settings.traces or settings.debug:
-        loading.load(loading.TRACES)
+        loading.load("TRACES")
     trace.configure(settings.traces, settings.debug, settings.folder)
     if trace.calls:
         for note in settings.notes:

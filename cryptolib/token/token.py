@@ -26,7 +26,6 @@ from cryptolib.token import codes
 from cryptolib.token.card_access import CardAccess
 from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
-from cryptolib.token.from_pkcs15 import token_objects
 from cryptolib.token.login import Login
 from cryptolib.token.modifiable import ModifiableFiles
 from cryptolib.token.slot_lock import SlotLock
@@ -122,6 +121,9 @@ class Token:
     def objects(self) -> dict[int, TokenObject]:
         """All objects by handle, hidden or not."""
         if self._objects_reading != self.contents.readings:
+            # Imported by the first C_OpenSession: without a session nobody asks for objects.
+            from cryptolib.token.from_pkcs15 import token_objects
+
             with self.card_access:
                 self._objects = self.contents.retry(lambda: token_objects(self))
                 self._objects_reading = self.contents.readings

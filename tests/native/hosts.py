@@ -8,6 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,10 @@ SANITIZERS = {
     for name in ("LD_PRELOAD", "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
     if name in os.environ
 }
+
+# Where the core says for which Python it holds modules: those of another one are left, and the files are imported.
+MARK = b"cps bundle bytecode:"
+BUNDLED, OF_ANOTHER_PYTHON = MARK + MAGIC_NUMBER, MARK + bytes(len(MAGIC_NUMBER))
 
 VERSIONS = [f"3.{minor}" for minor in range(8, 20)]
 
@@ -90,8 +95,9 @@ def make_site(installed_module: Path, backend: Path, site: Path) -> Path:
         (package / name).touch()
     shutil.copy(HERE / "stand_in.py", package / "abi" / "entry.py")
     shutil.copy(backend, site / backend.name)
-    for library in (installed_module, *installed_module.parent.glob("_cps_core.*.so")):
-        shutil.copy(library, package / library.name)
+    shutil.copy(installed_module, package)
+    (core,) = installed_module.parent.glob("_cps_core.*.so")
+    (package / core.name).write_bytes(core.read_bytes().replace(BUNDLED, OF_ANOTHER_PYTHON))
     return package / installed_module.name
 
 

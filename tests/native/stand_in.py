@@ -23,7 +23,7 @@ LABEL_ROOM = 4096
 SECONDS_OF_A_WAIT = 0.2
 
 
-def install(ffi: Any, lib: Any) -> None:
+def install(ffi: Any, lib: Any, _load_bundled: None) -> None:
     function: Any = type(install)
     waiters = _thread.allocate_lock()
     waiters.acquire()

@@ -1,0 +1,106 @@
+"""The modules of the layers as they lie compiled in the core: no file is looked for and none is read.
+
+`native/bundle.py` makes the parts when the module is built; see `loading` for what they hold. A module that is there
+already, as in a host that is Python itself and has imported it, is left alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader, SourceFileLoader
+from marshal import loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import CodeType, ModuleType
+
+    # Name; whether it is a package; the code. Or name; False; file name and index of its folder.
+    Entry = tuple[str, bool, CodeType | tuple[str, int]]
+
+# Where a compiled extension lies: `Bundle.folders` has the paths.
+PACKAGE, PACKAGES = range(2)
+
+# A part holds what those before it do not.
+BEFORE = {"MECHANISMS": ("CARD",), "SESSION": ("CARD", "MECHANISMS")}
+
+
+class Bundle:
+    def __init__(self, parts: dict[str, memoryview], folders: tuple[str, ...]) -> None:
+        """`folders`: of this package; in an interpreter of our own also of all packages and of Python's extensions."""
+        self._parts = parts
+        self._folders = folders
+        self._is_ours = len(folders) > 1
+
+    def load(self, part: str) -> None:
+        """Import what is not there yet. Raises what an import raises, and MemoryError; it may be tried again."""
+        for name in (*BEFORE.get(part, ()), part):
+            if name in self._parts:
+                self._load(self._parts[name])
+                del self._parts[name]
+
+    def _load(self, content: memoryview) -> None:
+        entries: tuple[Entry, ...]
+        if self._is_ours:
+            # Nothing of all this ends before the process does, and nothing of it is worth a search for garbage.
+            gc.disable()
+        try:
+            entries = loads(content)
+            for entry in entries:
+                if entry[0] not in sys.modules:
+                    self._import(*entry)
+        finally:
+            if self._is_ours:
+                gc.freeze()
+                gc.enable()
+
+    def _import(self, name: str, is_package: bool, content: CodeType | tuple[str, int]) -> None:
+        if isinstance(content, tuple):
+            self._import_extension(name, *content)
+        else:
+            self._import_source(name, is_package, content)
+
+    def _import_source(self, name: str, is_package: bool, code: CodeType) -> None:
+        path = f"{self._folders[PACKAGE]}/{code.co_filename}"
+        loader = SourceFileLoader(name, path)
+        spec = ModuleSpec(name, loader, origin=path, is_package=is_package)
+        module = type(sys)(name)
+        module.__spec__, module.__loader__, module.__file__ = spec, loader, path
+        if is_package:
+            module.__package__ = name
+            module.__path__ = spec.submodule_search_locations = [path.rpartition("/")[0]]
+        else:
+            module.__package__ = name.rpartition(".")[0]
+        _add(name, module)
+        try:
+            exec(code, module.__dict__)
+        except BaseException:
+            del sys.modules[name]
+            raise
+
+    def _import_extension(self, name: str, file: str, folder: int) -> None:
+        """One that is not where it was built for is left to the import that wants it."""
+        if folder >= len(self._folders):
+            return
+        path = f"{self._folders[folder]}/{file}"
+        loader = ExtensionFileLoader(name, path)
+        # One made by SWIG looks for its like first, everywhere.
+        searched, sys.path = sys.path, [] if folder == PACKAGES else sys.path
+        try:
+            module = loader.create_module(ModuleSpec(name, loader, origin=path))
+            _add(name, module)
+            loader.exec_module(module)
+        except BaseException as error:
+            sys.modules.pop(name, None)
+            if not isinstance(error, ImportError):
+                raise
+        finally:
+            sys.path = searched
+
+
+def _add(name: str, module: ModuleType) -> None:
+    sys.modules[name] = module
+    parent, _, child = name.rpartition(".")
+    if parent in sys.modules:
+        setattr(sys.modules[parent], child, module)
