@@ -84,7 +84,7 @@ def test_a_start_that_failed_half_way_may_be_repeated(c_host: Run, site: Path) -
         "from cryptolib.abi import whole\n"
         "failures = ['half-way']\n"
         "def install(ffi, lib, load_bundled):\n"
-        "    whole.install(ffi, lib)\n"
+        "    whole.install(ffi, lib, load_bundled)\n"
         "    if failures:\n"
         "        raise RuntimeError(failures.pop())\n"
     )
