@@ -137,9 +137,9 @@ class Session:
         Raises CKR_MECHANISM_INVALID for what the token does not offer, what `require_usable` raises, and
         CKR_MECHANISM_PARAM_INVALID.
         """
-        if not self.slot.mechanisms().get(wanted.type, 0) & usage:
+        mechanism = MECHANISMS.get(wanted.type)
+        if mechanism is None or not mechanism.flags(self.slot.schemes()) & usage:
             raise CryptokiError(CKR_MECHANISM_INVALID)
-        mechanism = MECHANISMS[wanted.type]
         if schemes is not None:
             require_usable(mechanism, schemes, usage)
         mechanism.check_parameter(wanted)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.catalog import Driver
+    from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.token.session import Session
@@ -107,11 +108,16 @@ class Slot:
 
     def mechanisms(self) -> dict[int, int]:
         """Mechanism types and their flags: a table, known from the card's answer to reset."""
-        driver = self.require_card()
+        schemes = self.schemes()
         # Imported with the first card that is used.
         from cryptolib.mechanisms.table import offered
 
-        return offered(driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES)
+        return offered(schemes)
+
+    def schemes(self) -> frozenset[Scheme]:
+        """What the keys of the card compute together."""
+        driver = self.require_card()
+        return driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES
 
     def key_sizes(self, mechanism: int) -> tuple[int, int]:
         """Smallest and largest modulus in bits, zeros for a mechanism without key."""
