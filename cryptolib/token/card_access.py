@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, UnknownCard
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.connection import TransportError
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.token import fresh
 from cryptolib.token.faults import code_of
 
 TYPE_CHECKING = False
@@ -31,6 +34,7 @@ class CardAccess:
         self._contradicted = contradicted
         self._resets = card.resets
         self._depth = 0
+        self._looked = 0.0
 
     def __enter__(self) -> None:
         """Raises CryptokiError: CKR_FUNCTION_FAILED for a card that others do not let go of, and what faults mean."""
@@ -55,11 +59,16 @@ class CardAccess:
             self._lock.release()
 
     def look_for_reset(self) -> None:
-        """Notice a reset by another process, unless somebody is at work on the card: then that call notices it."""
-        if self._lock.acquire(0):
+        """Notice a reset by another process, unless somebody is at work on the card: then that call notices it.
+
+        The last look will do while it is fresh.
+        """
+        now = monotonic()
+        if now - self._looked >= fresh.SECONDS and self._lock.acquire(0):
             try:
                 if self._depth == 0 and self._card.connection.was_reset():
                     self._login_lost()
+                self._looked = now
             finally:
                 self._lock.release()
 

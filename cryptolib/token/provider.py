@@ -16,6 +16,7 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.connection import Interrupted, ServiceSilent, TransportError
+from cryptolib.token import fresh
 from cryptolib.token.slot import Slot
 
 TYPE_CHECKING = False
@@ -55,8 +56,6 @@ if TYPE_CHECKING:
 SESSION_PATIENCE = 60.0
 LOOK_PATIENCE = 5.0
 CLOSE_PATIENCE = 5.0
-# How long a look at the readers counts as "now" for calls on a session: those of a burst share one.
-FRESH = 0.003
 # While the PC/SC service does not answer, who waits for an event looks again so often.
 SILENT_PAUSE = 1.0
 
@@ -255,7 +254,7 @@ class Provider:
     def _is_live(self, slot: Slot) -> bool:
         """Whether the card is still there, as far as the PC/SC service says."""
         now = monotonic()
-        if now - slot.seen < FRESH:
+        if now - slot.seen < fresh.SECONDS:
             return slot.insertion is not None
         try:
             if self._readers.insertion(slot.reader) != slot.insertion:

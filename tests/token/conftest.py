@@ -5,4 +5,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_look_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cryptolib.token.provider.FRESH", 0.0)
+    monkeypatch.setattr("cryptolib.token.fresh.SECONDS", 0.0)

@@ -162,7 +162,7 @@ class TestFreshness:
     @pytest.fixture
     def desk(self, monkeypatch: pytest.MonkeyPatch) -> Desk:
         desk = Desk("cps3")
-        monkeypatch.setattr("cryptolib.token.provider.FRESH", 60.0)
+        monkeypatch.setattr("cryptolib.token.fresh.SECONDS", 60.0)
         self.looks = 0
         look = desk.readers.insertion
 
@@ -178,6 +178,24 @@ class TestFreshness:
         for _ in range(10):
             desk.provider.find_session(handle)
         assert self.looks == 1
+
+    def test_a_burst_asks_once_whether_the_card_was_reset(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        handle = desk.session()
+        desk.log_in(handle)
+        connection = desk.readers.plugged[0].connection
+        asked = []
+        monkeypatch.setattr(connection, "was_reset", lambda: asked.append(1))
+        assert [desk.user(handle) for _ in range(10)] == [CKU_USER] * 10
+        assert len(asked) == 1
+
+    def test_a_reset_that_a_use_of_the_card_met_is_seen_by_all(self, desk: Desk) -> None:
+        handle = desk.session()
+        desk.log_in(handle)
+        assert desk.user(handle) == CKU_USER
+        desk.readers.plugged[0].connection.reset_elsewhere()
+        with desk.provider.using(handle) as session:
+            session.token.random(8)
+        assert desk.user(handle) is None
 
     def test_a_removal_that_anybody_saw_is_seen_by_all(self, desk: Desk) -> None:
         handle = desk.session()
