@@ -193,7 +193,7 @@ class TestFreshness:
         desk.log_in(handle)
         assert desk.user(handle) == CKU_USER
         desk.readers.plugged[0].connection.reset_elsewhere()
-        with desk.provider.using(handle) as session:
+        with desk.provider.session(handle) as session:
             session.token.random(8)
         assert desk.user(handle) is None
 
