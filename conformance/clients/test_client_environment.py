@@ -144,24 +144,16 @@ def test_a_test_that_needs_root_fails_without_it(run_test: RunTest, monkeypatch:
     result.stdout.fnmatch_lines(["*needs root: run `make test-clients` as root*", "*| CPS4 | FAILED |*"])
 
 
-def test_one_card_can_be_chosen(run_test: RunTest, pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(card_option=_CARD_OPTION)
-    pytester.syspathinsert()
-    for card in sorted(CARDS):
-        result = run_test("pass", options=("-p", "card_option", "--card", card))
-        result.assert_outcomes(passed=1, deselected=len(CARDS) - 1)
-        result.stdout.fnmatch_lines([f"*| something * {card.upper()} | ok *"])
+@pytest.mark.parametrize("card", sorted(CARDS))
+def test_one_card_can_be_chosen(run_test: RunTest, card: str) -> None:
+    result = run_test("pass", options=("-p", "conformance.conftest", "--card", card))
+    result.assert_outcomes(passed=1, deselected=len(CARDS) - 1)
+    result.stdout.fnmatch_lines([f"*| something * {card.upper()} | ok *"])
 
 
 def test_a_wait_that_ends_in_vain_says_what_for() -> None:
     with pytest.raises(AssertionError, match="not in 0 s: an answer"):
         wait_until(lambda: False, "an answer", 0.1)
-
-
-_CARD_OPTION = """
-def pytest_addoption(parser):
-    parser.addoption("--card")
-"""
 
 
 def _command_lines() -> str:
