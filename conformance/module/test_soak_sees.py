@@ -1,5 +1,7 @@
 """The soak programs see what they are there for: each fault of a module that has it is named, and only that one."""
 
+import re
+
 import pytest
 
 from conformance.robustness.soak import scenarios
@@ -9,7 +11,7 @@ from conformance.robustness.soak.scenarios import Row, Setting
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
-    """With another module, which is fine unless told otherwise."""
+    """With another module, which has no fault by default."""
     made = Programs(tmp_path_factory.mktemp("soak"), hang_seconds=2)
     made.module = str(made.library("broken_module"))
     made.env = {"SIGNATURE": expected_signature("cps4")}
@@ -35,7 +37,8 @@ def test_a_module_without_a_fault_has_none(programs: Programs, kind: str) -> Non
 
 
 def test_a_call_that_never_returns(programs: Programs) -> None:
-    assert "hang C_GetTokenInfo 2." in faults(programs, "hang", "lifetimes")
+    """The threads that end after it wait for it: what hangs is the call."""
+    assert re.search("hang C_GetTokenInfo [2-9]", faults(programs, "hang", "lifetimes"))
 
 
 def test_descriptors_and_memory_that_are_left(programs: Programs) -> None:

@@ -13,6 +13,7 @@
 
 #define MOST_COUNTS 1024
 #define MOST_THREADS 512
+#define END_SECONDS 1
 
 CK_FUNCTION_LIST *module;
 double run_seconds;
@@ -29,7 +30,7 @@ static pthread_key_t leaving;
 
 static const char *path;
 static char pin[32], expected[1100];
-static _Thread_local unsigned lot;
+static _Thread_local unsigned random_state;
 static unsigned seed;
 
 double now(void)
@@ -44,9 +45,9 @@ unsigned chance(unsigned below)
 {
     static atomic_uint threads;
 
-    if (lot == 0)
-        lot = seed * 2654435761u + ++threads * 40503u + 1;
-    return (unsigned)rand_r(&lot) % below;
+    if (random_state == 0)
+        random_state = seed * 2654435761u + ++threads * 40503u + 1;
+    return (unsigned)rand_r(&random_state) % below;
 }
 
 void pause_us(unsigned microseconds)
@@ -108,7 +109,7 @@ void is_a_child(void)
     pthread_mutex_init(&counting, NULL);
 }
 
-static void tell_hang(const char *function, double seconds)
+static void report_hang(const char *function, double seconds)
 {
     char command[256];
 
@@ -120,18 +121,34 @@ static void tell_hang(const char *function, double seconds)
     _exit(HANG_STATUS);
 }
 
-/* A wait for a card may last; any other call that is not back in time is a hang. */
+/* Seconds that a call has taken beyond its limit. A wait for a card has none. The end of a thread waits for the call that
+ * the thread makes: it has a longer one, so that the call is named. */
+static double overdue(const char *function, double since)
+{
+    if (function == NULL || strcmp(function, "C_WaitForSlotEvent") == 0)
+        return 0;
+    return now() - since - HANG_SECONDS - (strncmp(function, "C_", 2) == 0 ? 0 : END_SECONDS);
+}
+
 static void *watcher(void *unused)
 {
     (void)unused;
     for (;;) {
+        const char *latest = NULL;
+        double most = 0, took = 0;
+
         usleep(200000);
         for (int i = 0; i < MOST_THREADS; i++) {
             const char *function = calls[i].function;
-            double since = calls[i].since;
-            if (function != NULL && strcmp(function, "C_WaitForSlotEvent") != 0 && now() - since > HANG_SECONDS && calls[i].function == function && calls[i].since == since)
-                tell_hang(function, now() - since);
+            double since = calls[i].since, late = overdue(function, since);
+            if (late > most && calls[i].function == function && calls[i].since == since) {
+                latest = function;
+                most = late;
+                took = now() - since;
+            }
         }
+        if (latest != NULL)
+            report_hang(latest, took);
     }
     return NULL;
 }
