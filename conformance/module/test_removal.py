@@ -256,10 +256,15 @@ def test_a_pin_whose_answer_was_lost_is_not_presented_twice(
 ) -> None:
     p11.find(session)
     rig.fault(f"ins=20 do={fault}")
-    assert p11.login(session, WRONG_PIN) in (CKR.DEVICE_ERROR, CKR.GENERAL_ERROR)
+    rig.clear_log()
+    answer = p11.login(session, WRONG_PIN)
+    # A reader may take a card that is silent for long for one that was taken out and put in again.
+    came_again = "power on" in rig.events()
+    assert answer in ({CKR.DEVICE_REMOVED, CKR.DEVICE_ERROR} if came_again else {CKR.DEVICE_ERROR})
     assert rig.pin_tries == 2
     rig.clear_faults()
-    assert p11.login(session, PIN) == CKR.OK
+    after = p11.open(p11.slots()[0]) if answer == CKR.DEVICE_REMOVED else session
+    assert p11.login(after, PIN) == CKR.OK
     assert rig.pin_tries == 3
 
 
