@@ -33,10 +33,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cards(*names): run with these cards instead of each one with a holder")
-
-
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "inserted" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("cards")
