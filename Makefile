@@ -54,8 +54,8 @@ test-desktop: clients ## the same and Firefox and Chromium; needs a display and 
 soak: build cards ## use one card from many threads, forks and programs for SOAK_SECONDS (600), and count each answer
 	@$(BOUNDED) $$(($(SOAK_SECONDS) * 2 + 600)) $(BIN)/python -m conformance.robustness.soak --seconds $(SOAK_SECONDS) $(SOAK)
 
-bench: build cards ## count APDUs, bytes and milliseconds against OpenSC
-	@$(BIN)/python -m conformance.benchmarks
+bench: build cards ## count APDUs, instructions, file look-ups and milliseconds against OpenSC and SoftHSM
+	@scripts/system-packages $(BIN)/python bench && $(BIN)/python -m conformance.benchmarks
 
 docs: runtime     ## build the documentation site in build/site; a broken link fails
 	@scripts/docs "$(PYTHON)"

@@ -3,12 +3,15 @@
 import argparse
 import os
 import platform
+import subprocess
 import sys
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from conformance.benchmarks import cold_start, report
+from conformance.benchmarks import calls, cold_start, instructions, report
+from conformance.benchmarks.instructions import Counted
 from conformance.benchmarks.measure import Cost, one_process
 from conformance.benchmarks.steps import DATA
 from conformance.testbed.cards import CARDS
@@ -17,6 +20,8 @@ from conformance.testbed.rig import Rig
 
 OPENSC_PIN_SLOT = 1
 """OpenSC shows one slot per application of the card; the contact one comes second."""
+
+SOFTHSM = "/usr/lib/softhsm/libsofthsm2.so"
 
 MODELS = {
     "none": "latency 0",
@@ -53,7 +58,7 @@ CPS3, 0.085 ms with a CPS4.
 The steps of a column are one process, in this order; "cold" is the first one with the card, nothing of which has been
 kept on disk yet, "warm" the next. "list" is every object with class, label, identifier and privacy; "read certificates"
 is CKA_VALUE of all. "write 5 bytes" changes as many of a CPS_DATA that was read or written before. The virtual card's
-own RSA costs a few milliseconds per signature.
+own RSA costs a few milliseconds per signature. The tables on starts and bursts say in their titles what the cells are.
 
 """
 
@@ -78,6 +83,48 @@ def measured(models: list[str]) -> Iterator[str]:
         }
     title = f"Whole C process on CPS3, latency 0, warm, wall time, median of {cold_start.RUNS}"
     yield report.cold_starts(title, cold_start.STAGES, times)
+
+    with Rig("cps3") as rig:
+        yield from starts(rig, ours, opensc)
+        yield from bursts(rig, ours, opensc)
+
+
+def starts(rig: Rig, ours: str, opensc: str) -> Iterator[str]:
+    with cold_start.compiled() as program, TemporaryDirectory() as directory:
+        peers = {"this module": ours, "OpenSC": opensc, **softhsm(Path(directory), rig)}
+        counts = {name: counted(program, module, rig.env) for name, module in peers.items()}
+        bare = instructions.of_bare_python(Path(directory), rig.env)
+    title = f"Instructions / file look-ups on CPS3, copies on disk; a bare start of Python: {bare / 1e6:.1f} M"
+    yield report.starts(title, cold_start.STAGES, counts)
+
+
+def counted(program: Path, module: str, env: dict[str, str]) -> dict[str, Counted]:
+    """By stage, as far as the module goes."""
+    found = {}
+    for number, stage in enumerate(cold_start.STAGES):
+        command = [str(program), module, str(number)]
+        # What is kept on disk is there when it is counted.
+        if subprocess.run(command, env=env, capture_output=True, check=False).returncode:
+            break
+        found[stage] = instructions.count(command, env)
+    return found
+
+
+def softhsm(directory: Path, rig: Rig) -> dict[str, str]:
+    """Where it is installed: a token without a card, that nobody has initialised."""
+    settings = directory / "softhsm2.conf"
+    settings.write_text(f"directories.tokendir = {directory}\n")
+    rig.env["SOFTHSM2_CONF"] = str(settings)
+    return {"SoftHSM": SOFTHSM} if os.path.exists(SOFTHSM) else {}
+
+
+def bursts(rig: Rig, ours: str, opensc: str) -> Iterator[str]:
+    with calls.compiled() as program:
+        columns = {"this module, CPS3": calls.measure(program, ours, 0, rig.env)}
+        columns["OpenSC, CPS3"] = calls.measure(program, opensc, OPENSC_PIN_SLOT, rig.env)
+        rig.insert("cps4")
+        columns["this module, CPS4"] = calls.measure(program, ours, 0, rig.env)
+    yield report.calls("Microseconds / messages to pcscd of one call in a burst, latency 0, best of several", columns)
 
 
 def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from conformance.benchmarks.calls import Call
+from conformance.benchmarks.instructions import Counted
 from conformance.benchmarks.measure import Cost
 
 
@@ -17,6 +19,27 @@ def costs(title: str, columns: Mapping[str, Sequence[Cost]]) -> str:
 def cold_starts(title: str, stages: Sequence[str], columns: Mapping[str, Sequence[float]]) -> str:
     rows = [[stage, *(f"{times[n]:.1f} ms" for times in columns.values())] for n, stage in enumerate(stages)]
     return _table(title, ["what the process does", *columns], rows)
+
+
+def starts(title: str, stages: Sequence[str], columns: Mapping[str, Mapping[str, Counted]]) -> str:
+    """Millions of instructions / file look-ups."""
+    rows = [[stage, *(_counted(counts.get(stage)) for counts in columns.values())] for stage in stages]
+    return _table(title, ["what the process does", *columns], rows)
+
+
+def calls(title: str, columns: Mapping[str, Mapping[str, Call]]) -> str:
+    """Microseconds / messages to pcscd."""
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    rows = [[name, *(_call(column.get(name)) for column in columns.values())] for name in names]
+    return _table(title, ["one call of many", *columns], rows)
+
+
+def _counted(counted: Counted | None) -> str:
+    return f"{counted.instructions / 1e6:.1f} M / {counted.look_ups}" if counted else "refused"
+
+
+def _call(call: Call | None) -> str:
+    return f"{call.nanoseconds / 1000:.2f} / {call.messages:.1f}" if call else "refused"
 
 
 def _cell(cost: Cost) -> str:

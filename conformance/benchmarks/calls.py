@@ -1,0 +1,36 @@
+"""What calls cost that come many in a row: `calls.c` makes them."""
+
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from conformance.benchmarks.cold_start import compile_program
+from conformance.testbed.cards import PIN
+
+SOURCE = Path(__file__).with_suffix(".c")
+SIGNATURE = "C_SignInit + C_Sign, time of the processor"
+"""The row of the calls that need the card."""
+
+
+class Call(NamedTuple):
+    """One call of a burst; `messages` are those to pcscd."""
+
+    nanoseconds: int
+    messages: float
+
+
+@contextmanager
+def compiled() -> Iterator[Path]:
+    with TemporaryDirectory() as directory:
+        yield compile_program(SOURCE, Path(directory) / "calls", "-rdynamic")
+
+
+def measure(program: Path, module: str, slot_position: int, env: Mapping[str, str]) -> dict[str, Call]:
+    """By kind of call; without the kinds that the module refuses, and those after them."""
+    command = [str(program), module, str(slot_position), PIN.decode()]
+    done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    return {name: Call(int(nanoseconds), float(messages)) for name, nanoseconds, messages in rows}
