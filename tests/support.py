@@ -1,9 +1,10 @@
-"""Cards and readers in this process: the seams of the spine (`Connection`, `Readers`) without PC/SC behind them."""
+"""Cards and readers in this process: `Connection` and `Readers` without PC/SC behind them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -229,6 +230,16 @@ def inserted(profile: str, *variations: str) -> VirtualConnection:
     return VirtualConnection(card)
 
 
+@contextmanager
+def transaction(card: Card) -> Iterator[None]:
+    """The card in one transaction, as `CardAccess` begins and ends it."""
+    card.begin_transaction()
+    try:
+        yield
+    finally:
+        card.end_transaction()
+
+
 @dataclass
 class Bench:
     """A virtual card under its driver; `run` works in one transaction."""
@@ -237,7 +248,7 @@ class Bench:
     driver: Card
 
     def run(self, work: Callable[[Card], T]) -> T:
-        with self.driver.transaction():
+        with transaction(self.driver):
             return work(self.driver)
 
     def did(self, work: Callable[[Card], object]) -> list[str]:

@@ -15,19 +15,11 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
 
-class NullPointer(CryptokiError):
-    """A `pointer` that must not be NULL; a trace finds its name among the arguments of the call."""
-
-    def __init__(self, pointer: CData) -> None:
-        super().__init__(CKR_ARGUMENTS_BAD, "a NULL pointer")
-        self.pointer = pointer
-
-
 def require(*pointers: CData) -> None:
-    """Raises NullPointer, which is CKR_ARGUMENTS_BAD."""
+    """Raises CKR_ARGUMENTS_BAD for a NULL pointer, whose name a trace finds among the arguments of the call."""
     for pointer in pointers:
         if not pointer:
-            raise NullPointer(pointer)
+            raise CryptokiError(CKR_ARGUMENTS_BAD, "a NULL pointer", pointer)
 
 
 class Output:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from cryptolib import trace
 from cryptolib.abi.core import ffi
-from cryptolib.abi.memory import NullPointer
 from cryptolib.cryptoki import constants
 from cryptolib.cryptoki.errors import CryptokiError
 
@@ -49,8 +48,8 @@ def tell(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseE
     while step is not None:
         steps.append(_step(step))
         step = step.__cause__
-    if isinstance(error, NullPointer):
-        steps.append(f"{_name_of(error.pointer, function, arguments)} is NULL")
+    if isinstance(error, CryptokiError) and error.null is not None:
+        steps.append(f"{_name_of(error.null, function, arguments)} is NULL")
     trace.write(trace.CARD, f"{function.__name__}: " + " <- ".join(steps))
     if not isinstance(error, CryptokiError):
         trace.write(trace.CARD, _way_of(error))

@@ -1,7 +1,7 @@
-"""What every card driver does for the floors above; a driver is one subclass in one file.
+"""What every card driver does for the layers above; a driver is one subclass in one file.
 
-All methods but `transaction` are called inside the card's transaction. They raise CardError for a card's refusal and
-let TransportError of the connection pass.
+All methods are called inside the card's transaction, between `begin_transaction` and `end_transaction`. They raise
+CardError for a card's refusal and let TransportError of the connection pass.
 """
 
 from __future__ import annotations
@@ -34,21 +34,6 @@ class PinStatus:
     def __init__(self, left: int | None, maximum: int) -> None:
         self.left = left
         self.maximum = maximum
-
-
-class Transaction:
-    """`with`: the card is ours alone. A reset by another process is noticed here and forgets what was selected."""
-
-    __slots__ = ("_card",)
-
-    def __init__(self, card: Card) -> None:
-        self._card = card
-
-    def __enter__(self) -> None:
-        self._card.begin_transaction()
-
-    def __exit__(self, *_exception: object) -> None:
-        self._card.end_transaction()
 
 
 class Card:
@@ -88,9 +73,6 @@ class Card:
         self.resets = 0
         self._reset_wanted = False
 
-    def transaction(self) -> Transaction:
-        return Transaction(self)
-
     def end_authentication(self) -> None:
         """Have the card forget every code presented to it: it is reset at the end of this transaction."""
         self._reset_wanted = True
@@ -105,7 +87,10 @@ class Card:
         self.connection.end(reset=True)
 
     def begin_transaction(self) -> None:
-        """The start of `transaction`. Other programs may reset the card one after the other while we wait for it."""
+        """Make the card ours alone. A reset by another program is noticed here, and forgets what was selected.
+
+        Other programs may reset the card one after the other while we wait for it.
+        """
         for _reset in range(MAX_RESETS):
             try:
                 self.connection.begin()
@@ -119,7 +104,7 @@ class Card:
         self.budget.begin()
 
     def end_transaction(self) -> None:
-        """The end of `transaction`; never raises."""
+        """Let others have the card; never raises."""
         reset, self._reset_wanted = self._reset_wanted, False
         self.connection.end(reset)
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 
 class CryptokiError(Exception):
-    """Ends a C_ call with `code`, a CKR_ value other than CKR_OK; `why` is for the trace only."""
+    """Ends a C_ call with `code`, a CKR_ value other than CKR_OK.
 
-    def __init__(self, code: int, why: str = "") -> None:
+    `why` and `null`, the argument that is NULL and must not be, are for the trace only.
+    """
+
+    def __init__(self, code: int, why: str = "", null: object = None) -> None:
         super().__init__(why)
         self.code = code
+        self.null = null

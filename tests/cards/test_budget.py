@@ -12,7 +12,7 @@ from cryptolib.cards.errors import CardError, CardFault
 from cryptolib.iso7816 import budget
 from cryptolib.iso7816.budget import EXCHANGES, RECEIVED, SECONDS, BudgetSpent, begin_call
 from cryptolib.iso7816.connection import T0, T1
-from tests.support import CARDS, PIN, AnsweringConnection, driven, secret
+from tests.support import CARDS, PIN, AnsweringConnection, driven, secret, transaction
 
 PATH = bytes.fromhex("3F000001D101")
 SIZE = bytes.fromhex("6F04800280009000")
@@ -31,7 +31,7 @@ def answering(profile: str, answer: Callable[[bytes], bytes]) -> tuple[Answering
 
 
 def refused(card: Card, work: Callable[[Card], object], *kinds: type[Exception]) -> None:
-    with pytest.raises(kinds), card.transaction():
+    with pytest.raises(kinds), transaction(card):
         work(card)
 
 
@@ -106,7 +106,7 @@ def test_a_card_that_thinks_too_long_between_two_answers_is_given_up(
     refused(card, lambda card: card.random(16384), BudgetSpent)
     assert connection.count <= 12
     begin_call()
-    with card.transaction():
+    with transaction(card):
         assert card.random(8) == bytes(8)
 
 

@@ -20,7 +20,18 @@ from cryptolib.cards.errors import (
     WrongLength,
 )
 from cryptolib.iso7816.connection import T0, T1
-from tests.support import CARDS, PIN, PUK, SMALL_CPS_DATA, WRONG_PIN, AnsweringConnection, Bench, driven, secret
+from tests.support import (
+    CARDS,
+    PIN,
+    PUK,
+    SMALL_CPS_DATA,
+    WRONG_PIN,
+    AnsweringConnection,
+    Bench,
+    driven,
+    secret,
+    transaction,
+)
 
 NEW_PIN = b"4321"
 
@@ -180,7 +191,7 @@ class TestStatusWords:
         taken_for_success = []
         for sw in (*range(0x6000, 0x7000), *range(0x9000, 0xA000), 0, 0x0090, 0xFFFF):
             try:
-                with driver.transaction():
+                with transaction(driver):
                     work(driver)
                 taken_for_success.append(sw)
             except CardError:

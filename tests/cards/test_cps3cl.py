@@ -14,7 +14,7 @@ from cryptolib.cards import scheme
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, NotUsable, UnknownCard
 from cryptolib.cards.scheme import SHA256
-from tests.support import Bench, driven, inserted, opens_to, public_key, secret
+from tests.support import Bench, driven, inserted, opens_to, public_key, secret, transaction
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
@@ -51,7 +51,7 @@ def authenticate(bench: Bench, *, proved: bool = True) -> bytes:
 def test_a_new_card_tells_serial_number_and_application() -> None:
     connection = inserted(PROFILE)
     driver = DRIVERS[PROFILE](connection)
-    with driver.transaction():
+    with transaction(driver):
         assert driver.serial() == "99990003"
         assert driver.application() == APPLICATION
     assert connection.commands == ["00B09C000C", "00A40904043F002F0000", "00B0000065"]

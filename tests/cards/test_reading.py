@@ -22,6 +22,7 @@ from tests.support import (
     labelled,
     opened,
     secret,
+    transaction,
 )
 
 APPLICATION = bytes.fromhex("3F000001")
@@ -46,7 +47,7 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 def test_a_new_card_tells_serial_number_and_application(profile: str, serial: str) -> None:
     connection = inserted(profile)
     driver = DRIVERS[profile](connection)
-    with driver.transaction():
+    with transaction(driver):
         assert driver.serial() == serial
         assert driver.application() == APPLICATION
     assert connection.commands == DIRECTORIES[profile]
@@ -205,7 +206,7 @@ class TestAbsurdCards:
     @pytest.mark.parametrize("size", ["8001", "FFFF", "010000", "FFFFFFFF", "FFFFFFFFFFFFFFFF"])
     def test_a_file_larger_than_read_binary_can_address(self, profile: str, size: str) -> None:
         connection, card = self.bench(profile, size, b"\xaa")
-        with pytest.raises(CardFault), card.transaction():
+        with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
         assert connection.count < 10
 
@@ -213,22 +214,22 @@ class TestAbsurdCards:
     @pytest.mark.parametrize("head", ["3082FFFF", "3083FFFFFF"])
     def test_an_object_larger_than_that(self, profile: str, head: str) -> None:
         connection, card = self.bench(profile, "0100", bytes.fromhex(head))
-        with pytest.raises(CardFault), card.transaction():
+        with pytest.raises(CardFault), transaction(card):
             card.read_object(APPLICATION + b"\xa0\x01")
         assert connection.count < 10
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_an_empty_answer_to_read_binary(self, profile: str) -> None:
         _connection, card = self.bench(profile, "0100", b"")
-        with pytest.raises(CardFault), card.transaction():
+        with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
-        with pytest.raises(CardFault), card.transaction():
+        with pytest.raises(CardFault), transaction(card):
             card.read_object(APPLICATION + b"\xa0\x01")
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_more_than_was_asked_for_is_cut(self, profile: str) -> None:
         _connection, card = self.bench(profile, "0003", bytes(10))
-        with card.transaction():
+        with transaction(card):
             assert card.read_file(APPLICATION + b"\xd1\x01") == bytes(3)
 
     @pytest.mark.parametrize("after", range(4))
@@ -256,6 +257,6 @@ class TestAbsurdCards:
     def test_a_file_that_comes_byte_by_byte_is_given_up(self) -> None:
         connection = AnsweringConnection(T1, lambda command: bytes.fromhex("9000" if command[1] == 0xA4 else "AA9000"))
         card = DRIVERS["cps4"](connection)
-        with pytest.raises(CardFault), card.transaction():
+        with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
         assert connection.count < 10
