@@ -254,17 +254,10 @@ MECHANISMS: dict[int, Mechanism] = {
 }
 
 
-# Every Init function asks, and the table never changes.
-_offered: dict[frozenset[Scheme], dict[int, int]] = {}
-
-
 def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
     """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
-    known = _offered.get(schemes)
-    if known is None:
-        flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
-        known = _offered[schemes] = {number: value for number, value in flags.items() if value}
-    return known
+    flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
+    return {number: value for number, value in flags.items() if value}
 
 
 def require_usable(mechanism: Mechanism, schemes: frozenset[Scheme], usage: int) -> None:

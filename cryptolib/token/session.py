@@ -58,10 +58,14 @@ class Session:
         return self.slot.token()
 
     def require_code(self, user: int) -> None:
-        """Raises what `Token.pin` raises, and CKR_OPERATION_NOT_INITIALIZED for CKU_CONTEXT_SPECIFIC."""
+        """Raises what `Token.pin` raises, and CKR_OPERATION_NOT_INITIALIZED for CKU_CONTEXT_SPECIFIC.
+
+        Of the security officer `log_in` asks: whether a session is read-only counts first.
+        """
         if user == CKU_CONTEXT_SPECIFIC:
             raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
-        self.token.pin(user)
+        if user != CKU_SO:
+            self.token.pin(user)
 
     def log_in(self, user: int, code: Secret) -> None:
         """Present a code for all sessions of the token. Raises CKR_SESSION_READ_ONLY_EXISTS; see `Token.log_in`."""

@@ -138,7 +138,7 @@ def test_public_data_can_be_read_and_protected_data_cannot(bench: Bench) -> None
 
 
 def test_there_is_no_code_to_present(bench: Bench) -> None:
-    """What the layers above never do: the driver has no words for it, so that nothing is sent to a card that may block."""
+    """The layers above never ask for it. The driver has no words for it, so nothing reaches a card that may block."""
     with pytest.raises(NotUsable):
         bench.run(lambda card: card.verify(1, secret(b"1234")))
     assert not bench.driver.HAS_CODES

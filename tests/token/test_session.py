@@ -96,7 +96,6 @@ def refused(work: Callable[[], object]) -> int:
         ("cps3", CKU_CONTEXT_SPECIFIC, CKR_OPERATION_NOT_INITIALIZED),
         ("cps3", 3, CKR_USER_TYPE_INVALID),
         ("cps3cl", CKU_USER, CKR_USER_PIN_NOT_INITIALIZED),
-        ("cps3cl", CKU_SO, CKR_USER_PIN_NOT_INITIALIZED),
     ],
 )
 def test_who_has_no_code_cannot_log_in(profile: str, user: int, code: int) -> None:
@@ -109,6 +108,15 @@ def test_the_security_officer_does_not_log_in_beside_a_read_only_session() -> No
     assert refused(lambda: one.log_in(CKU_SO, secret(PUK))) == CKR_SESSION_READ_ONLY_EXISTS
     one.log_in(CKU_USER, secret(PIN))
     assert refused(lambda: one.log_in(CKU_SO, secret(PUK))) == CKR_USER_ANOTHER_ALREADY_LOGGED_IN
+
+
+@pytest.mark.parametrize(
+    ("read_only", "code"), [(True, CKR_SESSION_READ_ONLY_EXISTS), (False, CKR_USER_PIN_NOT_INITIALIZED)]
+)
+def test_on_a_card_without_codes_the_read_only_session_counts_first(read_only: bool, code: int) -> None:
+    one = session("cps3cl", read_only_elsewhere=read_only)
+    one.require_code(CKU_SO)
+    assert refused(lambda: one.log_in(CKU_SO, secret(PUK))) == code
 
 
 @pytest.mark.parametrize("handle", [0, 999, 1 << 63])
