@@ -61,7 +61,7 @@ ORIGINAL = {
 
 CURRENT = {
     "cps3": {
-        "C_GetTokenInfo": 19,
+        "C_GetTokenInfo": 20,
         "list public objects": 13,
         "read certificates": 13,
         "C_Login": 1,
@@ -85,7 +85,7 @@ CURRENT = {
 """What this module needs today; steps without an APDU are left out."""
 
 WARM_LIMITS = {
-    "cps3": {"C_GetTokenInfo": 7, "C_GetTokenInfo again": 5, "sign 1 (CKM_RSA_PKCS, TLS)": 4},
+    "cps3": {"C_GetTokenInfo": 8, "C_GetTokenInfo again": 5, "sign 1 (CKM_RSA_PKCS, TLS)": 4},
     "cps4": {
         "C_GetTokenInfo": 5,
         "C_GetTokenInfo again": 2,
@@ -97,7 +97,7 @@ WARM_LIMITS = {
 
 WARM = {
     "cps3": {
-        "C_GetTokenInfo": 6,
+        "C_GetTokenInfo": 7,
         "C_Login": 1,
         "sign 1 (CKM_RSA_PKCS, TLS)": 4,
         "sign x10 (CKM_RSA_PKCS)": 20,

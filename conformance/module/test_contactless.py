@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_der_x509_certificate
 
-from conformance.testbed.cards import CIA_AID, PIN, PUBLIC_DATA, PUK
+from conformance.testbed.cards import CIA_AID, CPS3_CONTACTLESS, PIN, PUK
 from conformance.testbed.client import Module, blank_padded, empty_template, mechanism, template
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, CKU
 from conformance.testbed.mechanism_recipes import SHA256, digest_info
@@ -139,7 +139,7 @@ class TestObjects:
         handles = p11.find(session)
         labels = [p11.label(session, handle) for handle in handles]
         assert labels[:4] == [KEY, CERTIFICATE, PUBLIC_KEY, "CPS_DATA"]
-        assert set(labels[3:]) == PUBLIC_DATA
+        assert set(labels[3:]) == CPS3_CONTACTLESS.public_data
         assert handles == list(range(1, len(labels) + 1))
         assert p11.find(session, (CKA.PRIVATE, True)) == []
 

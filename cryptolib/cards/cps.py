@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 EF_DIR = bytes.fromhex("3F 00 2F 00")
 EF_SN = bytes.fromhex("3F 00 D0 03")
-# Offset field of READ BINARY: short identifier 1C, from its start.
-EF_SN_BY_SHORT_ID = 0x9C00
 EF_SN_LENGTH = 12
 SERIAL = slice(7, 11)
 # 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
@@ -261,14 +259,6 @@ class Cps(Card):
             return None
 
     def _serial_file(self) -> bytes:
-        """By its short identifier, which only the MF knows, and by its path on a card that gives it none."""
-        try:
-            content = self._send(files.read_binary(EF_SN_BY_SHORT_ID, EF_SN_LENGTH))
-        except CardError:
-            content = b""
-        if content.startswith(SERIAL_HEAD):
-            self._entered(MF)
-            return content
         try:
             self._select_only(EF_SN)
         except NoSuchFile as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cryptolib.cards import scheme
 from cryptolib.cards.card import PinStatus
-from cryptolib.cards.cps import ROOT_AID, Cps
-from cryptolib.cards.errors import PinBlocked, PinIncorrect, card_error
+from cryptolib.cards.cps import EF_SN_LENGTH, ROOT_AID, SERIAL_HEAD, Cps
+from cryptolib.cards.errors import CardError, PinBlocked, PinIncorrect, card_error
 from cryptolib.iso7816 import files, ins, security
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 from cryptolib.iso7816.channel import Channel
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
 CPS2TER_AID = bytes.fromhex("80 25 00 00 01 FF 00 02")
+
+# Offset field of READ BINARY: short identifier 1C, EF.SN of an IAS-ECC card, from its start.
+EF_SN_BY_SHORT_ID = 0x9C00
 
 USER_PIN = 1
 TRIES = {1: 3, 2: 10}
@@ -91,6 +94,14 @@ class Cps4(Cps):
             lambda: self._send(security.compute_signature(data)),
             proof,
         )
+
+    def _serial_file(self) -> bytes:
+        """By its short identifier, and by its path on a card that gives it none."""
+        try:
+            content = self._send(files.read_binary(EF_SN_BY_SHORT_ID, EF_SN_LENGTH))
+        except CardError:
+            content = b""
+        return content if content.startswith(SERIAL_HEAD) else super()._serial_file()
 
     def _set_pin(self, reference: int, new: Secret) -> None:
         self._present(security.change_reference_data(security.NEW_ALONE, reference), new)

@@ -54,7 +54,7 @@ def test_a_new_card_tells_serial_number_and_application() -> None:
     with transaction(driver):
         assert driver.serial() == "99990003"
         assert driver.application() == APPLICATION
-    assert connection.commands == ["00B09C000C", "00A40904043F002F0000", "00B0000065"]
+    assert connection.commands == ["00A4090C043F00D003", "00B000000C", "00A40904043F002F0000", "00B0000065"]
 
 
 def test_the_contact_application_is_not_its_own(bench: Bench) -> None:
