@@ -20,6 +20,9 @@ NOT_RUN = {
     "614": "for the library of the card before the CPS3 only",
 }
 
+OPTIONAL = frozenset({"121", "128", "129", "130"})
+"""The original's program asks its operator for the first, and damages its copies on disk for the others, if told to."""
+
 DELIBERATE = {"121": (CKR.OK, "a blocking wait waits, and tells what came")}
 """What is answered instead of the original's answer, and why that is better."""
 

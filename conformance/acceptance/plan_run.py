@@ -4,7 +4,7 @@ import traceback
 
 from conformance.acceptance.groups import GROUPS, Group, group_of
 from conformance.acceptance.outcome import Outcome, outcome_of
-from conformance.acceptance.plan import Case, plan
+from conformance.acceptance.plan import OPTIONAL, Case, plan
 from conformance.acceptance.run import Run
 from conformance.testbed.client import Refused
 
@@ -25,6 +25,13 @@ class PlanRun:
         while group in self._left:
             self._run_next()
         return outcome_of(case, self.card, self._run.answers.get(case.number, []))
+
+    def lines(self) -> int:
+        """How many lines the original's program would have written, without those that it has options for."""
+        for case in plan():
+            if self.card in case.answers:
+                self.outcome(case)
+        return sum(len(answers) for number, answers in self._run.answers.items() if number not in OPTIONAL)
 
     def error(self, case: Case) -> str:
         """The traceback of the case's group, when that did not run to its end."""

@@ -13,8 +13,6 @@ from conformance.acceptance.run import READ_WRITE, SERIAL, Run, handle_array
 from conformance.testbed.cards import PIN, SIGNATURE_CERTIFICATE, TECHNICAL_CERTIFICATE
 from conformance.testbed.client import template
 from conformance.testbed.cryptoki import CKA, CKO, CKR, CKU
-from conformance.virtual_card.profiles import new_card
-from conformance.virtual_card.tlv import parse, tlv
 
 WITH_CPS_DATA = [*map(str, range(900, 909)), "908.2", *map(str, range(909, 915)), "914.2"]
 WITH_CPS_DATA += [*map(str, range(915, 920)), "919.2", *map(str, range(920, 925))]
@@ -22,32 +20,32 @@ WITHOUT_CPS_DATA = [*map(str, range(900, 905)), "904.2", *map(str, range(905, 91
 WITHOUT_CPS_DATA += [*map(str, range(911, 916)), "915.2", *map(str, range(916, 921))]
 WITHOUT_CONTACT = ["900", "920", "921"]
 
-DATA_DIRECTORY = "3F00/0001/7006"
-
 
 def data_objects(run: Run) -> None:
+    """A CPS4, which is issued without a CPS_DATA that may be written, is given one for this group."""
     if run.card.contactless:
         _technical_certificate(run, iter(WITHOUT_CONTACT))
-    else:
+    elif "CPS_DATA" in run.card.public_data:
         _all_blocks(run, iter(WITH_CPS_DATA))
+    else:
+        run.finalize()
+        with _given_cps_data(run):
+            run.initialize()
+            _all_blocks(run, iter(WITH_CPS_DATA))
 
 
 def data_objects_without_cps_data(run: Run) -> None:
-    with _card_without_cps_data(run):
-        run.initialize()
-        _all_blocks(run, iter(WITHOUT_CPS_DATA))
+    run.initialize()
+    _all_blocks(run, iter(WITHOUT_CPS_DATA))
 
 
 @contextmanager
-def _card_without_cps_data(run: Run) -> Iterator[None]:
-    issued = new_card(run.card.name).file(DATA_DIRECTORY).content
-    run.rig.put_file(
-        DATA_DIRECTORY, b"".join(tlv(tag, value) for tag, value in parse(issued) if b"CPS_DATA" not in value)
-    )
+def _given_cps_data(run: Run) -> Iterator[None]:
+    run.rig.vary("cps-data")
     try:
         yield
     finally:
-        run.rig.put_file(DATA_DIRECTORY, issued)
+        run.rig.vary()
 
 
 def _all_blocks(run: Run, numbers: Iterator[str]) -> None:

@@ -10,6 +10,7 @@ from conformance.testbed.cryptoki import (
     CKA,
     CKF,
     CKO,
+    CKR,
     CKU,
     Info,
     InitializeArguments,
@@ -84,8 +85,7 @@ def slots(run: Run) -> None:
     kinds = handle_array(count.value)
     run.case("126", p11.C_GetMechanismList(slot, kinds, counted))
     answers = [p11.C_GetMechanismInfo(slot, kind, ctypes.byref(MechanismInfo())) for kind in kinds]
-    for rv in answers:
-        run.case("127", rv)
+    run.case("127", next((rv for rv in answers if rv != CKR.OK), CKR.OK))
     run.finalize()
 
 
