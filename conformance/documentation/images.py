@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from conformance.testbed.client import module_path
+from conformance.testbed.gestion_screen import GestionScreen
 from conformance.testbed.rig import Rig
 from conformance.virtual_card.identity import identity
 
@@ -45,6 +46,9 @@ def pictures() -> Iterator[tuple[str, str, str]]:
         home = Path(folder)
         _browsers_of(home)
         with Rig("cps4") as rig:
+            yield "gestion", "cps gestion", screen(rig, home)
+            yield "gestion-code", "cps gestion", screen(rig, home, code=True)
+            yield "gestion-en", "cps gestion --lang en", screen(rig, home, "--lang", "en")
             yield "status", "cps status", run(rig, home, "status")
             yield "show", "cps show", run(rig, home, "show")
             yield "show-en", "cps show --lang en", run(rig, home, "show", "--lang", "en")
@@ -83,6 +87,22 @@ def _sign(rig: Rig, home: Path) -> str:
     (home / "autorite.pem").write_text(ssl.DER_cert_to_PEM_cert(identity("cps4").authority))
     signed = run(rig, home, "sign", "courrier.odt", "--pin-fd", "0", typed=PIN)
     return signed + run(rig, home, "verify", "courrier.odt", "--authority", "autorite.pem")
+
+
+def screen(rig: Rig, home: Path, *arguments: str, code: bool = False) -> str:
+    """The screen with the card read; or, with `code`, while a new code is typed."""
+    command = str(Path(sys.executable).with_name("cps"))
+    inside = ["/usr/bin/unshare", "-m", "sh", "-c", _INSTALLED, module_path(), command, "gestion", *arguments]
+    env = {**rig.env, "LC_ALL": "fr_FR.UTF-8", "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
+    with GestionScreen(inside, env, COLUMNS, 30) as shown:
+        shown.wait_for("2044")
+        if code:
+            shown.choose("Changer code")
+            shown.give("Code porteur actuel", PIN.encode())
+            shown.wait_for("Nouveau code porteur")
+            shown.press("4", "3", "2")
+            shown.wait_for("•••")
+        return shown.picture()
 
 
 def _browsers_of(home: Path) -> None:

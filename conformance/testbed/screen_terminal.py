@@ -25,6 +25,21 @@ _BETWEEN_KEYS = 0.02
 _UNKNOWN = re.compile(rb"\x1b\[[?>=<][0-9;]*(\$p|u)|\x1b\[[0-9;]*\$p|\x1b[P_\]][^\x1b\x07]*(\x1b\\|\x07)")
 
 
+_COLOURS = ("black", "red", "green", "brown", "blue", "magenta", "cyan", "white")
+
+
+def _rendition(cell: Any) -> str:
+    flags = [(cell.bold, 1), (cell.italics, 3), (cell.underscore, 4), (cell.reverse, 7)]
+    chosen = [number for wanted, number in flags if wanted]
+    return ";".join(map(str, (0, *chosen, *_colour(cell.fg, 30), *_colour(cell.bg, 40))))
+
+
+def _colour(name: str, start: int) -> list[int]:
+    bright = name.startswith("bright")
+    plain = name.removeprefix("bright")
+    return [start + 60 * bright + _COLOURS.index(plain)] if plain in _COLOURS else []
+
+
 class ScreenTerminal:
     """From ``with`` to its end, which ends the program too."""
 
@@ -63,6 +78,12 @@ class ScreenTerminal:
     def readable(self) -> str:
         """What a reader finds on it."""
         return self.text
+
+    def picture(self) -> str:
+        """Its text with its styles, as a terminal without a cursor would be sent them (ECMA-48, 8.3.117)."""
+        columns, lines = self.size
+        cells = [[self.screen.buffer[line][column] for column in range(columns)] for line in range(lines)]
+        return "\n".join("".join(f"\x1b[{_rendition(each)}m{each.data}" for each in line) + "\x1b[m" for line in cells)
 
     def colours(self) -> set[str]:
         """Of letters and of what is behind them."""

@@ -2,12 +2,11 @@
 
 STYLE = """
 Screen { layout: vertical; }
-#title { height: 1; text-style: bold reverse; padding: 0 1; }
+#title, #state { height: 1; text-style: bold; padding: 0 1; color: ansi_bright_white; background: ansi_blue; }
 #body { height: 1fr; }
 #menu { width: 28; height: 100%; border: none; padding: 0; }
 #pane { width: 1fr; height: 100%; padding: 0 1; border-left: vkey $foreground; }
 #pane:focus { border-left: outer $foreground; }
-#state { height: 1; text-style: reverse; padding: 0 1; }
 #keys { height: 1; padding: 0 1; }
 .-narrow #body { layout: vertical; }
 .-narrow #menu { width: 100%; height: 40%; }

@@ -150,9 +150,12 @@ def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch
         await pilot.pause()
         assert app.query_one(Pane).scroll_y == 0
         app.context.output.line("Tout fonctionne.")
-        await pilot.pause()
         pane = app.query_one(Pane)
-        assert pane.scroll_y == pane.max_scroll_y > 0
+        for _ in range(100):  # it gets its place first
+            await pilot.pause(0.02)
+            if pane.scroll_y == pane.max_scroll_y > 0:
+                return
+        raise AssertionError(pane.scroll_y)
 
     play(story, monkeypatch)
 
