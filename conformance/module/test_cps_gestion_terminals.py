@@ -10,7 +10,7 @@ import pytest
 from conformance.testbed.cps_command import COMMAND, OK, USAGE, Cps, at_a_terminal
 from conformance.testbed.gestion_screen import opened
 from conformance.testbed.rig import Rig
-from conformance.testbed.screen_terminal import ESCAPE
+from conformance.testbed.screen_terminal import CTRL_Q, DOWN, ENTER, ESCAPE
 
 AT_ONCE = 5.0
 
@@ -21,6 +21,44 @@ def card(rig: Rig) -> None:
     rig.clear_faults()
     rig.insert("cps4")
     rig.new_pins()
+
+
+def test_ctrl_q_leaves_even_where_a_letter_would_be_typed(rig: Rig) -> None:
+    with opened(rig) as screen:
+        screen.wait_for("Identification du porteur")
+        screen.choose("Saisir code")
+        screen.wait_for("Entrée : valider")
+        screen.press("q", CTRL_Q)
+        start = time.monotonic()
+        assert screen.wait_for_end() == OK
+        assert time.monotonic() - start < AT_ONCE
+
+
+def test_another_reader_is_chosen(rig: Rig) -> None:
+    rig.second.insert("cps3")
+    try:
+        with opened(rig) as screen:
+            screen.wait_for("Dominique")
+            screen.choose("Changer lecteur")
+            screen.wait_for("Lecteur à utiliser")
+            screen.press(DOWN, ENTER)
+            screen.wait_for("Camille", "Virtual PCD 00 01 : CPS3")
+    finally:
+        rig.second.remove()
+
+
+def test_what_a_card_at_the_antenna_cannot_do_is_told(rig: Rig) -> None:
+    rig.insert("cps3cl")
+    with opened(rig) as screen:
+        screen.wait_for("Identification")
+        screen.choose("Saisir code")
+        screen.wait_for("Cette carte, lue sans contact, n'a pas de code.")
+
+
+def test_another_card_is_no_fault_of_anybody(rig: Rig) -> None:
+    rig.insert("foreign")
+    with opened(rig) as screen:
+        screen.wait_for("carte qui n'est pas une CPS", "Aucune carte CPS.")
 
 
 def test_without_colours_everything_is_still_told(rig: Rig) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptolib.cli import certificate_list, selftest, status
-from cryptolib.cli.cards import card_in_use
+from cryptolib.cli.cards import Tries, card_in_use
 from cryptolib.cli.choice import library, one_card
 from cryptolib.cli.codes import command as codes
 from cryptolib.cli.codes.lines import tries_lines
@@ -59,6 +59,8 @@ def enter_code(state: State) -> None:
 
 def _present(context: Context, options: CodeOptions) -> None:
     _, card = one_card(context, options.reader)
+    if card.code is Tries.NONE:
+        raise Failure("failure.no_code")
     with holder_session(context, card, options):
         context.output.line(context.text("gestion.code_right"), Severity.OK)
 

@@ -36,7 +36,8 @@ class Gestion(App[None]):
     ALLOW_SELECT = False
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+c,ctrl+q", "leave", show=False),
+        Binding("q", "leave", show=False),
+        Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
         Binding("escape", "menu", show=False),
         Binding("f1", "help", show=False),
         Binding("pageup", "scroll(-1)", show=False, priority=True),
@@ -71,7 +72,9 @@ class Gestion(App[None]):
         self.lookout.start()
 
     def end(self) -> None:
-        """After the screen: nothing is left that uses the card."""
+        """After the screen: nothing is left that waits for an answer, or that uses the card."""
+        if self._dialog is not None:
+            self._dialog.question.give_up()
         self.work.wait(LAST_SECONDS)
         self.lookout.end()
 
@@ -137,6 +140,7 @@ class Gestion(App[None]):
 
     def on_ended(self, event: Ended) -> None:
         self.work.ended()
+        self.query_one(StateLine).card(self._card())  # another reader may have been chosen
         if self._leaving:
             self.exit()
         elif self._again:
