@@ -24,15 +24,25 @@ from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
+    from cryptolib.cards.scheme import Scheme
     from cryptolib.cryptoki.parameters import CkMechanism
     from cryptolib.mechanisms.hashes import Buffer, Hash, Running
     from cryptolib.mechanisms.operation import Computation, Verifier
+    from cryptolib.mechanisms.table import Mechanism
     from cryptolib.token.objects import TokenObject
-    from cryptolib.token.session import Session
 
     Kind = TypeVar("Kind", bound="Operation")
+
+    class Keys(Protocol):
+        """What a session has for an operation: its key and its mechanism."""
+
+        def key(self, handle: int) -> TokenObject: ...
+
+        def decryption_key(self, handle: int) -> TokenObject: ...
+
+        def mechanism(self, wanted: CkMechanism, usage: int, schemes: frozenset[Scheme] | None = None) -> Mechanism: ...
 
 
 class Operation:
@@ -148,12 +158,12 @@ class KeyOperation(Operation):
     input: Computation | Verifier
 
     @classmethod
-    def key(cls, session: Session, handle: int) -> TokenObject:
+    def key(cls, session: Keys, handle: int) -> TokenObject:
         """The object that is to be the key."""
         return session.key(handle)
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> KeyOperation:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> KeyOperation:
         """The operation of the mechanism `wanted` with this key."""
         raise NotImplementedError
 
@@ -174,7 +184,7 @@ class Sign(Computing):
     FLAG = CKF_SIGN
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> Sign:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> Sign:
         private = _private(key)
         return cls(session.mechanism(wanted, cls.FLAG, private.schemes).signer(private, wanted))
 
@@ -193,11 +203,11 @@ class Decrypt(Computing):
     FLAG = CKF_DECRYPT
 
     @classmethod
-    def key(cls, session: Session, handle: int) -> TokenObject:
+    def key(cls, session: Keys, handle: int) -> TokenObject:
         return session.decryption_key(handle)
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> Decrypt:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> Decrypt:
         private = _private(key)
         return cls(session.mechanism(wanted, cls.FLAG, private.schemes).decryptor(private, wanted))
 
@@ -208,7 +218,7 @@ class Encrypt(Computing):
     FLAG = CKF_ENCRYPT
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> Encrypt:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> Encrypt:
         public = _public(key)
         mechanism = session.mechanism(wanted, cls.FLAG, public.schemes)
         return cls(mechanism.encryptor(public.numbers(), wanted))
@@ -220,7 +230,7 @@ class VerifyRecover(Computing):
     FLAG = CKF_VERIFY_RECOVER
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> VerifyRecover:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> VerifyRecover:
         public = _public(key)
         mechanism = session.mechanism(wanted, cls.FLAG, public.schemes)
         return cls(mechanism.recoverer(public.numbers(), wanted))
@@ -239,7 +249,7 @@ class Verify(KeyOperation):
         self._size = size
 
     @classmethod
-    def start(cls, session: Session, key: TokenObject, wanted: CkMechanism) -> Verify:
+    def start(cls, session: Keys, key: TokenObject, wanted: CkMechanism) -> Verify:
         public = _public(key)
         mechanism = session.mechanism(wanted, cls.FLAG, public.schemes)
         numbers = public.numbers()
