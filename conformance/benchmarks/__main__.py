@@ -140,6 +140,7 @@ def with_cps_data(rig: Rig, module: str) -> dict[str, list[Cost]]:
     for card in CARDS:
         rig.insert(card)
         rig.vary("cps-data")
+        rig.clear_cache()
         columns[f"this module, {card}"] = one_process(rig, module, card, steps=DATA)
         rig.vary()
     return columns

@@ -67,7 +67,7 @@ class Runner:
         self._disconnect_started = False
 
     def __enter__(self) -> Self:
-        self._rig = Rig(self._card, variations=[CPS_DATA]).__enter__()
+        self._rig = Rig(self._card).__enter__()
         self._process = Process(self._rig.env, self._rig.directory / "worker.log")
         return self
 
@@ -118,7 +118,7 @@ class Runner:
     def _as_issued(self, card: str) -> None:
         self._rig.clear_faults()
         self._rig.insert(card)
-        self._rig.reissue()
+        self._rig.vary(CPS_DATA)
         self._rig.clear_cache()
         self._answering(self._rig.reset_card)
 
