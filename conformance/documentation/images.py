@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import ssl
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from conformance.virtual_card.identity import identity
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 COLUMNS = 92
 PIN, WRONG_PIN = "1234", "9999"
+COMMAND = str(Path(sys.executable).with_name("cps"))
 
 # The module where `make install` puts it, for this command alone.
 _INSTALLED = 'mount -t tmpfs none /usr/local/lib && ln -s "$0" /usr/local/lib/libcryptolib_cps.so && exec "$@"'
@@ -56,6 +58,7 @@ def pictures() -> Iterator[tuple[str, str, str]]:
             yield "certificates", "cps certificates", run(rig, home, "certificates")
             yield "selftest", "cps selftest", run(rig, home, "selftest", "--pin-fd", "0", typed=PIN)
             yield "sign", "cps sign courrier.odt ; cps verify courrier.odt --authority autorite.pem", _sign(rig, home)
+            yield "watch", "cps watch", _watch(rig)
             yield "report", "cps report", run(rig, home, "report", "report.zip", "--yes")
             yield "browsers", "cps browsers install", run(rig, home, "browsers", "install")
             yield "diag", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
@@ -70,11 +73,10 @@ def pictures() -> Iterator[tuple[str, str, str]]:
 
 
 def run(rig: Rig, home: Path, *arguments: str, typed: str = "") -> str:
-    command = str(Path(sys.executable).with_name("cps"))
     look = {"COLUMNS": str(COLUMNS), "FORCE_COLOR": "1", "TERM": "xterm-256color", "LC_ALL": "fr_FR.UTF-8"}
     where = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     done = subprocess.run(
-        ["unshare", "-m", "sh", "-c", _INSTALLED, module_path(), command, *arguments],
+        ["unshare", "-m", "sh", "-c", _INSTALLED, module_path(), COMMAND, *arguments],
         env={**rig.env, **look, **where}, cwd=home, input=f"{typed}\n", capture_output=True, text=True,
     )  # fmt: skip
     assert not done.stderr, done.stderr
@@ -91,8 +93,7 @@ def _sign(rig: Rig, home: Path) -> str:
 
 def screen(rig: Rig, home: Path, *arguments: str, code: bool = False) -> str:
     """The screen with the card read; or, with `code`, while a new code is typed."""
-    command = str(Path(sys.executable).with_name("cps"))
-    inside = ["/usr/bin/unshare", "-m", "sh", "-c", _INSTALLED, module_path(), command, "gestion", *arguments]
+    inside = ["/usr/bin/unshare", "-m", "sh", "-c", _INSTALLED, module_path(), COMMAND, "gestion", *arguments]
     env = {**rig.env, "LC_ALL": "fr_FR.UTF-8", "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     with GestionScreen(inside, env, COLUMNS, 30) as shown:
         shown.wait_for("2044")
@@ -103,6 +104,19 @@ def screen(rig: Rig, home: Path, *arguments: str, code: bool = False) -> str:
             shown.press("4", "3", "2")
             shown.wait_for("•••")
         return shown.picture()
+
+
+def _watch(rig: Rig) -> str:
+    """What is there at the start; a card that is taken out, and another one in its place."""
+    env = {**rig.env, "LC_ALL": "fr_FR.UTF-8"}
+    with subprocess.Popen([COMMAND, "watch"], env=env, stdout=subprocess.PIPE, text=True) as watching:
+        assert watching.stdout is not None
+        lines = [watching.stdout.readline(), watching.stdout.readline()]
+        for change in (rig.remove, lambda: rig.insert("cps3"), lambda: rig.insert("cps4")):
+            change()
+            lines.append(watching.stdout.readline())
+        watching.send_signal(signal.SIGINT)
+    return "".join(lines)
 
 
 def _browsers_of(home: Path) -> None:

@@ -66,7 +66,7 @@ def checks(cps: Cps, *arguments: str | Path) -> dict[str, str]:
 def test_openssl_verifies_what_the_card_signs(cps: Cps, card: Card, document: Path, tmp_path: Path) -> None:
     answer = sign(cps, document)
     signature = document.with_name("document.bin.p7s")
-    assert (answer.code, answer.complaint, str(signature) in in_one_line(answer.text)) == (OK, "", True)
+    assert (answer.code, answer.complaint, "✔ OK Signé par" in answer.text) == (OK, "", True)
     authority = authority_of(card.name, tmp_path)
     assert openssl_verifies(signature, document, authority)
     printed = openssl("cms", "-cmsout", "-print", "-inform", "DER", "-in", signature).stdout

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from cryptolib.cli import __main__ as command
-from cryptolib.cli.messages import english, english_documents, french, french_documents
+from cryptolib.cli.messages import (
+    english,
+    english_documents,
+    english_screen,
+    french,
+    french_documents,
+    french_screen,
+)
 from cryptolib.cli.messages.language import CATALOGUES, preferred
 
 SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
@@ -25,7 +32,7 @@ def test_both_languages_have_the_same_sentences() -> None:
 
 
 def test_no_sentence_stands_twice() -> None:
-    for parts in ((french, french_documents), (english, english_documents)):
+    for parts in ((french, french_documents, french_screen), (english, english_documents, english_screen)):
         keys = [key for part in parts for key in part.SENTENCES]
         assert len(keys) == len({*keys})
 

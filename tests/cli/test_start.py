@@ -6,7 +6,10 @@ import sys
 
 import pytest
 
-HEAVY = ("pkcs11", "rich", "cryptography", "smartcard", "cryptolib.metier", "textual", "pyhanko", "ssl", "http")
+HEAVY = (
+    "asn1crypto", "cryptography", "cryptolib.metier", "http", "pkcs11", "pyhanko", "rich", "smartcard", "ssl",
+    "textual",
+)  # fmt: skip
 """What only commands need."""
 CPU_SECONDS = 0.6
 """150 ms on a machine of today that does nothing else; this test may run beside others, on a slow one."""

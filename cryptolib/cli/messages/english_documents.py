@@ -30,7 +30,7 @@ SENTENCES = {
         "The key for authentication does not replace it: it does not commit the holder, and services refuse it."
     ),
     "failure.target_exists": "{path} exists already: nothing was done.",
-    "failure.no_pyhanko": "pyHanko, which signs and verifies PDF files, is missing: nothing was done.",
+    "failure.no_pyhanko": "pyHanko, a Python package that signs and verifies PDF files, is missing: nothing was done.",
     "advice.failure.no_pyhanko": (
         "Install cryptolib-cps[pdf] with pip, or sign beside the file with “cps sign --detached”."
     ),

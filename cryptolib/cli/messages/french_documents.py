@@ -30,7 +30,7 @@ SENTENCES = {
         "La clé d'authentification ne la remplace pas : elle n'engage pas le titulaire, et les services la refusent."
     ),
     "failure.target_exists": "{path} existe déjà : rien n'a été fait.",
-    "failure.no_pyhanko": "Il manque pyHanko, le programme qui signe et vérifie les PDF : rien n'a été fait.",
+    "failure.no_pyhanko": "Il manque pyHanko, le paquet Python qui signe et vérifie les PDF : rien n'a été fait.",
     "advice.failure.no_pyhanko": (
         "Installez cryptolib-cps[pdf] avec pip, ou signez à côté du fichier avec « cps sign --detached »."
     ),
