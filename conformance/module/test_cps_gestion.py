@@ -68,7 +68,7 @@ def test_the_other_entries_show_what_the_commands_say(screen: GestionScreen, car
     screen.choose("Traces")
     screen.wait_for("CPS3_PKCS11_TRACES")
     screen.choose("Journal")
-    screen.wait_for("Lecture données", "Test lecteur")
+    screen.wait_until(lambda: screen.text.count("Test lecteur") > 1, 30, "the journal")
     screen.press(F1)
     screen.wait_for("q ferme la fenêtre")
 

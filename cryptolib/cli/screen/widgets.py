@@ -57,6 +57,10 @@ class Pane(VerticalScroll):
         super().__init__(id="pane")
         self._over = False
         self._last: Static | None = None
+        self._conclusion: Static | None = None
+
+    def on_mount(self) -> None:
+        self.watch(self, "virtual_size", self._bring_into_sight, init=False)
 
     def begin(self) -> None:
         """What is added next takes the place of what is there."""
@@ -64,6 +68,7 @@ class Pane(VerticalScroll):
 
     def add(self, content: RenderableType) -> None:
         if self._over:
+            self._conclusion = None
             self.remove_children()
             self.scroll_home(animate=False)
             self._over = False
@@ -71,9 +76,14 @@ class Pane(VerticalScroll):
         self.mount(self._last)
 
     def conclude(self) -> None:
-        """What was added last is brought into sight, once it has its place."""
-        if self._last is not None:
-            self._last.call_after_refresh(self.scroll_end, animate=False)
+        """What was added last is brought into sight; what follows it may be out of sight."""
+        self._conclusion = self._last
+        self._bring_into_sight()
+
+    def _bring_into_sight(self) -> None:
+        """Again whenever the text takes more lines: what is added has its place and its width only some time later."""
+        if self._conclusion is not None:
+            self._conclusion.call_after_refresh(self._conclusion.scroll_visible, animate=False)
 
 
 class StateLine(Static):

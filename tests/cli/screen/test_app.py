@@ -160,6 +160,17 @@ def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch
     play(story, monkeypatch)
 
 
+def test_what_follows_the_sentence_does_not_push_it_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+        app.context.output.line("Mauvais code porteur.")
+        app.post_message(Shown(Text("ligne\n" * 50)))
+        for _ in range(10):
+            await pilot.pause(0.02)
+        assert app.query_one(Pane).scroll_y == 0
+
+    play(story, monkeypatch)
+
+
 def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story(app: Gestion, pilot: Pilot[None]) -> None:
         assert isinstance(app.focused, Menu)
