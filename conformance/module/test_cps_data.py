@@ -16,7 +16,7 @@ SHORT = b"rendez-vous".ljust(SIZE, b"\0")
 LONG, OTHER_LONG = b"\x55" * SIZE, b"\xaa" * SIZE
 
 
-@pytest.fixture(scope="module", params=sorted(CARDS))
+@pytest.fixture(scope="module")
 def inserted(request: pytest.FixtureRequest, rig: Rig) -> Iterator[Card]:
     """With a CPS_DATA that two commands are needed for."""
     rig.insert(request.param)
