@@ -13,7 +13,7 @@ TEST_CLIENTS = $(BIN)/pytest conformance/clients -n 4 --dist load --maxschedchun
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench docs package test-packages install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package test-packages install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,9 @@ soak: build cards ## use one card from many threads, forks and programs for SOAK
 
 bench: build cards ## count APDUs, instructions, file look-ups and milliseconds against OpenSC and SoftHSM
 	@scripts/system-packages $(BIN)/python bench && $(BIN)/python -m conformance.benchmarks
+
+coverage: build dev ## measure what the tests run of cryptolib/, and print it; see build/coverage/html
+	@$(BOUNDED) 3600 scripts/coverage
 
 docs: runtime     ## build the documentation site in build/site; a broken link fails
 	@scripts/docs "$(PYTHON)"
