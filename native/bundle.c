@@ -37,8 +37,13 @@ static const struct {
 void cps_bundle_encodings(void)
 {
     static const struct _frozen encodings[] = {
-        { .name = "encodings", .code = cps_bundle_encodings_init, .size = sizeof cps_bundle_encodings_init, .is_package = 1 },
-        { .name = "encodings.aliases", .code = cps_bundle_encodings_aliases, .size = sizeof cps_bundle_encodings_aliases },
+        { .name = "encodings",
+            .code = cps_bundle_encodings_init,
+            .size = sizeof cps_bundle_encodings_init,
+            .is_package = 1 },
+        { .name = "encodings.aliases",
+            .code = cps_bundle_encodings_aliases,
+            .size = sizeof cps_bundle_encodings_aliases },
         { .name = "encodings.utf_8", .code = cps_bundle_encodings_utf_8, .size = sizeof cps_bundle_encodings_utf_8 },
         { .name = NULL },
     };
@@ -75,8 +80,9 @@ static PyObject *folders(const struct cps_place *place)
 static PyObject *bundle_class(void)
 {
     PyObject *code = PyMarshal_ReadObjectFromString((const char *)cps_bundle_loader, sizeof cps_bundle_loader);
-    PyObject *globals = code ? Py_BuildValue("{sOss}", "__builtins__", PyEval_GetBuiltins(), "__name__", "cryptolib.abi.bundle")
-                             : NULL;
+    PyObject *globals = code
+        ? Py_BuildValue("{sOss}", "__builtins__", PyEval_GetBuiltins(), "__name__", "cryptolib.abi.bundle")
+        : NULL;
     PyObject *result = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
     PyObject *found = result ? PyMapping_GetItemString(globals, "Bundle") : NULL;
 

@@ -57,7 +57,7 @@ static void explain(char *why, size_t size)
     text = value ? PyObject_Str(value) : NULL;
     utf8 = text ? PyUnicode_AsUTF8AndSize(text, NULL) : NULL;
     snprintf(why, size, "the Python side does not start: %s: %s", type ? ((PyTypeObject *)type)->tp_name : "?",
-             utf8 ? utf8 : "?");
+        utf8 ? utf8 : "?");
     Py_XDECREF(text);
     Py_XDECREF(traceback);
     Py_XDECREF(value);
@@ -100,8 +100,7 @@ static int start(const struct cps_place *place, char *why, size_t size)
     return failed;
 }
 
-__attribute__((visibility("default")))
-const struct cps_core cps_core = {
+__attribute__((visibility("default"))) const struct cps_core cps_core = {
     .start = start,
     .alive = Py_IsInitialized,
     .enter = cps_thread_enter,
@@ -110,7 +109,5 @@ const struct cps_core cps_core = {
     .after_fork_in_child = cps_python_after_fork_in_child,
     .interrupted = &cps_interrupted,
     .interrupt = cps_interpreter_interrupt,
-    .calls = {
-        CPS_CALLBACKS
-    },
+    .calls = { CPS_CALLBACKS },
 };

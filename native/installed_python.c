@@ -79,8 +79,8 @@ static int is_prefix_of_environment(const char *directory, struct cps_installati
 /* The module beside its core: this very file or, where a package put it among the libraries, its place in the bundle. */
 static int find_module(char *file)
 {
-    static const char in_bundle[] =
-        CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR "/site-packages/cryptolib/libcryptolib_cps.so";
+    static const char in_bundle[] = CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR
+                                                    "/site-packages/cryptolib/libcryptolib_cps.so";
     static char core[PATH_MAX];
     Dl_info self;
 
@@ -130,7 +130,8 @@ static void look_for_bundle(void)
         *module = '\0';
     else
         bundled = find_prefix(module, &installed)
-            && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, installed.prefix, installed.library) && exists(libpython);
+            && PATH(libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, installed.prefix, installed.library)
+            && exists(libpython);
 }
 
 int cps_is_bundled(void)
@@ -172,7 +173,7 @@ int cps_find_installation(struct cps_installation *found, char *why, size_t size
     found->library = installed.library;
     if (!find_libpython(found)) {
         snprintf(why, size, CPS_LIBPYTHON " is not found under %s (Debian: apt install libpython" CPS_PYTHON_MINOR ")",
-                 found->prefix);
+            found->prefix);
         return -1;
     }
     return 0;

@@ -11,8 +11,8 @@
 static int owned;       /* an interpreter of ours, not the host's */
 
 /* Formats one path, decodes it, and passes it to `use`. */
-static PyStatus with_path(PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target,
-    const char *format, ...)
+static PyStatus with_path(
+    PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target, const char *format, ...)
 {
     static char path[PATH_MAX];     /* one thread starts, and its stack may be small */
     wchar_t *decoded;
@@ -46,9 +46,8 @@ static PyStatus append_path(PyConfig *config, void *list, const wchar_t *value)
 
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place)
 {
-    wchar_t **const prefixes[] = {
-        &config->home, &config->prefix, &config->base_prefix, &config->exec_prefix, &config->base_exec_prefix,
-    };
+    wchar_t **const prefixes[] = { &config->home, &config->prefix, &config->base_prefix, &config->exec_prefix,
+        &config->base_exec_prefix };
     size_t i;
 
     for (i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
@@ -56,9 +55,9 @@ PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *pla
     CPS_TRY(with_path(set_path, config, &config->executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
     CPS_TRY(with_path(set_path, config, &config->base_executable, "%s/bin/python" CPS_PYTHON_MINOR, place->prefix));
     CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR, place->prefix,
-             place->library));
+        place->library));
     CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload",
-             place->prefix, place->library));
+        place->prefix, place->library));
     CPS_TRY(with_path(append_path, config, &config->module_search_paths, "%s", place->site));
     config->module_search_paths_set = 1;
     return PyStatus_Ok();

@@ -93,8 +93,8 @@ static int has_version(const CK_INTERFACE *interface, const CK_VERSION *wanted)
     return version->major == wanted->major && version->minor == minor;
 }
 
-CK_RV C_GetInterface(CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion, CK_INTERFACE_PTR_PTR ppInterface,
-    CK_FLAGS flags)
+CK_RV C_GetInterface(
+    CK_UTF8CHAR_PTR pInterfaceName, CK_VERSION_PTR pVersion, CK_INTERFACE_PTR_PTR ppInterface, CK_FLAGS flags)
 {
     CK_INTERFACE_PTR interface;
 

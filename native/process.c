@@ -69,7 +69,7 @@ static void after_fork_in_child(void)
     if (python_may_fork)
         cps_core->after_fork_in_child();
     else if (stage != CPS_COLD)
-        stage = CPS_UNUSABLE;   /* another thread was half-way through and does not exist here, or there was no memory */
+        stage = CPS_UNUSABLE; /* another thread was half-way through and does not exist here, or there was no memory */
 }
 
 /* May run in several threads at a time; one of them gives the page. */
@@ -84,7 +84,7 @@ static int make_page(void)
     page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return -1;
-    (void)madvise(page, size, MADV_WIPEONFORK);     /* an older kernel has the fork handlers only */
+    (void)madvise(page, size, MADV_WIPEONFORK); /* an older kernel has the fork handlers only */
     __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
     if (!__atomic_compare_exchange_n(&cps_state, &none, page, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         munmap(page, size);

@@ -45,8 +45,9 @@ static int choose_python(const struct cps_installation *installation, char *why,
     if (!get_version || !is_our_minor(get_version())) {
         const char *version = get_version ? get_version() : "of an unknown version";
 
-        snprintf(why, size, "the process already runs Python %.*s, this module needs Python " CPS_PYTHON_MINOR ": refused",
-                 (int)strcspn(version, " "), version);
+        snprintf(why, size,
+            "the process already runs Python %.*s, this module needs Python " CPS_PYTHON_MINOR ": refused",
+            (int)strcspn(version, " "), version);
         return -1;
     }
     if (!dlsym(RTLD_DEFAULT, "Py_GetVersion") && dladdr((const void *)get_version, &file))

@@ -16,13 +16,14 @@
 
 #define DEFAULT_FOLDER "/var/opt/santesocial/CPS/log"
 
-static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+    "Dec" };
 
 /* The variable is a truth value or the folder itself. cryptolib/config.py reads it too, once Python runs. */
 static const char *folder(void)
 {
-    static const char *const yes[] = {"1", "true", "yes", "on"};
+    static const char *const yes[] = { "1", "true", "yes", "on" };
     const char *value = cps_privileged() ? NULL : getenv("CPS3_PKCS11_TRACES");
 
     if (value && value[0] == '/')
@@ -41,8 +42,10 @@ void cps_trace(const char *text)
     struct tm date;
     int file;
 
-    if (!where || snprintf(path, sizeof path, "%s/cps3p11_%lx_%lx.log", where, (unsigned long)getpid(),
-                           (unsigned long)pthread_self()) >= (int)sizeof path)
+    if (!where
+        || snprintf(path, sizeof path, "%s/cps3p11_%lx_%lx.log", where, (unsigned long)getpid(),
+               (unsigned long)pthread_self())
+            >= (int)sizeof path)
         return;
     file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
     if (file < 0)
@@ -50,6 +53,6 @@ void cps_trace(const char *text)
     gettimeofday(&now, NULL);
     localtime_r(&now.tv_sec, &date);
     cps_print(file, "%s %s %02d %02d:%02d:%02d.%03d : %s\n", days[date.tm_wday], months[date.tm_mon], date.tm_mday,
-              date.tm_hour, date.tm_min, date.tm_sec, (int)(now.tv_usec / 1000), text);
+        date.tm_hour, date.tm_min, date.tm_sec, (int)(now.tv_usec / 1000), text);
     close(file);
 }

@@ -21,8 +21,8 @@ static int fails(void)
     __atomic_add_fetch(&allocations, 1, __ATOMIC_RELAXED);
     if (allocations_until_failure < 0 || __atomic_fetch_sub(&allocations_until_failure, 1, __ATOMIC_RELAXED) > 0)
         return 0;
-    __atomic_store_n(&allocations_until_failure, __atomic_fetch_sub(&failures, 1, __ATOMIC_RELAXED) > 1 ? 0 : -1,
-                     __ATOMIC_RELAXED);
+    __atomic_store_n(
+        &allocations_until_failure, __atomic_fetch_sub(&failures, 1, __ATOMIC_RELAXED) > 1 ? 0 : -1, __ATOMIC_RELAXED);
     errno = ENOMEM;
     return 1;
 }
