@@ -1,4 +1,4 @@
-"""`cps gestion`: the screen of CPS Gestion, with the keyboard alone, and with a card that may go at any moment."""
+"""`cps gestion`: the screen of CPS Gestion, with the keyboard alone and with each card."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,15 +7,14 @@ import pytest
 
 from conformance.testbed.cards import PIN, PUK, WRONG_PIN, Card
 from conformance.testbed.cps_command import OK, give_wrong_code
-from conformance.testbed.gestion_screen import ENTER_IT, GestionScreen, opened
+from conformance.testbed.gestion_screen import ENTER_IT, GestionScreen, codes_presented, opened
 from conformance.testbed.rig import Rig
-from conformance.testbed.screen_terminal import DOWN, ENTER, ESCAPE, F1, PAGE_UP
+from conformance.testbed.screen_terminal import DOWN, ENTER, ESCAPE, F1
 
 NEW_PIN = b"4321"
 GIVEN_NAME = {"cps3": "Camille", "cps4": "Dominique"}
 CURRENT, NEW, AGAIN = "Code porteur actuel", "Nouveau code porteur", "Nouveau code porteur, encore une fois"
 UNBLOCKING = "Code de déblocage"
-AT_ONCE = 5.0
 
 
 @pytest.fixture
@@ -24,10 +23,6 @@ def screen(rig: Rig, card: Card) -> Iterator[GestionScreen]:
     with opened(rig) as shown:
         shown.wait_for("Identification du porteur", GIVEN_NAME[card.name], "aucun essai")
         yield shown
-
-
-def codes_presented(rig: Rig) -> int:
-    return len([each for each in rig.log() if each.command[1] in (0x20, 0x24, 0x2C) and len(each.command) > 5])
 
 
 def present(screen: GestionScreen, code: bytes) -> None:
@@ -162,96 +157,3 @@ def test_a_code_is_nowhere_but_on_its_way_to_the_card(rig: Rig, card: Card, tmp_
         screen.choose("Journal")
         screen.wait_for("Saisir code", "Le code porteur est le bon.")
         assert "1234" not in screen.text
-
-
-# --- cards that go, readers and services that fail
-
-
-def test_a_card_that_goes_and_comes_is_seen_at_once(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    rig.remove()
-    screen.wait_for("Aucune carte CPS.", "Virtual PCD 00 00 : pas de carte", seconds=AT_ONCE)
-    rig.insert()
-    screen.wait_for("Identification du porteur", GIVEN_NAME[card.name], seconds=AT_ONCE)
-
-
-def test_a_code_is_not_presented_to_a_card_that_was_swapped(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    other = next(name for name in GIVEN_NAME if name != card.name)
-    screen.choose("Saisir code")
-    screen.wait_for(ENTER_IT)
-    screen.press("1", "2")
-    try:
-        rig.insert(other)
-        screen.wait_for(GIVEN_NAME[other], seconds=AT_ONCE)
-        assert ENTER_IT not in screen.text
-        assert codes_presented(rig) == 0
-    finally:
-        rig.insert(card.name)
-
-
-def test_the_card_can_be_changed_when_the_menu_asks_for_it(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    screen.choose("Changer carte")
-    screen.wait_for("Retirez la carte, puis insérez l'autre.")
-    rig.remove()
-    rig.insert()
-    screen.wait_until_gone("Retirez la carte")
-    screen.wait_for("Identification du porteur")
-
-
-def test_a_card_pulled_while_it_works_is_told(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    screen.choose("Test des services")
-    rig.latency("rsa=3000")
-    try:
-        screen.give("Code porteur", PIN)
-        screen.wait_for("Essai de la carte…")
-        rig.remove()
-        screen.wait_for("Aucune carte CPS.")
-    finally:
-        rig.latency("none")
-        rig.insert()
-    screen.wait_for("Identification du porteur")
-
-
-def test_the_screen_goes_on_while_the_card_works(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    """It says for how long; keys are answered; q waits for the card."""
-    screen.choose("Test des services")
-    rig.latency("rsa=2000")
-    try:
-        screen.give("Code porteur", PIN)
-        screen.wait_for("Essai de la carte… 1 s")
-        screen.press(F1)
-        screen.wait_for("q ferme la fenêtre", seconds=1)
-        screen.press("q")
-        screen.wait_for("La carte travaille encore")
-        assert screen.wait_for_end() == OK
-    finally:
-        rig.latency("none")
-
-
-def test_the_service_of_the_readers_may_stop_and_come_back(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    rig.stop_pcscd()
-    try:
-        screen.wait_for("Aucun lecteur de cartes. « Diagnostics » dit pourquoi.")
-        screen.choose("Diagnostics")
-        screen.wait_for("commencez par le premier ÉCHEC")
-        screen.press(PAGE_UP)
-        screen.wait_for("ÉCHEC pcscd n'est pas lancé")
-    finally:
-        rig.start_pcscd()
-    screen.wait_for("Identification du porteur", GIVEN_NAME[card.name])
-
-
-def test_a_service_that_does_not_answer_holds_nobody_up(screen: GestionScreen, card: Card, rig: Rig) -> None:
-    rig.freeze_pcscd()
-    try:
-        screen.choose("Lecture données")
-        screen.press(F1)
-        screen.wait_for("q ferme la fenêtre", seconds=2)
-        screen.press("q", "q")
-        assert screen.wait_for_end() == OK
-    finally:
-        rig.thaw_pcscd()
-
-
-def test_a_card_that_another_program_keeps_is_told(rig: Rig, card: Card) -> None:
-    with rig.exclusive_to_another(), opened(rig) as screen:
-        screen.wait_for("Un autre programme utilise la carte.")

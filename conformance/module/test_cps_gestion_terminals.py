@@ -86,6 +86,13 @@ def test_it_ends_with_its_terminal(rig: Rig) -> None:
         screen.wait_for_end()
 
 
+def test_a_polite_end_gives_the_terminal_back(rig: Rig) -> None:
+    with opened(rig) as screen:
+        screen.wait_for("Identification du porteur")
+        os.kill(screen.process, signal.SIGTERM)
+        assert screen.wait_for_end() == OK
+
+
 def test_line_by_line_for_a_screen_reader(rig: Rig) -> None:
     cps = Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
     entry = "Numéro (rien : quitter) : "

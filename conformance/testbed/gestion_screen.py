@@ -46,3 +46,8 @@ def opened(
     typed = [command] if command != COMMAND else [command, "gestion"]
     with GestionScreen([*typed, *arguments], {**env, "LC_ALL": "fr_FR.UTF-8", **more}, columns, lines) as screen:
         yield screen
+
+
+def codes_presented(rig: Rig) -> int:
+    """How many commands carried one: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER with data."""
+    return len([each for each in rig.log() if each.command[1] in (0x20, 0x24, 0x2C) and len(each.command) > 5])

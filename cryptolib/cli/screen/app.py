@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import get_running_loop
+from signal import SIGTERM
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
@@ -70,6 +72,8 @@ class Gestion(App[None]):
     def on_mount(self) -> None:
         self.query_one(StateLine).working(self.context.text("working.reading"))
         self.lookout.start()
+        # Textual leaves this one to the system, and the terminal as the screen had made it.
+        get_running_loop().add_signal_handler(SIGTERM, self.exit)
 
     def end(self) -> None:
         """After the screen: nothing is left that waits for an answer, or that uses the card."""
