@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -38,8 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _card_name(item: pytest.Item) -> str | None:
-    """Of a test in this folder."""
-    callspec = getattr(item, "callspec", None)
+    """Of a test in this folder; those of other folders are given to the hooks as well."""
+    callspec = getattr(item, "callspec", None) if Path(__file__).parent in item.path.parents else None
     name: str | None = callspec.params.get("card_name") if callspec else None
     return name
 
