@@ -44,19 +44,21 @@ class ScreenTerminal:
     """From ``with`` to its end, which ends the program too."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
-        self._command, self._env = command, dict(env)
+        self._command = command
+        # A worker of pytest-xdist has these of its own terminal, and they come before the size of this one.
+        self._env = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}
         self.size = columns, lines
         self.screen: Any = pyte.Screen(columns, lines)
         self._stream: Any = pyte.ByteStream(self.screen)
         self.code: int | None = None
 
     def __enter__(self) -> Self:
+        columns, lines = self.size
         self.process, self._terminal = pty.fork()
         if self.process == 0:
+            # Before the program can ask for it.
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             os.execve(self._command[0], [*self._command], {"TERM": "xterm-256color", **self._env})
-        columns, lines = self.size
-        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        os.kill(self.process, signal.SIGWINCH)
         return self
 
     def __exit__(
