@@ -26,7 +26,7 @@ _OBJECTS = (
 )
 
 
-@pytest.mark.does("a PDF signed as docs/clients/pdf.md tells, judged by three")
+@pytest.mark.does("a PDF signed as docs/clients/pdf.md tells, verified by three programs")
 def test_documented(client_environment: ClientEnvironment) -> None:
     """The code porteur is typed."""
     _write_document(client_environment)
@@ -39,7 +39,7 @@ def test_documented(client_environment: ClientEnvironment) -> None:
     assert "The signature is cryptographically unsound." in said, said
 
 
-@pytest.mark.does("a PDF signed by its library with RSA-PSS, judged by three")
+@pytest.mark.does("a PDF signed by its library with RSA-PSS, verified by three programs")
 def test_pss(client_environment: ClientEnvironment, card: Card) -> None:
     _write_document(client_environment)
     lines = f"{client_environment.module}\n{client_environment.pin}\n"

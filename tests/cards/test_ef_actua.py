@@ -75,7 +75,7 @@ def test_dates_that_cannot_be_read(bench: Bench, content: bytes) -> None:
         ("00000000000001", "FFFFFFFFFFFFFE"),
     ],
 )
-def test_dates_are_compared_and_not_judged(bench: Bench, start: str, end: str) -> None:
+def test_dates_are_compared_and_not_interpreted(bench: Bench, start: str, end: str) -> None:
     content = dated(start, end)
     for behind in (b"", bytes(7), b"\xff" * 40):
         bench.connection.card.files.add(FILE, content + behind)

@@ -5,12 +5,12 @@ from cryptography.hazmat.primitives import hashes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.virtual_card import partial_hash as judge
+from conformance.virtual_card import partial_hash as reference
 from conformance.virtual_card.tlv import parse
 from cryptolib.cards.partial_hash import PartialHash
 from cryptolib.cards.scheme import SHA1, SHA256
 
-ALGORITHMS = {SHA1: (judge.SHA1, hashes.SHA1()), SHA256: (judge.SHA256, hashes.SHA256())}
+ALGORITHMS = {SHA1: (reference.SHA1, hashes.SHA1()), SHA256: (reference.SHA256, hashes.SHA256())}
 LENGTHS = (0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 1000, 4096)
 
 

@@ -1,4 +1,4 @@
-"""PKCS#1 v1.5 and plain RSA signatures, with whatever a card's key computes, judged by another library."""
+"""PKCS#1 v1.5 and plain RSA signatures, with whatever a card's key computes, verified by another library."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PSS signatures, encoded by the card or here, judged by another library; parameters that the card would not honour."""
+"""PSS signatures, encoded by the card or here and verified elsewhere; parameters that the card would not honour."""
 
 from __future__ import annotations
 

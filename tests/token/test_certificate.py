@@ -15,12 +15,12 @@ from tests.support import public_key as issued_key
 @pytest.mark.parametrize("role", [SIGNATURE, AUTHENTICATION])
 def test_the_fields_as_another_library_sees_them(profile: str, role: str) -> None:
     value = certificate(profile, role)
-    ours, judge = Certificate(value), x509.load_der_x509_certificate(value)
+    ours, reference = Certificate(value), x509.load_der_x509_certificate(value)
     assert ours.value == value
-    assert int.from_bytes(ours.serial, "big") == judge.serial_number
-    assert (ours.issuer, ours.subject) == (judge.issuer.public_bytes(), judge.subject.public_bytes())
-    assert ours.not_before.decode() == judge.not_valid_before_utc.strftime("%Y%m%d")
-    assert ours.not_after.decode() == judge.not_valid_after_utc.strftime("%Y%m%d")
+    assert int.from_bytes(ours.serial, "big") == reference.serial_number
+    assert (ours.issuer, ours.subject) == (reference.issuer.public_bytes(), reference.subject.public_bytes())
+    assert ours.not_before.decode() == reference.not_valid_before_utc.strftime("%Y%m%d")
+    assert ours.not_after.decode() == reference.not_valid_after_utc.strftime("%Y%m%d")
     key = issued_key(profile, role)
     assert ours.public_key_info == key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert ours.public_key_der == key.public_bytes(Encoding.DER, PublicFormat.PKCS1)

@@ -132,16 +132,16 @@ def test_each_object_says_what_it_is(pair: tuple[VirtualConnection, Token]) -> N
 def test_certificates(profile: str, role: str) -> None:
     item = labelled(opened(profile)[1], CERTIFICATES[role])
     value = certificate(profile, role)
-    judge = x509.load_der_x509_certificate(value)
+    reference = x509.load_der_x509_certificate(value)
     assert item.value(CKA_CLASS) == ulong(CKO_CERTIFICATE)
     assert item.value(CKA_CERTIFICATE_TYPE) == ulong(CKC_X_509)
     assert item.value(CKA_VALUE) == value
-    assert item.value(CKA_SUBJECT) == judge.subject.public_bytes()
-    assert item.value(CKA_ISSUER) == judge.issuer.public_bytes()
-    assert int.from_bytes(item.value(CKA_SERIAL_NUMBER), "big") == judge.serial_number
+    assert item.value(CKA_SUBJECT) == reference.subject.public_bytes()
+    assert item.value(CKA_ISSUER) == reference.issuer.public_bytes()
+    assert int.from_bytes(item.value(CKA_SERIAL_NUMBER), "big") == reference.serial_number
     assert item.value(CKA_CHECK_VALUE) == hashlib.sha1(value).digest()[:3]
-    assert item.value(CKA_START_DATE).decode() == judge.not_valid_before_utc.strftime("%Y%m%d")
-    assert item.value(CKA_END_DATE).decode() == judge.not_valid_after_utc.strftime("%Y%m%d")
+    assert item.value(CKA_START_DATE).decode() == reference.not_valid_before_utc.strftime("%Y%m%d")
+    assert item.value(CKA_END_DATE).decode() == reference.not_valid_after_utc.strftime("%Y%m%d")
 
 
 @pytest.mark.parametrize(("profile", "role"), CASES)

@@ -70,19 +70,19 @@ def sign(token: Token, role: str, mechanism: int, message: bytes) -> bytes:
 
 def check(profile: str, role: str, mechanism: int, signature: bytes, message: bytes) -> None:
     """Raises InvalidSignature; done by a library that knows nothing of cards."""
-    judge, name = public_key(profile, role), NAMES[mechanism]
+    reference, name = public_key(profile, role), NAMES[mechanism]
     if name == "CKM_RSA_X_509":
-        numbers = judge.public_numbers()
+        numbers = reference.public_numbers()
         assert pow(int.from_bytes(signature, "big"), numbers.e, numbers.n) == int.from_bytes(message, "big")
     elif name == "CKM_RSA_PKCS":
-        judge.verify(signature, SHA256_OF_MESSAGE, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+        reference.verify(signature, SHA256_OF_MESSAGE, padding.PKCS1v15(), Prehashed(hashes.SHA256()))
     elif name == "CKM_RSA_PKCS_PSS":
         pss = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
-        judge.verify(signature, SHA256_OF_MESSAGE, pss, Prehashed(hashes.SHA256()))
+        reference.verify(signature, SHA256_OF_MESSAGE, pss, Prehashed(hashes.SHA256()))
     else:
         algorithm = ALGORITHMS["SHA-" + name.removeprefix("CKM_SHA").split("_")[0]]
         pss = padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
-        judge.verify(signature, message, pss if name.endswith("PSS") else padding.PKCS1v15(), algorithm)
+        reference.verify(signature, message, pss if name.endswith("PSS") else padding.PKCS1v15(), algorithm)
 
 
 def data_for(mechanism: int) -> bytes:

@@ -1,6 +1,6 @@
 """Cases 401 to 517: encryption with the authentication public key, decryption by the card.
 
-Case 400 stands in the plan only: the program that plays it demands the working encryption of 401 to 409 instead.
+Case 400 stands in the plan only: the program that runs it demands the working encryption of 401 to 409 instead.
 """
 
 import ctypes

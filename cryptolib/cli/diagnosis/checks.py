@@ -1,4 +1,4 @@
-"""The chain from the clock to the browser, link by link, each judged by itself."""
+"""The chain from the clock to the browser, link by link, each checked by itself."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from cryptolib.cli.screen.menu import MenuMessages
 from cryptolib.cli.screen.threads import Lookout, Work
 from cryptolib.cli.watch import Snapshot
 
-Story = Callable[[Gestion, Pilot[None]], Awaitable[None]]
+Steps = Callable[[Gestion, Pilot[None]], Awaitable[None]]
 
 EMPTY = Snapshot(ReaderState.EMPTY)
 ONE = Snapshot(ReaderState.CPS, "CPS4", "1")
@@ -29,16 +29,16 @@ def screen(language: str = "fr", reader: str | None = None) -> Gestion:
     return Gestion(Context(messages, Output(messages), json=False), reader)
 
 
-def play(
-    story: Story, monkeypatch: pytest.MonkeyPatch, app: Gestion | None = None, size: tuple[int, int] = (80, 24)
+def run_screen(
+    steps: Steps, monkeypatch: pytest.MonkeyPatch, app: Gestion | None = None, size: tuple[int, int] = (80, 24)
 ) -> Gestion:
-    """The story, in the screen; returns that, closed."""
+    """The steps, in the screen; returns that, closed."""
     monkeypatch.setattr(Lookout, "start", lambda self: None)
     app = app or screen()
 
     async def run() -> None:
         async with app.run_test(size=size) as pilot:
-            await story(app, pilot)
+            await steps(app, pilot)
 
     asyncio.run(run())
     return app

@@ -15,7 +15,7 @@ from cryptolib.cli.screen.app import Gestion
 from cryptolib.cli.screen.events import Broken, Cleared, Ended, Looked, Shown, Working
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
 from cryptolib.cli.watch import changes
-from tests.cli.screen.support import EMPTY, ONE, TWO, play, screen, without_work
+from tests.cli.screen.support import EMPTY, ONE, TWO, run_screen, screen, without_work
 
 
 def said(app: Gestion, what: str) -> str:
@@ -26,26 +26,26 @@ def said(app: Gestion, what: str) -> str:
 def test_the_first_card_is_read_as_soon_as_it_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"R": ONE}, []))
         await pilot.pause()
         assert said(app, "#state") == "R : CPS4, n° 1"
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     assert len(asked) == 1
 
 
 def test_a_card_that_goes_and_another_that_comes_are_shown_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"R": ONE}, []))
         for before, after, text in ((ONE, EMPTY, "R : pas de carte"), (EMPTY, TWO, "R : CPS4, n° 2")):
             app.post_message(Looked({"R": after}, list(changes({"R": before}, {"R": after}))))
             await pilot.pause()
             assert said(app, "#state") == text
 
-    app = play(story, monkeypatch)
+    app = run_screen(steps, monkeypatch)
     assert len(asked) == 3
     assert [line.split("  ")[-1] for line in app.state.journal.lines] == [
         "CPS4, n° 1 : retirée",
@@ -56,46 +56,46 @@ def test_a_card_that_goes_and_another_that_comes_are_shown_at_once(monkeypatch: 
 def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         before, after = {"A": ONE, "B": EMPTY}, {"A": ONE, "B": TWO}
         app.post_message(Looked(before, []))
         app.post_message(Looked(after, list(changes(before, after))))
         await pilot.pause()
         assert said(app, "#state") == "A : CPS4, n° 1"
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     assert len(asked) == 1
 
 
 def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"A": ONE, "B": EMPTY}, []))
         await pilot.pause()
         assert said(app, "#state") == "B : pas de carte"
 
-    play(story, monkeypatch, screen(reader="b"))
+    run_screen(steps, monkeypatch, screen(reader="b"))
 
 
 def test_no_reader_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({}, []))
         await pilot.pause()
         assert said(app, "#state") == "aucun lecteur"
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_a_module_that_does_not_start_is_told_and_the_screen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Broken(Failure("status.module_failed", path="/m.so", detail="?")))
         await pilot.pause()
         assert "Le module /m.so ne se charge pas" in said(app, "#pane Static")
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypat
 
     monkeypatch.setattr("cryptolib.cli.screen.app.act", slow)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.begin("read_data")
         app.post_message(Working("Lecture de la carte…"))
         await pilot.press("f1")
@@ -113,26 +113,26 @@ def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypat
         assert "q ferme la fenêtre" in said(app, "#pane Static")
         app.begin("change_code")  # nothing: the card does one thing at a time
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
     monkeypatch.setattr("cryptolib.cli.screen.threads.Work.busy", True)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         await pilot.press("q")
         assert app.is_running and "La carte travaille encore" in said(app, "#state")
         app.post_message(Ended())
         await pilot.pause()
         assert not app.is_running
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     assert asked == []
 
 
 def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         for event in (Shown(Text("un")), Shown(Text("deux")), Cleared()):
             app.post_message(event)
         await pilot.pause()
@@ -141,11 +141,11 @@ def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypat
         await pilot.pause()
         assert said(app, "#pane Static") == "trois"
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Shown(Text("ligne\n" * 50)))
         await pilot.pause()
         assert app.query_one(Pane).scroll_y == 0
@@ -157,39 +157,39 @@ def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch
                 return
         raise AssertionError(pane.scroll_y)
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_what_follows_the_sentence_does_not_push_it_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.context.output.line("Mauvais code porteur.")
         app.post_message(Shown(Text("ligne\n" * 50)))
         for _ in range(10):
             await pilot.pause(0.02)
         assert app.query_one(Pane).scroll_y == 0
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         assert isinstance(app.focused, Menu)
         await pilot.press("tab")
         assert isinstance(app.focused, Pane)
         await pilot.press("escape")
         assert isinstance(app.focused, Menu)
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (20, 6), (200, 60), (5, 3)])
 def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Shown(Text("texte " * 200)))
         await pilot.press("pagedown", "down", "f1")
         assert app.query_one(StateLine).region.height == 1
 
-    play(story, monkeypatch, size=size)
+    run_screen(steps, monkeypatch, size=size)
 
 
 def test_a_defect_is_told_without_any_value_that_the_program_held(
@@ -204,11 +204,11 @@ def test_a_defect_is_told_without_any_value_that_the_program_held(
     app = screen()
     monkeypatch.setattr(Gestion, "action_help", broken)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         await pilot.press("f1")
 
     with pytest.raises(ValueError):
-        play(story, monkeypatch, app)
+        run_screen(steps, monkeypatch, app)
     assert isinstance(app.defect, ValueError)
     assert "9876" not in "".join(capsys.readouterr())
 

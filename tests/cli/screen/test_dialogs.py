@@ -23,7 +23,7 @@ from cryptolib.cli.screen.questions import (
     Question,
 )
 from cryptolib.cli.watch import changes
-from tests.cli.screen.support import EMPTY, ONE, TWO, play, without_work
+from tests.cli.screen.support import EMPTY, ONE, TWO, run_screen, without_work
 
 
 def code(value: bytes) -> Code:
@@ -38,7 +38,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: st
     """Both what the keys answer, and that the dialog is gone."""
     without_work(monkeypatch)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Asked(question))
         await pilot.pause()
         assert app.screen.query("#dialog")
@@ -46,7 +46,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: st
         await pilot.pause()
         assert not app.screen.query("#dialog")
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     return question.wait()
 
 
@@ -77,7 +77,7 @@ def test_a_code_is_neither_shown_nor_kept(monkeypatch: pytest.MonkeyPatch) -> No
     without_work(monkeypatch)
     question = code_question()
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Asked(question))
         await pilot.pause()
         field = app.screen.query_one(CodeField)
@@ -88,7 +88,7 @@ def test_a_code_is_neither_shown_nor_kept(monkeypatch: pytest.MonkeyPatch) -> No
         await pilot.pause()
         assert not any(field._typed)
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     assert question.wait() == code(b"9876")
 
 
@@ -103,7 +103,7 @@ def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
     without_work(monkeypatch)
     question = code_question()
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"R": ONE}, []))
         app.post_message(Asked(question))
         await pilot.pause()
@@ -114,7 +114,7 @@ def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
         assert not app.screen.query("#dialog")
         assert not any(field._typed)
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     with pytest.raises(Failure, match=r"failure\.removed"):
         question.wait()
 
@@ -123,7 +123,7 @@ def test_another_card_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     without_work(monkeypatch)
     question = CardQuestion("Insérez l'autre.", None)
 
-    async def story(app: Gestion, pilot: Pilot[None]) -> None:
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Looked({"R": ONE}, []))
         app.post_message(Asked(question))
         await pilot.pause()
@@ -133,5 +133,5 @@ def test_another_card_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
             await pilot.pause()
         assert not app.screen.query("#dialog")
 
-    play(story, monkeypatch)
+    run_screen(steps, monkeypatch)
     assert asyncio.run(asyncio.wait_for(asyncio.to_thread(question.wait), 5)) is None
