@@ -16,7 +16,7 @@ TEST_CLIENTS = $(BIN)/pytest conformance/clients -n 4 --dist load --maxschedchun
 .PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package test-packages install uninstall clean runtime clients dev
 
 help:             ## show this list
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 demo: build cards ## sign with both virtual cards, and print each step
 	@$(BIN)/python -m conformance.demo

@@ -14,6 +14,7 @@ import pytest
 
 from conformance.testbed.cards import CARDS, EVERY_CARD, PIN, Card
 from conformance.testbed.client import Module, import_installed_package, module_path
+from conformance.testbed.fresh_build import require_fresh_build
 from conformance.testbed.rig import Rig
 
 import_installed_package()
@@ -31,6 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=sorted(EVERY_CARD),
         help="deselect the tests of other cards (may be repeated)",
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    require_fresh_build(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
