@@ -21,8 +21,8 @@ help:             ## show this list
 demo: build cards ## sign with both virtual cards, and print each step
 	@$(BIN)/python -m conformance.demo
 
-check: build lint  ## run the linters and the white box tests
-	@$(BOUNDED) 480 $(BIN)/pytest -n auto --dist loadfile tests
+check: build lint  ## run the linters and the white box tests of the Python code: under a minute
+	@$(BOUNDED) 480 $(BIN)/pytest -n auto --dist loadfile --ignore=tests/native tests
 
 test: dev         ## run all tests: linters, white box, black box on the built module, acceptance plan
 	@$(BOUNDED) 1500 scripts/test
