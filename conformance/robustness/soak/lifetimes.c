@@ -14,6 +14,7 @@
 #define WARM_ROUNDS 5
 #define EARLY_US 60000    /* first calls are under way */
 #define LATE_US 900000    /* the card is at work */
+#define SELDOM 20         /* so late is one round of so many */
 #define AT_LEAST_ROUNDS 10
 
 static const char *roles = "WWLITSOAN";
@@ -134,7 +135,7 @@ static void play_round(int again)
     begin();
     for (size_t i = 0; i < number; i++)
         pthread_create(&threads[i], NULL, work, (void *)&roles[i]);
-    pause_us(chance(chance(6) > 0 ? EARLY_US : LATE_US));
+    pause_us(chance(chance(SELDOM) > 0 ? EARLY_US : LATE_US));
     pthread_create(&ending, NULL, finalize, NULL);
     for (int i = 0; again && i < 3; i++) {
         pause_us(chance(2000));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ CYCLES = {"sign": 20_000, "login": 2_000, "initialize": 2_000}
 JITTER_MICROSECONDS = 3000
 PAUSE_SECONDS = 0.8
 LONG_PAUSE_SECONDS = 2.0
+RIGS_AT_ONCE = 4
+"""For lifetimes, most of which are pauses."""
 CLIENTS = ("application", "python-pkcs11", "pykcs11", "pkcs11-tool")
 
 
@@ -52,19 +55,30 @@ class Setting:
     programs: Programs
     seconds: float
     seed: int
+    rigs: int = 1
+    """How many cards, each with a pcscd of its own, go through it at the same time."""
 
 
 def lifetimes(at: Setting, jitter: int, actions: Actions) -> Row:
     """C_Finalize at any moment of any call, and C_Initialize at once again."""
-    with Rig("cps4") as rig, disturbed(rig, at.seed, actions, PAUSE_SECONDS) as disturber:
-        outcome = at.programs("lifetimes", rig, at.seconds, at.seed, jitter=jitter)
+
+    def with_one_card(seed: int) -> tuple[Outcome, Disturber]:
+        with Rig("cps4") as rig, disturbed(rig, seed, actions, PAUSE_SECONDS) as disturber:
+            return at.programs("lifetimes", rig, at.seconds, seed, jitter=jitter), disturber
+
+    outcome, done, refused = Outcome(), Counter[str](), Counter[str]()
+    with ThreadPoolExecutor(at.rigs) as pool:
+        for part, disturber in pool.map(with_one_card, range(at.seed, at.seed + at.rigs)):
+            outcome.add(part)
+            done += disturber.done
+            refused += disturber.refused
     allowed = ENDED | CARD_AWAY | (BROKEN if actions is EVERYTHING else set())
-    faults = [*_common(outcome, allowed), *_left_open(outcome), *_refused(disturber)]
+    faults = [*_common(outcome, allowed), *_left_open(outcome), *_refused(refused)]
     figures = (
         f"{outcome.values['rounds']} rounds, {_calls(outcome)} calls, {len(outcome.hangs)} hangs, "
         f"{_grown(outcome, 'descriptors')} descriptors and {_grown(outcome, 'pcscd_contexts')} contexts left, "
         f"slowest C_Finalize {outcome.slowest.get('C_Finalize', 0)} ms, slowest end of a thread "
-        f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms{_told(disturber)}"
+        f"{outcome.slowest.get('the_end_of_a_thread', 0)} ms{_done(done)}"
     )
     others = {"": {}, ", the card comes and goes": CARD_MOVES, ", others use the card": EVERYTHING}
     (what,) = (words for words, meant in others.items() if meant == actions)
@@ -119,14 +133,14 @@ def applications(at: Setting, of_each: int) -> Row:
             for each in running:
                 total.add(each.result())
         tries = rig.pin_tries
-    faults = [*_common(total, ENDED | CARD_AWAY | BROKEN), *_refused(disturber)]
+    faults = [*_common(total, ENDED | CARD_AWAY | BROKEN), *_refused(disturber.refused)]
     if tries != 3:
         faults.append(f"{3 - tries} tries of the code spent")
     if not total.values["signatures"]:
         faults.append("no signature")
     figures = (
         f"{len(kinds)} processes x 4 threads, {total.values['signatures']} signatures, "
-        f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs{_told(disturber)}"
+        f"{total.values['wrong_signatures']} wrong, {len(total.hangs)} hangs{_done(disturber.done)}"
     )
     return Row("Soak", "many applications at one card", figures, tuple(faults), total)
 
@@ -140,14 +154,14 @@ def _use(at: Setting, rig: Rig, kind: str, seed: int) -> Outcome:
 def everything(programs: Programs, seconds: float, seed: int) -> list[Callable[[], Row]]:
     """All scenarios, which take so many seconds together; cycles end earlier when they are done."""
 
-    def part(share: float) -> Setting:
-        return Setting(programs, seconds * share, seed)
+    def part(share: float, rigs: int = 1) -> Setting:
+        return Setting(programs, seconds * share, seed, rigs)
 
     return [
-        lambda: lifetimes(part(0.05), 0, {}),
-        lambda: lifetimes(part(0.05), 0, CARD_MOVES),
-        lambda: lifetimes(part(0.08), JITTER_MICROSECONDS, CARD_MOVES),
-        lambda: lifetimes(part(0.06), JITTER_MICROSECONDS, EVERYTHING),
+        lambda: lifetimes(part(0.05, RIGS_AT_ONCE), 0, {}),
+        lambda: lifetimes(part(0.05, RIGS_AT_ONCE), 0, CARD_MOVES),
+        lambda: lifetimes(part(0.08, RIGS_AT_ONCE), JITTER_MICROSECONDS, CARD_MOVES),
+        lambda: lifetimes(part(0.06, RIGS_AT_ONCE), JITTER_MICROSECONDS, EVERYTHING),
         lambda: forks(part(0.05), "cold"),
         lambda: forks(part(0.02), "rest"),
         lambda: forks(part(0.04), "churn"),
@@ -176,12 +190,12 @@ def _left_open(outcome: Outcome) -> list[str]:
     ]
 
 
-def _refused(disturber: Disturber) -> list[str]:
-    return [f"another program was refused {number} times: {action}" for action, number in disturber.refused.items()]
+def _refused(refused: Counter[str]) -> list[str]:
+    return [f"another program was refused {number} times: {action}" for action, number in refused.items()]
 
 
-def _told(disturber: Disturber) -> str:
-    return "".join(f", {number} x {name}" for name, number in sorted(disturber.done.items()))
+def _done(done: Counter[str]) -> str:
+    return "".join(f", {number} x {name}" for name, number in sorted(done.items()))
 
 
 def _grown(outcome: Outcome, name: str) -> int:
