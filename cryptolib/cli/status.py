@@ -16,6 +16,7 @@ from cryptolib.cli.module import registered_path
 from cryptolib.cli.options import NoOptions
 from cryptolib.cli.output import Line
 from cryptolib.cli.severity import Severity, worst
+from cryptolib.cli.slots import pointed_slots, slot_result
 
 # A card of another kind is as good as none: it belongs to somebody else's program.
 _SEVERITIES = {
@@ -39,12 +40,16 @@ def run(context: Context, options: NoOptions) -> Exit:
         return Exit.FAILURE
     now = datetime.now(UTC)
     if context.json:
-        output.json({"module": str(module), "readers": [reader_facts(reader, now) for reader in found]})
+        facts = [{**reader_facts(reader, now), "slot_list_index": index} for index, reader in enumerate(found)]
+        output.json({"module": str(module), "readers": facts})
     elif not found:
         output.line(messages.text("status.no_reader"), Severity.WARNING)
     else:
         for reader in found:
             output.panel(messages.text("reader.title", name=reader.name), reader_lines(reader, messages, now))
+        for slot in pointed_slots(found):
+            line = slot_result(slot).line(messages)
+            output.line(line.text, line.severity)
     return _exit(found, messages, now)
 
 

@@ -22,6 +22,10 @@ class NssDatabase:
     def state(self, module: Path) -> State:
         return state_of(next((library for _, library in self._ours()), None), module)
 
+    def libraries(self) -> list[str]:
+        """Of every module that is declared there, as it is written. Raises Failed."""
+        return [library for _, library in modules(self._text()) if library]
+
     def in_use(self) -> bool:
         return self.runs()
 

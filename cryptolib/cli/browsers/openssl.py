@@ -77,5 +77,11 @@ def library(root: Path) -> Path | None:
 
 
 def module_of(text: str) -> str | None:
-    settings = dict(line.partition(" = ")[::2] for line in text.splitlines())
+    pairs = (line.partition("#")[0].partition("=") for line in text.splitlines())
+    settings = {key.strip(): value.strip() for key, _, value in pairs}
     return settings.get("pkcs11-module-path") or settings.get("MODULE_PATH")
+
+
+def in_force(root: Path) -> list[Path]:
+    """The configurations that OpenSSL reads by itself, in the places of Debian and of Fedora."""
+    return [root / "etc/ssl/openssl.cnf", root / "etc/pki/tls/openssl.cnf"]

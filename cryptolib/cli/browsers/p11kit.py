@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.target import Program, State, state_of
+from cryptolib.cli.browsers.target import Failed, Program, State, state_of
 
 FILE = "cryptolib-cps.module"
 # Some distributions give browsers all of p11-kit's modules through its proxy. Ours they get directly, as that works
@@ -41,5 +42,30 @@ def content(module: Path) -> str:
 
 
 def module_of(text: str) -> str | None:
-    lines = (line.partition(":") for line in text.splitlines())
-    return next((value.strip() for key, _, value in lines if key.strip() == "module"), None)
+    return _settings(text).get("module")
+
+
+def folders(root: Path, configuration: Path) -> list[Path]:
+    """Where module files are: those of packages, of the administrator, of the user. What comes later wins."""
+    return [root / "usr/share/p11-kit/modules", root / "etc/pkcs11/modules", configuration / "pkcs11/modules"]
+
+
+def declared(places: list[Path]) -> dict[Path, str]:
+    """The modules in force, by the file that names each. Files of one name in several folders are one, line by line."""
+    merged: dict[str, tuple[Path, dict[str, str]]] = {}
+    for path in (path for place in places for path in sorted(place.glob("*.module"))):
+        with suppress(Failed):  # p11-kit passes over it as well
+            settings = _settings(documents.read(path))
+            before, earlier = merged.get(path.name, (path, {}))
+            merged[path.name] = (path if "module" in settings else before, {**earlier, **settings})
+    # An empty `module` switches it off, and so does an `enable-in` without any program.
+    return {
+        path: settings["module"]
+        for path, settings in merged.values()
+        if settings.get("module") and settings.get("enable-in") != ""
+    }
+
+
+def _settings(text: str) -> dict[str, str]:
+    pairs = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {key.strip(): value.strip() for key, _, value in pairs}

@@ -22,6 +22,10 @@ class Policy:
         ours = [library for library in _entries(self._read()).values() if is_ours(library)]
         return state_of(ours[0] if ours else None, module)
 
+    def libraries(self) -> list[str]:
+        """Of every module that is declared there, as it is written. Raises Failed."""
+        return [library for library in _entries(self._read()).values() if isinstance(library, str)]
+
     def in_use(self) -> bool:
         """Policies are read when a program starts; nothing of it keeps them open."""
         return False

@@ -19,8 +19,13 @@ class TargetState:
     failure: str = ""
 
 
+def user_configuration() -> Path:
+    """The user's folder for it, ~/.config unless he says otherwise."""
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+
+
 def user_targets() -> list[RegistrationTarget]:
-    return of_user(Path.home(), Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"))
+    return of_user(Path.home(), user_configuration())
 
 
 def states_for_user(module: Path) -> list[TargetState]:

@@ -26,7 +26,7 @@ _BESIDE = {
 
 
 def of_user(home: Path, configuration: Path) -> list[RegistrationTarget]:
-    """`configuration` is the user's folder for it, ~/.config unless he says otherwise."""
+    """`configuration` is the user's folder for it."""
     return [
         *_mozilla(Program.FIREFOX, home),
         *_chromium(home),

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptolib.cli.browsers.other_modules import declared_for_user
 from cryptolib.cli.browsers.states import states_for_user
 from cryptolib.cli.cards import ModuleFailed, Reader, load, readers
 from cryptolib.cli.diagnosis import checks
 from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.diagnosis.other_modules import other_modules
 from cryptolib.cli.diagnosis.service import Service, service
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.module import registered_path
 from cryptolib.cli.severity import Severity
+from cryptolib.cli.slots import pointed_slots, slot_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,11 @@ def examine(messages: Messages) -> Chain:
     for each in found:
         if each.card is not None:
             results += checks.card(each.card, now, messages)
-    return Chain(module, found, [*results, *checks.registered(states_for_user(module), messages)])
+    results += [slot_result(each) for each in pointed_slots(found)]
+    targets = states_for_user(module)
+    results += checks.registered(targets, messages)
+    results += other_modules(declared_for_user(), targets, found, messages)
+    return Chain(module, found, results)
 
 
 def _load(module: Path) -> tuple[list[Reader], CheckResult]:

@@ -19,6 +19,8 @@ class CheckResult:
     values: dict[str, object] = field(default_factory=dict)
     title: str = ""
     """What exactly was checked, where there are several of a kind."""
+    copied: str = ""
+    """The line that the advice speaks of, as it has to be written somewhere."""
 
     def line(self, messages: Messages) -> Line:
         advice = f"advice.{self.key}"
@@ -31,4 +33,5 @@ class CheckResult:
 
     def facts(self, messages: Messages) -> dict[str, Any]:
         line = self.line(messages)
-        return {"check": self.key, "severity": self.severity, "text": line.text, "advice": line.advice}
+        facts = {"check": self.key, "severity": self.severity, "text": line.text, "advice": line.advice}
+        return {**facts, "line": self.copied} if self.copied else facts

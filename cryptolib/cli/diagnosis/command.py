@@ -29,5 +29,9 @@ def run(context: Context, options: DiagnosisOptions) -> Exit:
 
 
 def _show(context: Context, title: str, results: list[CheckResult]) -> None:
-    if results and not context.json:
-        context.output.panel(context.text(title), [result.line(context.messages) for result in results])
+    if not results or context.json:
+        return
+    context.output.panel(context.text(title), [result.line(context.messages) for result in results])
+    # A frame would break them.
+    for line in (result.copied for result in results if result.copied):
+        context.output.plain(f"    {line}")

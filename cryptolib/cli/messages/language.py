@@ -8,15 +8,17 @@ from datetime import datetime
 from cryptolib.cli.messages import (
     english,
     english_documents,
+    english_modules,
     english_screen,
     french,
     french_documents,
+    french_modules,
     french_screen,
 )
 
 CATALOGUES: dict[str, dict[str, str]] = {
-    "fr": {**french.SENTENCES, **french_documents.SENTENCES, **french_screen.SENTENCES},
-    "en": {**english.SENTENCES, **english_documents.SENTENCES, **english_screen.SENTENCES},
+    "fr": {**french.SENTENCES, **french_documents.SENTENCES, **french_screen.SENTENCES, **french_modules.SENTENCES},
+    "en": {**english.SENTENCES, **english_documents.SENTENCES, **english_screen.SENTENCES, **english_modules.SENTENCES},
 }
 
 

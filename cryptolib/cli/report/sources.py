@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from cryptolib.cli.browsers import p11kit
+from cryptolib.cli.browsers.states import user_configuration
+
 CONFIGURATION = Path("/etc/opt/santesocial/CPS/cps3_pkcs11.conf")
 TRACES = Path("/var/opt/santesocial/CPS/log")
 """Where traces go unless the configuration or the environment says otherwise (docs/configuration.md)."""
@@ -24,7 +27,6 @@ _COMMANDS = (
     ("journalctl", "--no-pager", "--lines=200", "--unit=pcscd.service"),
     ("lsusb",),
 )
-_P11_KIT = (Path("/usr/share/p11-kit/modules"), Path("/etc/pkcs11/modules"))
 _SECONDS = 5
 _TRACE_FILES, _TRACE_BYTES = 10, 256 * 1024
 _LONGEST = 64 * 1024
@@ -54,8 +56,8 @@ def settings() -> str:
 
 def other_modules() -> str:
     """The module files of p11-kit, of this system and of this user."""
-    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pkcs11" / "modules"
-    files = [path for folder in (*_P11_KIT, own) for path in sorted(folder.glob("*.module"))]
+    places = p11kit.folders(Path("/"), user_configuration())
+    files = [path for folder in places for path in sorted(folder.glob("*.module"))]
     return "\n".join(f"# {path}\n{_text(path)}" for path in files)
 
 
