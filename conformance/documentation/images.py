@@ -124,6 +124,10 @@ def _browsers_of(home: Path) -> None:
         (home / profiles / "default").mkdir(parents=True)
         (home / profiles / "profiles.ini").write_text("[Profile0]\nIsRelative=1\nPath=default\n")
     (home / ".config" / "chromium").mkdir(parents=True)
+    # The OpenSC of this machine is not in the pictures.
+    modules = home / ".config" / "pkcs11" / "modules"
+    modules.mkdir(parents=True)
+    (modules / "opensc-pkcs11.module").write_text("module:\n")
 
 
 if __name__ == "__main__":

@@ -180,13 +180,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return written(tmp_path / "opensc.conf", "app default {\n}\n")
 
 
-def test_opensc_beside_ours_is_a_warning_with_the_line_that_ends_it(settings: Path) -> None:
-    result = told(Other.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
+def test_opensc_beside_ours_in_a_browser_is_a_warning_with_the_line_that_ends_it(settings: Path) -> None:
+    result = told(Other.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
     assert (result.key, result.severity) == ("opensc.beside", Severity.WARNING)
     assert result.copied == result.facts(FRENCH)["line"] == 'ignored_readers = "Gemalto PC Twin Reader (A7B3)";'
     assert str(settings) in result.line(FRENCH).advice
     settings.write_text(f"app default {{ {result.copied} }}")
-    hidden = told(Other.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
+    hidden = told(Other.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
     assert (hidden.key, hidden.severity, hidden.copied) == ("opensc.hidden", Severity.INFO, "")
 
 
@@ -195,6 +195,13 @@ def test_opensc_beside_ours_is_a_warning_with_the_line_that_ends_it(settings: Pa
 def test_opensc_without_ours_is_a_fact(program: Program, ours: State) -> None:
     result = told(Other.OPENSC, program, ours, [reader()])
     assert (result.key, result.severity) == ("opensc.alone", Severity.INFO)
+    assert result.copied
+
+
+@pytest.mark.usefixtures("settings")
+def test_who_uses_p11_kit_is_told_without_a_warning() -> None:
+    result = told(Other.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
+    assert (result.key, result.severity) == ("opensc.beside", Severity.INFO)
     assert result.copied
 
 

@@ -23,6 +23,10 @@ class Program(StrEnum):
     OPENSSL = "openssl"
 
 
+BROWSERS = frozenset({Program.FIREFOX, Program.CHROMIUM, Program.THUNDERBIRD})
+"""Browsers and mail: who uses them cannot be expected to know of modules. Who asks p11-kit or OpenSSL can."""
+
+
 class State(StrEnum):
     REGISTERED = "registered"
     MACHINE = "machine"

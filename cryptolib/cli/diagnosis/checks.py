@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cryptolib.cli.browsers.states import TargetState
-from cryptolib.cli.browsers.target import State
+from cryptolib.cli.browsers.target import BROWSERS, State
 from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
 from cryptolib.cli.certificates import validity_result
 from cryptolib.cli.codes.lines import TRIES_SEVERITIES
@@ -65,8 +65,7 @@ def card(found: Card, now: datetime, messages: Messages) -> list[CheckResult]:
 
 
 def registered(found: list[TargetState], messages: Messages) -> list[CheckResult]:
-    """Browsers and mail; what else asks p11-kit or OpenSSL knows what it does."""
-    browsers = [each for each in found if each.target.program in {"firefox", "chromium", "thunderbird"}]
+    browsers = [each for each in found if each.target.program in BROWSERS]
     results = []
     for key, states, severity in (
         ("registered.yes", {State.REGISTERED, State.MACHINE}, Severity.OK),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from cryptolib.cli.browsers.other_modules import Declaration, Other
 from cryptolib.cli.browsers.states import TargetState
-from cryptolib.cli.browsers.target import Program, State
+from cryptolib.cli.browsers.target import BROWSERS, Program, State
 from cryptolib.cli.cards import Card, Reader, Tries
 from cryptolib.cli.diagnosis import opensc
 from cryptolib.cli.diagnosis.check_result import CheckResult
@@ -19,27 +17,32 @@ _OURS = {State.REGISTERED, State.MACHINE, State.STALE}
 def other_modules(
     declared: list[Declaration], targets: list[TargetState], readers: list[Reader], messages: Messages
 ) -> list[CheckResult]:
-    """A warning where a program has both modules and a card that both know, else a fact."""
+    """A warning where a browser has both modules and a card that both know, else a fact."""
     ours = {each.target.program for each in targets if each.state in _OURS}
-    # A configuration of OpenSSL names one module: there, the other is never beside ours.
-    beside = {each.other for each in declared if each.program in ours and each.program is not Program.OPENSSL}
-    places = {other: [each for each in declared if each.other is other] for other in Other}
+    opensc_places = [each for each in declared if each.other is Other.OPENSC]
+    original_places = [each for each in declared if each.other is Other.ORIGINAL]
     results = []
-    if places[Other.OPENSC]:
-        results.append(_opensc(_programs(places[Other.OPENSC], messages), Other.OPENSC in beside, readers))
-    if places[Other.ORIGINAL]:
-        values: dict[str, object] = {
-            "programs": _programs(places[Other.ORIGINAL], messages),
-            "places": ", ".join(str(each.path) for each in places[Other.ORIGINAL]),
-        }
-        both = Other.ORIGINAL in beside
-        key, severity = ("original.beside", Severity.WARNING) if both else ("original.alone", Severity.INFO)
-        results.append(CheckResult(key, severity, values))
+    if opensc_places:
+        results.append(_opensc(_Programs(opensc_places, ours, messages), readers))
+    if original_places:
+        results.append(_original(_Programs(original_places, ours, messages), original_places))
     return results
 
 
-def _opensc(programs: str, beside: bool, readers: list[Reader]) -> CheckResult:
-    values: dict[str, object] = {"programs": programs}
+class _Programs:
+    """The programs that another module is declared to, and whether ours is there as well."""
+
+    def __init__(self, places: list[Declaration], ours: set[Program], messages: Messages) -> None:
+        programs = {each.program for each in places}
+        self.names = ", ".join(sorted(messages.text(f"program.{each}") for each in programs))
+        # A configuration of OpenSSL names one module: there, the other is never beside ours.
+        both = programs & ours - {Program.OPENSSL}
+        self.beside = bool(both)
+        self.severity = Severity.WARNING if both & BROWSERS else Severity.INFO
+
+
+def _opensc(programs: _Programs, readers: list[Reader]) -> CheckResult:
+    values: dict[str, object] = {"programs": programs.names}
     known = [each.name for each in readers if each.card and _known_to_opensc(each.card)]
     if not known:
         return CheckResult("opensc.unconcerned", Severity.INFO, values)
@@ -48,14 +51,15 @@ def _opensc(programs: str, beside: bool, readers: list[Reader]) -> CheckResult:
     if not seen:
         return CheckResult("opensc.hidden", Severity.INFO, values)
     line = opensc.hiding_line(seen, [each.name for each in readers if each.name not in seen])
-    key, severity = ("opensc.beside", Severity.WARNING) if beside else ("opensc.alone", Severity.INFO)
-    return CheckResult(key, severity, {**values, "file": opensc.configuration()}, copied=line)
+    key = "opensc.beside" if programs.beside else "opensc.alone"
+    return CheckResult(key, programs.severity, {**values, "file": opensc.configuration()}, copied=line)
+
+
+def _original(programs: _Programs, places: list[Declaration]) -> CheckResult:
+    values: dict[str, object] = {"programs": programs.names, "places": ", ".join(str(each.path) for each in places)}
+    return CheckResult("original.beside" if programs.beside else "original.alone", programs.severity, values)
 
 
 def _known_to_opensc(card: Card) -> bool:
     """It knows the CPS3 in its contact form, not at the antenna, and not the CPS4 (conformance tries it)."""
     return not card.pss and card.code is not Tries.NONE
-
-
-def _programs(declared: Iterable[Declaration], messages: Messages) -> str:
-    return ", ".join(sorted({messages.text(f"program.{each.program}") for each in declared}))
