@@ -241,8 +241,8 @@ def transaction(card: Card) -> Iterator[None]:
 
 
 @dataclass
-class Bench:
-    """A virtual card under its driver; `run` works in one transaction."""
+class DrivenCard:
+    """A virtual card and its driver; `run` works in one transaction."""
 
     connection: VirtualConnection
     driver: Card
@@ -258,13 +258,13 @@ class Bench:
         return list(self.connection.commands)
 
 
-def driven(profile: str, *variations: str) -> Bench:
+def driven(profile: str, *variations: str) -> DrivenCard:
     """A new card whose application has been found, and nothing else."""
     connection = inserted(profile, *variations)
-    bench = Bench(connection, DRIVERS[profile_of(profile)](connection))
-    bench.run(lambda card: card.application())
+    subject = DrivenCard(connection, DRIVERS[profile_of(profile)](connection))
+    subject.run(lambda card: card.application())
     connection.forget()
-    return bench
+    return subject
 
 
 def opened(profile: str, *variations: str) -> tuple[VirtualConnection, Token]:

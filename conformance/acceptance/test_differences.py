@@ -61,7 +61,7 @@ def test_lengths_that_a_key_does_not_sign(p11: Module, user: int, card: Card) ->
 
 
 @pytest.mark.parametrize(("sw", "code"), [(0x6700, CKR.DATA_LEN_RANGE), (0x6984, CKR.KEY_TYPE_INCONSISTENT)])
-def test_an_error_at_the_first_command_of_a_decryption_is_told_for_what_it_is(
+def test_an_error_at_the_first_command_of_a_decryption_keeps_its_own_code(
     p11: Module, user: int, card: Card, rig: Rig, sw: int, code: CKR
 ) -> None:
     key = p11.one(user, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, card.authentication.id))

@@ -285,7 +285,7 @@ def test_another_program_that_logs_in_as_well_spoils_nothing(
 
 
 @pytest.mark.parametrize("ended_by", ["a reset", "a wrong code"])
-def test_a_login_that_another_program_ended_is_told_and_never_repeated(
+def test_a_login_that_another_program_ended_is_reported_and_never_repeated(
     p11: Module, user: int, keys: dict[str, int], card: Card, rig: Rig, ended_by: str
 ) -> None:
     """The try that the other program's wrong code costs is the other program's; nobody presents ours but the holder."""

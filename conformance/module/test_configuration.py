@@ -63,7 +63,7 @@ def test_a_block_that_means_nothing_here_is_noted_once(rig: Rig, card: Card, tmp
 
 
 @pytest.mark.parametrize(("level", "exchanges"), [(1, False), (4, False), (5, True), (10, True)])
-def test_the_level_decides_whether_exchanges_are_told(
+def test_the_level_decides_whether_exchanges_are_traced(
     rig: Rig, card: Card, tmp_path: Path, folder: Path, level: int, exchanges: bool
 ) -> None:
     list_objects(rig, tmp_path, f"Traces {{ debug = {level}; path = {folder}; }} cache {{ active = false; }}")

@@ -220,7 +220,7 @@ class TestRefusals:
     def test_it_signs_with_one_mechanism_alone(self, p11: Module, session: int, key: int, kind: CKM) -> None:
         assert p11.C_SignInit(session, ctypes.byref(mechanism(kind)), key) == CKR.MECHANISM_INVALID
 
-    def test_a_key_that_does_not_sign_is_told_before_the_mechanism(self, p11: Module, session: int) -> None:
+    def test_a_key_that_does_not_sign_is_reported_before_the_mechanism(self, p11: Module, session: int) -> None:
         public = p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY))
         sha1 = ctypes.byref(mechanism(CKM.SHA1_RSA_PKCS))
         assert p11.C_SignInit(session, sha1, public) == CKR.KEY_TYPE_INCONSISTENT

@@ -90,7 +90,7 @@ class TestListing:
         assert signs(p11, user)
         assert not [exchange for exchange in rig.log() if exchange.command[0] == VOLET_CLASS]
 
-    def test_they_are_told_like_any_protected_data(self, p11: Module, user: int) -> None:
+    def test_they_are_reported_like_any_protected_data(self, p11: Module, user: int) -> None:
         for label in VOLET:
             handle = data_object(p11, user, label)
             assert p11.attribute(user, handle, CKA.PRIVATE) == b"\1"

@@ -54,7 +54,7 @@ def block(cps: Cps, rig: Rig) -> None:
 # --- status
 
 
-def test_status_tells_both_codes_their_form_and_where_a_lost_letter_is_asked_for(cps: Cps, card: Card) -> None:
+def test_status_shows_both_codes_their_form_and_where_a_lost_letter_is_asked_for(cps: Cps, card: Card) -> None:
     answer = cps("code", "status")
     shown = in_one_line(answer.text)
     assert answer.code == OK
@@ -112,7 +112,7 @@ def test_letters_are_refused_before_the_card_hears_of_them(cps: Cps, card: Card,
     assert (codes_presented(rig), rig.pin_tries, rig.puk_tries) == (0, 3, 10)
 
 
-def test_a_wrong_current_code_costs_one_try_and_the_next_step_is_told(cps: Cps, card: Card, rig: Rig) -> None:
+def test_a_wrong_current_code_costs_one_try_and_the_next_step_is_shown(cps: Cps, card: Card, rig: Rig) -> None:
     answers = [given(cps, "change", WRONG_PIN, NEW_PIN) for _ in range(2)]
     assert [each.code for each in answers] == [WRONG_CODE, WRONG_CODE]
     assert "Il ne reste qu'un essai" in answers[1].text

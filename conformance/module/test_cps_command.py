@@ -22,7 +22,7 @@ def cps(rig: Rig) -> Cps:
     return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
 
 
-def test_the_holder_and_the_card_are_told(cps: Cps, card: Card) -> None:
+def test_the_holder_and_the_card_are_shown(cps: Cps, card: Card) -> None:
     answer = cps("status")
     assert answer.code == OK, answer
     shown = in_one_line(answer.text)
@@ -54,7 +54,7 @@ def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
     assert "Holder" in answer.text and "all tries are left" in answer.text
 
 
-def test_the_tries_that_are_left_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
+def test_the_tries_that_are_left_are_shown_in_words(cps: Cps, card: Card, rig: Rig) -> None:
     shown = []
     for _ in range(3):
         give_wrong_code(rig.env)

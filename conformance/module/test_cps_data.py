@@ -126,7 +126,7 @@ def test_power_lost_after_the_only_command_leaves_the_new_value(p11: Module, wri
     assert value(p11, p11.open(p11.slots()[0])) == wanted
 
 
-def test_who_may_not_write_is_told(p11: Module, writer: int, slot: int) -> None:
+def test_who_may_not_write_gets_an_error(p11: Module, writer: int, slot: int) -> None:
     content = value(p11, writer)
     reader = p11.open(slot)
     assert write(p11, reader, content) == CKR.SESSION_READ_ONLY

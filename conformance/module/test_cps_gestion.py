@@ -109,7 +109,7 @@ def test_what_cannot_be_a_code_never_reaches_the_card(screen: GestionScreen, car
     assert (codes_presented(rig), rig.pin_tries) == (0, 3)
 
 
-def test_a_wrong_code_costs_one_try_and_the_next_step_is_told(screen: GestionScreen, card: Card, rig: Rig) -> None:
+def test_a_wrong_code_costs_one_try_and_the_next_step_is_shown(screen: GestionScreen, card: Card, rig: Rig) -> None:
     present(screen, WRONG_PIN)
     screen.wait_for("Mauvais code porteur", "un mauvais code a été présenté")
     assert rig.pin_tries == 2

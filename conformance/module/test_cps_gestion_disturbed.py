@@ -57,7 +57,7 @@ def test_the_card_can_be_changed_when_the_menu_asks_for_it(screen: GestionScreen
     screen.wait_for("Identification du porteur")
 
 
-def test_a_card_pulled_while_it_works_is_told(screen: GestionScreen, rig: Rig) -> None:
+def test_a_card_pulled_while_it_works_is_reported(screen: GestionScreen, rig: Rig) -> None:
     screen.choose("Test des services")
     rig.latency("rsa=3000")
     try:
@@ -112,6 +112,6 @@ def test_a_service_that_does_not_answer_holds_nobody_up(screen: GestionScreen, r
         rig.thaw_pcscd()
 
 
-def test_a_card_that_another_program_keeps_is_told(rig: Rig) -> None:
+def test_a_card_that_another_program_keeps_is_reported(rig: Rig) -> None:
     with rig.exclusive_to_another(), opened(rig) as screen:
         screen.wait_for("Un autre programme utilise la carte.")

@@ -47,7 +47,7 @@ def test_another_reader_is_chosen(rig: Rig) -> None:
         rig.second.remove()
 
 
-def test_what_a_card_at_the_antenna_cannot_do_is_told(rig: Rig) -> None:
+def test_what_a_card_at_the_antenna_cannot_do_is_reported(rig: Rig) -> None:
     rig.insert("cps3cl")
     with opened(rig) as screen:
         screen.wait_for("Identification")
@@ -61,7 +61,7 @@ def test_another_card_is_no_fault_of_anybody(rig: Rig) -> None:
         screen.wait_for("carte qui n'est pas une CPS", "Aucune carte CPS.")
 
 
-def test_without_colours_everything_is_still_told(rig: Rig) -> None:
+def test_without_colours_everything_is_still_shown(rig: Rig) -> None:
     with opened(rig, NO_COLOR="1") as screen:
         screen.wait_for("Identification du porteur", "OK aucun essai")
         assert screen.colours() == {"default"}
@@ -103,7 +103,7 @@ def test_line_by_line_for_a_screen_reader(rig: Rig) -> None:
     assert "\x1b[" not in shown
 
 
-def test_what_is_no_terminal_is_told_so(rig: Rig) -> None:
+def test_without_a_terminal_the_error_says_so(rig: Rig) -> None:
     cps = Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8", "TERM": "xterm"})
     assert (cps("gestion").code, cps("gestion", "--json").code) == (USAGE, USAGE)
     assert "« cps gestion --plain »" in cps("gestion").text

@@ -38,7 +38,7 @@ def with_code(cps: Cps, *arguments: str, code: bytes = PIN) -> Answer:
     return cps("show", *arguments, "--pin-fd", "0", typed=f"{code.decode()}\n")
 
 
-def test_the_holder_and_the_card_are_told_in_words(cps: Cps, card: Card, rig: Rig) -> None:
+def test_the_holder_and_the_card_are_shown_in_words(cps: Cps, card: Card, rig: Rig) -> None:
     answer = cps("show")
     shown = in_one_line(answer.text)
     assert answer.code == OK, answer
@@ -70,7 +70,7 @@ def test_every_family(cps: Cps, reader: Rig, profile: str, holder: str, said: st
     assert said in in_one_line(answer.text)
 
 
-def test_the_situations_are_told_after_the_code(cps: Cps, reader: Rig) -> None:
+def test_the_situations_are_shown_after_the_code(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4")
     shown = in_one_line(with_code(cps, "--situations").text)
     assert "Situation d'exercice 1 " in shown and "Situation d'exercice 3 " in shown

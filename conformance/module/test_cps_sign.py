@@ -89,7 +89,7 @@ def test_it_is_signed_with_the_signature_key_and_for_programs(cps: Cps, card: Ca
     assert ssl.PEM_cert_to_DER_cert(certificates[begin:end]) == card.issued(card.signature)
 
 
-def test_without_the_authority_the_signer_is_told_and_that_nobody_vouches(
+def test_without_the_authority_the_signer_is_shown_and_that_nobody_vouches(
     cps: Cps, card: Card, document: Path, tmp_path: Path
 ) -> None:
     sign(cps, document)
@@ -176,7 +176,7 @@ def test_what_openssl_signs_holds(
     assert verify(cps, document, "--authority", signer).code == OK
 
 
-def test_a_certificate_that_is_not_for_signatures_is_told(cps: Cps, document: Path, tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_for_signatures_is_reported(cps: Cps, document: Path, tmp_path: Path) -> None:
     signer = self_signed(tmp_path, "signer", "-newkey", "rsa:2048", usage="digitalSignature")
     signature = document.with_name("other.p7s")
     openssl(
@@ -200,7 +200,7 @@ def test_a_kind_of_signature_that_proves_little_is_refused(
     assert checks(cps, document, "--authority", signer)["document.algorithm"] == "failure"
 
 
-def test_damage_is_told(cps: Cps, card: Card, document: Path, tmp_path: Path) -> None:
+def test_damage_is_reported(cps: Cps, card: Card, document: Path, tmp_path: Path) -> None:
     assert (verify(cps, document).code, verify(cps, tmp_path / "missing").code) == (FAILURE, FAILURE)
     sign(cps, document)
     signature = document.with_name("document.bin.p7s")

@@ -18,7 +18,7 @@ def cps(rig: Rig) -> Cps:
 # --- certificates
 
 
-def test_each_certificate_is_told_and_saved(cps: Cps, card: Card, tmp_path: Path) -> None:
+def test_each_certificate_is_shown_and_saved(cps: Cps, card: Card, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     answer = cps("certificates", "--save", str(folder))
     shown = in_one_line(answer.text)
@@ -93,7 +93,7 @@ def test_the_card_at_the_antenna_is_tried_without_code(cps: Cps, rig: Rig) -> No
         rig.insert("cps4")
 
 
-def test_a_service_that_fails_is_told_and_the_others_go_on(cps: Cps, card: Card, rig: Rig) -> None:
+def test_a_service_that_fails_is_reported_and_the_others_go_on(cps: Cps, card: Card, rig: Rig) -> None:
     rig.fault("ins=84 do=sw sw=6F00")
     try:
         answer = cps("selftest", "--json", "--pin-fd", "0", typed=f"{PIN.decode()}\n")

@@ -134,7 +134,7 @@ def test_a_holder_of_several_situations_chooses(cps: Cps, reader: Rig) -> None:
     assert vihf(cps, "--situation", "1").code == USAGE
 
 
-def test_what_is_missing_is_told_and_nothing_is_signed(cps: Cps, reader: Rig) -> None:
+def test_what_is_missing_is_named_and_nothing_is_signed(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4:cpf")
     answer = vihf(cps)
     assert (answer.code, "Identifiant_Structure, Secteur_Activite" in answer.text) == (FAILURE, True)

@@ -67,7 +67,7 @@ def alive(p11: Module, session: int) -> CKR:
 # --- waiting
 
 
-def test_who_waits_is_told_of_the_card_that_leaves_and_of_the_one_that_comes(
+def test_who_waits_learns_of_the_card_that_leaves_and_of_the_one_that_comes(
     p11: Module, slot: int, card: Card, rig: Rig, pool: ThreadPoolExecutor
 ) -> None:
     removal = waiting(p11, pool)
@@ -90,7 +90,7 @@ def test_a_reset_by_another_application_is_no_event(p11: Module, slot: int, rig:
     assert look(p11) == (CKR.NO_EVENT, NO_SLOT)
 
 
-def test_each_event_is_told_to_one_of_those_who_wait(
+def test_each_event_goes_to_one_of_those_who_wait(
     p11: Module, slot: int, card: Card, rig: Rig, pool: ThreadPoolExecutor
 ) -> None:
     both = [waiting(p11, pool), waiting(p11, pool)]
@@ -196,7 +196,7 @@ def test_a_reader_that_comes_back_has_its_slot_again_and_no_login(
     assert p11.login(fresh, PIN) == CKR.OK
 
 
-def test_who_waits_is_told_of_the_reader_that_leaves_and_of_the_one_that_comes(
+def test_who_waits_learns_of_the_reader_that_leaves_and_of_the_one_that_comes(
     p11: Module, slot: int, rig: Rig, pool: ThreadPoolExecutor
 ) -> None:
     readers = p11.slots(token_present=False)

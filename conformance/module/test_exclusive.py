@@ -102,7 +102,7 @@ def test_an_open_session_keeps_the_login_from_being_taken_away(p11: Module, user
     sign(p11, user, card)
 
 
-def test_a_card_that_another_has_to_itself_is_told_apart_from_a_broken_one(
+def test_a_card_that_another_has_to_itself_is_distinguished_from_a_broken_one(
     loaded: Module, card: Card, rig: Rig, calls: Calls
 ) -> None:
     with rig.exclusive_to_another():

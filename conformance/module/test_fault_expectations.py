@@ -97,7 +97,7 @@ def test_ok_is_wrong_when_the_card_has_gone() -> None:
     assert verdict_on("hang").outcome == RIGHT
 
 
-def test_a_wrong_result_is_wrong_unless_nobody_can_tell() -> None:
+def test_a_wrong_result_is_wrong_unless_nobody_can_detect_it() -> None:
     other = replace(DONE, result="another")
     assert verdict_on("half", other).reasons == ["OK with a wrong result"]
     assert verdict_on("one bit", other).outcome == UNDETECTABLE
@@ -105,7 +105,7 @@ def test_a_wrong_result_is_wrong_unless_nobody_can_tell() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["DECIPHER", "GET RESPONSE"])
-def test_nobody_can_tell_another_plaintext_when_the_card_removed_the_padding(number: int) -> None:
+def test_nobody_can_detect_another_plaintext_when_the_card_removed_the_padding(number: int) -> None:
     exchanges = [DECIPHER, GET_RESPONSE]
     after = replace(DONE, result=NEXT)
     seen = Observation(True, False, replace(DONE, result="other"), after, after, "", TRIES)
@@ -162,7 +162,7 @@ def test_cps_data_is_old_or_new_or_said_to_be_damaged(run: Answer, data: bytes |
     assert verdict_on("6F00", run, scenario="CPS_DATA, several commands", later=follow_up).outcome == outcome
 
 
-def test_a_worker_that_hangs_or_crashes_is_told_and_replaced(rig: Rig) -> None:
+def test_a_worker_that_hangs_or_crashes_is_reported_and_replaced(rig: Rig) -> None:
     rig.insert("cps4")
     rig.clear_faults()
     worker = Process(rig.env | {"CPS3_CACHE": "0"}, rig.directory / "worker.log")
@@ -186,7 +186,7 @@ def test_a_seed_chooses_the_same_cases_again_and_another_seed_others() -> None:
     assert len(few) == len(set(few)) == 2 * len(known) * len({case.kind for case in chosen[0]})
 
 
-def test_the_report_counts_by_card_fault_and_answer_and_says_how_to_play_a_case_again() -> None:
+def test_the_report_counts_by_card_fault_and_answer_and_says_how_to_run_a_case_again() -> None:
     verdicts = [verdict_on("6F00"), verdict_on("6F00", refused(CKR.GENERAL_ERROR)), verdict_on("one bit")]
     lines = list(report.tables(verdicts, Counter(cps3=10)))
     assert "| cps3 | 10 | 3 | 2 | 0 | 1 |" in lines

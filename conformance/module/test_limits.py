@@ -77,7 +77,7 @@ def test_what_ends_soon_after_the_command_is_waited_for() -> None:
     assert bounded(60, *starting(1, and_then="")).returncode == 0
 
 
-def test_a_run_that_is_told_to_end_takes_everything_with_it() -> None:
+def test_a_run_that_is_ended_takes_everything_with_it() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "conformance.testbed.bounded", "60", *starting(604, and_then="time.sleep(605)")],
         cwd=ROOT,

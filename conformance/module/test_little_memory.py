@@ -55,7 +55,7 @@ def test_a_digest_loads_no_library(host: Host) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 1 << 16, 1 << 20])
-def test_a_host_without_memory_is_told_so_and_lives(host: Host, more: int) -> None:
+def test_a_host_without_memory_gets_the_error_and_goes_on(host: Host, more: int) -> None:
     session = open_session(host)
     message, room, length = host.alloc(MESSAGE), host.alloc(64), host.alloc(WORD)
     (size,) = [line for line in Path(f"/proc/{host.pid}/status").read_text().splitlines() if line.startswith("VmSize")]

@@ -66,13 +66,13 @@ def test_nothing_is_imported_after_the_first_session(program: Path, rig: Rig, ca
     assert any(tmp_path.iterdir())
 
 
-def test_it_lives_on_in_another_root(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
+def test_it_works_on_in_another_root(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
     here = live(program, rig)
     rig.reissue()
     assert live(program, rig, f"chroot={tmp_path}") == here
 
 
-def test_it_lives_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card, installation: Path) -> None:
+def test_it_works_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card, installation: Path) -> None:
     here = live(program, rig)
     rig.reissue()
     module = installation / "site-packages" / "cryptolib" / "libcryptolib_cps.so"
@@ -96,7 +96,7 @@ def test_it_lives_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card
 
 
 @pytest.mark.parametrize("kibibytes", [64, 48])
-def test_it_lives_in_a_thread_with_a_small_stack(program: Path, rig: Rig, card: Card, kibibytes: int) -> None:
+def test_it_works_in_a_thread_with_a_small_stack(program: Path, rig: Rig, card: Card, kibibytes: int) -> None:
     here = live(program, rig)
     rig.reissue()
     assert live(program, rig, f"stack={kibibytes}") == here

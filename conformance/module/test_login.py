@@ -69,7 +69,7 @@ def test_closing_one_session_of_two_keeps_the_login(p11: Module, slot: int, user
     assert p11.state(other) == CKS.RO_USER_FUNCTIONS
 
 
-def test_a_second_login_is_told_that_it_is_not_needed(p11: Module, slot: int, user: int, rig: Rig) -> None:
+def test_a_second_login_is_refused_as_not_needed(p11: Module, slot: int, user: int, rig: Rig) -> None:
     rig.clear_log()
     assert p11.login(user, PIN) == CKR.USER_ALREADY_LOGGED_IN
     assert p11.login(p11.open(slot), WRONG_PIN) == CKR.USER_ALREADY_LOGGED_IN

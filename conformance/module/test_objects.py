@@ -106,7 +106,7 @@ def test_an_unknown_handle_is_invalid(p11: Module, session: int, handle: int) ->
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_certificate_tells_what_stands_in_it(p11: Module, session: int, card: Card, role: str) -> None:
+def test_a_certificate_has_the_attributes_that_stand_in_it(p11: Module, session: int, card: Card, role: str) -> None:
     names, issued = card.keys_of(role), card.certificate(card.keys_of(role))
     handle = p11.one(session, (CKA.CLASS, CKO.CERTIFICATE), (CKA.LABEL, names.certificate))
     assert p11.number(session, handle, CKA.CERTIFICATE_TYPE) == CKC_X_509
@@ -152,7 +152,7 @@ def test_no_text_ends_with_a_nul(p11: Module, user: int) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_private_key_tells_all_but_its_secret(p11: Module, user: int, card: Card, role: str) -> None:
+def test_a_private_key_shows_all_but_its_secret(p11: Module, user: int, card: Card, role: str) -> None:
     names = card.keys_of(role)
     numbers = card.public_key(names).public_numbers()
     handle = p11.one(user, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, names.private))
@@ -205,7 +205,7 @@ def test_key_pair_and_certificate_share_their_identifier(p11: Module, user: int,
 # --- data objects
 
 
-def test_data_objects_tell_application_and_value(p11: Module, user: int, card: Card) -> None:
+def test_data_objects_have_application_and_value(p11: Module, user: int, card: Card) -> None:
     for handle in p11.find(user, (CKA.CLASS, CKO.DATA)):
         label = p11.label(user, handle)
         assert p11.attribute(user, handle, CKA.APPLICATION) == b"CPS"
@@ -235,7 +235,7 @@ def test_public_content_is_read_from_the_card_once(p11: Module, session: int, ca
 # --- C_GetAttributeValue
 
 
-def test_attribute_lengths_are_told_without_a_buffer(p11: Module, session: int, card: Card) -> None:
+def test_attribute_lengths_are_given_without_a_buffer(p11: Module, session: int, card: Card) -> None:
     handle = p11.one(session, (CKA.CLASS, CKO.CERTIFICATE), (CKA.LABEL, card.signature.certificate))
     asked = empty_template([CKA.CLASS, CKA.LABEL, CKA.ID, CKA.VALUE])
     assert p11.C_GetAttributeValue(session, handle, asked, 4) == CKR.OK

@@ -180,7 +180,7 @@ def test_a_reset_between_init_and_sign_never_presents_the_pin_again(
     assert verifications == []
 
 
-def test_the_session_info_tells_of_the_reset(p11: Module, user: int, rig: Rig) -> None:
+def test_the_session_info_shows_the_reset(p11: Module, user: int, rig: Rig) -> None:
     rig.reset_card()
     assert p11.state(user) == CKS.RO_PUBLIC_SESSION
 

@@ -132,7 +132,7 @@ REFUSAL = "00A4090C043F004242"
         ("do=hang seconds=0", READ_A_FILE[1], 10, lambda answer: answer),
     ],
 )
-def test_one_answer_is_damaged_as_told(
+def test_one_answer_is_damaged_as_asked(
     cps3_rig: Rig, action: str, command: str, right: int, wrong: Callable[[bytes], bytes]
 ) -> None:
     answer = cps3_rig.transmit(READ_A_FILE[0], command)[-1]
@@ -158,7 +158,7 @@ def test_a_card_that_hangs_answers_late(cps3_rig: Rig) -> None:
     assert time.monotonic() - started > 0.2
 
 
-def test_a_fault_is_told_before_it_happens(cps3_rig: Rig) -> None:
+def test_a_fault_is_logged_before_it_happens(cps3_rig: Rig) -> None:
     cps3_rig.fault("do=hang seconds=0.2 after=1")
     cps3_rig.transmit(REFUSAL)
     assert not cps3_rig.faulted()
@@ -209,7 +209,7 @@ def test_latency_makes_the_card_slow(cps3_rig: Rig) -> None:
     assert cps3_rig.log()[-1].milliseconds >= 50
 
 
-def test_a_request_that_makes_no_sense_is_told(cps3_rig: Rig) -> None:
+def test_a_request_that_makes_no_sense_is_refused(cps3_rig: Rig) -> None:
     with pytest.raises(RigError, match="a fault needs do="):
         cps3_rig.fault("do=burn")
 

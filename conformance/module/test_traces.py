@@ -51,7 +51,7 @@ def test_every_code_stays_out_of_every_trace(rig: Rig, card: object, folder: Pat
             assert code.encode().hex() not in traces.lower()
 
 
-def test_a_failed_login_is_told_from_the_code_down_to_the_status_word(rig: Rig, card: object, folder: Path) -> None:
+def test_a_failed_login_is_traced_from_the_code_down_to_the_status_word(rig: Rig, card: object, folder: Path) -> None:
     pkcs11_tool(rig, folder, "--login", "--pin", WRONG_PIN, "-O")
     calls, ladder = texts(folder, "cps3p11"), texts(folder, "cps3opsc")
     assert "[in] pPin = 2A2A2A2A" in calls

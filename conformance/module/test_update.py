@@ -126,7 +126,7 @@ def test_order_and_arguments_are_looked_at(update: Update, session: int, card: C
     assert update.end(session) == CKR.OK
 
 
-def test_a_card_that_is_pulled_is_told(held: Update, session: int, card: Card, rig: Rig) -> None:
+def test_a_card_that_is_pulled_is_reported(held: Update, session: int, card: Card, rig: Rig) -> None:
     rig.remove()
     try:
         assert held.keep_alive(session) == CKR.SESSION_HANDLE_INVALID

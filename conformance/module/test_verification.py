@@ -34,7 +34,7 @@ def test_a_section_is_replaced_and_the_others_stay(page: Path) -> None:
     assert page.read_text().endswith("a\\1 backslash\n") and page.read_text().count("## ") == 2
 
 
-def test_a_section_that_is_not_there_is_told(page: Path) -> None:
+def test_a_section_that_is_not_there_is_reported(page: Path) -> None:
     with pytest.raises(ValueError, match="no section 'Weather'"):
         verification.write_section("Weather", "make weather", "", page)
 

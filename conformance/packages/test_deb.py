@@ -87,7 +87,7 @@ def test_cps_diag_has_nothing_to_complain_of_and_lets_the_card_sign(
     assert {"warning", "failure"}.isdisjoint(checks.values()), checks
 
 
-def test_browsers_and_mail_are_told_of_it(installed: System) -> None:
+def test_browsers_and_mail_are_configured(installed: System) -> None:
     for file in (POLICIES, MAIL_POLICIES):
         policy = json.loads((installed.root / file).read_text())
         assert policy == {"policies": {"SecurityDevices": {"Add": {"Cryptolib CPS": MODULE}}}}

@@ -64,7 +64,7 @@ class TestOutput:
         assert not memory.Output(NULL, length).ready(256)
         assert length[0] == 256
 
-    def test_a_buffer_that_is_too_small_is_told_how_large_it_should_be(self) -> None:
+    def test_a_buffer_that_is_too_small_gets_the_length_that_it_should_have(self) -> None:
         length = ffi.new("unsigned long *", 255)
         assert refused(memory.Output(ffi.new("char[255]"), length).ready, 256) == CKR_BUFFER_TOO_SMALL
         assert length[0] == 256

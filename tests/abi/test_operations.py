@@ -173,7 +173,7 @@ class TestObjects:
         assert bytes(ffi.buffer(answer[0].pValue, answer[0].ulValueLen)) == b"Certificat de Signature CPS"
         assert not [command for command in host.commands() if "D1" in command[10:24]], "no data object was read"
 
-    def test_every_attribute_is_answered_and_the_first_failure_told(self, host: Host) -> None:
+    def test_every_attribute_is_answered_and_the_first_failure_returned(self, host: Host) -> None:
         asked = template((CKA_PRIVATE_EXPONENT, 10), (CKA_ID, 100), (0x80001234, 10), (CKA_LABEL, None), (CKA_ID, 1))
         assert host.call("C_GetAttributeValue", host.session, SIGNING_KEY, asked, 5) == CKR_ATTRIBUTE_SENSITIVE
         unavailable = (1 << 64) - 1

@@ -60,7 +60,7 @@ def test_in_the_end_the_file_holds_the_new_value(size: int) -> None:
         "two blocks",
     ],
 )
-def test_a_cut_tells_one_of_both_values_or_an_error(old: bytes, new: bytes, meanwhile: bytes | None) -> None:
+def test_a_cut_leaves_one_of_both_values_or_an_error(old: bytes, new: bytes, meanwhile: bytes | None) -> None:
     first, *between, last = states(old, new)
     assert (told(first), told(last)) == (old, new)
     assert between

@@ -68,12 +68,12 @@ def test_reading_without_end_spends_the_exchanges_of_one_call(profile: str) -> N
 
 @pytest.mark.parametrize("profile", CARDS)
 def test_the_next_call_has_a_budget_of_its_own(profile: str) -> None:
-    bench = driven(profile)
+    subject = driven(profile)
     begin_call()
     with pytest.raises(BudgetSpent):
-        [bench.run(lambda card: card.random(8)) for _ in range(EXCHANGES + 1)]
+        [subject.run(lambda card: card.random(8)) for _ in range(EXCHANGES + 1)]
     begin_call()
-    assert len(bench.run(lambda card: card.random(16384))) == 16384, "as much as one call may ask for"
+    assert len(subject.run(lambda card: card.random(16384))) == 16384, "as much as one call may ask for"
 
 
 @pytest.mark.parametrize("profile", CARDS)
@@ -112,12 +112,12 @@ def test_a_card_that_thinks_too_long_between_two_answers_is_given_up(
 
 @pytest.mark.parametrize("profile", CARDS)
 def test_codes_are_presented_within_the_same_budget_and_wiped_without_it(profile: str) -> None:
-    bench = driven(profile)
+    subject = driven(profile)
     begin_call()
     with pytest.raises(BudgetSpent):
-        [bench.run(lambda card: card.verify(1, secret(PIN))) for _ in range(EXCHANGES + 1)]
-    assert {bytes(command) for command in bench.connection.secrets} == {bytes(9)}
-    assert bench.connection.card.pin_tries == 3
+        [subject.run(lambda card: card.verify(1, secret(PIN))) for _ in range(EXCHANGES + 1)]
+    assert {bytes(command) for command in subject.connection.secrets} == {bytes(9)}
+    assert subject.connection.card.pin_tries == 3
 
 
 @pytest.mark.parametrize("profile", CARDS)

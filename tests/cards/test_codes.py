@@ -27,7 +27,7 @@ from tests.support import (
     SMALL_CPS_DATA,
     WRONG_PIN,
     AnsweringConnection,
-    Bench,
+    DrivenCard,
     driven,
     secret,
     transaction,
@@ -54,7 +54,7 @@ def right(card: VirtualCard) -> str:
 
 
 @pytest.fixture(params=CARDS)
-def bench(request: pytest.FixtureRequest) -> Bench:
+def subject(request: pytest.FixtureRequest) -> DrivenCard:
     return driven(request.param, SMALL_CPS_DATA)
 
 
@@ -70,9 +70,9 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     ],
 )
 def test_what_is_sent(profile: str, work: Callable[[Card], None], commands: list[str]) -> None:
-    bench = driven(profile)
-    assert bench.did(work) == commands
-    assert right(bench.connection.card) == ("1234" if work is verify else "4321")
+    subject = driven(profile)
+    assert subject.did(work) == commands
+    assert right(subject.connection.card) == ("1234" if work is verify else "4321")
 
 
 @pytest.mark.parametrize(
@@ -83,27 +83,27 @@ def test_what_is_sent(profile: str, work: Callable[[Card], None], commands: list
     ],
 )
 def test_asking_for_the_tries_spends_none(profile: str, commands: list[str]) -> None:
-    bench = driven(profile)
-    bench.run(lambda card: card.read_file(bytes.fromhex("3F0000015031")))
-    assert bench.did(lambda card: card.pin_status(1)) == commands
-    assert bench.connection.card.pin_tries == 3
+    subject = driven(profile)
+    subject.run(lambda card: card.read_file(bytes.fromhex("3F0000015031")))
+    assert subject.did(lambda card: card.pin_status(1)) == commands
+    assert subject.connection.card.pin_tries == 3
 
 
-def test_the_tries_of_both_codes(bench: Bench) -> None:
+def test_the_tries_of_both_codes(subject: DrivenCard) -> None:
     for left in (3, 2, 1):
-        status = bench.run(lambda card: card.pin_status(1))
+        status = subject.run(lambda card: card.pin_status(1))
         assert (status.left, status.maximum) == (left, 3)
         with pytest.raises((PinIncorrect, PinBlocked)):
-            bench.run(lambda card: card.verify(1, secret(WRONG_PIN)))
-    assert bench.run(lambda card: card.pin_status(1)).left == 0
-    status = bench.run(lambda card: card.pin_status(2))
+            subject.run(lambda card: card.verify(1, secret(WRONG_PIN)))
+    assert subject.run(lambda card: card.pin_status(1)).left == 0
+    status = subject.run(lambda card: card.pin_status(2))
     assert (status.left, status.maximum) == (10, 10)
 
 
 def test_a_code_de_deblocage_without_uses_left_has_no_tries() -> None:
-    bench = driven("cps3")
-    bench.connection.card.state.uses["puk"] = 0
-    status = bench.run(lambda card: card.pin_status(2))
+    subject = driven("cps3")
+    subject.connection.card.state.uses["puk"] = 0
+    status = subject.run(lambda card: card.pin_status(2))
     assert (status.left, status.maximum) == (0, 10)
 
 
@@ -112,57 +112,57 @@ def test_a_code_de_deblocage_without_uses_left_has_no_tries() -> None:
     [("63C2", 2), ("63C0", 0), ("6983", 0), ("6984", None), ("9000", None), ("6A88", None)],
 )
 def test_what_a_cps4_answers_about_its_tries(answer: str, left: int | None) -> None:
-    bench = driven("cps4")
-    bench.connection.refuse(0x20, int(answer, 16))
+    subject = driven("cps4")
+    subject.connection.refuse(0x20, int(answer, 16))
     if answer in ("6984", "6A88"):
         with pytest.raises(CardError):
-            bench.run(lambda card: card.pin_status(1))
+            subject.run(lambda card: card.pin_status(1))
     else:
-        assert bench.run(lambda card: card.pin_status(1)).left == left
+        assert subject.run(lambda card: card.pin_status(1)).left == left
 
 
 @pytest.mark.parametrize("truncated", [2, 4, 10, 20])
-def test_a_cps3_that_does_not_tell_its_tries(truncated: int) -> None:
-    bench = driven("cps3")
-    bench.connection.fault(f"ins=C0 times=all do=truncate length={truncated}")
+def test_a_cps3_that_does_not_give_its_tries(truncated: int) -> None:
+    subject = driven("cps3")
+    subject.connection.fault(f"ins=C0 times=all do=truncate length={truncated}")
     with pytest.raises(CardError):
-        bench.run(lambda card: card.pin_status(1))
+        subject.run(lambda card: card.pin_status(1))
 
 
 @pytest.mark.parametrize("sw", [0x6982, 0x63C1, 0x6985, 0x6A80])
-def test_a_cps3_that_refuses_to_tell_its_tries_has_a_fault(sw: int) -> None:
-    bench = driven("cps3")
-    bench.connection.refuse(0xCB, sw)
+def test_a_cps3_that_refuses_to_give_its_tries_has_a_fault(sw: int) -> None:
+    subject = driven("cps3")
+    subject.connection.refuse(0xCB, sw)
     with pytest.raises(CardFault):
-        bench.run(lambda card: card.pin_status(1))
+        subject.run(lambda card: card.pin_status(1))
 
 
 class TestWrongCodes:
-    def test_each_says_how_many_tries_are_left(self, bench: Bench) -> None:
+    def test_each_says_how_many_tries_are_left(self, subject: DrivenCard) -> None:
         def present() -> None:
-            bench.run(lambda card: card.verify(1, secret(WRONG_PIN)))
+            subject.run(lambda card: card.verify(1, secret(WRONG_PIN)))
 
         for left in (2, 1):
             with pytest.raises(PinIncorrect) as caught:
                 present()
             assert caught.value.tries_left == left
-        last = PinIncorrect if bench.connection.card.name == "cps3" else PinBlocked
+        last = PinIncorrect if subject.connection.card.name == "cps3" else PinBlocked
         with pytest.raises(last):
             present()
         with pytest.raises(PinBlocked):
-            bench.run(verify)
-        bench.run(reset)
-        bench.run(lambda card: card.verify(1, secret(NEW_PIN)))
+            subject.run(verify)
+        subject.run(reset)
+        subject.run(lambda card: card.verify(1, secret(NEW_PIN)))
 
-    def test_a_wrong_old_code_changes_nothing(self, bench: Bench) -> None:
+    def test_a_wrong_old_code_changes_nothing(self, subject: DrivenCard) -> None:
         with pytest.raises(PinIncorrect):
-            bench.run(lambda card: card.change_pin(1, secret(WRONG_PIN), secret(NEW_PIN)))
-        assert (right(bench.connection.card), bench.connection.card.pin_tries) == ("1234", 2)
+            subject.run(lambda card: card.change_pin(1, secret(WRONG_PIN), secret(NEW_PIN)))
+        assert (right(subject.connection.card), subject.connection.card.pin_tries) == ("1234", 2)
 
-    def test_the_code_is_not_reset_without_the_code_de_deblocage(self, bench: Bench) -> None:
+    def test_the_code_is_not_reset_without_the_code_de_deblocage(self, subject: DrivenCard) -> None:
         with pytest.raises(NotAuthenticated):
-            bench.run(lambda card: card.reset_pin(1, secret(NEW_PIN)))
-        assert right(bench.connection.card) == "1234"
+            subject.run(lambda card: card.reset_pin(1, secret(NEW_PIN)))
+        assert right(subject.connection.card) == "1234"
 
 
 class TestStatusWords:
@@ -226,35 +226,35 @@ class TestStatusWords:
         ],
     )
     def test_the_meaning_of_the_common_ones(
-        self, bench: Bench, ins: int, sw: int, meaning: type[CardError] | None
+        self, subject: DrivenCard, ins: int, sw: int, meaning: type[CardError] | None
     ) -> None:
         work = {0x20: verify, 0x24: change, 0x2C: lambda card: card.reset_pin(1, secret(NEW_PIN))}[ins]
         if meaning is None:
-            meaning = PinBlocked if bench.connection.card.name == "cps4" else PinIncorrect
-        bench.connection.refuse(ins, sw)
+            meaning = PinBlocked if subject.connection.card.name == "cps4" else PinIncorrect
+        subject.connection.refuse(ins, sw)
         with pytest.raises(meaning):
-            bench.run(work)
-        assert bench.connection.card.pin_tries == 3
-        assert right(bench.connection.card) == "1234"
+            subject.run(work)
+        assert subject.connection.card.pin_tries == 3
+        assert right(subject.connection.card) == "1234"
 
 
-def test_commands_with_codes_are_wiped(bench: Bench) -> None:
-    bench.run(change)
-    bench.run(reset)
-    assert {bytes(command) for command in bench.connection.secrets} == {
-        bytes(len(command)) for command in bench.connection.secrets
+def test_commands_with_codes_are_wiped(subject: DrivenCard) -> None:
+    subject.run(change)
+    subject.run(reset)
+    assert {bytes(command) for command in subject.connection.secrets} == {
+        bytes(len(command)) for command in subject.connection.secrets
     }
-    assert bench.connection.secrets
+    assert subject.connection.secrets
 
 
-def test_no_exception_tells_a_code() -> None:
+def test_no_exception_shows_a_code() -> None:
     for profile in CARDS:
         for sw in (0x63C1, 0x6983, 0x6982, 0x6F00, 0x6A80):
-            bench = driven(profile)
-            bench.connection.refuse(0x20, sw)
-            bench.connection.refuse(0x24, sw)
+            subject = driven(profile)
+            subject.connection.refuse(0x20, sw)
+            subject.connection.refuse(0x24, sw)
             with pytest.raises(CardError) as caught:
-                bench.run(lambda card: card.change_pin(1, secret(b"7391"), secret(b"8462")))
+                subject.run(lambda card: card.change_pin(1, secret(b"7391"), secret(b"8462")))
             said = repr(caught.value) + str(caught.value) + repr(caught.value.__cause__)
             assert not [code for code in ("7391", "8462", "37333931", "38343632") if code in said]
 
@@ -263,11 +263,11 @@ MOMENTARY = [0x6300, 0x63C0, 0x63C2, 0x6983, 0x6984, 0x6985, 0x6986, 0x6A80, 0x6
 
 
 @pytest.mark.parametrize("sw", MOMENTARY)
-def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, bench: Bench) -> None:
+def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, subject: DrivenCard) -> None:
     """The same words mean something else to who reads, writes, or asks for random bytes."""
     path = bytes.fromhex("3F000001D107")
-    bench.run(verify)
-    held = bench.run(lambda card: card.read_file(path))
+    subject.run(verify)
+    held = subject.run(lambda card: card.read_file(path))
     uses: list[tuple[int, Callable[[Card], object]]] = [
         (0xB0, lambda card: card.serial()),
         (0xB0, lambda card: card.read_file(path)),
@@ -276,43 +276,43 @@ def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, bench: B
         (0x84, lambda card: card.random(8)),
     ]
     for ins, use in uses:
-        bench.connection.refuse(ins, sw)
+        subject.connection.refuse(ins, sw)
         with pytest.raises(CardError) as caught:
-            bench.run(use)
+            subject.run(use)
         assert not isinstance(caught.value, PinIncorrect | PinBlocked | NotUsable | InvalidData | WrongLength)
-        bench.connection.obey()
+        subject.connection.obey()
 
 
 @pytest.mark.parametrize("ins", [0x22, 0x2A])
 @pytest.mark.parametrize("sw", [0x6300, 0x63C0, 0x63C2])
-def test_an_operation_counts_no_tries(ins: int, sw: int, bench: Bench) -> None:
-    bench.run(verify)
-    bench.connection.refuse(ins, sw)
-    key = 0x81 if bench.connection.card.name == "cps3" else 0x10
+def test_an_operation_counts_no_tries(ins: int, sw: int, subject: DrivenCard) -> None:
+    subject.run(verify)
+    subject.connection.refuse(ins, sw)
+    key = 0x81 if subject.connection.card.name == "cps3" else 0x10
     with pytest.raises(CardFault):
-        bench.run(lambda card: card.compute(key, scheme.digest(scheme.SHA256), bytes(32), None))
+        subject.run(lambda card: card.compute(key, scheme.digest(scheme.SHA256), bytes(32), None))
 
 
-def test_a_file_that_is_not_there_is_told_from_one_that_is_protected(bench: Bench) -> None:
+def test_a_file_that_is_not_there_is_distinguished_from_one_that_is_protected(subject: DrivenCard) -> None:
     path = bytes.fromhex("3F000001D107")
     for sw, kind in ((0x6A82, NoSuchFile), (0x6982, NotAuthenticated)):
-        bench.connection.refuse(0xA4, sw)
+        subject.connection.refuse(0xA4, sw)
         with pytest.raises(kind):
-            bench.run(lambda card: card.read_file(path))
-        bench.connection.obey()
+            subject.run(lambda card: card.read_file(path))
+        subject.connection.obey()
 
 
 @pytest.mark.parametrize("after", range(4))
 @pytest.mark.parametrize("sw", [*MOMENTARY, 0x6982, 0x6F00, 0x6D00, 0x6283, 0x6881])
-def test_a_refusal_that_passes_while_files_are_read_is_not_noticed(sw: int, after: int, bench: Bench) -> None:
+def test_a_refusal_that_passes_while_files_are_read_is_not_noticed(sw: int, after: int, subject: DrivenCard) -> None:
     path = bytes.fromhex("3F000001A001")
-    bench.connection.fault(f"after={after} do=sw sw={sw:04X}")
-    content = bench.connection.card.file("3F00/0001/A001").content
-    assert bench.run(lambda card: card.read_object(path)) == content
+    subject.connection.fault(f"after={after} do=sw sw={sw:04X}")
+    content = subject.connection.card.file("3F00/0001/A001").content
+    assert subject.run(lambda card: card.read_object(path)) == content
 
 
 @pytest.mark.parametrize("after", range(5))
-def test_a_chip_that_starts_again_by_itself_goes_on_reading(after: int, bench: Bench) -> None:
-    bench.connection.fault(f"after={after} do=reset")
-    content = bench.connection.card.file("3F00/0001/A001").content
-    assert bench.run(lambda card: card.read_object(bytes.fromhex("3F000001A001"))) == content
+def test_a_chip_that_starts_again_by_itself_goes_on_reading(after: int, subject: DrivenCard) -> None:
+    subject.connection.fault(f"after={after} do=reset")
+    content = subject.connection.card.file("3F00/0001/A001").content
+    assert subject.run(lambda card: card.read_object(bytes.fromhex("3F000001A001"))) == content

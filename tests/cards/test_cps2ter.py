@@ -14,7 +14,7 @@ from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import T0, CardRemoved
 from cryptolib.pkcs15.schema import Entry
 from tests.cards.test_recovery import ELSEWHERE, OPERATIONS, logged_in, sign_with_last_round
-from tests.support import Bench, ScriptedConnection, driven
+from tests.support import DrivenCard, ScriptedConnection, driven
 
 SITUATIONS = bytes.fromhex("3F007F014000")
 FIRST = bytes.fromhex("3F004010")
@@ -29,14 +29,14 @@ def labels(*listed: str) -> list[str]:
     return [added.label for added in cps2ter.entries([entry(label) for label in listed])]
 
 
-def volet_file(bench: Bench, path: str) -> ElementaryFile:
-    chip = bench.connection.card.chip
+def volet_file(subject: DrivenCard, path: str) -> ElementaryFile:
+    chip = subject.connection.card.chip
     assert isinstance(chip, Cps3Chip)
     return chip.volet.files.file(path)
 
 
-def read(bench: Bench, path: bytes) -> bytes:
-    return bench.run(lambda card: card.read_file(path))
+def read(subject: DrivenCard, path: bytes) -> bytes:
+    return subject.run(lambda card: card.read_file(path))
 
 
 class TestObjects:
@@ -79,9 +79,9 @@ class TestObjects:
 
 class TestReading:
     def test_what_it_takes(self) -> None:
-        bench = logged_in("cps3")
-        size = len(volet_file(bench, "3F00/4010").content)
-        assert bench.did(lambda card: card.read_file(FIRST)) == [
+        subject = logged_in("cps3")
+        size = len(volet_file(subject, "3F00/4010").content)
+        assert subject.did(lambda card: card.read_file(FIRST)) == [
             "A0A40000023F00",
             "A0A40000024010",
             "A0C0000007",
@@ -89,23 +89,23 @@ class TestReading:
         ]
 
     def test_a_file_in_a_directory(self) -> None:
-        bench = logged_in("cps3")
-        commands = bench.did(lambda card: card.read_file(SITUATIONS))
+        subject = logged_in("cps3")
+        commands = subject.did(lambda card: card.read_file(SITUATIONS))
         assert commands[:3] == ["A0A40000023F00", "A0A40000027F01", "A0A40000024000"]
-        assert read(bench, SITUATIONS) == volet_file(bench, "3F00/7F01/4000").content
+        assert read(subject, SITUATIONS) == volet_file(subject, "3F00/7F01/4000").content
 
     @pytest.mark.parametrize("size", [0, 1, 0xE7, 0xE8, 600])
     def test_it_is_read_whole(self, size: int) -> None:
-        bench = logged_in("cps3")
+        subject = logged_in("cps3")
         content = bytes(index * 7 & 0xFF for index in range(size))
-        volet_file(bench, "3F00/4010").content = content
-        assert read(bench, FIRST) == content
+        volet_file(subject, "3F00/4010").content = content
+        assert read(subject, FIRST) == content
 
     def test_one_transaction_holds_all_of_it(self) -> None:
-        bench = logged_in("cps3")
-        before = bench.connection.transactions
-        read(bench, SITUATIONS)
-        assert bench.connection.transactions == before + 1
+        subject = logged_in("cps3")
+        before = subject.connection.transactions
+        read(subject, SITUATIONS)
+        assert subject.connection.transactions == before + 1
 
     def test_the_code_is_needed(self) -> None:
         with pytest.raises(AccessDenied):
@@ -131,10 +131,10 @@ class TestReading:
     )
     @pytest.mark.parametrize("ins", ["A4", "C0", "B0"])
     def test_what_its_refusals_mean(self, ins: str, sw: str, meaning: type[CardError]) -> None:
-        bench = logged_in("cps3")
-        bench.connection.fault(f"cla=A0 ins={ins} do=sw sw={sw}")
+        subject = logged_in("cps3")
+        subject.connection.fault(f"cla=A0 ins={ins} do=sw sw={sw}")
         with pytest.raises(meaning) as caught:
-            read(bench, FIRST)
+            read(subject, FIRST)
         assert type(caught.value) is meaning
 
     @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ class TestReading:
             cps2ter.read(Channel(connection), FIRST)
         connection.assert_finished()
 
-    def test_a_file_about_which_nothing_is_told(self) -> None:
+    def test_a_file_about_which_nothing_is_said(self) -> None:
         connection = ScriptedConnection(T0, ("A0A40000023F00", "9F07"), ("A0A40000024010", "9000"))
         with pytest.raises(CardFault):
             cps2ter.read(Channel(connection), FIRST)
@@ -174,42 +174,42 @@ class TestReading:
 class TestTheWayBack:
     """After the volet every operation of the IAS application goes on, wherever the card is then."""
 
-    def test_after_a_read(self, operation: Callable[[Bench, str], None]) -> None:
-        bench = logged_in("cps3")
-        operation(bench, "cps3")
-        read(bench, FIRST)
-        operation(bench, "cps3")
-        read(bench, SITUATIONS)
-        assert (bench.connection.card.pin_tries, bench.connection.card.puk_tries) == (3, 10)
+    def test_after_a_read(self, operation: Callable[[DrivenCard, str], None]) -> None:
+        subject = logged_in("cps3")
+        operation(subject, "cps3")
+        read(subject, FIRST)
+        operation(subject, "cps3")
+        read(subject, SITUATIONS)
+        assert (subject.connection.card.pin_tries, subject.connection.card.puk_tries) == (3, 10)
 
-    def test_after_a_read_that_left_the_card_in_the_volet(self, operation: Callable[[Bench, str], None]) -> None:
-        bench = logged_in("cps3")
-        operation(bench, "cps3")
-        bench.connection.elsewhere(*ELSEWHERE["cps3"]["in the CPS2ter applet"])
-        read(bench, FIRST)
-        operation(bench, "cps3")
-        assert (bench.connection.card.pin_tries, bench.connection.card.puk_tries) == (3, 10)
+    def test_after_a_read_that_left_the_card_in_the_volet(self, operation: Callable[[DrivenCard, str], None]) -> None:
+        subject = logged_in("cps3")
+        operation(subject, "cps3")
+        subject.connection.elsewhere(*ELSEWHERE["cps3"]["in the CPS2ter applet"])
+        read(subject, FIRST)
+        operation(subject, "cps3")
+        assert (subject.connection.card.pin_tries, subject.connection.card.puk_tries) == (3, 10)
 
-    def test_after_a_read_that_was_refused_half_way(self, operation: Callable[[Bench, str], None]) -> None:
-        bench = logged_in("cps3")
-        operation(bench, "cps3")
-        bench.connection.fault("cla=A0 ins=B0 do=sw sw=9804")
+    def test_after_a_read_that_was_refused_half_way(self, operation: Callable[[DrivenCard, str], None]) -> None:
+        subject = logged_in("cps3")
+        operation(subject, "cps3")
+        subject.connection.fault("cla=A0 ins=B0 do=sw sw=9804")
         with pytest.raises(AccessDenied):
-            read(bench, FIRST)
-        operation(bench, "cps3")
+            read(subject, FIRST)
+        operation(subject, "cps3")
 
 
 def test_the_last_round_survives_too() -> None:
-    bench = logged_in("cps3")
-    sign_with_last_round(bench, "cps3")
-    read(bench, FIRST)
-    sign_with_last_round(bench, "cps3")
+    subject = logged_in("cps3")
+    sign_with_last_round(subject, "cps3")
+    read(subject, FIRST)
+    sign_with_last_round(subject, "cps3")
 
 
 @pytest.mark.parametrize("after", range(4))
 def test_a_card_pulled_in_the_middle(after: int) -> None:
-    bench = logged_in("cps3")
-    bench.connection.fault(f"after={after} cla=A0 do=remove")
+    subject = logged_in("cps3")
+    subject.connection.fault(f"after={after} cla=A0 do=remove")
     with pytest.raises(CardRemoved):
-        read(bench, FIRST)
-    assert not bench.connection.in_transaction
+        read(subject, FIRST)
+    assert not subject.connection.in_transaction

@@ -14,7 +14,7 @@ from cryptolib.cards import scheme
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, NotUsable, UnknownCard
 from cryptolib.cards.scheme import SHA256
-from tests.support import Bench, driven, inserted, opens_to, public_key, secret, transaction
+from tests.support import DrivenCard, driven, inserted, opens_to, public_key, secret, transaction
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
@@ -37,18 +37,18 @@ ELSEWHERE = {
 
 
 @pytest.fixture
-def bench() -> Bench:
+def subject() -> DrivenCard:
     return driven(PROFILE)
 
 
-def authenticate(bench: Bench, *, proved: bool = True) -> bytes:
+def authenticate(subject: DrivenCard, *, proved: bool = True) -> bytes:
     proof = opens_to(public_key(PROFILE, "technical"), BLOCK)
-    signature = bench.run(lambda card: card.compute(KEY, scheme.AUTHENTICATE, MESSAGE, proof if proved else None))
+    signature = subject.run(lambda card: card.compute(KEY, scheme.AUTHENTICATE, MESSAGE, proof if proved else None))
     assert proof(signature)
     return signature
 
 
-def test_a_new_card_tells_serial_number_and_application() -> None:
+def test_a_new_card_gives_serial_number_and_application() -> None:
     connection = inserted(PROFILE)
     driver = DRIVERS[PROFILE](connection)
     with transaction(driver):
@@ -57,89 +57,89 @@ def test_a_new_card_tells_serial_number_and_application() -> None:
     assert connection.commands == ["00A4090C043F00D003", "00B000000C", "00A40904043F002F0000", "00B0000065"]
 
 
-def test_the_contact_application_is_not_its_own(bench: Bench) -> None:
+def test_the_contact_application_is_not_its_own(subject: DrivenCard) -> None:
     contact = tlv(0x61, tlv(0x4F, bytes.fromhex("E828BD080F8025000001FF0010")), tlv(0x51, CONTACT))
-    bench.connection.card.file("3F00/2F00").content = contact
+    subject.connection.card.file("3F00/2F00").content = contact
     with pytest.raises(UnknownCard):
-        bench.run(lambda card: card.application())
+        subject.run(lambda card: card.application())
 
 
-def test_the_key_signs_without_a_code(bench: Bench) -> None:
-    authenticate(bench, proved=False)
-    sent = bench.connection.commands
+def test_the_key_signs_without_a_code(subject: DrivenCard) -> None:
+    authenticate(subject, proved=False)
+    sent = subject.connection.commands
     assert sent[:2] == ["00A4090C043F000002", "002241A406800102840183"]
     assert len(sent) == 3
 
 
-def test_the_environment_is_set_once(bench: Bench) -> None:
-    authenticate(bench)
-    bench.connection.forget()
-    authenticate(bench)
-    assert [command[:8] for command in bench.connection.commands] == ["00880000"]
+def test_the_environment_is_set_once(subject: DrivenCard) -> None:
+    authenticate(subject)
+    subject.connection.forget()
+    authenticate(subject)
+    assert [command[:8] for command in subject.connection.commands] == ["00880000"]
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)
 @pytest.mark.parametrize("proved", [True, False])
-def test_left_elsewhere_the_card_still_signs(bench: Bench, place: str, proved: bool) -> None:
-    authenticate(bench)
-    bench.connection.elsewhere(*ELSEWHERE[place])
-    authenticate(bench, proved=proved)
+def test_left_elsewhere_the_card_still_signs(subject: DrivenCard, place: str, proved: bool) -> None:
+    authenticate(subject)
+    subject.connection.elsewhere(*ELSEWHERE[place])
+    authenticate(subject, proved=proved)
 
 
-def test_a_reset_takes_nothing_that_was_granted(bench: Bench) -> None:
-    first = authenticate(bench)
-    bench.connection.reset_elsewhere()
-    assert authenticate(bench) == first
-    assert bench.driver.resets == 1
+def test_a_reset_takes_nothing_that_was_granted(subject: DrivenCard) -> None:
+    first = authenticate(subject)
+    subject.connection.reset_elsewhere()
+    assert authenticate(subject) == first
+    assert subject.driver.resets == 1
 
 
-def test_another_library_takes_the_signature_of_a_digest_info(bench: Bench) -> None:
+def test_another_library_takes_the_signature_of_a_digest_info(subject: DrivenCard) -> None:
     digest_info = bytes.fromhex("3031300D060960864801650304020105000420") + hashlib.sha256(MESSAGE).digest()
-    signature = bench.run(lambda card: card.compute(KEY, scheme.AUTHENTICATE, digest_info, None))
+    signature = subject.run(lambda card: card.compute(KEY, scheme.AUTHENTICATE, digest_info, None))
     public_key(PROFILE, "technical").verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA256())
 
 
-def test_there_is_one_key_whatever_the_directory_calls_its_use(bench: Bench) -> None:
-    assert bench.driver.schemes(signature_key=True) == bench.driver.schemes(signature_key=False)
-    assert bench.driver.schemes(signature_key=False) == {scheme.AUTHENTICATE}
+def test_there_is_one_key_whatever_the_directory_calls_its_use(subject: DrivenCard) -> None:
+    assert subject.driver.schemes(signature_key=True) == subject.driver.schemes(signature_key=False)
+    assert subject.driver.schemes(signature_key=False) == {scheme.AUTHENTICATE}
 
 
 @pytest.mark.parametrize("how", [scheme.PAD, scheme.RAW, scheme.DECIPHER, scheme.digest(SHA256), scheme.pss(SHA256)])
-def test_nothing_else_reaches_the_card(bench: Bench, how: Scheme) -> None:
+def test_nothing_else_reaches_the_card(subject: DrivenCard, how: Scheme) -> None:
     with pytest.raises(NotUsable):
-        bench.run(lambda card: card.compute(KEY, how, MESSAGE, None))
-    assert bench.connection.commands == []
+        subject.run(lambda card: card.compute(KEY, how, MESSAGE, None))
+    assert subject.connection.commands == []
 
 
 @pytest.mark.parametrize("reference", [0x81, 0x82, 0x84])
-def test_the_keys_of_the_contact_side_are_out_of_reach(bench: Bench, reference: int) -> None:
+def test_the_keys_of_the_contact_side_are_out_of_reach(subject: DrivenCard, reference: int) -> None:
     with pytest.raises(CardError):
-        bench.run(lambda card: card.compute(reference, scheme.AUTHENTICATE, MESSAGE, None))
+        subject.run(lambda card: card.compute(reference, scheme.AUTHENTICATE, MESSAGE, None))
 
 
 @pytest.mark.parametrize("sw", [0x6982, 0x6983, 0x6985, 0x6986])
-def test_no_refusal_asks_for_a_code_that_the_card_does_not_have(bench: Bench, sw: int) -> None:
-    bench.connection.refuse(0x88, sw)
+def test_no_refusal_asks_for_a_code_that_the_card_does_not_have(subject: DrivenCard, sw: int) -> None:
+    subject.connection.refuse(0x88, sw)
     with pytest.raises(CardFault):
-        authenticate(bench, proved=False)
+        authenticate(subject, proved=False)
 
 
 @pytest.mark.parametrize("sw", [0x6982, 0x6985])
-def test_a_chip_that_started_again_by_itself_still_signs(bench: Bench, sw: int) -> None:
-    bench.connection.fault(f"ins=88 do=sw sw={sw:04X}")
-    authenticate(bench, proved=False)
+def test_a_chip_that_started_again_by_itself_still_signs(subject: DrivenCard, sw: int) -> None:
+    subject.connection.fault(f"ins=88 do=sw sw={sw:04X}")
+    authenticate(subject, proved=False)
 
 
-def test_public_data_can_be_read_and_protected_data_cannot(bench: Bench) -> None:
-    name = bench.run(lambda card: card.read_file(CONTACT + b"\xd1\x01"))
-    assert name == bench.connection.card.file("3F00/0001/D101").content
+def test_public_data_can_be_read_and_protected_data_cannot(subject: DrivenCard) -> None:
+    name = subject.run(lambda card: card.read_file(CONTACT + b"\xd1\x01"))
+    assert name == subject.connection.card.file("3F00/0001/D101").content
     with pytest.raises(NotAuthenticated):
-        bench.run(lambda card: card.read_file(CONTACT + b"\xd1\x21"))
+        subject.run(lambda card: card.read_file(CONTACT + b"\xd1\x21"))
 
 
-def test_there_is_no_code_to_present(bench: Bench) -> None:
+def test_there_is_no_code_to_present(subject: DrivenCard) -> None:
     """The layers above never ask for it. The driver has no words for it, so nothing reaches a card that may block."""
     with pytest.raises(NotUsable):
-        bench.run(lambda card: card.verify(1, secret(b"1234")))
-    assert not bench.driver.HAS_CODES
-    assert bench.connection.secrets == []
+        subject.run(lambda card: card.verify(1, secret(b"1234")))
+    assert not subject.driver.HAS_CODES
+    assert subject.connection.secrets == []

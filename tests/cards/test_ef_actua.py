@@ -4,7 +4,7 @@ import pytest
 
 from conformance.virtual_card.tlv import tlv
 from cryptolib.cards.errors import CardError, DamagedDates
-from tests.support import Bench, driven
+from tests.support import DrivenCard, driven
 
 FILE = "3F00/D010"
 START, END = "20260102030405", "20261231235959"
@@ -15,28 +15,28 @@ def dated(start: str = START, end: str = END) -> bytes:
 
 
 @pytest.fixture
-def bench() -> Bench:
+def subject() -> DrivenCard:
     return driven("cps3")
 
 
-def test_a_card_without_the_file_costs_one_command(bench: Bench) -> None:
-    assert bench.did(lambda card: card.update_dates()) == ["00A4090C043F00D010"]
-    assert bench.run(lambda card: card.update_dates()) is None
+def test_a_card_without_the_file_costs_one_command(subject: DrivenCard) -> None:
+    assert subject.did(lambda card: card.update_dates()) == ["00A4090C043F00D010"]
+    assert subject.run(lambda card: card.update_dates()) is None
 
 
-def test_a_card_with_the_file_costs_two(bench: Bench) -> None:
-    bench.connection.card.files.add(FILE, dated())
-    assert bench.did(lambda card: card.update_dates()) == ["00A4090C043F00D010", "00B0000014"]
-    assert bench.run(lambda card: card.update_dates()) == dated()
+def test_a_card_with_the_file_costs_two(subject: DrivenCard) -> None:
+    subject.connection.card.files.add(FILE, dated())
+    assert subject.did(lambda card: card.update_dates()) == ["00A4090C043F00D010", "00B0000014"]
+    assert subject.run(lambda card: card.update_dates()) == dated()
 
 
 def test_a_cps4_is_not_asked() -> None:
     assert driven("cps4").did(lambda card: card.update_dates()) == []
 
 
-def test_what_follows_the_dates_does_not_count(bench: Bench) -> None:
-    bench.connection.card.files.add(FILE, dated() + bytes(12))
-    assert bench.run(lambda card: card.update_dates()) == dated()
+def test_what_follows_the_dates_does_not_count(subject: DrivenCard) -> None:
+    subject.connection.card.files.add(FILE, dated() + bytes(12))
+    assert subject.run(lambda card: card.update_dates()) == dated()
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_what_follows_the_dates_does_not_count(bench: Bench) -> None:
         tlv(0xEC, tlv(0x81, bytes(200)), tlv(0x82, bytes(200))),
     ],
 )
-def test_dates_that_cannot_be_read(bench: Bench, content: bytes) -> None:
-    bench.connection.card.files.add(FILE, content)
+def test_dates_that_cannot_be_read(subject: DrivenCard, content: bytes) -> None:
+    subject.connection.card.files.add(FILE, content)
     with pytest.raises(DamagedDates):
-        bench.run(lambda card: card.update_dates())
+        subject.run(lambda card: card.update_dates())
 
 
 @pytest.mark.parametrize(
@@ -75,24 +75,24 @@ def test_dates_that_cannot_be_read(bench: Bench, content: bytes) -> None:
         ("00000000000001", "FFFFFFFFFFFFFE"),
     ],
 )
-def test_dates_are_compared_and_not_interpreted(bench: Bench, start: str, end: str) -> None:
+def test_dates_are_compared_and_not_interpreted(subject: DrivenCard, start: str, end: str) -> None:
     content = dated(start, end)
     for behind in (b"", bytes(7), b"\xff" * 40):
-        bench.connection.card.files.add(FILE, content + behind)
-        assert bench.run(lambda card: card.update_dates()) == content
+        subject.connection.card.files.add(FILE, content + behind)
+        assert subject.run(lambda card: card.update_dates()) == content
 
 
-def test_a_card_that_does_not_let_the_file_be_read(bench: Bench) -> None:
-    bench.connection.card.files.add(FILE, dated())
-    bench.connection.refuse(0xB0, 0x6982)
+def test_a_card_that_does_not_let_the_file_be_read(subject: DrivenCard) -> None:
+    subject.connection.card.files.add(FILE, dated())
+    subject.connection.refuse(0xB0, 0x6982)
     with pytest.raises(DamagedDates):
-        bench.run(lambda card: card.update_dates())
+        subject.run(lambda card: card.update_dates())
 
 
-def test_a_card_that_fails_says_nothing_of_its_dates(bench: Bench) -> None:
-    bench.connection.refuse(0xA4, 0x6F00)
+def test_a_card_that_fails_says_nothing_of_its_dates(subject: DrivenCard) -> None:
+    subject.connection.refuse(0xA4, 0x6F00)
     with pytest.raises(CardError) as fault:
-        bench.run(lambda card: card.update_dates())
+        subject.run(lambda card: card.update_dates())
     assert not isinstance(fault.value, DamagedDates)
 
 
@@ -100,17 +100,17 @@ def test_a_card_that_fails_says_nothing_of_its_dates(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "fault", ["do=sw sw=6F00", "do=sw sw=6982", "do=sw sw=6985", "do=truncate length=5", "do=reset"]
 )
-def test_a_fault_that_passes_is_no_verdict(bench: Bench, ins: int, fault: str) -> None:
-    bench.connection.card.files.add(FILE, dated())
-    bench.connection.fault(f"ins={ins:02X} {fault}")
-    assert bench.run(lambda card: card.update_dates()) == dated()
+def test_a_fault_that_passes_is_no_verdict(subject: DrivenCard, ins: int, fault: str) -> None:
+    subject.connection.card.files.add(FILE, dated())
+    subject.connection.fault(f"ins={ins:02X} {fault}")
+    assert subject.run(lambda card: card.update_dates()) == dated()
 
 
 @pytest.mark.parametrize("fault", ["do=sw sw=6F00", "do=sw sw=6985", "do=sw sw=63C1", "do=truncate length=1"])
-def test_a_fault_that_stays_is_none_either(bench: Bench, fault: str) -> None:
+def test_a_fault_that_stays_is_none_either(subject: DrivenCard, fault: str) -> None:
     """Of a file that was not read nobody knows what it holds."""
-    bench.connection.card.files.add(FILE, dated())
-    bench.connection.fault(f"ins=B0 times=all {fault}")
+    subject.connection.card.files.add(FILE, dated())
+    subject.connection.fault(f"ins=B0 times=all {fault}")
     with pytest.raises(CardError) as caught:
-        bench.run(lambda card: card.update_dates())
+        subject.run(lambda card: card.update_dates())
     assert not isinstance(caught.value, DamagedDates)

@@ -15,7 +15,7 @@ from cryptolib.cards import scheme
 from cryptolib.cards.errors import CardFault, InvalidData, NotAuthenticated, NotUsable
 from cryptolib.cards.partial_hash import PartialHash
 from cryptolib.cards.scheme import SHA1, SHA256
-from tests.support import AUTHENTICATION, CARDS, KEYS, PIN, SIGNATURE, Bench, driven, opens_to, public_key, secret
+from tests.support import AUTHENTICATION, CARDS, KEYS, PIN, SIGNATURE, DrivenCard, driven, opens_to, public_key, secret
 
 if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
@@ -28,11 +28,11 @@ MESSAGE = b"ordonnance"
 BLOCK = b"\0\1" + b"\xff" * 243 + b"\0" + MESSAGE
 
 
-def logged_in(profile: str) -> Bench:
-    bench = driven(profile)
-    bench.run(lambda card: card.verify(1, secret(PIN)))
-    bench.connection.forget()
-    return bench
+def logged_in(profile: str) -> DrivenCard:
+    subject = driven(profile)
+    subject.run(lambda card: card.verify(1, secret(PIN)))
+    subject.connection.forget()
+    return subject
 
 
 def schemes(profile: str, role: str) -> frozenset[Scheme]:
@@ -54,11 +54,11 @@ def proved(profile: str, data: bytes) -> Callable[[bytes], bool]:
 
 @pytest.mark.parametrize(("profile", "role", "how"), all_schemes())
 def test_each_scheme_gives_what_it_says(profile: str, role: str, how: Scheme) -> None:
-    bench = logged_in(profile)
+    subject = logged_in(profile)
     key, operation, name = public_key(profile, role), how.operation, how.hash
 
     def compute(data: bytes) -> bytes:
-        return bench.run(lambda card: card.compute(KEYS[profile][role], how, data, None))
+        return subject.run(lambda card: card.compute(KEYS[profile][role], how, data, None))
 
     if operation == "raw":
         assert opens_to(key, BLOCK)(compute(BLOCK))
@@ -83,10 +83,10 @@ def test_each_scheme_gives_what_it_says(profile: str, role: str, how: Scheme) ->
 @pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 127, 128, 1000, 1 << 20])
 def test_the_last_round_on_card_for_a_message_of_any_length(name: str, length: int) -> None:
     message = bytes(index * 13 & 0xFF for index in range(length))
-    bench = logged_in("cps3")
+    subject = logged_in("cps3")
     partial = PartialHash(name)
     partial.update(message)
-    signature = bench.run(lambda card: card.compute(0x81, scheme.last_round(name), partial.data_field(), None))
+    signature = subject.run(lambda card: card.compute(0x81, scheme.last_round(name), partial.data_field(), None))
     public_key("cps3", SIGNATURE).verify(signature, message, padding.PKCS1v15(), HASHES[name][1])
 
 
@@ -94,10 +94,10 @@ def test_the_last_round_on_card_for_a_message_of_any_length(name: str, length: i
 def test_nothing_is_computed_before_the_code(profile: str, role: str, how: Scheme) -> None:
     data = {"raw": BLOCK, "pad": MESSAGE, "decipher": bytes(255) + b"\1", "last round": bytes.fromhex("90008000")}
     digest = hashlib.new(how.hash.replace("-", "").lower() or "sha1").digest()
-    bench = driven(profile)
+    subject = driven(profile)
     with pytest.raises(NotAuthenticated):
-        bench.run(lambda card: card.compute(KEYS[profile][role], how, data.get(how.operation, digest), None))
-    assert bench.connection.card.rsa_operations == 0
+        subject.run(lambda card: card.compute(KEYS[profile][role], how, data.get(how.operation, digest), None))
+    assert subject.connection.card.rsa_operations == 0
 
 
 class TestCommands:
@@ -106,10 +106,10 @@ class TestCommands:
     def commands(
         self, profile: str, role: str, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None = None
     ) -> tuple[list[str], list[str]]:
-        bench = logged_in(profile)
+        subject = logged_in(profile)
 
         def once() -> list[str]:
-            return [c[:22] for c in bench.did(lambda card: card.compute(KEYS[profile][role], how, data, proof))]
+            return [c[:22] for c in subject.did(lambda card: card.compute(KEYS[profile][role], how, data, proof))]
 
         return once(), once()
 
@@ -168,25 +168,25 @@ class TestRefusals:
     @pytest.mark.parametrize(("ins", "count"), [(0x22, 3), (0x2A, 5)])
     def test_a_refusal_counts_once_nothing_else_can_be_done(self, ins: int, count: int) -> None:
         """First as things are, then from the selection on; the last word is the card's."""
-        bench = logged_in("cps3")
-        bench.run(lambda card: card.compute(0x81, scheme.digest(SHA1), bytes(20), None))
-        bench.connection.refuse(ins, 0x6985)
-        bench.connection.forget()
+        subject = logged_in("cps3")
+        subject.run(lambda card: card.compute(0x81, scheme.digest(SHA1), bytes(20), None))
+        subject.connection.refuse(ins, 0x6985)
+        subject.connection.forget()
         with pytest.raises(NotUsable):
-            bench.run(lambda card: card.compute(0x81, scheme.digest(SHA1), bytes(20), None))
-        assert len(bench.connection.commands) == count
+            subject.run(lambda card: card.compute(0x81, scheme.digest(SHA1), bytes(20), None))
+        assert len(subject.connection.commands) == count
 
     def test_a_cryptogram_with_bad_padding(self) -> None:
-        bench = logged_in("cps3")
+        subject = logged_in("cps3")
         with pytest.raises(InvalidData):
-            bench.run(lambda card: card.compute(0x82, scheme.DECIPHER, bytes(255) + b"\2", None))
+            subject.run(lambda card: card.compute(0x82, scheme.DECIPHER, bytes(255) + b"\2", None))
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_a_result_that_is_not_the_key_s_is_not_given(self, profile: str) -> None:
-        bench = logged_in(profile)
+        subject = logged_in(profile)
         how, data = (scheme.PAD, MESSAGE) if profile == "cps3" else (scheme.RAW, BLOCK)
         with pytest.raises(CardFault):
-            bench.run(lambda card: card.compute(KEYS[profile][AUTHENTICATION], how, data, lambda _result: False))
+            subject.run(lambda card: card.compute(KEYS[profile][AUTHENTICATION], how, data, lambda _result: False))
 
 
 def test_each_key_has_schemes_of_its_own() -> None:

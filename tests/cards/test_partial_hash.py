@@ -1,4 +1,4 @@
-"""The hash up to its last block, against a whole implementation of another house."""
+"""The hash up to its last block, against a whole implementation by others."""
 
 import pytest
 from cryptography.hazmat.primitives import hashes

@@ -15,7 +15,7 @@ from tests.support import (
     PIN,
     SMALL_CPS_DATA,
     AnsweringConnection,
-    Bench,
+    DrivenCard,
     certificate,
     driven,
     inserted,
@@ -39,12 +39,12 @@ DIRECTORIES = {
 
 
 @pytest.fixture(params=CARDS)
-def bench(request: pytest.FixtureRequest) -> Bench:
+def subject(request: pytest.FixtureRequest) -> DrivenCard:
     return driven(request.param, SMALL_CPS_DATA)
 
 
 @pytest.mark.parametrize(("profile", "serial"), [("cps3", "99990003"), ("cps4", "99990004")])
-def test_a_new_card_tells_serial_number_and_application(profile: str, serial: str) -> None:
+def test_a_new_card_gives_serial_number_and_application(profile: str, serial: str) -> None:
     connection = inserted(profile)
     driver = DRIVERS[profile](connection)
     with transaction(driver):
@@ -55,13 +55,13 @@ def test_a_new_card_tells_serial_number_and_application(profile: str, serial: st
 
 @pytest.mark.parametrize("elsewhere", [None, bytes.fromhex("5A0A90000000019999000330"), bytes(12)])
 def test_a_cps4_that_gives_its_serial_number_no_short_identifier(elsewhere: bytes | None) -> None:
-    bench = driven("cps4")
-    bench.connection.card.file("3F00/D003").short_id = None
+    subject = driven("cps4")
+    subject.connection.card.file("3F00/D003").short_id = None
     if elsewhere is not None:
-        bench.connection.card.files.add("3F00/D0FF", elsewhere, short_id=0x1C)
-    bench.connection.elsewhere("01A4040C088025000001FF0100")
-    assert bench.did(lambda card: card.serial()) == ["01B09C000C", "01A4080002D00300", "01B000000C"]
-    assert bench.run(lambda card: card.serial()) == "99990004"
+        subject.connection.card.files.add("3F00/D0FF", elsewhere, short_id=0x1C)
+    subject.connection.elsewhere("01A4040C088025000001FF0100")
+    assert subject.did(lambda card: card.serial()) == ["01B09C000C", "01A4080002D00300", "01B000000C"]
+    assert subject.run(lambda card: card.serial()) == "99990004"
 
 
 @pytest.mark.parametrize("profile", CARDS)
@@ -74,16 +74,16 @@ def test_a_cps4_that_gives_its_serial_number_no_short_identifier(elsewhere: byte
     ],
 )
 def test_another_serial_number_is_no_cps(profile: str, content: str) -> None:
-    bench = driven(profile)
-    bench.connection.card.file("3F00/D003").content = bytes.fromhex(content)
+    subject = driven(profile)
+    subject.connection.card.file("3F00/D003").content = bytes.fromhex(content)
     with pytest.raises(UnknownCard):
-        bench.run(lambda card: card.serial())
+        subject.run(lambda card: card.serial())
 
 
-def test_without_a_serial_number_it_is_no_cps(bench: Bench) -> None:
-    bench.connection.card.files.remove("3F00/D003")
+def test_without_a_serial_number_it_is_no_cps(subject: DrivenCard) -> None:
+    subject.connection.card.files.remove("3F00/D003")
     with pytest.raises(UnknownCard):
-        bench.run(lambda card: card.serial())
+        subject.run(lambda card: card.serial())
 
 
 @pytest.mark.parametrize(
@@ -96,48 +96,48 @@ def test_without_a_serial_number_it_is_no_cps(bench: Bench) -> None:
         tlv(0x61, b"\x4f\x7f")[:3],
     ],
 )
-def test_without_its_application_it_is_no_cps(bench: Bench, content: bytes) -> None:
-    bench.connection.card.file("3F00/2F00").content = content
+def test_without_its_application_it_is_no_cps(subject: DrivenCard, content: bytes) -> None:
+    subject.connection.card.file("3F00/2F00").content = content
     with pytest.raises((CardError, TlvError)):
-        bench.run(lambda card: card.application())
+        subject.run(lambda card: card.application())
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 512, 600, 1000])
-def test_a_file_is_read_whole(bench: Bench, size: int) -> None:
+def test_a_file_is_read_whole(subject: DrivenCard, size: int) -> None:
     content = bytes(index * 7 & 0xFF for index in range(size))
-    bench.connection.card.file("3F00/0001/D101").content = content
-    bench.connection.forget()
-    assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
-    reads = [command for command in bench.connection.commands if command[2:4] == "B0"]
+    subject.connection.card.file("3F00/0001/D101").content = content
+    subject.connection.forget()
+    assert subject.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
+    reads = [command for command in subject.connection.commands if command[2:4] == "B0"]
     assert len(reads) == -(-size // 256)
 
 
 @pytest.mark.parametrize("behind", [b"", bytes(700), b"\xff" * 30])
-def test_an_object_is_read_without_what_follows_it(bench: Bench, behind: bytes) -> None:
-    expected = certificate(bench.connection.card.name, "signature")
-    bench.connection.card.file("3F00/0001/A001").content = expected + behind
-    bench.connection.forget()
-    assert bench.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01")) == expected
-    assert len([command for command in bench.connection.commands if command[2:4] == "B0"]) == -(-len(expected) // 256)
+def test_an_object_is_read_without_what_follows_it(subject: DrivenCard, behind: bytes) -> None:
+    expected = certificate(subject.connection.card.name, "signature")
+    subject.connection.card.file("3F00/0001/A001").content = expected + behind
+    subject.connection.forget()
+    assert subject.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01")) == expected
+    assert len([command for command in subject.connection.commands if command[2:4] == "B0"]) == -(-len(expected) // 256)
 
 
-def test_an_object_cut_by_the_end_of_its_file(bench: Bench) -> None:
-    bench.connection.card.file("3F00/0001/A001").content = certificate(bench.connection.card.name, "signature")[:-1]
+def test_an_object_cut_by_the_end_of_its_file(subject: DrivenCard) -> None:
+    subject.connection.card.file("3F00/0001/A001").content = certificate(subject.connection.card.name, "signature")[:-1]
     with pytest.raises(CardError):
-        bench.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01"))
+        subject.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01"))
 
 
-def test_a_file_that_is_not_there(bench: Bench) -> None:
+def test_a_file_that_is_not_there(subject: DrivenCard) -> None:
     with pytest.raises(NoSuchFile):
-        bench.run(lambda card: card.read_file(APPLICATION + b"\xee\xee"))
+        subject.run(lambda card: card.read_file(APPLICATION + b"\xee\xee"))
 
 
-def test_protected_data_wait_for_the_code(bench: Bench) -> None:
+def test_protected_data_wait_for_the_code(subject: DrivenCard) -> None:
     path = APPLICATION + b"\xd1\x21"
     with pytest.raises(NotAuthenticated):
-        bench.run(lambda card: card.read_file(path))
-    bench.run(lambda card: card.verify(1, secret(PIN)))
-    assert bench.run(lambda card: card.read_file(path))[0] == 0xEE
+        subject.run(lambda card: card.read_file(path))
+    subject.run(lambda card: card.verify(1, secret(PIN)))
+    assert subject.run(lambda card: card.read_file(path))[0] == 0xEE
 
 
 @pytest.mark.parametrize(
@@ -152,48 +152,50 @@ def test_protected_data_wait_for_the_code(bench: Bench) -> None:
     ],
     ids=["nothing", "first byte", "last byte", "a stretch", "all but the first", "first and last"],
 )
-def test_what_changes_is_written_and_nothing_else(bench: Bench, changes: dict[int, int], commands: list[str]) -> None:
+def test_what_changes_is_written_and_nothing_else(
+    subject: DrivenCard, changes: dict[int, int], commands: list[str]
+) -> None:
     path = APPLICATION + b"\xd1\x07"
-    bench.run(lambda card: card.verify(1, secret(PIN)))
-    old = bench.run(lambda card: card.read_file(path))
+    subject.run(lambda card: card.verify(1, secret(PIN)))
+    old = subject.run(lambda card: card.read_file(path))
     new = bytes(byte ^ changes.get(index, 0) for index, byte in enumerate(old))
-    sent = bench.did(lambda card: card.write_file(path, new, old))
+    sent = subject.did(lambda card: card.write_file(path, new, old))
     written = [command[2:10] for command in sent if command[2:4] == "D6"]
     assert written == commands
-    assert bench.run(lambda card: card.read_file(path)) == new
+    assert subject.run(lambda card: card.read_file(path)) == new
 
 
-def test_what_somebody_else_wrote_meanwhile_is_written_over(bench: Bench) -> None:
+def test_what_somebody_else_wrote_meanwhile_is_written_over(subject: DrivenCard) -> None:
     """What is known of a file is compared with it in samples; without a sample that fits, all of it is written."""
     path = APPLICATION + b"\xd1\x07"
-    bench.run(lambda card: card.verify(1, secret(PIN)))
+    subject.run(lambda card: card.verify(1, secret(PIN)))
     known, new = bytes(256), b"mine".ljust(256, b"\0")
-    bench.connection.card.file("3F00/0001/D107").content = b"\xaa" * 256
-    bench.run(lambda card: card.write_file(path, new, known))
-    assert bench.connection.card.file("3F00/0001/D107").content == new
+    subject.connection.card.file("3F00/0001/D107").content = b"\xaa" * 256
+    subject.run(lambda card: card.write_file(path, new, known))
+    assert subject.connection.card.file("3F00/0001/D107").content == new
 
 
 @pytest.mark.parametrize("variation", ["told-size=none", "told-size=100", "end-of-file", "path-parts"])
 @pytest.mark.parametrize("profile", CARDS)
-def test_the_size_of_a_file_is_what_the_card_tells_until_it_has_been_read(profile: str, variation: str) -> None:
+def test_the_size_of_a_file_is_what_the_card_says_until_it_has_been_read(profile: str, variation: str) -> None:
     _connection, token = opened(profile, SMALL_CPS_DATA, variation)
     data = labelled(token, "CPS_DATA")
     assert data.length(CKA_VALUE) == 256 + 100 * (variation == "told-size=100")
     assert len(data.value(CKA_VALUE)) == data.length(CKA_VALUE) == 256
 
 
-def test_random_bytes_come_in_blocks_of_eight(bench: Bench) -> None:
-    command = f"{bench.driver.CHANNEL:02X}84000008"
-    assert bench.did(lambda card: card.random(20)) == [command] * 3
-    assert len(bench.run(lambda card: card.random(20))) == 20
-    assert bench.did(lambda card: card.random(0)) == []
+def test_random_bytes_come_in_blocks_of_eight(subject: DrivenCard) -> None:
+    command = f"{subject.driver.CHANNEL:02X}84000008"
+    assert subject.did(lambda card: card.random(20)) == [command] * 3
+    assert len(subject.run(lambda card: card.random(20))) == 20
+    assert subject.did(lambda card: card.random(0)) == []
 
 
 class TestAbsurdCards:
     """A card that lies about its files is refused; nobody reads for ever."""
 
     @staticmethod
-    def bench(profile: str, size: str, content: bytes) -> tuple[AnsweringConnection, Card]:
+    def subject(profile: str, size: str, content: bytes) -> tuple[AnsweringConnection, Card]:
         def answer(command: bytes) -> bytes:
             if command[1] in (0xA4, 0xC0):
                 return bytes.fromhex(f"6F{2 + len(size) // 2:02X}80{len(size) // 2:02X}{size}9000")
@@ -205,7 +207,7 @@ class TestAbsurdCards:
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("size", ["8001", "FFFF", "010000", "FFFFFFFF", "FFFFFFFFFFFFFFFF"])
     def test_a_file_larger_than_read_binary_can_address(self, profile: str, size: str) -> None:
-        connection, card = self.bench(profile, size, b"\xaa")
+        connection, card = self.subject(profile, size, b"\xaa")
         with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
         assert connection.count < 10
@@ -213,14 +215,14 @@ class TestAbsurdCards:
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("head", ["3082FFFF", "3083FFFFFF"])
     def test_an_object_larger_than_that(self, profile: str, head: str) -> None:
-        connection, card = self.bench(profile, "0100", bytes.fromhex(head))
+        connection, card = self.subject(profile, "0100", bytes.fromhex(head))
         with pytest.raises(CardFault), transaction(card):
             card.read_object(APPLICATION + b"\xa0\x01")
         assert connection.count < 10
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_an_empty_answer_to_read_binary(self, profile: str) -> None:
-        _connection, card = self.bench(profile, "0100", b"")
+        _connection, card = self.subject(profile, "0100", b"")
         with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
         with pytest.raises(CardFault), transaction(card):
@@ -228,31 +230,31 @@ class TestAbsurdCards:
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_more_than_was_asked_for_is_cut(self, profile: str) -> None:
-        _connection, card = self.bench(profile, "0003", bytes(10))
+        _connection, card = self.subject(profile, "0003", bytes(10))
         with transaction(card):
             assert card.read_file(APPLICATION + b"\xd1\x01") == bytes(3)
 
     @pytest.mark.parametrize("after", range(4))
     @pytest.mark.parametrize("excess", [1, 300])
-    def test_one_answer_that_is_too_long_shifts_nothing(self, bench: Bench, excess: int, after: int) -> None:
+    def test_one_answer_that_is_too_long_shifts_nothing(self, subject: DrivenCard, excess: int, after: int) -> None:
         content = bytes(index * 7 & 0xFF for index in range(700))
-        bench.connection.card.file("3F00/0001/D101").content = content
-        right, reads = bench.connection.card.transmit, iter(range(100))
+        subject.connection.card.file("3F00/0001/D101").content = content
+        right, reads = subject.connection.card.transmit, iter(range(100))
 
         def transmit(command: bytes) -> bytes:
             answer = right(command)
             longer = command[1] == 0xB0 and answer[-2:] == b"\x90\x00" and next(reads) == after
             return answer[:-2] + bytes(excess) + answer[-2:] if longer else answer
 
-        bench.connection.card.transmit = transmit  # type: ignore[method-assign]
-        assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
+        subject.connection.card.transmit = transmit  # type: ignore[method-assign]
+        assert subject.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
 
-    def test_a_selection_that_tells_no_size(self, bench: Bench) -> None:
-        vary(bench.connection.card, "told-size=none")
+    def test_a_selection_that_gives_no_size(self, subject: DrivenCard) -> None:
+        vary(subject.connection.card, "told-size=none")
         content = bytes(range(256)) * 2
         for size in (0, 7, 255, 256, 300, 512):
-            bench.connection.card.file("3F00/0001/D101").content = content[:size]
-            assert bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content[:size]
+            subject.connection.card.file("3F00/0001/D101").content = content[:size]
+            assert subject.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content[:size]
 
     def test_a_file_that_comes_byte_by_byte_is_given_up(self) -> None:
         connection = AnsweringConnection(T1, lambda command: bytes.fromhex("9000" if command[1] == 0xA4 else "AA9000"))

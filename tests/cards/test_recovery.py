@@ -13,7 +13,7 @@ from cryptolib.cards.errors import CardError, NotAuthenticated
 from cryptolib.cards.partial_hash import PartialHash
 from cryptolib.cards.scheme import SHA1, SHA256
 from cryptolib.iso7816.connection import CardRemoved, CardReset
-from tests.support import AUTHENTICATION, CARDS, PIN, PUK, SIGNATURE, Bench, driven, opens_to, public_key, secret
+from tests.support import AUTHENTICATION, CARDS, PIN, PUK, SIGNATURE, DrivenCard, driven, opens_to, public_key, secret
 
 MESSAGE = b"ordonnance"
 BLOCK = b"\0\1" + b"\xff" * 243 + b"\0" + MESSAGE
@@ -44,68 +44,68 @@ ELSEWHERE = {
 PLACES = [(profile, place) for profile in CARDS for place in ELSEWHERE[profile]]
 
 
-def sign_digest(bench: Bench, profile: str) -> None:
+def sign_digest(subject: DrivenCard, profile: str) -> None:
     digest = hashlib.sha1(MESSAGE).digest()
     key = 0x81 if profile == "cps3" else 0x10
-    signature = bench.run(lambda card: card.compute(key, scheme.digest(SHA1), digest, None))
+    signature = subject.run(lambda card: card.compute(key, scheme.digest(SHA1), digest, None))
     public_key(profile, SIGNATURE).verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA1())
 
 
-def sign_with_last_round(bench: Bench, profile: str) -> None:
+def sign_with_last_round(subject: DrivenCard, profile: str) -> None:
     partial = PartialHash(SHA256)
     partial.update(MESSAGE)
-    signature = bench.run(lambda card: card.compute(0x81, scheme.last_round(SHA256), partial.data_field(), None))
+    signature = subject.run(lambda card: card.compute(0x81, scheme.last_round(SHA256), partial.data_field(), None))
     public_key(profile, SIGNATURE).verify(signature, MESSAGE, padding.PKCS1v15(), hashes.SHA256())
 
 
-def _authenticate(bench: Bench, profile: str, proof: Callable[[bytes], bool] | None) -> bytes:
+def _authenticate(subject: DrivenCard, profile: str, proof: Callable[[bytes], bool] | None) -> bytes:
     if profile == "cps3":
-        return bench.run(lambda card: card.compute(0x82, scheme.PAD, MESSAGE, proof))
-    return bench.run(lambda card: card.compute(0x20, scheme.RAW, BLOCK, proof))
+        return subject.run(lambda card: card.compute(0x82, scheme.PAD, MESSAGE, proof))
+    return subject.run(lambda card: card.compute(0x20, scheme.RAW, BLOCK, proof))
 
 
-def authenticate(bench: Bench, profile: str) -> None:
-    assert opens_to(public_key(profile, AUTHENTICATION), BLOCK)(_authenticate(bench, profile, None))
+def authenticate(subject: DrivenCard, profile: str) -> None:
+    assert opens_to(public_key(profile, AUTHENTICATION), BLOCK)(_authenticate(subject, profile, None))
 
 
-def authenticate_proved(bench: Bench, profile: str) -> None:
+def authenticate_proved(subject: DrivenCard, profile: str) -> None:
     proof = opens_to(public_key(profile, AUTHENTICATION), BLOCK)
-    assert proof(_authenticate(bench, profile, proof))
+    assert proof(_authenticate(subject, profile, proof))
 
 
-def decipher(bench: Bench, profile: str) -> None:
+def decipher(subject: DrivenCard, profile: str) -> None:
     cryptogram = public_key(profile, AUTHENTICATION).encrypt(MESSAGE, padding.PKCS1v15())
     if profile == "cps3":
-        assert bench.run(lambda card: card.compute(0x82, scheme.DECIPHER, cryptogram, None)) == MESSAGE
+        assert subject.run(lambda card: card.compute(0x82, scheme.DECIPHER, cryptogram, None)) == MESSAGE
     else:
-        assert bench.run(lambda card: card.compute(0x20, scheme.RAW, cryptogram, None)).endswith(b"\0" + MESSAGE)
+        assert subject.run(lambda card: card.compute(0x20, scheme.RAW, cryptogram, None)).endswith(b"\0" + MESSAGE)
 
 
-def read(bench: Bench, profile: str) -> None:
-    content = bench.run(lambda card: card.read_file(APPLICATION + b"\xd1\x21"))
-    assert content == bench.connection.card.file("3F00/0001/D121").content
+def read(subject: DrivenCard, profile: str) -> None:
+    content = subject.run(lambda card: card.read_file(APPLICATION + b"\xd1\x21"))
+    assert content == subject.connection.card.file("3F00/0001/D121").content
 
 
-def read_object(bench: Bench, profile: str) -> None:
-    content = bench.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01"))
-    assert content == bench.connection.card.file("3F00/0001/A001").content
+def read_object(subject: DrivenCard, profile: str) -> None:
+    content = subject.run(lambda card: card.read_object(APPLICATION + b"\xa0\x01"))
+    assert content == subject.connection.card.file("3F00/0001/A001").content
 
 
-def count_tries(bench: Bench, profile: str) -> None:
-    assert bench.run(lambda card: card.pin_status(1)).left in (3, None)
-    assert bench.run(lambda card: card.pin_status(2)).left == 10
+def count_tries(subject: DrivenCard, profile: str) -> None:
+    assert subject.run(lambda card: card.pin_status(1)).left in (3, None)
+    assert subject.run(lambda card: card.pin_status(2)).left == 10
 
 
-def present(bench: Bench, profile: str) -> None:
-    bench.run(lambda card: card.verify(1, secret(PIN)))
+def present(subject: DrivenCard, profile: str) -> None:
+    subject.run(lambda card: card.verify(1, secret(PIN)))
 
 
-def change(bench: Bench, profile: str) -> None:
-    bench.run(lambda card: card.change_pin(1, secret(PIN), secret(PIN)))
+def change(subject: DrivenCard, profile: str) -> None:
+    subject.run(lambda card: card.change_pin(1, secret(PIN), secret(PIN)))
 
 
-def make_random(bench: Bench, profile: str) -> None:
-    assert len(bench.run(lambda card: card.random(8))) == 8
+def make_random(subject: DrivenCard, profile: str) -> None:
+    assert len(subject.run(lambda card: card.random(8))) == 8
 
 
 OPERATIONS = [
@@ -122,62 +122,62 @@ OPERATIONS = [
 ]
 
 
-def logged_in(profile: str) -> Bench:
-    bench = driven(profile)
-    bench.run(lambda card: card.verify(1, secret(PIN)))
-    return bench
+def logged_in(profile: str) -> DrivenCard:
+    subject = driven(profile)
+    subject.run(lambda card: card.verify(1, secret(PIN)))
+    return subject
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize(("profile", "place"), PLACES)
 def test_left_elsewhere_the_card_still_does_what_we_ask(
-    profile: str, place: str, operation: Callable[[Bench, str], None]
+    profile: str, place: str, operation: Callable[[DrivenCard, str], None]
 ) -> None:
-    bench = logged_in(profile)
-    operation(bench, profile)
-    bench.connection.elsewhere(*ELSEWHERE[profile][place])
-    operation(bench, profile)
-    assert (bench.connection.card.pin_tries, bench.connection.card.puk_tries) == (3, 10)
+    subject = logged_in(profile)
+    operation(subject, profile)
+    subject.connection.elsewhere(*ELSEWHERE[profile][place])
+    operation(subject, profile)
+    assert (subject.connection.card.pin_tries, subject.connection.card.puk_tries) == (3, 10)
 
 
 @pytest.mark.parametrize("place", ELSEWHERE["cps3"])
 def test_the_last_round_survives_too(place: str) -> None:
-    bench = logged_in("cps3")
-    sign_with_last_round(bench, "cps3")
-    bench.connection.elsewhere(*ELSEWHERE["cps3"][place])
-    sign_with_last_round(bench, "cps3")
+    subject = logged_in("cps3")
+    sign_with_last_round(subject, "cps3")
+    subject.connection.elsewhere(*ELSEWHERE["cps3"][place])
+    sign_with_last_round(subject, "cps3")
 
 
 @pytest.mark.parametrize("profile", CARDS)
 @pytest.mark.parametrize("first", OPERATIONS)
 @pytest.mark.parametrize("second", OPERATIONS)
 def test_our_own_operations_do_not_disturb_one_another(
-    profile: str, first: Callable[[Bench, str], None], second: Callable[[Bench, str], None]
+    profile: str, first: Callable[[DrivenCard, str], None], second: Callable[[DrivenCard, str], None]
 ) -> None:
-    bench = logged_in(profile)
-    first(bench, profile)
-    second(bench, profile)
-    first(bench, profile)
+    subject = logged_in(profile)
+    first(subject, profile)
+    second(subject, profile)
+    first(subject, profile)
 
 
 @pytest.mark.parametrize(("profile", "place"), PLACES)
 def test_the_code_is_reset_wherever_the_card_was_left(profile: str, place: str) -> None:
-    bench = driven(profile)
-    bench.run(lambda card: card.verify(2, secret(PUK)))
-    bench.connection.elsewhere(*ELSEWHERE[profile][place])
-    bench.run(lambda card: card.reset_pin(1, secret(b"4321")))
-    bench.run(lambda card: card.verify(1, secret(b"4321")))
+    subject = driven(profile)
+    subject.run(lambda card: card.verify(2, secret(PUK)))
+    subject.connection.elsewhere(*ELSEWHERE[profile][place])
+    subject.run(lambda card: card.reset_pin(1, secret(b"4321")))
+    subject.run(lambda card: card.verify(1, secret(b"4321")))
 
 
 @pytest.mark.parametrize("profile", CARDS)
 def test_a_wrong_code_costs_one_try_wherever_the_card_was_left(profile: str) -> None:
     for left, place in zip((2, 1), ELSEWHERE[profile], strict=False):
-        bench = driven(profile)
-        bench.connection.card.state.tries["pin"] = left + 1
-        bench.connection.elsewhere(*ELSEWHERE[profile][place])
+        subject = driven(profile)
+        subject.connection.card.state.tries["pin"] = left + 1
+        subject.connection.elsewhere(*ELSEWHERE[profile][place])
         with pytest.raises(CardError):
-            bench.run(lambda card: card.verify(1, secret(b"0000")))
-        assert bench.connection.card.pin_tries == left
+            subject.run(lambda card: card.verify(1, secret(b"0000")))
+        assert subject.connection.card.pin_tries == left
 
 
 class TestResets:
@@ -185,76 +185,76 @@ class TestResets:
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_it_is_noticed_and_counted(self, profile: str) -> None:
-        bench = logged_in(profile)
-        bench.connection.reset_elsewhere()
-        read_object(bench, profile)
-        assert bench.driver.resets == 1
-        make_random(bench, profile)
-        assert bench.driver.resets == 1
+        subject = logged_in(profile)
+        subject.connection.reset_elsewhere()
+        read_object(subject, profile)
+        assert subject.driver.resets == 1
+        make_random(subject, profile)
+        assert subject.driver.resets == 1
 
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("operation", [sign_digest, authenticate, authenticate_proved, decipher, read])
-    def test_the_code_must_be_presented_again(self, profile: str, operation: Callable[[Bench, str], None]) -> None:
-        bench = logged_in(profile)
-        operation(bench, profile)
-        bench.connection.reset_elsewhere()
+    def test_the_code_must_be_presented_again(self, profile: str, operation: Callable[[DrivenCard, str], None]) -> None:
+        subject = logged_in(profile)
+        operation(subject, profile)
+        subject.connection.reset_elsewhere()
         with pytest.raises(NotAuthenticated):
-            operation(bench, profile)
-        present(bench, profile)
-        operation(bench, profile)
-        assert bench.connection.card.pin_tries == 3
+            operation(subject, profile)
+        present(subject, profile)
+        operation(subject, profile)
+        assert subject.connection.card.pin_tries == 3
 
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("operation", [read_object, count_tries, present, change, make_random])
-    def test_what_needs_no_code_works_at_once(self, profile: str, operation: Callable[[Bench, str], None]) -> None:
-        bench = logged_in(profile)
-        bench.connection.reset_elsewhere()
-        operation(bench, profile)
+    def test_what_needs_no_code_works_at_once(self, profile: str, operation: Callable[[DrivenCard, str], None]) -> None:
+        subject = logged_in(profile)
+        subject.connection.reset_elsewhere()
+        operation(subject, profile)
 
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("operation", [read_object, count_tries, present, change, make_random])
-    def test_even_when_nobody_noticed(self, profile: str, operation: Callable[[Bench, str], None]) -> None:
+    def test_even_when_nobody_noticed(self, profile: str, operation: Callable[[DrivenCard, str], None]) -> None:
         """The chip lost its supply for a moment, and the reader did not see it."""
-        bench = logged_in(profile)
-        sign_digest(bench, profile)
-        bench.connection.card.brown_out()
-        operation(bench, profile)
-        present(bench, profile)
-        sign_digest(bench, profile)
-        assert bench.connection.card.pin_tries == 3
+        subject = logged_in(profile)
+        sign_digest(subject, profile)
+        subject.connection.card.brown_out()
+        operation(subject, profile)
+        present(subject, profile)
+        sign_digest(subject, profile)
+        assert subject.connection.card.pin_tries == 3
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_several_resets_one_after_the_other_are_all_noticed(self, profile: str) -> None:
-        bench = logged_in(profile)
-        bench.connection.reset_elsewhere(times=3)
-        make_random(bench, profile)
-        assert bench.driver.resets == 3
+        subject = logged_in(profile)
+        subject.connection.reset_elsewhere(times=3)
+        make_random(subject, profile)
+        assert subject.driver.resets == 3
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_resets_without_an_end_end_the_call(self, profile: str) -> None:
-        bench = logged_in(profile)
-        bench.connection.reset_elsewhere(times=100)
+        subject = logged_in(profile)
+        subject.connection.reset_elsewhere(times=100)
         with pytest.raises(CardReset):
-            make_random(bench, profile)
+            make_random(subject, profile)
 
 
 @pytest.mark.parametrize("profile", CARDS)
 @pytest.mark.parametrize("after", range(4))
 def test_a_card_pulled_while_it_works_ends_the_transaction(profile: str, after: int) -> None:
-    bench = logged_in(profile)
-    bench.connection.fault(f"after={after} do=remove")
+    subject = logged_in(profile)
+    subject.connection.fault(f"after={after} do=remove")
     operations = itertools.repeat(sign_digest, 3)
     with pytest.raises(CardRemoved):
-        [sign(bench, profile) for sign in operations]
-    assert not bench.connection.in_transaction
+        [sign(subject, profile) for sign in operations]
+    assert not subject.connection.in_transaction
     with pytest.raises(CardRemoved):
-        sign_digest(bench, profile)
+        sign_digest(subject, profile)
 
 
 @pytest.mark.parametrize("profile", CARDS)
 def test_a_cps4_whose_applet_cannot_be_selected_says_so(profile: str) -> None:
-    bench = driven(profile)
-    bench.connection.reset_elsewhere()
-    bench.connection.refuse(0xA4, 0x6A82)
+    subject = driven(profile)
+    subject.connection.reset_elsewhere()
+    subject.connection.refuse(0xA4, 0x6A82)
     with pytest.raises(CardError):
-        bench.run(lambda card: card.application())
+        subject.run(lambda card: card.application())

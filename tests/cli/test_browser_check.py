@@ -77,13 +77,15 @@ def test_the_card_gets_in(server: Server, known: Path) -> None:
     assert server.outcome(10) == CheckResult("web.proved", Severity.OK, {"label": "CPS4 D'ESSAI"})
 
 
-def test_who_has_no_certificate_is_told_so(server: Server, known: Path) -> None:
+def test_without_a_certificate_the_page_says_so(server: Server, known: Path) -> None:
     assert "aucun certificat" in visit(server)
     assert server.outcome(0) == CheckResult("web.no_certificate", Severity.FAILURE)
     assert "Tout fonctionne" in visit(server, known)
 
 
-def test_who_has_another_certificate_is_told_so_at_the_next_visit(server: Server, known: Path, tmp_path: Path) -> None:
+def test_with_another_certificate_the_page_says_so_at_the_next_visit(
+    server: Server, known: Path, tmp_path: Path
+) -> None:
     stranger = identity(tmp_path, "stranger")
     with pytest.raises((ssl.SSLError, ConnectionError)):
         visit(server, stranger)

@@ -27,7 +27,7 @@ def test_the_lengths_are_those_of_the_token() -> None:
     assert possible(code("12345678"), UNBLOCKING) and not possible(code("1234"), UNBLOCKING)
 
 
-def test_lengths_are_told_as_users_say_them() -> None:
+def test_lengths_are_given_as_users_say_them() -> None:
     assert (str(FOUR), str(Lengths(4, 8))) == ("4", "4-8")
 
 

@@ -30,7 +30,7 @@ def told(lines: list[Line]) -> dict[str, str]:
     return {line.title: line.text for line in lines}
 
 
-def test_a_doctor_is_told_in_words() -> None:
+def test_a_doctor_is_shown_in_words() -> None:
     lines = told(card_lines(holding(CPS_ID_CARD=IDENTITY, CPS_INFO_PS=DOCTOR), FRENCH, TODAY))
     assert lines == {
         "Identifiant national": "899900000017 (N° RPPS 99900000017)",
@@ -73,11 +73,11 @@ def test_a_card_that_names_another_holder_than_its_certificates_is_pointed_out()
     assert "899900000045" in warning.text
 
 
-def test_of_a_card_that_says_nothing_nothing_is_told() -> None:
+def test_of_a_card_that_says_nothing_nothing_is_shown() -> None:
     assert card_lines(card({}), FRENCH, TODAY) == []
 
 
-def test_a_damaged_certificate_is_told_by_its_use() -> None:
+def test_a_damaged_certificate_is_named_by_its_use() -> None:
     (line,) = card_lines(card({}, [("Certificat de Signature CPS", b"?")]), FRENCH, TODAY)
     assert (line.title, line.text, line.severity) == ("Certificat de signature", "illisible", Severity.FAILURE)
 

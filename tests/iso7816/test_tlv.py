@@ -12,7 +12,7 @@ def test_a_data_object_is_read_with_what_lies_behind_it() -> None:
     assert (item.tag, item.value, item.raw, end) == (0x5A, b"\x12\x34", bytes.fromhex("5A021234"), 4)
 
 
-def test_reading_starts_where_it_is_told() -> None:
+def test_reading_starts_at_the_offset() -> None:
     item, end = tlv.read(bytes.fromhex("5A 01 00 4F 01 11"), 3)
     assert (item.tag, item.value, end) == (0x4F, b"\x11", 6)
 

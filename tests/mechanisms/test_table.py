@@ -139,7 +139,7 @@ def test_a_parameter_is_refused_unread_where_the_mechanism_takes_none(mechanism:
             assert refused(MECHANISMS[mechanism].check_parameter, given) == constants.CKR_MECHANISM_PARAM_INVALID
 
 
-def test_a_key_good_for_other_mechanisms_is_told_from_one_that_is_good_for_none() -> None:
+def test_a_key_good_for_other_mechanisms_is_distinguished_from_one_that_is_good_for_none() -> None:
     card = DRIVERS["cps4"]
     sign, authenticate = card.SIGNATURE_SCHEMES, card.AUTHENTICATION_SCHEMES
     for schemes, mechanism, usage in (

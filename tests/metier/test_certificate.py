@@ -167,7 +167,7 @@ def test_the_family_stands_in_an_extension(value: str, family: Family | None, co
     assert certificate.card_type == (Code(code, "G02") if code else None)
 
 
-def test_a_certificate_without_that_extension_tells_no_family() -> None:
+def test_a_certificate_without_that_extension_has_no_family() -> None:
     assert parsed(issue(PROFESSIONAL, SIGNATURE)).family is None
 
 

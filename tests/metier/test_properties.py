@@ -220,7 +220,7 @@ def test_a_changed_field_stays_in_its_place_among_those_not_understood() -> None
     )
 
 
-def test_one_billing_record_is_changed_and_its_neighbour_keeps_its_bytes() -> None:
+def test_one_billing_record_is_changed_and_the_next_one_keeps_its_bytes() -> None:
     odd = tlv(0xA0, tlv(0x80, b"\2"), tlv(0x8E, b"?"))
     billing = decode("CPS_SIT_FACT", tlv(0xE0, tlv(0xA0, tlv(0x80, b"\1")), odd))
     assert isinstance(billing, Billing)

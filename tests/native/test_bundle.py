@@ -208,6 +208,6 @@ def test_the_system_is_found_from_it(bundle: Path) -> None:
     assert done.stdout.split() == [str(sysconfig.get_config_var("MULTIARCH")), "Europe/Paris"]
 
 
-def test_nothing_in_it_tells_where_it_was_built(bundle: Path) -> None:
+def test_nothing_in_it_shows_where_it_was_built(bundle: Path) -> None:
     build = str(Path(sys.prefix).parent).encode()
     assert [path for path in bundle.rglob("*") if path.is_file() and build in path.read_bytes()] == []

@@ -16,7 +16,7 @@ from tests.native.hosts import LIBPYTHON, ROOT, Run, run
 WHICH_PREFIX = 'OK(p11->C_Initialize(NULL)); puts(python_says("import sys; answer = sys.prefix; rv[0] = 0"));'
 
 
-def test_the_package_tells_where_the_module_is(installed_module: Path) -> None:
+def test_the_package_says_where_the_module_is(installed_module: Path) -> None:
     assert installed_module.is_file()
     assert installed_module.name == "libcryptolib_cps.so"
 

@@ -95,7 +95,7 @@ def test_the_list_of_interfaces_in_two_calls(c_host: Run) -> None:
 
 
 @pytest.mark.parametrize("version", ["2, 40", "3, 0", "3, 2"])
-def test_c_get_info_tells_the_version_of_its_own_list(c_host: Run, version: str) -> None:
+def test_c_get_info_gives_the_version_of_its_own_list(c_host: Run, version: str) -> None:
     c_host(
         f"""
         CK_VERSION version = {{ {version} }};

@@ -85,7 +85,7 @@ class TestTransactions:
             "SCardEndTransaction reset",
         ]
 
-    def test_a_reset_by_another_process_is_told_once(self, service: Service) -> None:
+    def test_a_reset_by_another_process_is_reported_once(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.answers["SCardBeginTransaction"] = [scard.SCARD_W_RESET_CARD]
         with pytest.raises(CardReset):
@@ -296,7 +296,7 @@ class TestConnectingBesideAnotherProgram:
         assert service.contexts == set()
         assert service.calls.count("SCardDisconnect") == 1
 
-    def test_a_fault_is_told_as_elsewhere(self, service: Service) -> None:
+    def test_a_fault_is_translated_as_elsewhere(self, service: Service) -> None:
         service.in_use = True
         service.answers["SCardConnect"] = [scard.SCARD_E_NO_SMARTCARD]
         with pytest.raises(CardRemoved):
@@ -378,7 +378,9 @@ class TestSecrets:
         assert service.sent == []
 
     @pytest.mark.parametrize("code", [scard.SCARD_W_REMOVED_CARD & 0xFFFFFFFF, 0xFFFFFFFF80100069])
-    def test_a_removal_is_told_as_elsewhere(self, service: Service, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def test_a_removal_is_translated_as_elsewhere(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch, code: int
+    ) -> None:
         monkeypatch.setattr(service, "cps_transmit", FakeLibrary(code, b"").cps_transmit)
         with pytest.raises(CardRemoved):
             PcscConnection("Reader A").transmit_secret(bytearray(5))

@@ -34,7 +34,7 @@ def test_each_code_has_its_fault(code: str, fault: type[TransportError]) -> None
     assert caught.type is fault
 
 
-def test_codes_are_told_as_pcsc_writes_them() -> None:
+def test_codes_are_written_as_pcsc_writes_them() -> None:
     """pyscard gives them as they come: 32 bits of a C long, with or without sign."""
     with pytest.raises(TransportError, match="SCardTransmit: 80100016"):
         check(-0x7FEFFFEA, "SCardTransmit")

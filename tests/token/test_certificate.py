@@ -58,7 +58,7 @@ def test_both_ways_to_write_a_date() -> None:
     assert (ours.not_before, ours.not_after) == (b"19500101", b"19991231")
 
 
-def test_a_certificate_of_the_first_version_tells_none() -> None:
+def test_a_certificate_of_the_first_version_has_none() -> None:
     assert Certificate(rebuilt(version=b"")).serial == b"\7"
 
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from cryptolib.cryptoki.constants import CKA_VALUE, CKR_TOKEN_NOT_RECOGNIZED, CKU_SO
 from tests.support import labelled, opened
-from tests.token.desk import Desk, code
+from tests.token.library import Library, code
 
 # The signature at the end of a certificate: BIT STRING of 257 bytes, the first of them the count of unused bits.
 SIGNATURE_HEAD = bytes.fromhex("0382010100")
 
 
 def test_no_function_recognises_a_strange_card() -> None:
-    desk = Desk("cps3")
-    desk.readers.plugged[0].atr = bytes.fromhex("3B6500002063CB6A00")
-    desk.readers.plugged[0].events += 1
-    slot = desk.provider.slot(0)
-    for question in (slot.mechanisms, slot.token, desk.session):
+    library = Library("cps3")
+    library.readers.plugged[0].atr = bytes.fromhex("3B6500002063CB6A00")
+    library.readers.plugged[0].events += 1
+    slot = library.provider.slot(0)
+    for question in (slot.mechanisms, slot.token, library.session):
         assert code(question) == CKR_TOKEN_NOT_RECOGNIZED
 
 
 def test_read_only_sessions_elsewhere_do_not_keep_the_security_officer_out() -> None:
-    desk = Desk("cps3", "cps4")
-    desk.session(1, writable=False)
-    writable = desk.session(0)
-    desk.log_in(writable, CKU_SO)
-    assert desk.provider.slot(0).logged_in() == CKU_SO
+    library = Library("cps3", "cps4")
+    library.session(1, writable=False)
+    writable = library.session(0)
+    library.log_in(writable, CKU_SO)
+    assert library.provider.slot(0).logged_in() == CKU_SO
 
 
 def test_a_certificate_is_given_as_the_card_holds_it() -> None:

@@ -6,78 +6,80 @@ import threading
 
 from cryptolib.cryptoki.constants import CKR_CRYPTOKI_NOT_INITIALIZED, CKR_DEVICE_REMOVED
 from cryptolib.iso7816.connection import ServiceStopped
-from tests.token.desk import PATIENCE, Desk, code
+from tests.token.library import PATIENCE, Library, code
 
 
 class TestEvents:
     def test_what_was_there_before_is_none(self) -> None:
-        assert Desk("cps3", None).provider.wait_for_event(block=False) is None
+        assert Library("cps3", None).provider.wait_for_event(block=False) is None
 
-    def test_each_coming_and_going_is_told_once(self) -> None:
-        desk = Desk("cps3", None)
-        desk.readers.plugged[1].insert("cps4")
-        assert desk.provider.wait_for_event(block=False) == 1
-        assert desk.provider.wait_for_event(block=False) is None
-        desk.readers.plugged[0].remove()
-        desk.readers.plugged[1].remove()
-        told = {desk.provider.wait_for_event(block=False) for _ in range(2)}
+    def test_each_insertion_and_removal_is_reported_once(self) -> None:
+        library = Library("cps3", None)
+        library.readers.plugged[1].insert("cps4")
+        assert library.provider.wait_for_event(block=False) == 1
+        assert library.provider.wait_for_event(block=False) is None
+        library.readers.plugged[0].remove()
+        library.readers.plugged[1].remove()
+        told = {library.provider.wait_for_event(block=False) for _ in range(2)}
         assert told == {0, 1}
-        assert desk.provider.wait_for_event(block=False) is None
+        assert library.provider.wait_for_event(block=False) is None
 
     def test_a_new_reader_is_one(self) -> None:
-        desk = Desk()
-        desk.readers.add("Reader 0", "cps3")
-        assert desk.provider.wait_for_event(block=False) == 0
-        assert desk.provider.wait_for_event(block=False) is None
+        library = Library()
+        library.readers.add("Reader 0", "cps3")
+        assert library.provider.wait_for_event(block=False) == 0
+        assert library.provider.wait_for_event(block=False) is None
 
     def test_those_that_another_call_saw_are_not_lost(self) -> None:
-        desk = Desk("cps3")
-        desk.readers.plugged[0].remove()
-        desk.provider.slots(with_card=True)
-        assert desk.provider.wait_for_event(block=False) == 0
+        library = Library("cps3")
+        library.readers.plugged[0].remove()
+        library.provider.slots(with_card=True)
+        assert library.provider.wait_for_event(block=False) == 0
 
     def test_waiting_until_something_happens(self) -> None:
-        desk = Desk(None)
+        library = Library(None)
         told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
+        waiting = threading.Thread(target=lambda: told.append(library.provider.wait_for_event(block=True)))
         waiting.start()
-        desk.readers.plugged[0].insert("cps3")
-        desk.readers.wake()
+        library.readers.plugged[0].insert("cps3")
+        library.readers.wake()
         waiting.join(PATIENCE)
         assert told == [0]
 
     def test_what_happens_just_before_waiting_is_not_missed(self) -> None:
         """A card comes between the look that found nothing and the wait."""
-        desk = Desk(None)
-        wait = desk.readers.wait
+        library = Library(None)
+        wait = library.readers.wait
 
         def late(seen: object) -> None:
-            if desk.readers.plugged[0].card is None:
-                desk.readers.plugged[0].insert("cps3")
-                desk.provider.slots(with_card=True)  # another thread's look takes the change away
+            if library.readers.plugged[0].card is None:
+                library.readers.plugged[0].insert("cps3")
+                library.provider.slots(with_card=True)  # another thread's look takes the change away
             wait(seen)  # type: ignore[arg-type]
 
-        desk.readers.wait = late  # type: ignore[method-assign]
+        library.readers.wait = late  # type: ignore[method-assign]
         told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(desk.provider.wait_for_event(block=True)))
+        waiting = threading.Thread(target=lambda: told.append(library.provider.wait_for_event(block=True)))
         waiting.start()
         waiting.join(PATIENCE / 2)
         assert told == [0]
 
     def test_waiting_for_a_service_that_is_not_there_is_an_error(self) -> None:
-        desk = Desk("cps3")
+        library = Library("cps3")
 
         def nobody(seen: object) -> None:
             raise ServiceStopped("SCardEstablishContext")
 
-        desk.readers.wait = nobody  # type: ignore[method-assign]
-        assert code(lambda: desk.provider.wait_for_event(block=True)) == CKR_DEVICE_REMOVED
+        library.readers.wait = nobody  # type: ignore[method-assign]
+        assert code(lambda: library.provider.wait_for_event(block=True)) == CKR_DEVICE_REMOVED
 
     def test_closing_wakes_who_waits(self) -> None:
-        desk = Desk("cps3")
+        library = Library("cps3")
         codes: list[int] = []
-        waiting = threading.Thread(target=lambda: codes.append(code(lambda: desk.provider.wait_for_event(block=True))))
+        waiting = threading.Thread(
+            target=lambda: codes.append(code(lambda: library.provider.wait_for_event(block=True)))
+        )
         waiting.start()
-        desk.provider.close()
+        library.provider.close()
         waiting.join(PATIENCE)
         assert codes == [CKR_CRYPTOKI_NOT_INITIALIZED]

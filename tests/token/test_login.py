@@ -38,7 +38,7 @@ SO_LOW = CKF_SO_PIN_COUNT_LOW | CKF_SO_PIN_FINAL_TRY | CKF_SO_PIN_LOCKED
 
 
 class Holder:
-    """A token in the hands of someone who types codes."""
+    """A token, and a holder who types codes."""
 
     def __init__(self, profile: str) -> None:
         self.connection, self.token = opened(profile)
@@ -208,7 +208,7 @@ class TestCodes:
         assert holder.card.state.values["pin"] == PIN.decode()
         assert holder.card.puk_tries == 10
 
-    def test_a_cps3_tells_a_refused_code_after_login_from_a_lost_login(self) -> None:
+    def test_a_cps3_distinguishes_a_refused_code_after_login_from_a_lost_login(self) -> None:
         """A wrong old code takes the card's authentication away: what follows says that nobody is logged in."""
         holder = Holder("cps3")
         holder.log_in()
@@ -307,7 +307,7 @@ def chain(error: BaseException) -> str:
 
 @pytest.mark.parametrize("profile", CARDS)
 @pytest.mark.parametrize("sw", ["63C1", "6983", "6982", "6700", "6F00", "6A86"])
-def test_no_exception_and_no_repr_tells_a_code(profile: str, sw: str) -> None:
+def test_no_exception_and_no_repr_shows_a_code(profile: str, sw: str) -> None:
     holder = Holder(profile)
     code = secret(b"7391")
     connection: VirtualConnection = holder.connection

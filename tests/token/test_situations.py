@@ -8,7 +8,7 @@ from conformance.virtual_card import contents
 from conformance.virtual_card.contents import Activity
 from cryptolib.cryptoki.constants import CKA_VALUE, CKU_USER
 from tests.support import CARDS, PIN, labelled, opened, secret
-from tests.token.desk import Desk
+from tests.token.library import Library
 
 NUMBERS = [(), (1,), (16,), (2, 3, 9, 10, 16), tuple(range(1, 17, 2)), tuple(range(1, 17))]
 
@@ -37,12 +37,12 @@ def protected(situations: tuple[Activity, ...]) -> dict[str, bytes]:
 
 
 def test_exactly_these_are_listed_once_logged_in(profile: str, situations: tuple[Activity, ...]) -> None:
-    desk = Desk(profile)
-    session = desk.session()
-    before = desk.labels(session)
+    library = Library(profile)
+    session = library.session()
+    before = library.labels(session)
     assert not [label for label in before if "ACTIVITY" in label or "SIT_FACT" in label]
-    desk.log_in(session)
-    shown = [label for label in desk.labels(session) if label not in before]
+    library.log_in(session)
+    shown = [label for label in library.labels(session) if label not in before]
     assert shown == ["CPS_PRIV_SIG", "CPS_PRIV_AUT", *protected(situations)]
 
 

@@ -11,7 +11,7 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from tests.support import PUK, secret
-from tests.token.desk import PATIENCE, Desk
+from tests.token.library import PATIENCE, Library
 
 
 class TestThreads:
@@ -19,30 +19,30 @@ class TestThreads:
 
     @pytest.mark.parametrize("work", ["log in", "open a session", "count sessions"])
     def test_a_card_is_pulled_while_a_call_holds_its_slot(self, work: str) -> None:
-        desk = Desk("cps3")
-        handle = desk.session()
+        library = Library("cps3")
+        handle = library.session()
         inside, looked = threading.Event(), threading.Event()
         outcomes: list[str] = []
 
         def call() -> None:
-            with desk.provider.session(handle) as session:
+            with library.provider.session(handle) as session:
                 inside.set()
                 looked.wait(0.3)  # the other thread is now looking at the readers, or has done so
                 try:
                     if work == "log in":
                         session.log_in(CKU_SO, secret(PUK))
                     elif work == "open a session":
-                        desk.session()
+                        library.session()
                     else:
-                        desk.provider.session_counts(session.slot)
+                        library.provider.session_counts(session.slot)
                 except CryptokiError:
                     pass
             outcomes.append("call")
 
         def look() -> None:
             inside.wait(PATIENCE)
-            desk.readers.plugged[0].remove()
-            desk.provider.refresh()
+            library.readers.plugged[0].remove()
+            library.provider.refresh()
             looked.set()
             outcomes.append("look")
 
@@ -54,26 +54,26 @@ class TestThreads:
         assert sorted(outcomes) == ["call", "look"]
 
     def test_looking_does_not_wait_for_a_card_at_work(self) -> None:
-        desk = Desk("cps3", "cps4")
-        handle = desk.session(0)
-        with desk.provider.session(handle):
-            desk.readers.plugged[0].remove()
+        library = Library("cps3", "cps4")
+        handle = library.session(0)
+        with library.provider.session(handle):
+            library.readers.plugged[0].remove()
             seen: list[list[int]] = []
-            looking = threading.Thread(target=lambda: seen.append(desk.provider.slots(with_card=True)), daemon=True)
+            looking = threading.Thread(target=lambda: seen.append(library.provider.slots(with_card=True)), daemon=True)
             looking.start()
             looking.join(PATIENCE / 2)
         assert seen == [[1]]
 
     def test_many_threads_on_two_cards_that_come_and_go(self) -> None:
-        desk = Desk("cps3", "cps4")
+        library = Library("cps3", "cps4")
         stop, strange = threading.Event(), []
 
         def work(slot: int) -> None:
             while not stop.is_set():
                 try:
-                    handle = desk.session(slot)
-                    assert desk.labels(handle)
-                    desk.provider.close_session(handle)
+                    handle = library.session(slot)
+                    assert library.labels(handle)
+                    library.provider.close_session(handle)
                 except CryptokiError:
                     continue
                 except Exception as error:
@@ -84,13 +84,13 @@ class TestThreads:
         for thread in threads:
             thread.start()
         for _ in range(15):
-            for reader in desk.readers.plugged:
+            for reader in library.readers.plugged:
                 card = reader.remove()
-                desk.provider.refresh()
+                library.provider.refresh()
                 reader.insert(card)
         stop.set()
         for thread in threads:
             thread.join(PATIENCE)
         assert strange == []
         assert not [thread for thread in threads if thread.is_alive()]
-        assert desk.labels(desk.session(0))
+        assert library.labels(library.session(0))

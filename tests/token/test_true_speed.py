@@ -18,7 +18,7 @@ SHORT = b"rendez-vous".ljust(SIZE, b"\0")
 LONG = bytes(range(1, 256)) * 16 + bytes(range(1, 17))
 
 
-class Desk:
+class TimedCard:
     """A CPS3 whose holder is logged in, and its CPS_DATA."""
 
     def __init__(self, *variations: str) -> None:
@@ -52,106 +52,106 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def timed() -> TimedCard:
+    return TimedCard()
 
 
 def sent(connection: VirtualConnection, ins: str) -> int:
     return len([command for command in connection.commands if command[2:4] == ins])
 
 
-def test_the_size_is_told_without_reading(desk: Desk) -> None:
-    desk.connection.forget()
-    assert desk.data.length(CKA_VALUE) == SIZE
-    assert desk.seconds <= 0.1
-    assert sent(desk.connection, "B0") == 0
-    assert desk.data.length(CKA_VALUE) == SIZE
-    assert desk.seconds == 0
+def test_the_size_is_given_without_reading(timed: TimedCard) -> None:
+    timed.connection.forget()
+    assert timed.data.length(CKA_VALUE) == SIZE
+    assert timed.seconds <= 0.1
+    assert sent(timed.connection, "B0") == 0
+    assert timed.data.length(CKA_VALUE) == SIZE
+    assert timed.seconds == 0
 
 
-def test_all_is_read(desk: Desk) -> None:
-    assert desk.read() == bytes(SIZE)
-    assert desk.seconds <= 4.9
+def test_all_is_read(timed: TimedCard) -> None:
+    assert timed.read() == bytes(SIZE)
+    assert timed.seconds <= 4.9
 
 
 @pytest.mark.parametrize("first", ["nothing", "size", "read"])
-def test_all_is_written(desk: Desk, first: str) -> None:
+def test_all_is_written(timed: TimedCard, first: str) -> None:
     if first == "size":
-        desk.data.length(CKA_VALUE)
+        timed.data.length(CKA_VALUE)
     elif first == "read":
-        desk.read()
-    _before = desk.seconds
-    desk.connection.forget()
-    desk.write(LONG)
-    assert desk.seconds <= 4.9
-    assert desk.held == LONG
+        timed.read()
+    _before = timed.seconds
+    timed.connection.forget()
+    timed.write(LONG)
+    assert timed.seconds <= 4.9
+    assert timed.held == LONG
     # The last byte of the file tells whether it is as long as the card says.
-    assert sent(desk.connection, "B0") == (first != "read")
+    assert sent(timed.connection, "B0") == (first != "read")
 
 
 @pytest.mark.parametrize("old", [SHORT, LONG], ids=["short", "long"])
 @pytest.mark.parametrize("place", [0, 2000, SIZE - 5])
-def test_five_bytes_cost_what_five_bytes_cost(desk: Desk, old: bytes, place: int) -> None:
-    desk.held = old
+def test_five_bytes_cost_what_five_bytes_cost(timed: TimedCard, old: bytes, place: int) -> None:
+    timed.held = old
     new = old[:place] + b"\xff" * 5 + old[place + 5 :]
-    assert desk.read() == old
-    _before = desk.seconds
-    desk.write(new)
-    assert desk.seconds <= 0.2
-    assert desk.held == desk.read() == new
+    assert timed.read() == old
+    _before = timed.seconds
+    timed.write(new)
+    assert timed.seconds <= 0.2
+    assert timed.held == timed.read() == new
 
 
-def test_a_value_of_five_bytes_costs_five_bytes_where_the_rest_is_zeros(desk: Desk) -> None:
-    desk.read()
-    _before = desk.seconds
-    desk.write(b"12345")
-    assert desk.seconds <= 0.2
-    assert desk.held == b"12345".ljust(SIZE, b"\0")
+def test_a_value_of_five_bytes_costs_five_bytes_where_the_rest_is_zeros(timed: TimedCard) -> None:
+    timed.read()
+    _before = timed.seconds
+    timed.write(b"12345")
+    assert timed.seconds <= 0.2
+    assert timed.held == b"12345".ljust(SIZE, b"\0")
 
 
-def test_what_was_written_is_known_as_what_was_read(desk: Desk) -> None:
-    desk.write(LONG)
-    _before = desk.seconds
-    desk.write(LONG[:-1] + b"\0")
-    assert desk.seconds <= 0.2
-    assert desk.held == LONG[:-1] + b"\0"
+def test_what_was_written_is_known_as_what_was_read(timed: TimedCard) -> None:
+    timed.write(LONG)
+    _before = timed.seconds
+    timed.write(LONG[:-1] + b"\0")
+    assert timed.seconds <= 0.2
+    assert timed.held == LONG[:-1] + b"\0"
 
 
 @pytest.mark.parametrize("other", [SHORT, LONG], ids=["short", "long"])
-def test_a_short_value_leaves_nothing_of_the_one_before(desk: Desk, other: bytes) -> None:
+def test_a_short_value_leaves_nothing_of_the_one_before(timed: TimedCard, other: bytes) -> None:
     """Known or not, read before or not: behind the value there are zeros."""
-    desk.held = other
-    desk.write(b"12345")
-    assert desk.held == b"12345".ljust(SIZE, b"\0")
-    desk.held = other
-    desk.write(b"678")
-    assert desk.held == b"678".ljust(SIZE, b"\0")
+    timed.held = other
+    timed.write(b"12345")
+    assert timed.held == b"12345".ljust(SIZE, b"\0")
+    timed.held = other
+    timed.write(b"678")
+    assert timed.held == b"678".ljust(SIZE, b"\0")
 
 
-def test_who_may_have_been_there_meanwhile_makes_everything_be_written(desk: Desk) -> None:
-    desk.read()
-    desk.connection.reset_elsewhere()
-    desk.token.user()
-    desk.token.log_in(CKU_USER, secret(PIN))
+def test_who_may_have_been_there_meanwhile_makes_everything_be_written(timed: TimedCard) -> None:
+    timed.read()
+    timed.connection.reset_elsewhere()
+    timed.token.user()
+    timed.token.log_in(CKU_USER, secret(PIN))
     # What no sample finds.
-    desk.held = bytes(3000) + b"\1" + bytes(1095)
-    desk.write(b"12345")
-    assert desk.held == b"12345".ljust(SIZE, b"\0")
+    timed.held = bytes(3000) + b"\1" + bytes(1095)
+    timed.write(b"12345")
+    assert timed.held == b"12345".ljust(SIZE, b"\0")
 
 
-def test_too_long_a_value_is_refused_for_what_its_size_costs(desk: Desk) -> None:
+def test_too_long_a_value_is_refused_for_what_its_size_costs(timed: TimedCard) -> None:
     with pytest.raises(CryptokiError) as caught:
-        desk.write(bytes(SIZE + 1))
+        timed.write(bytes(SIZE + 1))
     assert caught.value.code == CKR_DATA_LEN_RANGE
-    assert desk.seconds <= 0.1
-    assert desk.held == bytes(SIZE)
+    assert timed.seconds <= 0.1
+    assert timed.held == bytes(SIZE)
 
 
-def test_a_card_that_tells_too_large_a_size_is_written_to_its_end() -> None:
-    desk = Desk("told-size=100")
+def test_a_card_that_gives_too_large_a_size_is_written_to_its_end() -> None:
+    timed = TimedCard("told-size=100")
     with pytest.raises(CryptokiError) as caught:
-        desk.write(bytes(SIZE + 1))
+        timed.write(bytes(SIZE + 1))
     assert caught.value.code == CKR_DATA_LEN_RANGE
-    assert desk.held == bytes(SIZE)
-    desk.write(LONG)
-    assert desk.held == LONG
+    assert timed.held == bytes(SIZE)
+    timed.write(LONG)
+    assert timed.held == LONG

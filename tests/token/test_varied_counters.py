@@ -22,7 +22,7 @@ UNTOLD = [
 
 @pytest.mark.parametrize(("card", "how"), UNTOLD)
 class TestUntoldTries:
-    def test_no_flag_tells_what_the_card_does_not(self, card: str, how: str) -> None:
+    def test_no_flag_says_what_the_card_does_not(self, card: str, how: str) -> None:
         connection, token = opened(card, f"pin-counters={how}")
         assert token.flags() & TRIES == 0
         with pytest.raises(CryptokiError):

@@ -5,7 +5,7 @@ import pytest
 from conformance.virtual_card.variations import vary
 from cryptolib.cryptoki.constants import CKA_DECRYPT, CKM_RSA_PKCS, CKR_TOKEN_NOT_RECOGNIZED
 from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
-from tests.token.desk import Desk, code
+from tests.token.library import Library, code
 from tests.token.test_signing import LABELS, check, data_for, sign
 from tests.token.test_varied_paths import logged_in, values
 
@@ -36,8 +36,8 @@ def test_the_key_that_signs_no_documents_decrypts_on_a_cps3(variation: str) -> N
 @pytest.mark.parametrize("serial", ["5A0A9000000001999900033F", "5A0A80250000019999AB033F", "00" * 12, "FF" * 12])
 @pytest.mark.parametrize("card", [*CARDS, "cps3cl"])
 def test_no_session_is_opened_on_a_card_of_an_unknown_serial_number(card: str, serial: str) -> None:
-    desk = Desk(card)
-    inserted = desk.readers.plugged[0].card
+    library = Library(card)
+    inserted = library.readers.plugged[0].card
     assert inserted is not None
     vary(inserted, f"serial={serial}")
-    assert code(lambda: desk.session()) == CKR_TOKEN_NOT_RECOGNIZED
+    assert code(lambda: library.session()) == CKR_TOKEN_NOT_RECOGNIZED

@@ -37,7 +37,7 @@ class TestCps3:
             cps3.accept("0020000208" + PUK)
         assert cps3.ask("0020000208" + PUK) == "6984"
 
-    def test_an_empty_verify_tells_whether_the_pin_is_needed(self, cps3: Terminal) -> None:
+    def test_an_empty_verify_says_whether_the_pin_is_needed(self, cps3: Terminal) -> None:
         assert cps3.ask("00200001") == "63C3"
         cps3.accept("0020000104" + PIN)
         assert cps3.ask("0020000100") == "9000"
@@ -87,7 +87,7 @@ class TestCps3:
 
 
 class TestCps4:
-    def test_an_empty_verify_always_tells_the_tries_left(self, cps4: Terminal) -> None:
+    def test_an_empty_verify_always_gives_the_tries_left(self, cps4: Terminal) -> None:
         assert cps4.ask("01200001") == "63C3"
         assert cps4.ask("01200002") == "63CA"
         cps4.accept("0120000104" + PIN)

@@ -53,7 +53,7 @@ class TestDirectories:
             ("cps4-other:0001", b"CPS4v1-2899990003"),
         ],
     )
-    def test_the_token_label_tells_generation_version_and_number(self, file: str, label: bytes) -> None:
+    def test_the_token_label_has_generation_version_and_number(self, file: str, label: bytes) -> None:
         profile, _, application = file.partition(":")
         assert label in content(profile, f"{application}/5032")
 

@@ -108,7 +108,7 @@ def operator(driver: Driver, tmp_path: Path, log_file: Path) -> Iterator[Operato
     server.close()
 
 
-def test_the_atr_is_told_and_commands_are_answered(driver: Driver, operator: Operator) -> None:
+def test_the_atr_is_given_and_commands_are_answered(driver: Driver, operator: Operator) -> None:
     assert driver.ask(GET_ATR) == ATR["cps3"]
     driver.tell(POWER_ON)
     assert driver.command("00A4000C023F00") == "9000"
@@ -243,7 +243,7 @@ def test_a_slow_card_takes_its_time_to_answer_a_reset(driver: Driver, operator: 
         ("latency speed=1", "error unknown latency 'speed=1'"),
     ],
 )
-def test_what_the_operator_gets_wrong_is_told(operator: Operator, line: str, answer: str) -> None:
+def test_wrong_requests_of_the_operator_are_answered(operator: Operator, line: str, answer: str) -> None:
     assert operator.says(line) == answer
 
 

@@ -50,7 +50,7 @@ class TestT0:
         cps3.accept(SELECT_SERIAL, "0084000008")
         assert cps3.ask("00C0000027") == "6985"
 
-    def test_asking_for_more_than_announced_tells_the_length_and_loses_nothing(self, cps3: Terminal) -> None:
+    def test_asking_for_more_than_announced_gives_the_length_and_loses_nothing(self, cps3: Terminal) -> None:
         cps3.accept(SELECT_SERIAL)
         assert cps3.ask("00C00000FF") == "6C27"
         assert cps3.ask("00C0000000") == "6C27"
@@ -65,7 +65,7 @@ class TestT0:
         whole = cps3.ask("00C0000000")
         assert len(whole) == 2 * (256 + 2) and whole.endswith("9000")
 
-    def test_a_wrong_length_to_read_tells_the_right_one(self, cps3: Terminal) -> None:
+    def test_a_wrong_length_to_read_gives_the_right_one(self, cps3: Terminal) -> None:
         cps3.accept("00A4090C04 3F00D003")
         assert cps3.ask("00B0000000") == "6C0C"
         assert cps3.ask("00B00000C0") == "6C0C"
@@ -89,7 +89,7 @@ class TestT1:
         assert cps4.ask("01A4080002 D00300").endswith("9000")
         assert cps4.ask("01A4080002 D003") == "9000"
 
-    def test_le_too_short_tells_the_right_one(self, cps4: Terminal) -> None:
+    def test_le_too_short_gives_the_right_one(self, cps4: Terminal) -> None:
         assert cps4.ask("01A4080002 D00301") == "6C0D"
 
     def test_le_zero_reads_what_is_there(self, cps4: Terminal) -> None:

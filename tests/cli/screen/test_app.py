@@ -78,7 +78,7 @@ def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.Monk
     run_screen(steps, monkeypatch, screen(reader="b"))
 
 
-def test_no_reader_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_reader_at_all_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
@@ -89,7 +89,7 @@ def test_no_reader_at_all_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     run_screen(steps, monkeypatch)
 
 
-def test_a_module_that_does_not_start_is_told_and_the_screen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_does_not_start_is_reported_and_the_screen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(Broken(Failure("status.module_failed", path="/m.so", detail="?")))
         await pilot.pause()
@@ -192,7 +192,7 @@ def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tup
     run_screen(steps, monkeypatch, size=size)
 
 
-def test_a_defect_is_told_without_any_value_that_the_program_held(
+def test_a_defect_is_reported_without_any_value_that_the_program_held(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Textual would print the local variables, and one of them may be a code."""

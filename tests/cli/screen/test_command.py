@@ -58,7 +58,7 @@ def test_lines_where_they_are_wanted_and_where_there_can_be_no_screen(
         ({"json": True}, "failure.gestion_json", Exit.USAGE),
     ],
 )
-def test_why_there_is_no_screen_is_told(
+def test_why_there_is_no_screen_is_explained(
     monkeypatch: pytest.MonkeyPatch, terminal: dict[str, Any], key: str, code: Exit
 ) -> None:
     with pytest.raises(Failure) as caught:

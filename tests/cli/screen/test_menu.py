@@ -32,7 +32,7 @@ def test_what_the_menu_does_not_have_keeps_the_name_of_the_command_line(language
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
-def test_nobody_is_told_to_add_an_option(language: str) -> None:
+def test_no_sentence_asks_to_add_an_option(language: str) -> None:
     messages = MenuMessages(language)
     advice = [key for key in CATALOGUES[language] if key.startswith("advice.") and key in messages]
     assert [key for key in advice if "--force" in CATALOGUES[language][key]] == []

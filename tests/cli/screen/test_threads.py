@@ -10,7 +10,7 @@ from cryptolib.cli.screen.events import Broken, Ended, Event
 from cryptolib.cli.screen.threads import Lookout, Work
 
 
-def test_the_end_is_told() -> None:
+def test_the_end_is_reported() -> None:
     told: list[Event] = []
     work = Work(told.append)
     work.start(lambda: None)
@@ -21,7 +21,7 @@ def test_the_end_is_told() -> None:
     assert not work.busy
 
 
-def test_a_defect_is_told_by_its_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_defect_is_reported_by_its_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Its text may have been made of anything."""
     told: list[Event] = []
 
@@ -36,7 +36,7 @@ def test_a_defect_is_told_by_its_name_alone(capsys: pytest.CaptureFixture[str]) 
     assert "".join(capsys.readouterr()) == ""
 
 
-def test_a_module_that_does_not_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_module_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Event] = []
 
     def library() -> None:

@@ -15,7 +15,7 @@ from tests.support import PIN, PUK, VirtualReaders, secret
 PATIENCE = 10
 
 
-class Desk:
+class Library:
     """Readers and a library that was initialised on them."""
 
     def __init__(self, *cards: str | None) -> None:
