@@ -1,6 +1,6 @@
 """The oldest packages the module runs with, checked before the first call where a Python host may bring its own.
 
-pyscard does not tell its version; the packaging metadata alone bounds it.
+pyscard does not give its version; the packaging metadata alone bounds it.
 """
 
 from __future__ import annotations

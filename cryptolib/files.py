@@ -1,6 +1,6 @@
 """How the module writes what it keeps: copies of public files, and traces.
 
-A host may have been told to write no large file (RLIMIT_FSIZE), and then a plain write ends it with SIGXFSZ.
+A host may be forbidden to write a large file (RLIMIT_FSIZE), and then a plain write ends it with SIGXFSZ.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def signed(session: Any, number: int, label: str) -> bytes:
 
 
 def send(module: str, token: str, pin: str, message: bytes, url: str, authority: str) -> int:
-    """Python's own TLS takes no key of a card: curl does it, told everything through its standard input."""
+    """Python's own TLS takes no key of a card: curl does it, and gets everything through its standard input."""
     token = f"pkcs11:token={urllib.parse.quote(token)}"
     options = {
         "url": url,
@@ -156,9 +156,9 @@ def send(module: str, token: str, pin: str, message: bytes, url: str, authority:
         "data-binary": message.decode(),
     }
     escapes = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
-    told = "".join(f'{name} = "{value.translate(escapes)}"\n' for name, value in options.items())
+    settings = "".join(f'{name} = "{value.translate(escapes)}"\n' for name, value in options.items())
     curl = ["curl", "--silent", "--show-error", "--fail-with-body", "--config", "-"]
-    return subprocess.run(curl, input=told.encode(), env={**os.environ, "PKCS11_MODULE_PATH": module}).returncode
+    return subprocess.run(curl, input=settings.encode(), env={**os.environ, "PKCS11_MODULE_PATH": module}).returncode
 
 
 def main() -> int:

@@ -18,7 +18,7 @@
 
 #define CPS_NO_MEMORY "Python does not start: no memory"
 
-/* Everything that tells an interpreter where it lives; nothing is left for it to search. */
+/* All paths of an interpreter; nothing is left for it to search. */
 PyStatus cps_interpreter_set_paths(PyConfig *config, const struct cps_place *place);
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size);
 int cps_interpreter_is_ours(void);

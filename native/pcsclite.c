@@ -15,8 +15,8 @@ static long cps_transmit(long card, unsigned long protocol, const unsigned char 
     return SCardTransmit(card, &request, command, command_length, NULL, response, response_length);
 }
 
-/* The return code tells whether somebody else holds the card's transaction, and whether the card was reset or removed:
- * of all calls only this one tells so without waiting for that transaction. The attribute itself is of no interest. */
+/* The return code says whether somebody else holds the card's transaction, and whether the card was reset or removed:
+ * of all calls only this one says so without waiting for that transaction. The attribute itself is of no interest. */
 static long cps_card_state(long card)
 {
     unsigned char value[MAX_BUFFER_SIZE];

@@ -34,7 +34,7 @@ static void forget_others(void)
     cps_set_ready(0);
 }
 
-/* After a bare clone() nobody told us: what other threads held at that moment is lost, the interpreter included. */
+/* After a bare clone() no handler has run: what other threads held at that moment is lost, the interpreter included. */
 static void notice_bare_clone(void)
 {
     if (owner == getpid())

@@ -49,7 +49,7 @@ static inline CK_RV cps_left_python(CK_RV rv)
 }
 
 /*
- * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile lives until it
+ * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile goes on until it
  * has left: its end would leave locks behind in Python, the GIL among them.
  */
 static inline CK_RV cps_enter(int *cancellation)

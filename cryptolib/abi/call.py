@@ -33,7 +33,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
     try:
         function(*arguments)
     except CryptokiError as error:
-        _tell(function, arguments, error)
+        _report(function, arguments, error)
         return error.code
     except MemoryError:
         return CKR_HOST_MEMORY
@@ -42,14 +42,14 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
         core.lib.cps_interrupted = 1
         return CKR_FUNCTION_CANCELED
     except BaseException as error:
-        _tell(function, arguments, error)
+        _report(function, arguments, error)
         return CKR_GENERAL_ERROR
     return CKR_OK
 
 
-def _tell(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
+def _report(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
     if trace.debug >= trace.ERRORS:
         # Imported by C_Initialize, if a trace is on.
         from cryptolib.abi import tracing
 
-        tracing.tell(function, arguments, error)
+        tracing.report(function, arguments, error)

@@ -23,7 +23,7 @@ def require(*pointers: CData) -> None:
 
 
 class Output:
-    """A caller's buffer and the place for its length: NULL buffer asks for the length, a short one is told it."""
+    """A caller's buffer and the place for its length: NULL buffer asks for the length, a short one gets it."""
 
     __slots__ = ("_buffer", "_length", "_promised")
 
@@ -44,7 +44,7 @@ class Output:
         return True
 
     def write(self, data: bytes) -> None:
-        """At most as many bytes as `ready` said yes to: who has more was given them by a card that does not keep to it.
+        """At most as many bytes as `ready` was asked for: a card may answer with more.
 
         Raises CKR_DEVICE_ERROR, the buffer untouched.
         """

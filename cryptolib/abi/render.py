@@ -19,7 +19,7 @@ def text(field: CData, value: str) -> None:
 
 
 def shortened(value: str, size: int) -> str:
-    """A name of more than `size` characters with its middle left out, so that what tells readers apart stays."""
+    """A name of more than `size` characters with its middle left out, so that what distinguishes readers stays."""
     if len(value) <= size:
         return value
     head = (size - 3) // 2

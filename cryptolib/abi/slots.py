@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
 DESCRIPTION_SIZE = 64
-# What applications are used to be told of a token that has no code.
+# What applications expect of a token that has no code.
 LENGTHS_WITHOUT_CODE = (4, 8)
 
 

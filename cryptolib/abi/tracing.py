@@ -1,4 +1,4 @@
-"""A C_ call told to the traces: what went in, what came out, why it failed.
+"""A C_ call in the traces: what went in, what came out, why it failed.
 
 Of the host's memory only lengths, handles and addresses are written: no data, and of a code nothing but its length.
 """
@@ -41,8 +41,8 @@ def traced(function: Callable[..., None], arguments: tuple[Any, ...], run: Calla
     return code
 
 
-def tell(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
-    """The ladder of an error, from the code that the host gets down to what the card said."""
+def report(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
+    """The chain of an error's causes, from the code that the host gets down to what the card said."""
     steps = []
     step: BaseException | None = error
     while step is not None:

@@ -27,7 +27,7 @@ MAX_RESETS = 8
 
 
 class PinStatus:
-    """Tries of one code: `left` of `maximum`; `left` is None when the card does not tell (code presented already)."""
+    """Tries of one code: `left` of `maximum`; `left` is None when the card does not say (code presented already)."""
 
     __slots__ = ("left", "maximum")
 
@@ -49,7 +49,7 @@ class Card:
     """What Cryptolib CPS 5 calls the model of every card, a CPS4 of another make included."""
 
     CHANNEL = 0
-    """Logical channel on which the card's application lives."""
+    """Logical channel of the card's application."""
 
     HAS_CODES = True
     """Whether the card knows its holder by a code; without one nothing on it is reserved to the holder."""
@@ -121,7 +121,7 @@ class Card:
         """Absolute path of the PKCS#15 application's DF, from EF.DIR as `read` gives it, by default from the card."""
 
     def update_dates(self) -> bytes | None:
-        """What tells one update of the card's files from another, None when the card does not date them.
+        """What distinguishes one update of the card's files from another, None when the card does not date them.
 
         Raises DamagedDates.
         """
@@ -141,11 +141,11 @@ class Card:
 
     @abstractmethod
     def file_size(self, where: bytes) -> int:
-        """How many bytes stand at `where` as the card or its directory tells; read only where neither does."""
+        """How many bytes stand at `where` as the card or its directory says; read only where neither does."""
 
     @abstractmethod
     def write_file(self, where: bytes, new: bytes, held: bytes | None = None) -> None:
-        """Make the place `where` hold `new`, which is as long as it; if cut, as `atomic_write` tells.
+        """Make the place `where` hold `new`, which is as long as it; if cut, as `atomic_write` says.
 
         `held` is what stood there when somebody last looked: where it still does, only what changes is written.
         """
@@ -176,7 +176,7 @@ class Card:
 
     @abstractmethod
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        """One private key operation. `proof`, where the caller has one, tells whether a result is right."""
+        """One private key operation. `proof`, where the caller has one, says whether a result is right."""
 
     @abstractmethod
     def random(self, length: int) -> bytes:

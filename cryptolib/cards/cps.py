@@ -45,7 +45,7 @@ ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
-# Answered when another application than the root one holds the channel, or a reset nobody told of closed it.
+# Answered when another application than the root one holds the channel, or an unnoticed reset closed it.
 WRONG_APPLICATION = (status.CLASS_NOT_SUPPORTED, status.INCORRECT_P1_P2, status.LOGICAL_CHANNEL_NOT_SUPPORTED)
 
 
@@ -60,7 +60,7 @@ class Cps(Card):
     """The PKCS#15 application, as EF.DIR lists it."""
 
     APPLICATION = bytes.fromhex("3F 00 00 01")
-    """Where it is when EF.DIR does not tell."""
+    """Where it is when EF.DIR does not say."""
 
     ENVIRONMENT_USAGE: dict[int, int] = {}
     """P1 of MANAGE SECURITY ENVIRONMENT for the templates that this card does not set for computation."""
@@ -127,13 +127,13 @@ class Cps(Card):
         return self._reader.range(start, length)
 
     def _read_what_there_is(self, path: bytes, start: int, length: int) -> bytes:
-        """The same of a file that ends before the size that SELECT or the directory tells of it."""
+        """The same of a file that ends before the size that SELECT or the directory gives for it."""
         size = self._select_file(path)
         if size is not None and size > MAX_FILE:
             raise CardFault(f"a file of {size} bytes")
-        told = length or (None if size is None else size - start)
-        content = self._reader.to_end(start, MAX_FILE - start if told is None else told)
-        if told and not content:
+        announced = length or (None if size is None else size - start)
+        content = self._reader.to_end(start, MAX_FILE - start if announced is None else announced)
+        if announced and not content:
             raise OutsideFile("nothing where the file should be")
         return content
 
@@ -172,7 +172,7 @@ class Cps(Card):
             self._send(files.update_binary(start + offset, block))
 
     def _still_holds(self, start: int, held: bytes, new: bytes) -> bool:
-        """Whether the selected file holds what it held, as far as can be told by samples."""
+        """Whether the selected file holds what it held, as far as samples show."""
         try:
             return all(
                 self._reader.range(start + offset, len(block)) == block
@@ -252,7 +252,7 @@ class Cps(Card):
         self._df = df
 
     def _fci_size(self, fci: bytes) -> int | None:
-        """None for a card that does not tell the size of its files."""
+        """None for a card that does not give the size of its files."""
         try:
             return files.file_size(fci)
         except TlvError:
@@ -302,7 +302,7 @@ class Cps(Card):
 
     @abstractmethod
     def _select_file(self, path: bytes) -> int | None:
-        """Select the EF at absolute `path`; its size in bytes if the card tells it."""
+        """Select the EF at absolute `path`; its size in bytes if the card gives it."""
 
     @abstractmethod
     def _select_only(self, path: bytes) -> None:

@@ -19,7 +19,7 @@ CLA = 0xA0
 IDENTIFIER_LENGTH = 2
 # 9Fxx: done, xx bytes can be fetched.
 ANSWER_READY = 0x9F
-# What SELECT tells: 85, length, then size (2), identifier (2) and kind of file.
+# What SELECT answers: 85, length, then size (2), identifier (2) and kind of file.
 DESCRIPTION = 0x85
 KIND = 4
 ELEMENTARY_FILE = 0x04
@@ -63,7 +63,7 @@ def read(channel: Channel, path: bytes) -> bytes:
         for start in range(0, len(path), IDENTIFIER_LENGTH):
             length = _select(channel, path[start : start + IDENTIFIER_LENGTH])
         if not length:
-            raise CardFault("the CPS2ter volet tells nothing about a file")
+            raise CardFault("the CPS2ter volet says nothing about a file")
         size = _size(channel.send(Command("GET RESPONSE", ins.GET_RESPONSE, 0, 0, le=length, cla=CLA)))
     except StatusWordError as error:
         raise _meaning(error, ins.SELECT) from error
@@ -92,7 +92,7 @@ def _entry(label: str, path: bytes) -> Entry:
 
 
 def _select(channel: Channel, identifier: bytes) -> int:
-    """Select one step of a path; how many bytes the card has to tell about it."""
+    """Select one step of a path; how many bytes the card has to say about it."""
     try:
         channel.send(Command("SELECT", ins.SELECT, 0, 0, identifier, cla=CLA))
     except StatusWordError as answer:

@@ -86,13 +86,13 @@ class Cps3(Ias):
         try:
             answer = self._pin_object(reference)
         except NotAuthenticated as error:
-            raise CardFault("tries that are not told to everybody") from error
+            raise CardFault("tries that not everybody may read") from error
         try:
             attributes = tlv.first(answer, SECURITY_OBJECTS, PIN_OBJECT | reference, PIN_ATTRIBUTES)
             counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
-            raise CardFault("the card does not tell its tries") from error
+            raise CardFault("the card does not give its tries") from error
         # Without a use left, the tries of a code de deblocage are of no use.
         return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
 

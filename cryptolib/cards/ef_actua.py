@@ -24,7 +24,7 @@ def length(head: bytes) -> int:
 def check(content: bytes) -> None:
     """Raises DamagedDates unless both dates are there.
 
-    They are compared and never computed with: what no calendar has tells one update from another as well.
+    They are compared and never computed with: what no calendar has distinguishes updates as well.
     """
     try:
         dates = [tlv.first(content, TEMPLATE, tag) for tag in (START, END)]

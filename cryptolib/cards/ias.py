@@ -33,7 +33,7 @@ class Ias(Cps):
         )
 
     _whole_fcp = False
-    """Whether the size of a file does not stand at the head of what this card tells of it."""
+    """Whether the size of a file does not stand at the head of what this card says of it."""
 
     def _select_file(self, path: bytes) -> int | None:
         """On T=0 the answer is fetched byte by byte, on the slowest of cards: of 40 bytes only those up to the size."""

@@ -45,7 +45,7 @@ class FileReader:
         return content[:length]
 
     def to_end(self, start: int, most: int) -> bytes:
-        """What the file holds from `start` on, but no more than `most` bytes: where it ends, the card tells."""
+        """What the file holds from `start` on, but no more than `most` bytes: where it ends, the card says."""
         content, ended, cut = b"", False, False
         while len(content) < most and not ended:
             asked = min(most - len(content), MAX_SHORT_ANSWER)

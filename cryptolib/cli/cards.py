@@ -37,7 +37,7 @@ class ReaderState(StrEnum):
 
 
 class Tries(StrEnum):
-    """All that PKCS#11 tells of the tries that a code has left."""
+    """All that PKCS#11 says of the tries that a code has left."""
 
     ENOUGH = "enough"
     LOW = "low"

@@ -10,7 +10,7 @@ from cryptolib.installation import MODULE, module_path
 def registered_path() -> Path:
     """The stable path of the module, such as /usr/lib64/libcryptolib_cps.so; the one in its package when there is none.
 
-    A browser keeps what it is told for years. That path stays when an upgrade brings another Python or another layout.
+    A browser keeps the path for years. That path stays when an upgrade brings another Python or another layout.
     """
     module = module_path()
     return next((path for path in _stable(module) if path.resolve() == module.resolve()), module)

@@ -75,7 +75,7 @@ def run(context: Context, options: NoOptions) -> Exit:
 
 
 class Waiter(Thread):
-    """Waits inside the module, where Python hears no Ctrl-C. python-pkcs11 0.9 fails on the event that it is told."""
+    """Waits inside the module, where Python hears no Ctrl-C. python-pkcs11 0.9 fails on the event that it gets."""
 
     def __init__(self, module: Path) -> None:
         super().__init__(daemon=True)

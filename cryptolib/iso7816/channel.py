@@ -75,7 +75,7 @@ class Channel:
         return answer
 
     def _more(self, command: Command, answer: bytes, sw: int) -> tuple[bytes, int]:
-        """What 61xx means: the rest of an answer, or one that nobody asked for of a card that did what it was told.
+        """What 61xx means: the rest of an answer, or one that nobody asked for of a card that did what it was asked.
 
         What is written is on the card with 9000 and with nothing else.
         """

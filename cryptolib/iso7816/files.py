@@ -33,7 +33,7 @@ def update_binary(offset: int, data: bytes) -> Command:
 
 
 def size_at_head(fci: bytes) -> int | None:
-    """The same from the first SIZE_AT_HEAD bytes of the answer; None for a card that tells something else first."""
+    """The same from the first SIZE_AT_HEAD bytes of the answer; None for a card that gives something else first."""
     if len(fci) < SIZE_AT_HEAD or fci[0] not in (0x62, 0x6F) or fci[2:4] != bytes((FILE_SIZE, 2)):
         return None
     return int.from_bytes(fci[4:SIZE_AT_HEAD], "big")

@@ -13,5 +13,5 @@ SELECT = 0xA4
 READ_BINARY = 0xB0
 GET_RESPONSE = 0xC0
 GET_DATA = 0xCB
-"""The odd instruction, whose data field tells what is wanted."""
+"""The odd instruction, whose data field says what is wanted."""
 UPDATE_BINARY = 0xD6

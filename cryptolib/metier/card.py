@@ -138,7 +138,7 @@ class Card:
 
     @property
     def nominative(self) -> bool | None:
-        """Whether the card has the name of a person; None when neither a certificate nor the card tells."""
+        """Whether the card has the name of a person; None when neither a certificate nor the card says so."""
         if self.subject:
             return self.subject.nominative
         return True if self._own_author else None

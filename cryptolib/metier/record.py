@@ -15,7 +15,7 @@ class Fields:
 
     layout: ClassVar[Layout] = ()
     derived: ClassVar[tuple[str, ...]] = ()
-    """The properties that `to_json` tells beside the fields."""
+    """The properties that `to_json` gives beside the fields."""
 
     rest: tuple[Tlv, ...] = ()
     """Fields that are not understood."""

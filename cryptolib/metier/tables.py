@@ -25,7 +25,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a nomenclature says of a code. An ended code is still one: cards live longer than tables."""
+    """What a nomenclature says of a code. An ended code is still one: cards are in use longer than tables."""
 
     label: str
     valid_from: date | None

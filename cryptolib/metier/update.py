@@ -13,7 +13,7 @@ from cryptolib.metier.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(Record):
-    """EF_ACTUA. Whether the card can be used is told by its bytes, which the module compares, not by the calendar."""
+    """EF_ACTUA. Whether the card can be used depends on its bytes, which the module compares, not by the calendar."""
 
     container: ClassVar[int] = 0xEC
     layout: ClassVar[Layout] = (

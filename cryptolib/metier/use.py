@@ -26,8 +26,8 @@ _BY_LABEL = {"Signature": Use.SIGNATURE, "Authentification": Use.AUTHENTICATION,
 
 
 def use(certificate: Certificate | None, label: str = "") -> Use:
-    """By the key usages. Only its label on the card tells a technical certificate from one for authentication, and
-    what one is for that is damaged, or has no key usages.
+    """By the key usages. Only its label on the card says whether a certificate for authentication is a technical one,
+    and what one is for that is damaged, or has no key usages.
     """
     by_label = next((each for word, each in _BY_LABEL.items() if word in label), Use.UNKNOWN)
     usages = set(certificate.key_usages) if certificate else set()

@@ -199,7 +199,7 @@ class PcscConnection:
         return answer
 
     def _was_removed(self) -> bool:
-        """A pulled card first fails to answer; pcscd tells a moment later whether it is gone or only mute."""
+        """A pulled card first fails to answer; pcscd says a moment later whether it is gone or only mute."""
         assert self._link is not None
         try:
             now = self._link.context.state(self._reader)

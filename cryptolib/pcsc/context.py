@@ -55,7 +55,7 @@ class Context:
             pass
 
     def release(self) -> None:
-        """Never raises. What a service that does not answer cannot be told, it is told before the next context."""
+        """Never raises. What cannot be sent to a service that does not answer is sent before the next context."""
         try:
             with gate.changing():
                 scard.SCardReleaseContext(self.handle)

@@ -1,4 +1,4 @@
-"""PC/SC return codes told as transport errors (PC/SC part 5, 3.1.4; pcsc-lite's pcsclite.h)."""
+"""PC/SC return codes as transport errors (PC/SC part 5, 3.1.4; pcsc-lite's pcsclite.h)."""
 
 from __future__ import annotations
 

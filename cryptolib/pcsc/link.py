@@ -10,7 +10,7 @@ from cryptolib.pcsc.faults import check
 from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.scard import scard
 
-# How long another program may keep the card before ours is told that it is busy, in seconds.
+# How long another program may keep the card before ours learns that it is busy, in seconds.
 TURN = 20.0
 
 
@@ -67,7 +67,7 @@ def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
 
 
 def disconnect(card: int, how: int) -> None:
-    """Never raises; what the service cannot be told, the release of the context says."""
+    """Never raises; what cannot be sent to the service, the release of the context says."""
     try:
         with gate.changing():
             scard.SCardDisconnect(card, how)

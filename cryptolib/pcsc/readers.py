@@ -16,7 +16,7 @@ WAIT = 3000
 # In seconds: how long a look may wait for the look of another thread, and `close` for those who wait.
 LOOK_PATIENCE = 3.0
 CLOSE_PATIENCE = 5.0
-# pcsc-lite forgets a cancellation that comes just before the wait: it is told again until the wait has ended.
+# pcsc-lite forgets a cancellation that comes just before the wait: it is sent again until the wait has ended.
 CANCEL_INTERVAL = 0.01
 
 
@@ -55,7 +55,7 @@ class Readers:
 
     def poll(self) -> list[ReaderState]:
         """Every reader, now. Empty when there is no reader or no service. Raises ServiceSilent and Interrupted."""
-        # After a restart, or when a reader went between list and state, a second look tells.
+        # After a restart, or when a reader went between list and state, a second look shows it.
         for _attempt in range(2):
             try:
                 return self._look()
@@ -91,7 +91,7 @@ class Readers:
         finally:
             context.release()
             self._waits.remove(context)
-            self._tell_end()
+            self._report_end()
 
     def close(self) -> None:
         """Wake every waiter and release the context, now or, if a look is under way, at its end."""
@@ -113,11 +113,11 @@ class Readers:
                 self._waits.append(context)
             return not self._closed
 
-    def _tell_end(self) -> None:
+    def _report_end(self) -> None:
         try:
             self._wait_ended.release()
         except RuntimeError:
-            pass  # told already
+            pass  # reported already
 
     def _look(self, name: str | None = None) -> list[ReaderState]:
         """The reader of this name, or all of them. Raises TransportError."""

@@ -44,7 +44,7 @@ class Directory:
     ) -> None:
         """`application` is the absolute path of the application's DF, `read` gives the content of a file by path.
 
-        `dated` is told TokenInfo.lastUpdate before the files that it dates are read. `read_if_there` gives nothing
+        `dated` gets TokenInfo.lastUpdate before the files that it dates are read. `read_if_there` gives nothing
         for a file that the card does not have.
         """
         self._application = application

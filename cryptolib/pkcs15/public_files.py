@@ -22,7 +22,7 @@ CLAIMED = "-claimed"
 
 
 class PublicFiles:
-    """Without a cache every file comes from the card. `used` tells whether a copy has been given in its place."""
+    """Without a cache every file comes from the card. `used` says whether a copy has been given in its place."""
 
     def __init__(self, cache: Cache | None, card: str) -> None:
         """`card` names the card and its kind: two kinds of one serial number share nothing."""

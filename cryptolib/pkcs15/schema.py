@@ -60,7 +60,7 @@ class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty when it names none.
 
     Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, `usage`, a BIT STRING, None if
-    absent, and `signature_key`, which tells the key that signs documents from the one that stands for the holder. Of
+    absent, and `signature_key`: whether it signs documents or stands for the holder. Of
     data objects only: `application` by name and `object_id`, the DER of its OBJECT IDENTIFIER, empty on cards that
     give none.
     """

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class CardAccess:
     """`with`: the card is this thread's and this process's alone; within another one of the same thread, no more.
 
-    `login_lost` is told that nobody is logged in any more, `contradicted` that what is kept of the card may be wrong.
+    `login_lost` is called when nobody is logged in any more, `contradicted` when what is kept of the card may be wrong.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class CardAccess:
         if not isinstance(fault, CardError | TransportError | TlvError):
             return
         if isinstance(fault, TransportError):
-            # Whether the card lived through this, nobody knows.
+            # Whether the card is still well, nobody knows.
             self._card.forget()
         if isinstance(fault, NotAuthenticated | TransportError):
             self._login_lost()

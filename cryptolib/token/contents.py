@@ -44,7 +44,7 @@ _OF_ANY_READING = (NoSuchFile, WrongResult)
 
 
 class KeyFacts:
-    """One private key as the directory tells: its entry, the files of its certificate and public key or b""."""
+    """One private key as the directory gives it: its entry, the files of its certificate and public key or b""."""
 
     __slots__ = ("certificate", "entry", "public")
 
@@ -82,7 +82,7 @@ class Contents:
             self._read_anew(objects=False)
 
     def read_dates(self) -> None:
-        """Whose copies may be used is told by the dates of the card's last update; damaged ones let none be used."""
+        """Whose copies may be used follows from the dates of the card's last update; damaged ones let none be used."""
         self.damage = dates = None
         try:
             dates = self._card.update_dates()

@@ -216,7 +216,7 @@ def _key_attributes(
 
 
 def _unique_id(token: Token, object_class: int, name: str) -> bytes:
-    """The same whenever and wherever the card is used; `name` tells objects of one class on one card apart."""
+    """The same whenever and wherever the card is used; `name` distinguishes objects of one class on one card."""
     return f"{token.serial}-{object_class}-{name}".encode()
 
 

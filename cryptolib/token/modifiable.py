@@ -2,7 +2,7 @@
 
 On a slow card every byte costs a millisecond. So what was read or written stays known, and a change costs what changes.
 Others may write the same file: what is known is compared with the card in samples before it is relied on, and
-forgotten with the login and whenever others may have had the card unseen. A reader is always told what the card says.
+forgotten with the login and whenever others may have had the card unseen. A reader always gets what the card says.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class ModifiableFiles:
 
     def __init__(self, card: Card) -> None:
         self._card = card
-        self._told: dict[bytes, int] = {}
+        self._announced: dict[bytes, int] = {}
         self._sizes: dict[bytes, int] = {}
         self._held: dict[bytes, bytes] = {}
 
@@ -29,12 +29,12 @@ class ModifiableFiles:
         self._held.clear()
 
     def size(self, path: bytes) -> int:
-        """In bytes, as the card tells. None changes it while it is in the reader."""
+        """In bytes, as the card says. None changes it while it is in the reader."""
         if path in self._sizes:
             return self._sizes[path]
-        if path not in self._told:
-            self._told[path] = self._card.file_size(path)
-        return self._told[path]
+        if path not in self._announced:
+            self._announced[path] = self._card.file_size(path)
+        return self._announced[path]
 
     def content(self, path: bytes) -> bytes:
         """From the card, each time. Raises CutWrite."""
@@ -51,15 +51,15 @@ class ModifiableFiles:
         self._held[path] = new
 
     def _true_size(self, path: bytes) -> int:
-        """What was told, if the last of so many bytes is there; else the file is read to its end.
+        """What was announced, if the last of so many bytes is there; else the file is read to its end.
 
-        Of a file that is shorter than told, the last command of a writing would be refused, with the others done.
+        Of a file that is shorter than announced, the last command of a writing would be refused, with the others done.
         """
         if path not in self._sizes:
-            told = self.size(path)
+            announced = self.size(path)
             try:
-                self._card.read_part(path, max(told - 1, 0), 1)
-                self._sizes[path] = told
+                self._card.read_part(path, max(announced - 1, 0), 1)
+                self._sizes[path] = announced
             except CardFault:
                 self._read(path)
         return self._sizes[path]

@@ -44,7 +44,7 @@ class Session:
     """`lock` is held by a call that works on the operations; the rest may be asked for by any thread."""
 
     def __init__(self, handle: int, slot: Slot, writable: bool, read_only_on: Callable[[Slot], bool]) -> None:
-        """`read_only_on` tells whether any session on a slot is read-only."""
+        """`read_only_on` says whether any session on a slot is read-only."""
         self.handle = handle
         self.lock = RLock()
         self.slot = slot
@@ -119,7 +119,7 @@ class Session:
     def key(self, handle: int, unknown: int = CKR_KEY_HANDLE_INVALID) -> TokenObject:
         """The object to use as a key; `unknown` is the code for a handle of nothing.
 
-        A private key handle from before a logout is told apart: raises CKR_USER_NOT_LOGGED_IN.
+        A private key handle from before a logout has a code of its own: raises CKR_USER_NOT_LOGGED_IN.
         """
         item = self.token.objects().get(handle)
         if item is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """`lock` is held while the card is used; the token lives for one insertion.
+    """`lock` is held while the card is used; the token lasts for one insertion.
 
     Cards come and go, and sessions end, without the lock. What became superfluous meanwhile, the token of a card that
     left and a connection that no session needs, is let go of by whoever holds the lock next or last.
@@ -65,7 +65,7 @@ class Slot:
             self.lock.release()
 
     def recognised(self) -> bool:
-        """Whether a CPS is in the reader, as its answer to reset tells."""
+        """Whether a CPS is in the reader, as its answer to reset says."""
         return self._card is not None
 
     def require_card(self) -> Driver:

@@ -50,7 +50,7 @@ class Token:
     """May be called by any thread. Every method raises CryptokiError, whatever the card or the reader did."""
 
     def __init__(self, card: Card, cache: Cache | None = None, lock: SlotLock | None = None) -> None:
-        """Reads what tells the token from others; the objects follow at the first question about them.
+        """Reads what distinguishes the token from others; the objects follow at the first question about them.
 
         `lock` is the slot's; a token without a slot has one of its own.
         """
@@ -281,7 +281,7 @@ class Token:
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
         status = self._status(pin)
         if status is None:
-            raise CryptokiError(CKR_DEVICE_ERROR, "the card does not tell whether its code porteur is blocked")
+            raise CryptokiError(CKR_DEVICE_ERROR, "the card does not say whether its code porteur is blocked")
         if status.left != 0:
             raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
         self._leave_as_found()
@@ -299,7 +299,7 @@ class Token:
             self.card.reset_pin(pin.reference, wanted)
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
-        """None where the card has no such code, or does not tell its tries: some tell them in another way, or never."""
+        """None where the card has no such code, or does not give its tries: some give them in another way, or never."""
         try:
             return None if pin is None else self.card.pin_status(pin.reference)
         except CardError:

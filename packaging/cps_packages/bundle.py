@@ -1,8 +1,8 @@
 """Builds the bundle: one tree with the module, the ``cps`` command, their Python packages and a Python of its own.
 
 ``python -m cps_packages.bundle TREE`` makes it from the Python, the packages and the module of the environment it runs
-in. The copy of libpython gets a name and symbols that no other has, and every extension module is told of them: so the
-bundle lives in any process, whatever Python that runs (docs/adr/0010). The tree may be moved.
+in. The copy of libpython gets a name and symbols that no other has, and every extension module names them: so the
+bundle works in any process, whatever Python that runs (docs/adr/0010). The tree may be moved.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class _Bundle:
         for extension in (self.library / "lib-dynload").iterdir():
             if not needed(extension) <= SYSTEM_LIBRARIES:
                 extension.unlink()
-        # The original tells how and where this Python was built. This much of it may be asked for at run time.
+        # The original says how and where this Python was built. This much of it may be asked for at run time.
         known = {name: sysconfig.get_config_var(name) for name in ("MULTIARCH", "TZPATH")}
         for original in Path(sysconfig.get_path("stdlib")).glob("_sysconfigdata_*.py"):
             (self.library / original.name).write_text(f"build_time_vars = {known!r}\n")

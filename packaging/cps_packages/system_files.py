@@ -1,4 +1,4 @@
-"""What a package puts outside the bundle: the module, links to its commands, what tells applications of the module."""
+"""What a package puts outside the bundle: the module, links to its commands, what registers the module."""
 
 from __future__ import annotations
 

@@ -16,14 +16,14 @@ def mozilla_runs(profile: Path) -> bool:
     except BlockingIOError:
         return True
     except OSError:
-        return _lives(_owner(profile / "lock", "+")[1])
+        return _runs(_owner(profile / "lock", "+")[1])
     return False
 
 
 def chromium_runs(folder: Path) -> bool:
     """Its lock is the link `SingletonLock` to <host>-<process>; of a process on another host nothing can be known."""
     host, process = _owner(folder / "SingletonLock", "-")
-    return _lives(process) if host == socket.gethostname() else bool(host)
+    return _runs(process) if host == socket.gethostname() else bool(host)
 
 
 def _owner(link: Path, mark: str) -> tuple[str, str]:
@@ -34,7 +34,7 @@ def _owner(link: Path, mark: str) -> tuple[str, str]:
     return host, process
 
 
-def _lives(process: str) -> bool:
+def _runs(process: str) -> bool:
     try:
         os.kill(int(process), 0)
     except PermissionError:

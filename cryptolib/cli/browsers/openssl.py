@@ -1,4 +1,4 @@
-"""A configuration of OpenSSL with the module in it, for who names it in OPENSSL_CONF (config(5)).
+"""A configuration of OpenSSL with the module in it, used where OPENSSL_CONF names it (config(5)).
 
 OpenSSL's own configuration is every program's: a line of ours in it would load the module into each of them.
 """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _SECURITY_OFFICER, _USER = 0, 1  # CK_USER_TYPE
 
-# The return values that commands tell apart (PKCS#11 3.2, 5.1). All others are named by their number.
+# The return values that commands distinguish (PKCS#11 3.2, 5.1). All others are named by their number.
 _ERRORS: dict[int, type[exceptions.PKCS11Error]] = {
     0x05: exceptions.GeneralError,
     0x06: exceptions.FunctionFailed,
@@ -65,7 +65,7 @@ def _logged_in(session: Session, user: int, code: Code) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(exceptions.PKCS11Error):  # what went wrong first is what the user is told
+        with suppress(exceptions.PKCS11Error):  # what went wrong first is what the user reads
             _call("C_Logout", session)
         raise
     _call("C_Logout", session)

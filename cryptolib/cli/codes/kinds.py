@@ -13,7 +13,7 @@ from cryptolib.cli.failure import Failure
 @dataclass(frozen=True, slots=True)
 class _Names:
     position: int
-    """Among the tries that a token tells."""
+    """Among the tries that a token gives."""
     last_try: str
     """What is asked before the last try of it is spent."""
     kept: str

@@ -1,4 +1,4 @@
-"""The lengths that the token announces for the code porteur: python-pkcs11 does not tell them, C_GetTokenInfo does."""
+"""The lengths that the token announces for the code porteur: python-pkcs11 does not give them, C_GetTokenInfo does."""
 
 from __future__ import annotations
 

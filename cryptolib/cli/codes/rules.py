@@ -8,7 +8,7 @@ from cryptolib.cli.codes.code import Code
 
 _DIGITS = b"0123456789"
 UNBLOCKING_DIGITS = 8
-"""Of the code de déblocage, on every CPS card; PKCS#11 tells the lengths of the code porteur alone."""
+"""Of the code de déblocage, on every CPS card; PKCS#11 gives the lengths of the code porteur alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ SENTENCES = {
     "severity.info": "INFO",
     # Readers and cards
     "status.module_failed": "The module {path} does not load: {detail}",
-    "status.no_reader": "No card reader. “cps diag” tells why.",
+    "status.no_reader": "No card reader. “cps diag” says why.",
     "reader.title": "Reader {name}",
     "reader.empty": "no card",
     "reader.unknown": "another card, not a CPS card",
@@ -139,7 +139,7 @@ SENTENCES = {
     "check.tls": "TLS 1.3",
     "tls.without_pss": (
         "this card cannot do TLS 1.3, as its chip does not sign with PSS; with TLS 1.2 everything works. "
-        "That is so with every CPS3."
+        "This is the case with every CPS3."
     ),
     "check.registered": "Browsers",
     "registered.yes": "the module is registered: {programs}",
@@ -205,7 +205,7 @@ SENTENCES = {
     "advice.failure.no_object": "What the code porteur protects is shown with --situations only.",
     "failure.no_code": "This card, read through its antenna, has no code.",
     "failure.no_code_given": "No code was given: nothing was done.",
-    "failure.impossible_code": "There is no such code: it has {length} digits. The card was told nothing of it.",
+    "failure.impossible_code": "There is no such code: it has {length} digits. It was not sent to the card.",
     "failure.last_try": "One single try of the code porteur is left: nothing was done.",
     "advice.failure.last_try": "If you are sure of the code, add --force.",
     "failure.wrong_code": "Wrong code porteur.",

@@ -21,7 +21,7 @@ _SELECT = "A4"
 
 
 class Redaction:
-    """Replaces each word by a mark with a number of its own, so that two cards can still be told apart."""
+    """Replaces each word by a mark with a number of its own, so that two cards can still be distinguished."""
 
     def __init__(self, words: Iterable[str], mark: str) -> None:
         """:param mark: what stands for a word, such as `masqué`."""

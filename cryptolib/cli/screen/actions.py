@@ -66,7 +66,7 @@ def _present(context: Context, options: CodeOptions) -> None:
 
 
 def _with_code(state: State, command: Callable[[Context, CodeOptions], object]) -> None:
-    """The tries that are left are told before and, as they may be others then, after what came of it."""
+    """The tries that are left are shown before and, as they may be others then, after what came of it."""
     options = state.options()
     codes.status(state.context, CardOptions(options.reader))
     state.output.clear()

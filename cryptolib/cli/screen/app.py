@@ -117,7 +117,7 @@ class Gestion(App[None]):
         self._leaving = True
         self.query_one(StateLine).working(self.context.text("gestion.leaving"))
 
-    # What the threads tell
+    # What the threads report
 
     def on_shown(self, event: Shown) -> None:
         self.query_one(Pane).add(event.content)
@@ -157,7 +157,7 @@ class Gestion(App[None]):
     def on_looked(self, event: Looked) -> None:
         before, self.readers = self.readers, event.readers
         for change in event.changes:
-            self.state.journal.add(f"{change.reader}  {self._told(change)}")
+            self.state.journal.add(f"{change.reader}  {self._event_text(change)}")
         self.query_one(StateLine).card(self._card())
         if not event.changes:
             self.query_one(StateLine).working("")
@@ -199,12 +199,12 @@ class Gestion(App[None]):
         card = card_text(self.context, self.readers[reader]) or self.context.text("reader.empty")
         return self.context.text("reader.state", name=reader, state=card)
 
-    def _told(self, change: Change) -> str:
+    def _event_text(self, change: Change) -> str:
         return self.context.text(f"watch.{change.event}", card=card_text(self.context, change.snapshot))
 
     # What must not happen
 
     def _fatal_error(self) -> None:
-        """A defect of the screen is told without what Textual would show beside it: values, a code among them."""
+        """A defect of the screen is reported without what Textual would show beside it: values, a code among them."""
         self.defect = self._exception
         self._close_messages_no_wait()

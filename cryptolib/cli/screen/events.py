@@ -1,4 +1,4 @@
-"""What the threads tell the screen: they touch nothing of it themselves."""
+"""What the threads report to the screen: they touch nothing of it themselves."""
 
 from __future__ import annotations
 

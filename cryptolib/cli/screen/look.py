@@ -1,4 +1,4 @@
-"""How the screen looks: with the colours of the terminal, and nothing is told by a colour alone."""
+"""How the screen looks: with the colours of the terminal, and no colour alone means anything."""
 
 STYLE = """
 Screen { layout: vertical; }

@@ -1,4 +1,4 @@
-"""The trace that the module writes of the calls of this process, if it was told to (docs/configuration.md)."""
+"""The trace that the module writes of the calls of this process, if its settings say so (docs/configuration.md)."""
 
 from __future__ import annotations
 
