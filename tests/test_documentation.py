@@ -158,8 +158,8 @@ def test_the_limits_of_waiting_are_those_of_the_code() -> None:
     rows = re.findall(r"^\|[^|]*\|([^|]*)\|[^|]*\| `([\w/]+\.py)` (.*) \|$", BOUNDS, re.MULTILINE)
     assert len(rows) > 5
     for limits, path, names in rows:
-        told = [float(number) for number in re.findall(r"([\d.]+) s\b", limits)]
-        assert told == [constant(ROOT / path, name) for name in re.findall(r"`(\w+)`", names)], (path, names)
+        written = [float(number) for number in re.findall(r"([\d.]+) s\b", limits)]
+        assert written == [constant(ROOT / path, name) for name in re.findall(r"`(\w+)`", names)], (path, names)
 
 
 def constant(path: Path, name: str) -> float:

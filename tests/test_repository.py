@@ -57,16 +57,16 @@ def test_compiled_modules_are_imported_by_one_package_each() -> None:
 
     The diagnosis of the command asks whether PC/SC is there at all, and so goes past `pcsc`.
     """
-    homes = {"_cps_core": ("abi",), "_pcsclite": ("pcsc",), "_partial_hash": ("cards",)}
-    strangers = [
+    owners = {"_cps_core": ("abi",), "_pcsclite": ("pcsc",), "_partial_hash": ("cards",)}
+    others = [
         (named(path), compiled)
         for path in PYTHON
-        for compiled, known in homes.items()
+        for compiled, known in owners.items()
         if path.is_relative_to(ROOT / "cryptolib")
-        and not any(path.is_relative_to(ROOT / "cryptolib" / home) for home in known)
+        and not any(path.is_relative_to(ROOT / "cryptolib" / owner) for owner in known)
         and re.search(rf"import.*\b{compiled}\b|from cryptolib\.{compiled}\b", path.read_text())
     ]
-    assert strangers == []
+    assert others == []
 
 
 def test_nothing_depends_on_one_machine() -> None:

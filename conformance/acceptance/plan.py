@@ -21,9 +21,9 @@ NOT_RUN = {
 }
 
 OPTIONAL = frozenset({"121", "128", "129", "130"})
-"""The original's program asks its operator for the first, and damages its copies on disk for the others, if told to."""
+"""The original's program asks its operator for the first; for the others it damages its copies on disk, if asked to."""
 
-DELIBERATE = {"121": (CKR.OK, "a blocking wait waits, and tells what came")}
+DELIBERATE = {"121": (CKR.OK, "a blocking wait waits, and says what came")}
 """What is answered instead of the original's answer, and why that is better."""
 
 

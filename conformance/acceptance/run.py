@@ -1,4 +1,4 @@
-"""The state of one run through the acceptance plan: the module, the sessions at hand and what each case answered."""
+"""The state of one run through the acceptance plan: the module, the open sessions and what each case answered."""
 
 import ctypes
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The whole of what the module tells of each card, compared line by line with what the card holds.
+"""The whole of what the module shows of each card, compared line by line with what the card holds.
 
 The files in golden/ are made from the virtual cards and the card specification, never from the module.
 """

@@ -16,7 +16,7 @@ DISCOVERY = (
     "read certificates",
 )
 SILENT = ("dlopen", "C_Initialize", "C_GetSlotList", "C_GetSlotInfo")
-"""An application that only looks which readers there are must not wake the card."""
+"""An application that only looks which readers there are must not power the card."""
 
 START_RATIOS = {
     "+ C_GetSlotList, C_GetSlotInfo": 1.51,

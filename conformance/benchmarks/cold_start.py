@@ -16,7 +16,7 @@ STAGES = (
     "+ C_GetTokenInfo",
     "+ C_OpenSession",
 )
-"""What the process does, by the stage that `cold_start.c` is told to reach."""
+"""What the process does, by the stage that `cold_start.c` has to reach."""
 
 RUNS = 15
 SOURCE = Path(__file__).with_suffix(".c")

@@ -19,7 +19,7 @@ MESSAGE = bytes(300)
 LISTED = (CKA.CLASS, CKA.LABEL, CKA.ID, CKA.PRIVATE)
 ROOM = 256
 KEYS, DATA = "keys", "data"
-"""The lives that an application may have: with the keys and what belongs to them, or with CPS_DATA."""
+"""What an application may work with: with the keys and what belongs to them, or with CPS_DATA."""
 
 Step = tuple[str, Callable[[], object]]
 

@@ -23,7 +23,7 @@ def test_objects(client_environment: ClientEnvironment, card: Card) -> None:
         assert f"Label: {name}\n" in listed, f"{name} is missing\n{listed}"
 
 
-@pytest.mark.does("a wrong code is told and costs one try")
+@pytest.mark.does("a wrong code is reported and costs one try")
 def test_wrong_code(client_environment: ClientEnvironment) -> None:
     said = client_environment.run(
         "p11tool", "--provider", client_environment.module, "--login", "--list-privkeys",

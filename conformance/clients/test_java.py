@@ -36,7 +36,7 @@ def test_keytool(client_environment: ClientEnvironment, card: Card) -> None:
         assert shown in listed, listed
 
 
-@pytest.mark.does("a wrong code is told and costs one try")
+@pytest.mark.does("a wrong code is reported and costs one try")
 def test_wrong_code(client_environment: ClientEnvironment) -> None:
     said = _java(client_environment, "keytool", "-list", "-v", *_STORE, stdin=WRONG_PIN.decode(), fails=True)
     assert "CKR_PIN_INCORRECT" in said, said

@@ -41,7 +41,7 @@ def test_objects(client_environment: ClientEnvironment, card: Card, database: st
         assert re.search(rf"{pair.id.hex()} +{pair.private}$", keys, re.MULTILINE), keys
 
 
-@pytest.mark.does("a wrong code is told and costs one try")
+@pytest.mark.does("a wrong code is reported and costs one try")
 def test_wrong_code(client_environment: ClientEnvironment, database: str) -> None:
     wrong = client_environment.directory / "wrong-code"
     wrong.write_bytes(WRONG_PIN)

@@ -40,7 +40,7 @@ def message(client_environment: ClientEnvironment) -> Path:
     return path
 
 
-@pytest.mark.does("signs as docs/clients/openssl.md tells")
+@pytest.mark.does("signs as in docs/clients/openssl.md")
 def test_documented(client_environment: ClientEnvironment, loader: Loader) -> None:
     (script,) = blocks(str(loader).capitalize(), "sh", "docs/clients/openssl.md")
     modules = {"OPENSSL_MODULES": str(openssl_provider.provider().parent)} if str(loader) == "provider" else None
@@ -127,7 +127,7 @@ def test_request(client_environment: ClientEnvironment, card: Card, command: Ope
     assert "self-signature verify OK" in said and "CN = Essai" in said, said
 
 
-@pytest.mark.does("a wrong code is told and costs one try")
+@pytest.mark.does("a wrong code is reported and costs one try")
 def test_wrong_code(client_environment: ClientEnvironment, card: Card, command: OpenSsl, message: Path) -> None:
     client_environment.pin_file.write_bytes(WRONG_PIN)
     said = command.run(*command.signing(message, card.authentication), fails=True)

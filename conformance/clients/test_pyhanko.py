@@ -26,7 +26,7 @@ _OBJECTS = (
 )
 
 
-@pytest.mark.does("a PDF signed as docs/clients/pdf.md tells, verified by three programs")
+@pytest.mark.does("a PDF signed as in docs/clients/pdf.md, verified by three programs")
 def test_documented(client_environment: ClientEnvironment) -> None:
     """The code porteur is typed."""
     _write_document(client_environment)

@@ -51,7 +51,7 @@ def test_agent(client_environment: ClientEnvironment) -> None:
 
 
 @pytest.mark.root
-@pytest.mark.does("a wrong code is told and costs one try")
+@pytest.mark.does("a wrong code is reported and costs one try")
 def test_wrong_code(client_environment: ClientEnvironment) -> None:
     show, log_in, *_ = _scripts()
     server = _server(client_environment, show)

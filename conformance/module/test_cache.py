@@ -55,7 +55,7 @@ def test_the_second_start_leaves_the_files_of_the_card_alone(start: Start, rig: 
     cold, warm = start(), start()
     assert warm < cold / 3
     reads = [exchange.command for exchange in rig.log() if exchange.command[1] == 0xB0]
-    assert len(reads) == 3, "the serial number, which only the card can tell, and a block of each key that it claims"
+    assert len(reads) == 3, "the serial number, which only the card can give, and a block of each key that it claims"
 
 
 def test_once_the_card_has_signed_its_serial_number_is_enough(start: Start, card: Card, rig: Rig) -> None:

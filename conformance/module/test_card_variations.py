@@ -152,7 +152,7 @@ def test_a_card_may_keep_its_tries_to_itself(
 
 @pytest.mark.parametrize(
     "variations",
-    [["told-size=none"], ["told-size=100", "end-of-file"], ["most-at-once=E7"], ["most-at-once=40:short"]],
+    [["stated-size=none"], ["stated-size=100", "end-of-file"], ["most-at-once=E7"], ["most-at-once=40:short"]],
     ids="+".join,
 )
 def test_files_may_be_read_otherwise(vary: Vary, everything: Everything, variations: list[str]) -> None:

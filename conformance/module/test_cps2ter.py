@@ -25,7 +25,7 @@ pytestmark = pytest.mark.cards("cps3")
 
 VOLET_CLASS = 0xA0
 MESSAGE = b"feuille de soins"
-# What a CPS4 of ours tells of the former card, and no CPS3.
+# What a CPS4 of ours holds of the former card, and no CPS3.
 FORMER = [f"CPS2TER_{name}" for name in ("ATR", "ID", "ICC", "NAME", "LANG", "PSINFO", "DIRAMO")]
 DATA_DIRECTORIES = {"cps3": "3F00/0001/7006", "cps3cl": "3F00/0001/7106"}
 

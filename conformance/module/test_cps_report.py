@@ -98,9 +98,9 @@ def test_nothing_is_written_without_a_yes(cps: Cps, card: Card, tmp_path: Path) 
     archive = tmp_path / "report.zip"
     listed = cps("report", str(archive))
     assert (listed.code, "diagnosis.json" in listed.text) == (REFUSED, True)
-    told = cps("report", str(archive), "--json")
-    assert (told.code, told.facts["file"]) == (REFUSED, None)
-    assert {each["name"] for each in told.facts["entries"]} >= {"diagnosis.json", "versions.json"}
+    answer = cps("report", str(archive), "--json")
+    assert (answer.code, answer.facts["file"]) == (REFUSED, None)
+    assert {each["name"] for each in answer.facts["entries"]} >= {"diagnosis.json", "versions.json"}
     shown = cps("report", str(archive), "--show")
     assert (shown.code, "--- versions.json" in shown.text) == (OK, True)
     assert not archive.exists()

@@ -81,8 +81,8 @@ def test_openssl_verifies_what_the_card_signs(cps: Cps, card: Card, document: Pa
 
 def test_it_is_signed_with_the_signature_key_and_for_programs(cps: Cps, card: Card, document: Path) -> None:
     target = document.with_name("elsewhere.p7s")
-    told = sign(cps, document, "--save", target, "--json").facts
-    assert (told["signature"], told["form"]) == (str(target), "cades")
+    answer = sign(cps, document, "--save", target, "--json").facts
+    assert (answer["signature"], answer["form"]) == (str(target), "cades")
     certificates = openssl("pkcs7", "-inform", "DER", "-in", target, "-print_certs").stdout
     begin = certificates.index("-----BEGIN")
     end = certificates.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
@@ -183,8 +183,8 @@ def test_a_certificate_that_is_not_for_signatures_is_reported(cps: Cps, document
         "cms", "-sign", "-binary", "-in", document, "-signer", signer, "-inkey", signer.with_suffix(".key"),
         "-outform", "DER", "-out", signature,
     )  # fmt: skip
-    told = checks(cps, document, "--signature", signature, "--authority", signer)
-    assert (told["document.holds"], told["purpose.other"]) == ("ok", "warning")
+    answer = checks(cps, document, "--signature", signature, "--authority", signer)
+    assert (answer["document.holds"], answer["purpose.other"]) == ("ok", "warning")
 
 
 @pytest.mark.parametrize("options", [("-md", "sha1"), ("-noattr",)], ids=["SHA-1", "no attributes"])
@@ -242,8 +242,8 @@ def test_a_second_signature_leaves_the_first_as_it_is(cps: Cps, card: Card, tmp_
     sign(cps, document)
     assert sign(cps, tmp_path / "ordonnance-signed.pdf").code == OK
     twice = tmp_path / "ordonnance-signed-signed.pdf"
-    told = verify(cps, twice, "--authority", authority_of(card.name, tmp_path), "--json").facts["signatures"]
-    assert [each["checks"][0]["check"] for each in told] == ["document.holds", "document.holds"]
+    answer = verify(cps, twice, "--authority", authority_of(card.name, tmp_path), "--json").facts["signatures"]
+    assert [each["checks"][0]["check"] for each in answer] == ["document.holds", "document.holds"]
 
 
 def test_a_pdf_without_pyhanko(cps: Cps, card: Card, rig: Rig, tmp_path: Path) -> None:

@@ -112,8 +112,8 @@ def test_structure_and_sector_are_of_the_chosen_situation(cps: Cps, reader: Rig,
 
 def test_it_is_signed_with_the_signature_key(cps: Cps, card: Card, tmp_path: Path) -> None:
     assertion = ET.fromstring(vihf(cps, "--situation", "1").text)
-    told = assertion.findtext(CERTIFICATE)
-    assert told and base64.b64decode(told) == card.issued(card.signature)
+    answer = assertion.findtext(CERTIFICATE)
+    assert answer and base64.b64decode(answer) == card.issued(card.signature)
 
 
 def test_what_was_changed_afterwards_does_not_hold(cps: Cps, card: Card, tmp_path: Path) -> None:
@@ -169,10 +169,10 @@ def test_tlsi_has_the_billing_number_and_the_kind_of_card(cps: Cps, reader: Rig,
 
 
 def test_for_programs(cps: Cps, card: Card) -> None:
-    told = vihf(cps, "--situation", "1", "--json").facts
-    assert (told["shape"], told["situation"], told["saved"]) == ("dmp", 1, None)
-    assert told["missing"][0] == "LPS_ID"
-    assert ET.fromstring(told["assertion"]).tag == f"{SAML}Assertion"
+    answer = vihf(cps, "--situation", "1", "--json").facts
+    assert (answer["shape"], answer["situation"], answer["saved"]) == ("dmp", 1, None)
+    assert answer["missing"][0] == "LPS_ID"
+    assert ET.fromstring(answer["assertion"]).tag == f"{SAML}Assertion"
 
 
 def test_the_card_at_the_antenna_signs_none(cps: Cps, reader: Rig) -> None:

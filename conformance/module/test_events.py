@@ -113,7 +113,7 @@ def test_finalising_ends_a_wait_at_once(p11: Module, card: Card, pool: ThreadPoo
 def test_nobody_waits_for_a_service_that_is_not_there(
     p11: Module, slot: int, rig: Rig, pool: ThreadPoolExecutor
 ) -> None:
-    """Nothing could end such a wait; the application is told, and may look again when it likes."""
+    """Nothing could end such a wait; the application gets an error, and may look again when it likes."""
     rig.stop_pcscd()
     try:
         assert slot in happened(p11)

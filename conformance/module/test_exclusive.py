@@ -1,4 +1,4 @@
-"""A card is ours while a session is open, and free for others when none is; who has it to himself is told apart.
+"""A card is ours while a session is open, and free for others when none is; who has it to himself is distinguished.
 
 GnuPG's scdaemon and billing software connect exclusively (PC/SC 5, SCARD_SHARE_EXCLUSIVE).
 """

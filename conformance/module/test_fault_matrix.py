@@ -1,4 +1,4 @@
-"""A sample of the fault matrix, another one in each run: what a card does wrong is told in the right words, harms
+"""A sample of the fault matrix, another one in each run: what a card does wrong is reported as what it is, harms
 nothing, and is over with the next call. The whole of it: make test-faults.
 """
 

@@ -1,7 +1,7 @@
 """A card that lies: about its lengths, its keys, its name, or by never coming to an end.
 
 Nothing is believed of it that is not checked: no call takes long, none answers CKR_OK with what is wrong, none says
-CKR_GENERAL_ERROR, and once the card tells the truth everything works. What one card left is not shown of another.
+CKR_GENERAL_ERROR, and once the card answers right everything works. What one card left is not shown of another.
 """
 
 import ctypes
@@ -170,7 +170,7 @@ class TestCertificates:
     def test_a_certificate_that_is_not_the_key_s_lets_nothing_be_signed(
         self, loaded: Module, card: Card, write: Callable[[str, bytes], None], role: str
     ) -> None:
-        """Whoever relies on it could not check the signature. When the card tells the truth again all is well."""
+        """Whoever relies on it could not check the signature. When the card answers right again all is well."""
         names = getattr(card, role)
         right = issued(card, CERTIFICATES[role])
         write(CERTIFICATES[role], issued(other(card), CERTIFICATES[role]))
@@ -215,7 +215,7 @@ class TestWords:
     @pytest.mark.parametrize("sw", WORDS)
     @pytest.mark.parametrize("ins", ["A4", "B0"])
     def test_once_and_never_again(self, p11: Module, user: int, card: Card, rig: Rig, ins: str, sw: str) -> None:
-        """All of the card is read; where one refusal came in between is not seen, or told by CKR_DEVICE_ERROR."""
+        """All of the card is read; where one refusal came in between is not seen, or answered by CKR_DEVICE_ERROR."""
         for after in range(0, 24, 3):
             rig.fault(f"ins={ins} after={after} do=sw sw={sw}")
 

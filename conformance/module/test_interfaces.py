@@ -120,7 +120,7 @@ def test_what_a_card_cannot_do_is_not_supported(functions: Functions, session: i
 
 
 def test_a_login_by_name_is_a_login(p11: Module, session: int, rig: Rig) -> None:
-    """The card has one holder, and no name for anybody to tell him by."""
+    """The card has one holder, and no user name."""
     functions = interface(p11, None, (3, 0))
     user = int(CKU.USER)
     assert functions.call("C_LoginUser", session, user, WRONG_PIN, 4, b"somebody", 8) == CKR.PIN_INCORRECT
@@ -156,7 +156,7 @@ def test_what_is_said_in_the_reserved_member_changes_nothing(
 
 @pytest.fixture
 def said_nothing(loaded: Module, card: Card) -> set[str]:
-    """What a holder finds when C_Initialize is told nothing."""
+    """What a holder finds when C_Initialize has no argument."""
     loaded.ok("C_Initialize", None)
     try:
         return labels(loaded)

@@ -1,4 +1,4 @@
-"""A digest needs the module and little memory: no library is loaded for it, and a host without memory is told so."""
+"""A digest needs the module and little memory: it loads no library. A host without memory gets CKR_HOST_MEMORY."""
 
 import resource
 from collections.abc import Iterator

@@ -46,7 +46,7 @@ def installation(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path / "lib", ignore_errors=True)
 
 
-def live(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> list[str]:
+def run(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> list[str]:
     """What a whole run of it prints: the answer of each call."""
     variables = {"CPS3_PKCS11_TRACES": str(traces), "CPS3_DEBUG": "10"} if traces else {}
     command = [str(program), module_path(), PIN.decode(), *options]
@@ -58,22 +58,22 @@ def live(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> 
 
 
 def test_nothing_is_imported_after_the_first_session(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
-    *calls, came = live(program, rig, "modules")
+    *calls, came = run(program, rig, "modules")
     assert came == "came"
     assert any(call.startswith("C_Sign ") and call.endswith(" 0") for call in calls)
-    *_, came = live(program, rig, "modules", traces=tmp_path)
+    *_, came = run(program, rig, "modules", traces=tmp_path)
     assert came == "came"
     assert any(tmp_path.iterdir())
 
 
 def test_it_works_on_in_another_root(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
-    here = live(program, rig)
+    here = run(program, rig)
     rig.reissue()
-    assert live(program, rig, f"chroot={tmp_path}") == here
+    assert run(program, rig, f"chroot={tmp_path}") == here
 
 
 def test_it_works_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card, installation: Path) -> None:
-    here = live(program, rig)
+    here = run(program, rig)
     rig.reissue()
     module = installation / "site-packages" / "cryptolib" / "libcryptolib_cps.so"
     with subprocess.Popen(
@@ -82,21 +82,21 @@ def test_it_works_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-    ) as living:
-        assert living.stdin is not None
-        assert living.stdout is not None
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
         try:
-            before = list(iter(living.stdout.readline, "paused\n"))
+            before = list(iter(running.stdout.readline, "paused\n"))
             assert before[-1].startswith("C_FindObjectsFinal ")
             installation.rename(installation.with_name("gone"))
-            after, _ = living.communicate("\n", timeout=SECONDS)
+            after, _ = running.communicate("\n", timeout=SECONDS)
         finally:
-            living.kill()
+            running.kill()
     assert [line.strip() for line in before] + after.splitlines() == here
 
 
 @pytest.mark.parametrize("kibibytes", [64, 48])
 def test_it_works_in_a_thread_with_a_small_stack(program: Path, rig: Rig, card: Card, kibibytes: int) -> None:
-    here = live(program, rig)
+    here = run(program, rig)
     rig.reissue()
-    assert live(program, rig, f"stack={kibibytes}") == here
+    assert run(program, rig, f"stack={kibibytes}") == here

@@ -148,7 +148,7 @@ def test_an_unknown_session_is_found_out_before_the_pin_is_looked_at(p11: Module
     assert rig.pin_tries == 3
 
 
-# --- what C_GetTokenInfo tells of the tries
+# --- what C_GetTokenInfo says of the tries
 
 
 def test_token_flags_follow_the_tries_that_are_left(p11: Module, slot: int, session: int) -> None:

@@ -114,7 +114,7 @@ def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card
 def test_others_can_use_the_card_whatever_we_do_next(
     p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str
 ) -> None:
-    """Nobody may find the card unpowered because our host lives."""
+    """Nobody may find the card unpowered because our host runs."""
     key = signature_key(p11, user, card)
     ACTIONS[action](rig)
     rig.connect_as_another()

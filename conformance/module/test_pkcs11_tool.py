@@ -143,7 +143,7 @@ def openssl(*arguments: str) -> str:
 
 
 def sign_options(recipe: Recipe) -> list[str]:
-    """How this version of the tool wants to be told the parameter."""
+    """How this version of the tool takes the parameter."""
     if not recipe.pss:
         return []
     mgf = f"MGF1-{recipe.words.mgf.name.removeprefix('MGF1_')}"

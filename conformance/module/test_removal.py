@@ -102,7 +102,7 @@ def test_old_sessions_stay_dead_when_the_card_comes_back(
 
 
 def test_a_card_that_left_and_came_back_unseen_has_lost_the_login(p11: Module, user: int, rig: Rig, card: Card) -> None:
-    """No call was made in between: only the reader's event counter tells."""
+    """No call was made in between: only the reader's event counter shows it."""
     key = signature_key(p11, user, card)
     rig.remove()
     rig.insert(card.name)

@@ -44,7 +44,7 @@ def sign_init(p11: Module, session: int, how: Mechanism, key: int) -> CKR:
 
 
 def sign(p11: Module, session: int, data: bytes | None, length: int, room: int) -> tuple[CKR, bytes, int]:
-    """C_Sign into a buffer of that room; its answer, the buffer and the length it told."""
+    """C_Sign into a buffer of that size; its answer, the buffer and the length it gave."""
     buffer, written = ctypes.create_string_buffer(room), ctypes.c_ulong(room)
     rv = p11.C_Sign(session, data, length, buffer, ctypes.byref(written))
     return rv, buffer.raw, written.value

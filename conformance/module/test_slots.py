@@ -121,7 +121,7 @@ def test_insertion_and_removal_are_events(p11: Module, slot: int, rig: Rig, card
 
 def test_a_card_is_a_token_ready_for_its_holder(p11: Module, slot: int, card: Card) -> None:
     info = p11.token_info(slot)
-    assert card.generation in blank_padded(info.label), "applications tell the generations apart by the label"
+    assert card.generation in blank_padded(info.label), "applications distinguish the generations by the label"
     assert blank_padded(info.manufacturerID)
     assert blank_padded(info.model) == "IAS ECC"
     serial = blank_padded(info.serialNumber)

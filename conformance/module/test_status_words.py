@@ -150,7 +150,7 @@ def test_no_error_while_signing_passes_for_a_signature(p11: Module, slot: int, r
 
 
 def test_a_file_that_may_not_be_read_is_not_shown_as_empty(p11: Module, user: int, rig: Rig, card: Card) -> None:
-    """Values of protected data are read when they are asked for, and their errors are told."""
+    """Values of protected data are read when they are asked for, and their errors are returned."""
     data = p11.one(user, (CKA.CLASS, CKO.DATA), (CKA.LABEL, "CPS_ACTIVITY_01_PS"))
     rig.fault("ins=B0 times=all do=sw sw=6982")
     buffer = ctypes.create_string_buffer(4096)

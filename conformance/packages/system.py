@@ -103,9 +103,9 @@ class System:
 
     def files(self) -> dict[str, tuple[object, ...]]:
         """Everything in it, and what makes a file that file."""
-        return dict(self._walk(self.root))
+        return dict(self._entries(self.root))
 
-    def _walk(self, folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
+    def _entries(self, folder: Path) -> Iterator[tuple[str, tuple[object, ...]]]:
         for path in folder.iterdir():
             name, status = str(path.relative_to(self.root)), path.lstat()
             if name in LEFT_TO_THE_SYSTEM:
@@ -115,7 +115,7 @@ class System:
                 yield name, (*facts, os.readlink(path))
             elif stat.S_ISDIR(status.st_mode):
                 yield name, facts
-                yield from self._walk(path)
+                yield from self._entries(path)
             else:
                 yield name, (*facts, status.st_size, status.st_mtime_ns)
 

@@ -1,7 +1,7 @@
 """Python programs of every minor version as hosts of the installed module: python-pkcs11 and PyKCS11, with threads.
 
 One version other than the module's own is always there: that of the next Debian release, in a system of its own. Those
-that this machine has join in when the clients can be installed for them; the test tells which did.
+that this machine has join in when the clients can be installed for them; the test prints which did.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-/* A C application that is told, line by line, which PKCS#11 calls to make with which memory; it knows nothing itself.
+/* A C application that reads, line by line, which PKCS#11 calls to make with which memory; it knows nothing itself.
  *
  *   load PATH              dlopen the module                    -> ok | error TEXT
  *   alloc SIZE             zeroed memory of its own             -> address

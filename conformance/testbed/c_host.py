@@ -1,4 +1,4 @@
-"""A C application in a process of its own, told from here which PKCS#11 calls to make: see c_host.c for its orders.
+"""A C application in a process of its own, which gets from here the PKCS#11 calls to make: see c_host.c for its orders.
 
 Tests use it where the host matters: what the module starts, what it may crash, what a program without Python gets.
 """

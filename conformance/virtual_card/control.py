@@ -2,7 +2,7 @@
 
 * ``insert [CARD]`` by its name, such as ``cps3`` or ``cps4:pharmacist``; the same card again when none is named;
   ``upside-down`` likewise; ``remove``
-* ``fault SPEC`` as conformance.virtual_card.faults tells; ``clear-faults``
+* ``fault SPEC`` as conformance.virtual_card.faults says; ``clear-faults``
 * ``new-pins`` PIN, PUK and counters as issued; ``reset`` the files written by applications as well
 * ``file PATH HEX`` puts a file that anybody may read on the card, or in place of one; ``file PATH`` takes it off
 * ``vary [VARIATION...]`` a new card of this profile with these (variations.py), as issued without any

@@ -1,4 +1,4 @@
-"""The ChipDoc applet of a CPS4, which lives on logical channel 1.
+"""The ChipDoc applet of a CPS4, which is on logical channel 1.
 
 ISO/IEC 7816-4:2013 clauses 5.4.1 (class byte) and 11 (commands); ISO/IEC 7816-8:2016 for the RSA operations.
 """
@@ -92,7 +92,7 @@ class Cps4Chip(Chip):
     # PIN commands
 
     def verify(self, command: Command) -> Response:
-        """Without data it tells the tries left, whether the PIN was presented or not."""
+        """Without data it gives the tries left, whether the PIN was presented or not."""
         if command.p1:
             raise StatusError(SW.INCORRECT_P1P2)
         pin = self.security.pin(command.p2)

@@ -1,4 +1,4 @@
-"""The APDU log: one line per exchange, codes masked; lines that start with ``#`` tell what happened to the card.
+"""The APDU log: one line per exchange, codes masked; lines that start with ``#`` say what happened to the card.
 
 ``<time> <command> <response data or -> <SW or -> <milliseconds>``
 """

@@ -124,10 +124,10 @@ def _word(word: str) -> tuple[str, str]:
 class FaultScript:
     """The faults to come; one that has happened often enough is forgotten."""
 
-    def __init__(self, tell: Callable[[Fault], None] = lambda fault: None) -> None:
-        """``tell`` is called with each fault that is about to happen."""
+    def __init__(self, about_to_happen: Callable[[Fault], None] = lambda fault: None) -> None:
+        """``about_to_happen`` is called with each fault that is about to happen."""
         self._faults: list[Fault] = []
-        self._tell = tell
+        self._about_to_happen = about_to_happen
 
     def add(self, spec: str) -> None:
         self._faults.append(Fault.parse(spec))
@@ -144,7 +144,7 @@ class FaultScript:
                 fault.after -= 1
                 continue
             self._count(fault)
-            self._tell(fault)
+            self._about_to_happen(fault)
             return fault
         return None
 

@@ -61,7 +61,7 @@ class Credential:
 class Identity:
     """One card's holder, credentials by role (signature, authentication, technical), and its authority.
 
-    `name` tells the identities apart, whatever the card.
+    `name` distinguishes the identities, whatever the card.
     """
 
     name: str

@@ -82,7 +82,7 @@ class Reader:
         self.log.event(f"vary {' '.join(specs)}".rstrip())
 
     def _state_file(self, profile: str) -> Path | None:
-        """The given file for the first card; its neighbour with the profile in its name for any other."""
+        """The given file for the first card; one beside it with the profile in its name for any other."""
         if self._state is None or not self._cards:
             return self._state
         return self._state.with_name(f"{self._state.stem}.{profile}{self._state.suffix}")

@@ -1,7 +1,7 @@
 """What an issuer may write differently on a card: each variation is one line, ``name`` or ``name=argument``.
 
 ``python -m conformance.rig --card cps3 --variation pin-padding=FF`` puts such a card into the reader;
-the function behind each tells its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
+the function behind each describes its argument. ISO/IEC 7816-15:2016, clause 8, for what is left open.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ VARIATIONS: dict[str, Variation] = {
     "missing": varied_files.missing,
     "empty": varied_files.empty,
     "update-dates": varied_files.update_dates,
-    "told-size": varied_files.told_size,
+    "stated-size": varied_files.stated_size,
     "end-of-file": varied_files.end_of_file,
     "most-at-once": varied_files.most_at_once,
 }

@@ -55,20 +55,20 @@ class StoredPin(Pin):
 
 
 def padding(card: VirtualCard, argument: str) -> None:
-    """Codes are presented with this filler (``FF``, ``00``) up to a stored length (``FF:12``; 8 unless told)."""
+    """Codes are presented with this filler (``FF``, ``00``) up to a stored length (``FF:12``; 8 unless given)."""
     byte, _, length = argument.partition(":")
     filler, stored = bytes.fromhex(byte), int(length or "8")
     for pin in _pins(card):
         pin.filler, pin.stored = filler, stored
 
-    def told(fields: Fields) -> Fields:
+    def rewritten(fields: Fields) -> Fields:
         tag, flags = fields[0]
         assert tag == _BIT_STRING
         fields[0] = tag, flags[:1] + bytes((flags[1] | NEEDS_PADDING,)) + flags[2:]
         fields[_STORED] = _number(stored)
         return [*fields, (_OCTET_STRING, filler)]
 
-    _describe(card, told)
+    _describe(card, rewritten)
 
 
 def digits(card: VirtualCard, argument: str) -> None:
@@ -79,14 +79,14 @@ def digits(card: VirtualCard, argument: str) -> None:
     holder.digits = range(least, most + 1)
     first = True
 
-    def told(fields: Fields) -> Fields:
+    def rewritten(fields: Fields) -> Fields:
         nonlocal first
         if first:
             fields[_MINIMUM], fields[_STORED], fields[_MAXIMUM] = _number(least), _number(most), _number(most)
         first = False
         return fields
 
-    _describe(card, told)
+    _describe(card, rewritten)
 
 
 def _pins(card: VirtualCard) -> list[StoredPin]:

@@ -1,4 +1,4 @@
-"""Cards that tell the tries of a code otherwise, or not at all.
+"""Cards that give the tries of a code otherwise, or not at all.
 
 IAS ECC 1.0.1 (attributes of a PIN object); ISO/IEC 7816-4:2020, clause 11.6.6 (VERIFY without data).
 """
@@ -30,15 +30,15 @@ def counters(card: VirtualCard, argument: str) -> None:
 
 
 def _rewrite(card: VirtualCard, changes: dict[int, bytes], added: bytes) -> None:
-    told = card.chip.handlers.get(_GET_DATA)
-    if told is None:
-        raise ValueError("this card tells its tries by a status word")
+    original = card.chip.handlers.get(_GET_DATA)
+    if original is None:
+        raise ValueError("this card gives its tries by a status word")
 
     def attributes(value: bytes) -> bytes:
         return added + b"".join(changes.get(tag, tlv(tag, content)) for tag, content in parse(value)) + added
 
     def handler(command: Command) -> Response:
-        ((outer, whole),) = parse(told(command).data)
+        ((outer, whole),) = parse(original(command).data)
         ((name, content),) = parse(whole)
         parts = [tlv(tag, attributes(value) if tag == _ATTRIBUTES else value) for tag, value in parse(content)]
         return Response(tlv(outer, tlv(name, *parts)))

@@ -11,7 +11,7 @@ _DIRECTORY = "3F00/0001/7006"
 
 
 def cps_data(card: VirtualCard, argument: str) -> None:
-    """The holder may write a CPS_DATA of so many bytes: ``256``; as many as on a CPS3 unless told."""
+    """The holder may write a CPS_DATA of so many bytes: ``256``; as many as on a CPS3 unless given."""
     issued = contents.application_data(int(argument) if argument else contents.CPS_DATA_SIZE)
     file = card.files.add(CPS_DATA, issued, WRITABLE_BY_HOLDER)
     written = bytes.fromhex(card.state.files.get(CPS_DATA, ""))

@@ -1,4 +1,4 @@
-"""Files that are missing, empty, or of another size than SELECT tells, and cards that read less at a time.
+"""Files that are missing, empty, or of another size than SELECT says, and cards that read less at a time.
 
 ISO/IEC 7816-4:2020, clauses 7.4.3 (file control information) and 11.3.3 (READ BINARY).
 """
@@ -32,8 +32,8 @@ def update_dates(card: VirtualCard, argument: str) -> None:
     card.files.add("3F00/D010", tlv(0xEC, *dates))
 
 
-def told_size(card: VirtualCard, argument: str) -> None:
-    """SELECT tells ``none``, or so many bytes more than a file has: ``100``."""
+def stated_size(card: VirtualCard, argument: str) -> None:
+    """SELECT says ``none``, or so many bytes more than a file has: ``100``."""
     select = card.chip.handlers[_SELECT]
 
     def size(content: bytes) -> bytes:

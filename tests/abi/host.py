@@ -84,7 +84,7 @@ def mechanism(number: int) -> Any:
 
 
 def template(*attributes: tuple[int, bytes | int | None]) -> Any:
-    """CK_ATTRIBUTEs: a value, or room for so many bytes, or NULL. Their memory lives as long as the array."""
+    """CK_ATTRIBUTEs: a value, or room for so many bytes, or NULL. Their memory lasts as long as the array."""
     made = ffi.new("CK_ATTRIBUTE[]", len(attributes))
     memory = []
     for entry, (number, value) in zip(made, attributes, strict=True):

@@ -79,7 +79,7 @@ class TestOutput:
 
     @pytest.mark.parametrize("size", [0, 1, 256])
     def test_what_is_longer_than_announced_is_never_written(self, size: int) -> None:
-        """However much room there is: the caller counts on the length that it was told."""
+        """However much room there is: the caller counts on the length that it got."""
         buffer, length = ffi.new("char[1000]"), ffi.new("unsigned long *", 1000)
         output = memory.Output(buffer, length)
         assert output.ready(size)

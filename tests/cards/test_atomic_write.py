@@ -1,4 +1,4 @@
-"""Rewriting a file of a card, cut after any of its commands: what a reader who knows nothing of it is told."""
+"""Rewriting a file of a card, cut after any of its commands: what a reader who knows nothing of it gets."""
 
 import pytest
 
@@ -24,8 +24,8 @@ def states(held: bytes, new: bytes) -> list[bytes]:
     return found
 
 
-def told(held: bytes) -> bytes | None:
-    """What a reader is told, None when that is an error."""
+def given(held: bytes) -> bytes | None:
+    """What a reader gets, None when that is an error."""
     try:
         return value(held)
     except CutWrite:
@@ -62,18 +62,18 @@ def test_in_the_end_the_file_holds_the_new_value(size: int) -> None:
 )
 def test_a_cut_leaves_one_of_both_values_or_an_error(old: bytes, new: bytes, meanwhile: bytes | None) -> None:
     first, *between, last = states(old, new)
-    assert (told(first), told(last)) == (old, new)
+    assert (given(first), given(last)) == (old, new)
     assert between
-    assert {told(held) for held in between} == {meanwhile}
+    assert {given(held) for held in between} == {meanwhile}
 
 
 @pytest.mark.parametrize("old", [LONG, SHORT], ids=["nothing left", "the old value left"])
 def test_what_was_cut_can_be_rewritten_and_cut_again(old: bytes) -> None:
     _first, cut, *_rest = states(old, OTHER_LONG)
     again = states(cut, LONG)
-    assert {told(held) for held in again[:-1]} == {told(cut)}
+    assert {given(held) for held in again[:-1]} == {given(cut)}
     assert again[-1] == LONG
-    assert told(states(cut, SHORT)[-1]) == SHORT
+    assert given(states(cut, SHORT)[-1]) == SHORT
 
 
 def after(held: bytes, written: list[tuple[int, bytes]]) -> list[bytes]:
@@ -88,12 +88,12 @@ def after(held: bytes, written: list[tuple[int, bytes]]) -> list[bytes]:
 @pytest.mark.parametrize("known", [None, SHORT, OTHER_LONG], ids=["nothing", "short", "long"])
 @pytest.mark.parametrize("there", [SHORT, LONG], ids=["short there", "long there"])
 def test_all_is_written_where_nobody_knows_what_stands_there(there: bytes, known: bytes | None) -> None:
-    """A cut never tells a mixture, whatever was there."""
+    """A cut never gives a mixture, whatever was there."""
     for new in (OTHER_LONG, OTHER_SHORT):
         *between, last = after(there, steps(known, new, certain=False))
         assert last == new
         kept = new if new == OTHER_SHORT else SHORT if known == SHORT else None
-        assert {told(held) for held in between} == {kept}
+        assert {given(held) for held in between} == {kept}
 
 
 def test_only_what_changes_is_written_behind_the_mark() -> None:
@@ -119,6 +119,6 @@ def test_a_change_that_fits_in_one_command_needs_no_mark() -> None:
 
 def test_a_damaged_mark_is_an_error() -> None:
     cut = states(LONG, SHORT)[1]
-    assert told(cut) == SHORT
-    assert told(cut[:30] + b"\xff" + cut[31:]) is None
-    assert told(MARK) is None
+    assert given(cut) == SHORT
+    assert given(cut[:30] + b"\xff" + cut[31:]) is None
+    assert given(MARK) is None

@@ -175,12 +175,12 @@ def test_what_somebody_else_wrote_meanwhile_is_written_over(subject: DrivenCard)
     assert subject.connection.card.file("3F00/0001/D107").content == new
 
 
-@pytest.mark.parametrize("variation", ["told-size=none", "told-size=100", "end-of-file", "path-parts"])
+@pytest.mark.parametrize("variation", ["stated-size=none", "stated-size=100", "end-of-file", "path-parts"])
 @pytest.mark.parametrize("profile", CARDS)
 def test_the_size_of_a_file_is_what_the_card_says_until_it_has_been_read(profile: str, variation: str) -> None:
     _connection, token = opened(profile, SMALL_CPS_DATA, variation)
     data = labelled(token, "CPS_DATA")
-    assert data.length(CKA_VALUE) == 256 + 100 * (variation == "told-size=100")
+    assert data.length(CKA_VALUE) == 256 + 100 * (variation == "stated-size=100")
     assert len(data.value(CKA_VALUE)) == data.length(CKA_VALUE) == 256
 
 
@@ -250,7 +250,7 @@ class TestAbsurdCards:
         assert subject.run(lambda card: card.read_file(APPLICATION + b"\xd1\x01")) == content
 
     def test_a_selection_that_gives_no_size(self, subject: DrivenCard) -> None:
-        vary(subject.connection.card, "told-size=none")
+        vary(subject.connection.card, "stated-size=none")
         content = bytes(range(256)) * 2
         for size in (0, 7, 255, 256, 300, 512):
             subject.connection.card.file("3F00/0001/D101").content = content[:size]

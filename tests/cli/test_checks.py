@@ -37,7 +37,7 @@ def reader(state: ReaderState, held: Card | None = None, name: str = "R") -> Rea
     return Reader(name, state, held, "DEVICE_ERROR")
 
 
-def told(results: list[CheckResult]) -> dict[str, Severity]:
+def severities(results: list[CheckResult]) -> dict[str, Severity]:
     return {result.key: result.severity for result in results}
 
 
@@ -45,7 +45,7 @@ def test_no_day_is_before_the_module_was_made() -> None:
     made = datetime(2026, 1, 1, tzinfo=UTC)
     assert checks.clock(TODAY, made, FRENCH).severity is Severity.OK
     behind = checks.clock(datetime(1970, 1, 1, tzinfo=UTC), made, FRENCH)
-    assert told([behind]) == {"clock.behind": Severity.FAILURE}
+    assert severities([behind]) == {"clock.behind": Severity.FAILURE}
     assert "01/01/2026" in behind.line(FRENCH).text
 
 
@@ -57,7 +57,7 @@ def test_a_service_that_does_not_serve_comes_with_advice() -> None:
 
 
 def test_readers() -> None:
-    assert told([checks.reader([])]) == {"reader.none": Severity.FAILURE}
+    assert severities([checks.reader([])]) == {"reader.none": Severity.FAILURE}
     assert checks.reader([reader(ReaderState.EMPTY)]).severity is Severity.OK
 
 
@@ -78,7 +78,7 @@ def test_readers() -> None:
     ],
 )
 def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Severity]) -> None:
-    assert told(checks.cards(found)) == expected
+    assert severities(checks.cards(found)) == expected
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Severit
 )
 def test_what_a_card_says_of_itself(facts: dict[str, Any], said: str, severity: Severity) -> None:
     results = checks.card(card(**facts), TODAY, FRENCH)
-    assert told(results)[said] is severity
+    assert severities(results)[said] is severity
     assert [each.key for each in results if each.severity is not Severity.OK] == ([said] if facts else [])
 
 
@@ -122,13 +122,13 @@ def test_where_the_module_is_registered() -> None:
         report(Program.THUNDERBIRD, State.NOTHING),
         report(Program.OPENSSL, State.ABSENT),
     ]
-    assert told(checks.registered(targets, FRENCH)) == {
+    assert severities(checks.registered(targets, FRENCH)) == {
         "registered.yes": Severity.OK,
         "registered.no": Severity.WARNING,
         "registered.sandboxed": Severity.INFO,
         "registered.unreadable": Severity.WARNING,
     }
-    assert told(checks.registered(targets[4:], FRENCH)) == {"registered.nobody": Severity.INFO}
+    assert severities(checks.registered(targets[4:], FRENCH)) == {"registered.nobody": Severity.INFO}
 
 
 def test_every_advice_belongs_to_a_result() -> None:

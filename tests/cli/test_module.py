@@ -1,4 +1,4 @@
-"""The path that browsers are told: the link that outlives an upgrade."""
+"""The path that browsers get: the link that outlives an upgrade."""
 
 from pathlib import Path
 

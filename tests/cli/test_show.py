@@ -26,12 +26,12 @@ def holding(**objects: str) -> Card:
     return card({label: bytes.fromhex(value) for label, value in objects.items()})
 
 
-def told(lines: list[Line]) -> dict[str, str]:
+def facts_of(lines: list[Line]) -> dict[str, str]:
     return {line.title: line.text for line in lines}
 
 
 def test_a_doctor_is_shown_in_words() -> None:
-    lines = told(card_lines(holding(CPS_ID_CARD=IDENTITY, CPS_INFO_PS=DOCTOR), FRENCH, TODAY))
+    lines = facts_of(card_lines(holding(CPS_ID_CARD=IDENTITY, CPS_INFO_PS=DOCTOR), FRENCH, TODAY))
     assert lines == {
         "Identifiant national": "899900000017 (N° RPPS 99900000017)",
         "Profession": "Médecin (10)",
@@ -45,7 +45,7 @@ def test_a_doctor_is_shown_in_words() -> None:
 
 
 def test_the_holder_of_a_cpf_has_a_future_profession_and_no_other() -> None:
-    lines = told(card_lines(holding(CPS_INFO_PS=STUDENT), FRENCH, TODAY))
+    lines = facts_of(card_lines(holding(CPS_INFO_PS=STUDENT), FRENCH, TODAY))
     assert lines["Future profession"].endswith("(10)")
     assert "Profession" not in lines
 
@@ -86,13 +86,13 @@ def test_situations_do_not_end_at_a_free_number() -> None:
     held = holding(CPS_ACTIVITY_01_PS=SITUATION, CPS_ACTIVITY_03_PS=SITUATION)
     titles = [title for title, _ in situation_lines(held, FRENCH)]
     assert titles == ["Situation d'exercice 1", "Situation d'exercice 3", "Situations d'exercice"]
-    facts = told(next(situation_lines(held, FRENCH))[1])
+    facts = facts_of(next(situation_lines(held, FRENCH))[1])
     assert facts["Secteur dans un VIHF"] == "SA07^1.2.250.1.71.4.2.4"
     assert facts["Identifiant de facturation"] == "aucune situation de facturation"
 
 
 def test_a_card_without_situations() -> None:
-    assert [told(lines) for _, lines in situation_lines(card({}), FRENCH)] == [
+    assert [facts_of(lines) for _, lines in situation_lines(card({}), FRENCH)] == [
         {"Situations d'exercice": "aucune sur cette carte"}
     ]
 

@@ -1,4 +1,4 @@
-"""What two looks at the readers tell: which cards and readers came and went."""
+"""What two looks at the readers show: which cards and readers came and went."""
 
 import pytest
 
@@ -12,7 +12,7 @@ TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "reported"),
     [
         ({"R": EMPTY}, {"R": EMPTY}, []),
         ({"R": EMPTY}, {"R": ONE}, [("insertion", ONE)]),
@@ -26,5 +26,5 @@ TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
         ({"R": BUSY}, {"R": EMPTY}, [("removal", BUSY)]),
     ],
 )
-def test_changes(before: dict[str, Snapshot], after: dict[str, Snapshot], told: list[tuple[str, Snapshot]]) -> None:
-    assert [(change.event, change.snapshot) for change in changes(before, after)] == told
+def test_changes(before: dict[str, Snapshot], after: dict[str, Snapshot], reported: list[tuple[str, Snapshot]]) -> None:
+    assert [(change.event, change.snapshot) for change in changes(before, after)] == reported

@@ -236,7 +236,7 @@ def test_decoding_reads_no_file() -> None:
         "print(record.profession.label, entries.cache_info().currsize)\n"
     )
     command = [sys.executable, "-c", program]
-    told = subprocess.run(
+    printed = subprocess.run(
         command, capture_output=True, check=True, text=True, timeout=60, cwd=Path(__file__).parents[2]
     )
-    assert told.stdout.splitlines() == ["0", "Médecin 1"]
+    assert printed.stdout.splitlines() == ["0", "Médecin 1"]

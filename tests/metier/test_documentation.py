@@ -36,10 +36,10 @@ def test_the_example_prints_what_stands_below_it() -> None:
     ((program,), (printed,)) = (
         documented_commands.blocks("Example", language, DOCUMENT) for language in ("python", "text")
     )
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
         exec(compile(program, DOCUMENT, "exec"), {})
-    assert told.getvalue() == printed
+    assert output.getvalue() == printed
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -47,8 +47,8 @@ def test_the_table_of_an_object_has_its_fields(kind: type[Fields]) -> None:
     section = re.search(rf"^### {kind.__name__}\n(.*?)(?=^###|\Z)", TEXT, re.MULTILINE | re.DOTALL)
     assert section
     rows = re.findall(r"^\| `(\w\w)` \| (.*?) \| (.*?) \| (.*?) ?\|$", section[1], re.MULTILINE)
-    told = [(int(tag, 16), tuple(re.findall(r"`(\w+)`", names)), "*inferred*" in what) for tag, names, _, what in rows]
-    assert told == [(field.tag, field.names, field.inferred) for field in kind.layout]
+    said = [(int(tag, 16), tuple(re.findall(r"`(\w+)`", names)), "*inferred*" in what) for tag, names, _, what in rows]
+    assert said == [(field.tag, field.names, field.inferred) for field in kind.layout]
     if issubclass(kind, Record):
         assert f"container `{kind.container:02X}`" in section[1]
 

@@ -1,6 +1,6 @@
-"""Stands in for `cryptolib.abi.entry` in the tests of the door: what Python does behind it is up to each test.
+"""Stands in for `cryptolib.abi.entry` in the tests of the shim: what Python does behind it is up to each test.
 
-C_InitToken runs its PIN argument as Python with `rv`, `ffi` and `lib` at hand, and copies `answer` to its label.
+C_InitToken runs its PIN argument as Python with the names `rv`, `ffi` and `lib`, and copies `answer` to its label.
 C_Initialize and C_Finalize take as long as `seconds_to_open` and `seconds_to_close` in `__main__` say.
 """
 

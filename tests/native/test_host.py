@@ -1,4 +1,4 @@
-"""What C tells of the host: whether it has other rights than who started it, as they are at this moment."""
+"""What C says of the host: whether it has other rights than who started it, as they are at this moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door with the real Python side behind it, on a machine where no pcscd runs."""
+"""The shim with the real Python side behind it, on a machine where no pcscd runs."""
 
 from __future__ import annotations
 
@@ -106,12 +106,12 @@ def test_it_starts_in_a_thread_with_a_small_stack(c_host: Run, installed_module:
         pthread_attr_t small;
         pthread_attr_init(&small);
         EXPECT(0, pthread_attr_setstacksize(&small, {kibibytes} * 1024));
-        EXPECT(0, pthread_create(&thread, &small, live, NULL));
+        EXPECT(0, pthread_create(&thread, &small, run, NULL));
         join_threads(&thread, 1);
         """,
         before=NO_CARD_NO_READER
         + """
-        static void *live(void *unused)
+        static void *run(void *unused)
         {
             CK_SESSION_HANDLE session;
             OK(p11->C_Initialize(NULL));

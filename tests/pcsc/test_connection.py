@@ -310,7 +310,7 @@ class TestConnectingBesideAnotherProgram:
 
 
 class TestRemoval:
-    """A card that does not answer was pulled, or is mute: the reader's state tells, a moment later."""
+    """A card that does not answer was pulled, or is mute: the reader's state shows it, a moment later."""
 
     def failing(self, service: Service) -> PcscConnection:
         card = PcscConnection("Reader A")

@@ -24,7 +24,7 @@ def started(work: Callable[[], object]) -> threading.Thread:
 
 
 class Visit:
-    """A thread that is inside until it is told to leave."""
+    """A thread that is inside until it has to leave."""
 
     def __init__(self, enter: Callable[[], object]) -> None:
         self._enter = enter

@@ -181,7 +181,7 @@ class TestWriting:
 
 
 class TestDamage:
-    """What cannot be read is told; the rest of the token stays."""
+    """What cannot be read gives an error; the rest of the token stays."""
 
     def test_a_damaged_certificate(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair

@@ -1,4 +1,4 @@
-"""Slot events: told once each, missed never, waited for without holding anything."""
+"""Slot events: reported once each, missed never, waited for without holding anything."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class TestEvents:
         assert library.provider.wait_for_event(block=False) is None
         library.readers.plugged[0].remove()
         library.readers.plugged[1].remove()
-        told = {library.provider.wait_for_event(block=False) for _ in range(2)}
-        assert told == {0, 1}
+        reported = {library.provider.wait_for_event(block=False) for _ in range(2)}
+        assert reported == {0, 1}
         assert library.provider.wait_for_event(block=False) is None
 
     def test_a_new_reader_is_one(self) -> None:
@@ -38,13 +38,13 @@ class TestEvents:
 
     def test_waiting_until_something_happens(self) -> None:
         library = Library(None)
-        told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(library.provider.wait_for_event(block=True)))
+        reported: list[int | None] = []
+        waiting = threading.Thread(target=lambda: reported.append(library.provider.wait_for_event(block=True)))
         waiting.start()
         library.readers.plugged[0].insert("cps3")
         library.readers.wake()
         waiting.join(PATIENCE)
-        assert told == [0]
+        assert reported == [0]
 
     def test_what_happens_just_before_waiting_is_not_missed(self) -> None:
         """A card comes between the look that found nothing and the wait."""
@@ -58,11 +58,11 @@ class TestEvents:
             wait(seen)  # type: ignore[arg-type]
 
         library.readers.wait = late  # type: ignore[method-assign]
-        told: list[int | None] = []
-        waiting = threading.Thread(target=lambda: told.append(library.provider.wait_for_event(block=True)))
+        reported: list[int | None] = []
+        waiting = threading.Thread(target=lambda: reported.append(library.provider.wait_for_event(block=True)))
         waiting.start()
         waiting.join(PATIENCE / 2)
-        assert told == [0]
+        assert reported == [0]
 
     def test_waiting_for_a_service_that_is_not_there_is_an_error(self) -> None:
         library = Library("cps3")

@@ -85,7 +85,7 @@ def test_all_is_written(timed: TimedCard, first: str) -> None:
     timed.write(LONG)
     assert timed.seconds <= 4.9
     assert timed.held == LONG
-    # The last byte of the file tells whether it is as long as the card says.
+    # The last byte of the file shows whether it is as long as the card says.
     assert sent(timed.connection, "B0") == (first != "read")
 
 
@@ -148,7 +148,7 @@ def test_too_long_a_value_is_refused_for_what_its_size_costs(timed: TimedCard) -
 
 
 def test_a_card_that_gives_too_large_a_size_is_written_to_its_end() -> None:
-    timed = TimedCard("told-size=100")
+    timed = TimedCard("stated-size=100")
     with pytest.raises(CryptokiError) as caught:
         timed.write(bytes(SIZE + 1))
     assert caught.value.code == CKR_DATA_LEN_RANGE

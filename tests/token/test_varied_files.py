@@ -1,4 +1,4 @@
-"""Files that are missing, empty or of another size than SELECT tells, and cards that read less at a time."""
+"""Files that are missing, empty or of another size than SELECT says, and cards that read less at a time."""
 
 from pathlib import Path
 
@@ -22,19 +22,19 @@ from tests.token.test_signing import CERTIFICATES, check, data_for, sign
 from tests.token.test_varied_paths import logged_in, values
 
 SAME = [
-    ["told-size=none"],
-    ["told-size=100"],
-    ["told-size=1000"],
+    ["stated-size=none"],
+    ["stated-size=100"],
+    ["stated-size=1000"],
     ["end-of-file"],
-    ["told-size=100", "end-of-file"],
-    ["told-size=none", "end-of-file"],
+    ["stated-size=100", "end-of-file"],
+    ["stated-size=none", "end-of-file"],
     ["most-at-once=FF"],
     ["most-at-once=E7"],
     ["most-at-once=80"],
     ["most-at-once=20"],
     ["most-at-once=E7:short"],
-    ["most-at-once=40:short", "told-size=none"],
-    ["most-at-once=80", "told-size=100", "path-parts"],
+    ["most-at-once=40:short", "stated-size=none"],
+    ["most-at-once=80", "stated-size=100", "path-parts"],
 ]
 
 
@@ -89,10 +89,10 @@ class TestIncompleteCards:
         signs(card, token)
 
 
-@pytest.mark.parametrize("variation", [[], ["path-parts"], ["told-size=none"]], ids=["issued", "part", "no size"])
+@pytest.mark.parametrize("variation", [[], ["path-parts"], ["stated-size=none"]], ids=["issued", "part", "no size"])
 @pytest.mark.parametrize("card", CARDS)
 def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[str]) -> None:
-    """On a slow card every byte that is read costs a millisecond. A card that tells no size must be read."""
+    """On a slow card every byte that is read costs a millisecond. A card that gives no size must be read."""
     connection, token = opened(card, SMALL_CPS_DATA, *variation)
     token.log_in(CKU_USER, secret(PIN))
     data = labelled(token, "CPS_DATA")
@@ -102,7 +102,7 @@ def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[
         token.replace_content(data.path, bytes(257))
     assert caught.value.code == CKR_DATA_LEN_RANGE
     reads = [command for command in connection.commands if command[2:4] in ("B0", "D6")]
-    assert (reads == []) == (variation != ["told-size=none"])
+    assert (reads == []) == (variation != ["stated-size=none"])
 
 
 @pytest.mark.parametrize("file", ["7004", "7006"])

@@ -35,11 +35,11 @@ class Driver:
             self._line.settimeout(5)
         return self._line
 
-    def tell(self, message: bytes) -> None:
+    def send(self, message: bytes) -> None:
         self.line.sendall(len(message).to_bytes(2, "big") + message)
 
     def ask(self, message: bytes) -> bytes:
-        self.tell(message)
+        self.send(message)
         size = int.from_bytes(self.line.recv(2, socket.MSG_WAITALL), "big")
         return self.line.recv(size, socket.MSG_WAITALL)
 
@@ -110,18 +110,18 @@ def operator(driver: Driver, tmp_path: Path, log_file: Path) -> Iterator[Operato
 
 def test_the_atr_is_given_and_commands_are_answered(driver: Driver, operator: Operator) -> None:
     assert driver.ask(GET_ATR) == ATR["cps3"]
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert driver.command("00A4000C023F00") == "9000"
 
 
 def test_power_and_reset_reach_the_card(driver: Driver, operator: Operator) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert driver.command("002000010431323334") == "9000"
     assert driver.command("0020000100") == "9000"
-    driver.tell(RESET)
+    driver.send(RESET)
     assert driver.command("0020000100") == "63C3"
-    driver.tell(POWER_OFF)
-    driver.tell(bytes.fromhex("0020000100"))
+    driver.send(POWER_OFF)
+    driver.send(bytes.fromhex("0020000100"))
     assert driver.line.recv(2, socket.MSG_WAITALL) == b"\x00\x02"
     assert driver.closed()
 
@@ -150,17 +150,17 @@ def test_a_card_upside_down_is_there_and_gets_no_power(driver: Driver, operator:
     assert operator.says("status") == "ok cps3 mute"
     assert driver.closed()
     assert driver.ask(GET_ATR) == ATR["cps3"]
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert driver.line.recv(2, socket.MSG_WAITALL) == b"\x00\x02"
     assert driver.closed()
     assert operator.says("insert") == "ok"
     assert driver.closed()
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert driver.command("00A4000C023F00") == "9000"
 
 
 def test_each_card_remembers_its_counters_while_it_is_out(driver: Driver, operator: Operator) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert driver.command("002000010439393939") == "63C2"
     assert operator.says("counters") == "ok 2 10"
     operator.says("insert cps4")
@@ -172,7 +172,7 @@ def test_each_card_remembers_its_counters_while_it_is_out(driver: Driver, operat
 
 
 def test_the_state_file_is_kept(driver: Driver, operator: Operator, tmp_path: Path) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     driver.command("002000010439393939")
     operator.says("insert cps4")
     assert '"pin": 2' in (tmp_path / "state.json").read_text()
@@ -184,16 +184,16 @@ def test_the_state_file_is_kept(driver: Driver, operator: Operator, tmp_path: Pa
 
 @pytest.mark.parametrize("fault", ["mute", "remove"])
 def test_a_fault_breaks_the_line_in_the_middle_of_the_answer(driver: Driver, operator: Operator, fault: str) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert operator.says(f"fault ins=84 do={fault}") == "ok"
-    driver.tell(bytes.fromhex("0084000008"))
+    driver.send(bytes.fromhex("0084000008"))
     assert driver.line.recv(2, socket.MSG_WAITALL) == b"\x00\x02"
     assert driver.closed()
     assert operator.says("status") == {"mute": "ok cps3 waiting", "remove": "ok cps3 absent"}[fault]
 
 
 def test_an_answer_cut_to_nothing_is_an_empty_one(driver: Driver, operator: Operator) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     operator.says("fault ins=84 do=truncate length=0")
     assert driver.command("0084000008") == ""
     assert driver.closed()
@@ -201,7 +201,7 @@ def test_an_answer_cut_to_nothing_is_an_empty_one(driver: Driver, operator: Oper
 
 
 def test_cleared_faults_do_not_happen(driver: Driver, operator: Operator) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     operator.says("fault ins=84 do=sw sw=6F00 times=all")
     assert driver.command("0084000008") == "6F00"
     assert operator.says("clear-faults") == "ok"
@@ -209,7 +209,7 @@ def test_cleared_faults_do_not_happen(driver: Driver, operator: Operator) -> Non
 
 
 def test_exchanges_are_logged_before_they_are_answered(driver: Driver, operator: Operator, log_file: Path) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     driver.command("002000010431323334")
     (exchange,) = parse_lines(log_file.read_text())
     assert exchange.command.hex().upper() == "00200001042A2A2A2A"
@@ -218,7 +218,7 @@ def test_exchanges_are_logged_before_they_are_answered(driver: Driver, operator:
 
 
 def test_latency_is_changed_while_running(driver: Driver, operator: Operator, log_file: Path) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert operator.says("latency apdu=30") == "ok"
     driver.command("0084000008")
     (exchange,) = parse_lines(log_file.read_text())
@@ -226,10 +226,10 @@ def test_latency_is_changed_while_running(driver: Driver, operator: Operator, lo
 
 
 def test_a_slow_card_takes_its_time_to_answer_a_reset(driver: Driver, operator: Operator) -> None:
-    driver.tell(POWER_ON)
+    driver.send(POWER_ON)
     assert operator.says("latency reset=30") == "ok"
     began = time.perf_counter()
-    driver.tell(RESET)
+    driver.send(RESET)
     assert driver.ask(GET_ATR) == ATR["cps3"]
     assert time.perf_counter() - began >= 0.030
 
@@ -270,7 +270,7 @@ class TestCommandLine:
         options = ("--port", port, "--log", str(log_file), "--latency", "apdu=1", "--fault", "ins=84 do=sw sw=6F00")
         with subprocess.Popen(self.command(*options, "--stop-with-stdin"), stdin=subprocess.PIPE, cwd=ROOT) as card:
             assert driver.ask(GET_ATR) == ATR["cps4"]
-            driver.tell(POWER_ON)
+            driver.send(POWER_ON)
             assert driver.command("01A4040C088025000001FF0100") == "9000"
             assert driver.command("0184000008") == "6F00"
         assert card.returncode == 0

@@ -1,4 +1,4 @@
-"""All that PKCS#11 tells of one card, and the text in which it is kept: one fact a line."""
+"""All that PKCS#11 shows of one card, and the text in which it is kept: one fact a line."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What the module must tell of each virtual card: the card's own contents under the rules of the card specification.
+"""What the module must show of each virtual card: the card's own contents under the rules of the card specification.
 
 Card specification, 5.2 and 5.3, with the corrections that DIFFERENCES.md gives reasons for; nothing here was read from
 the module. ``python -m conformance.acceptance.golden.expected`` writes the files beside this one.
@@ -216,7 +216,7 @@ def _answers(kind: CKO, said: dict[CKA, bytes]) -> Answers:
 def _common(
     card: str, kind: CKO, label: str, name: str, private: bool = False, modifiable: bool = False
 ) -> dict[CKA, bytes]:
-    """`name` tells objects of one class on one card apart, and is the same every day."""
+    """`name` distinguishes objects of one class on one card, and is the same every day."""
     return {
         CKA.CLASS: ulong(kind),
         CKA.TOKEN: TRUE,

@@ -65,7 +65,7 @@ def objects(session: Any) -> None:
     for key in keys:
         asked = [PyKCS11.CKA_ID, PyKCS11.CKA_MODULUS, PyKCS11.CKA_PRIVATE_EXPONENT]
         name, modulus, exponent = session.getAttributeValue(key, asked)
-        assert exponent is None, "the private exponent was told"
+        assert exponent is None, "the private exponent was given"
         (certificate,) = found(CLASS=PyKCS11.CKO_CERTIFICATE, ID=name)
         assert bytes(modulus) in bytes(session.getAttributeValue(certificate, [PyKCS11.CKA_VALUE])[0])
     assert found(LABEL="nothing") == []

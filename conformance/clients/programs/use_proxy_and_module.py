@@ -1,6 +1,6 @@
 """One process uses the card directly and through p11-kit's proxy, as browsers do; a program, with PyKCS11.
 
-The second C_Initialize, whoever says it, is told that the first one holds; p11-kit ends only what it began. Reads the
+The second C_Initialize, whoever calls it, answers that the first one holds; p11-kit ends only what it began. Reads the
 paths of the module and of the proxy and the code porteur as three lines on standard input.
 """
 

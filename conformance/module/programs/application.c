@@ -3,7 +3,7 @@
  *   application MODULE PIN [modules] [pause] [chroot=FOLDER] [stack=KIBIBYTES]
  *
  * `modules` prints, at the end, what Python modules came after the first session was open. `pause` says so on a line of its own
- * when that session is open, and goes on when it has read a line. `chroot` changes the root there. `stack` lives in a thread
+ * when that session is open, and goes on when it has read a line. `chroot` changes the root there. `stack` works in a thread
  * with a stack of that size. Otherwise one line for each call: its name, what it was about, its answer.
  */
 #define _GNU_SOURCE
@@ -25,14 +25,14 @@ static CK_SLOT_ID slot;
 static const char *module_path, *pin, *new_root;
 static int lists_modules, pauses;
 
-static CK_RV tell(const char *call, unsigned long about, CK_RV rv)
+static CK_RV report(const char *call, unsigned long about, CK_RV rv)
 {
     printf("%s %lx %lx\n", call, about, rv);
     fflush(stdout);
     return rv;
 }
 
-#define CALL(about, function, ...) tell(#function, about, p11->function(__VA_ARGS__))
+#define CALL(about, function, ...) report(#function, about, p11->function(__VA_ARGS__))
 
 static void python(const char *code)
 {
@@ -149,7 +149,7 @@ static void read_and_write_data(void)
     }
 }
 
-static void *live(void *unused)
+static void *run(void *unused)
 {
     CK_RV (*get_list)(CK_FUNCTION_LIST **);
     CK_SLOT_ID slots[MOST];
@@ -212,7 +212,7 @@ int main(int argc, char **argv)
     pthread_attr_init(&attributes);
     if (stack && pthread_attr_setstacksize(&attributes, stack) != 0)
         return EXIT_FAILURE;
-    if (pthread_create(&thread, &attributes, live, NULL) != 0)
+    if (pthread_create(&thread, &attributes, run, NULL) != 0)
         return EXIT_FAILURE;
     pthread_join(thread, NULL);
     return EXIT_SUCCESS;

@@ -71,7 +71,7 @@ class GuardedModule(Module):
         return buffer.content(length)
 
     def attributes(self, session: int, handle: int, kinds: tuple[CKA, ...]) -> dict[str, str | None]:
-        """All of them in two calls; None for those that the object does not have or does not tell."""
+        """All of them in two calls; None for those that the object does not have or does not give."""
         asked = empty_template(kinds)
         self._ask(session, handle, asked)
         buffers = {}

@@ -57,7 +57,7 @@ class Verdict:
     code: str
     outcome: str
     reasons: list[str]
-    """Why it is wrong, or why nobody could have told."""
+    """Why it is wrong, or why nobody could have noticed."""
 
 
 def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
@@ -129,7 +129,7 @@ def _harm_later(case: Case, answer: Answer, *, succeeded: bool) -> Iterator[str]
 
 
 def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    """What is wrong unless the card told another content, in a form as good as that of its own."""
+    """What is wrong unless the card gave another content, in a form as good as that of its own."""
     assert seen.run is not None
     if seen.run.wrong:
         yield f"malformed: {seen.run.wrong}"
@@ -170,7 +170,7 @@ def _wrong_data(data: tuple[bytes, bytes], facts: dict[str, object], *, succeede
 
 
 def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
-    """Why nobody who gets such an answer could have told that it is wrong; empty when one could."""
+    """Why nobody who gets such an answer could have noticed that it is wrong; empty when one could."""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
     if ins == _GET_RESPONSE:

@@ -71,7 +71,7 @@ def _log_in_again(app: Application, codes: tuple[bytes, bytes], *, changed: bool
 
 
 def _sign(app: Application, results: dict[str, object]) -> bool:
-    """Leaves the signature in `told`; whether the login had been lost without a word until now."""
+    """Leaves the signature in `results`; whether the login had been lost without a word until now."""
     recipe = RECIPES[CKM.RSA_PKCS]
     try:
         results["signature"] = sign(recipe, "authentication", app)

@@ -76,4 +76,4 @@ KINDS = {
 }
 
 CHANGED_CONTENT = ("garbage", "one bit")
-"""The answer has its right length and its right form; only who knows the content can tell."""
+"""The answer has its right length and its right form; only who knows the content can notice."""

@@ -84,7 +84,7 @@ class Process:
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
-            pass  # the answer that does not come tells how it ended
+            pass  # the answer that does not come says how it ended
 
     def _listen(self, seconds: float, meanwhile: Callable[[], None] | None = None) -> object:
         assert self._process is not None and self._process.stdout is not None

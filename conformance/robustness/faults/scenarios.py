@@ -105,7 +105,7 @@ def _random(app: Application) -> object:
 
 
 def _is_random(card: Card, result: object, undisturbed: object) -> bool:
-    """No card can be told that its bytes are not random; that they are there can be seen."""
+    """Of no bytes can be said that they are not random; that they are there can be seen."""
     assert isinstance(result, str)
     return len(bytes.fromhex(result)) == _RANDOM and FILL * 4 not in bytes.fromhex(result)
 

@@ -7,7 +7,7 @@
  * touch, lengths are those of the memory or absurd. Codes are the right ones, or NULL, or too long to be one.
  *
  * Wrong are a crash, a call of more than half a minute, CKR_GENERAL_ERROR, and bytes or lengths beyond the room given.
- * The last line tells `seed`, `calls` and `ok`; exit status 1 with the last calls before it when something is wrong.
+ * The last line has `seed`, `calls` and `ok`; exit status 1 with the last calls before it when something is wrong.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,4 +1,4 @@
-/* What one cycle leaves behind: signatures, logins, or whole lives of the module, many times; see host.h.
+/* What one cycle leaves behind: signatures, logins, or whole lifetimes of the module, many times; see host.h.
  *
  * MORE is KIND:NUMBER, KIND being sign, login or initialize; fewer cycles when the time is over before.
  */

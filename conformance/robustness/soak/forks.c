@@ -103,7 +103,7 @@ static int ending_of(pid_t child)
     return WEXITSTATUS(status) == 0 ? FINE : CHILD_FAILED;
 }
 
-static void fork_once(int told)
+static void fork_once(int results)
 {
     pid_t child = fork();
 
@@ -115,12 +115,12 @@ static void fork_once(int told)
         _exit(answer != CKR_OK);
     }
     unsigned char ending = (unsigned char)ending_of(child);
-    if (write(told, &ending, 1) != 1)
+    if (write(results, &ending, 1) != 1)
         _exit(2);
 }
 
 /* One application, in the process that it has for itself. */
-static void be_an_application(const char *when, int told)
+static void be_an_application(const char *when, int results)
 {
     pthread_t threads[CHURNING];
     int number = 0, children = 1;
@@ -137,7 +137,7 @@ static void be_an_application(const char *when, int told)
             pthread_create(&threads[number], NULL, churn, NULL);
     }
     for (; children > 0; children--)
-        fork_once(told);
+        fork_once(results);
     stop = 1;
     for (int i = 0; i < number; i++)
         pthread_join(threads[i], NULL);

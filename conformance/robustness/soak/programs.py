@@ -32,7 +32,7 @@ _OPTIONS = ("-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"
 
 @dataclass
 class Outcome:
-    """What one program or several told."""
+    """What one program or several printed."""
 
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
     slowest: dict[str, int] = field(default_factory=dict)

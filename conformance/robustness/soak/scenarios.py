@@ -1,4 +1,4 @@
-"""What is tried for long: lifetimes, forks, cycles, many applications; each tells its counts and its faults."""
+"""What is tried for long: lifetimes, forks, cycles, many applications; each has its counts and its faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The screen without any card: its threads do not start, and what they would tell is told by the test."""
+"""The screen without any card: its threads do not start, and what they would report is reported by the test."""
 
 from __future__ import annotations
 

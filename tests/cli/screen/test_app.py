@@ -1,4 +1,4 @@
-"""The screen: what the threads tell it is shown at once, and it closes in an orderly way whatever happens."""
+"""The screen: what the threads report is shown at once, and it closes in an orderly way whatever happens."""
 
 from __future__ import annotations
 

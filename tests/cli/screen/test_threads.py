@@ -1,4 +1,4 @@
-"""The thread that works: one thing at a time, and its end is told whatever happens."""
+"""The thread that works: one thing at a time, and its end is reported whatever happens."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from cryptolib.cli.screen.threads import Lookout, Work
 
 
 def test_the_end_is_reported() -> None:
-    told: list[Event] = []
-    work = Work(told.append)
+    events: list[Event] = []
+    work = Work(events.append)
     work.start(lambda: None)
     work.wait(10)
-    assert [type(event) for event in told] == [Ended]
+    assert [type(event) for event in events] == [Ended]
     assert work.busy
     work.ended()
     assert not work.busy
@@ -23,27 +23,27 @@ def test_the_end_is_reported() -> None:
 
 def test_a_defect_is_reported_by_its_name_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Its text may have been made of anything."""
-    told: list[Event] = []
+    events: list[Event] = []
 
     def broken() -> None:
         raise ValueError("9876")
 
-    work = Work(told.append)
+    work = Work(events.append)
     work.start(broken)
     work.wait(10)
-    assert isinstance(told[0], Broken) and told[0].failure.values == {"detail": "ValueError"}
-    assert isinstance(told[1], Ended)
+    assert isinstance(events[0], Broken) and events[0].failure.values == {"detail": "ValueError"}
+    assert isinstance(events[1], Ended)
     assert "".join(capsys.readouterr()) == ""
 
 
 def test_a_module_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Event] = []
+    events: list[Event] = []
 
     def library() -> None:
         raise Failure("status.module_failed")
 
     monkeypatch.setattr(threads, "library", library)
-    lookout = Lookout(told.append)
+    lookout = Lookout(events.append)
     lookout.run()
     lookout.end()
-    assert isinstance(told[0], Broken) and told[0].failure.key == "status.module_failed"
+    assert isinstance(events[0], Broken) and events[0].failure.key == "status.module_failed"

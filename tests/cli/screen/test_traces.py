@@ -1,4 +1,4 @@
-"""« Traces »: the files of this process, where the module was told to write them."""
+"""« Traces »: the files of this process, where the settings say that the module writes them."""
 
 from __future__ import annotations
 
