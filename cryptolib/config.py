@@ -40,7 +40,7 @@ _TRUE = ("1", "true", "yes", "on")
 class Settings:
     """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`.
 
-    `cache` is the folder for copies of public files, empty for none. `notes` are for who reads the trace.
+    `cache` is the folder for copies of public files, empty for none. `notes` go to the trace.
     """
 
     __slots__ = ("cache", "debug", "folder", "notes", "traces")
@@ -186,7 +186,7 @@ def _truth(text: str) -> bool:
 def _level(settings: Settings, text: str, otherwise: int, where: str) -> int:
     """A number in decimal digits of any length, `otherwise` for what is none."""
     if not (text.isascii() and text.isdigit()):
-        settings.notes.append(f"{where} is no level and is ignored")
+        settings.notes.append(f"{where} is not a level and is ignored")
         return otherwise
     significant = text.lstrip("0")
     return MAX_DEBUG if len(significant) > len(str(MAX_DEBUG)) else min(int(significant or "0"), MAX_DEBUG)
@@ -196,7 +196,7 @@ def _folder(settings: Settings, text: str, where: str) -> str:
     """The folder that `text` names, empty where it names none."""
     if _is_folder(text):
         return text
-    settings.notes.append(f"{where} is no folder and is ignored")
+    settings.notes.append(f"{where} is not a folder and is ignored")
     return ""
 
 

@@ -1,7 +1,7 @@
 """The two trace files, one of each per process and thread: PKCS#11 calls, and what was said to the card.
 
 Their names and the shape of their lines are those of the original, since support staff read them. What must stay secret
-never gets here: callers hand over text in which a code is already hidden.
+never gets here: callers pass text in which a code is already hidden.
 """
 
 from __future__ import annotations

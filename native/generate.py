@@ -162,7 +162,7 @@ def callbacks(header: Header) -> str:
 
 
 def stubs(header: Header) -> str:
-    """The exported functions that do nothing but hand over."""
+    """The exported functions that only pass the call on."""
     return f'{C_BANNER}#include "../shim.h"\n' + "".join(
         f"\nCK_RV {function.name}({function.declarations})\n"
         "{\n"

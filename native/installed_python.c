@@ -169,7 +169,7 @@ int cps_find_installation(struct cps_installation *found, char *why, size_t size
         snprintf(why, size, "the standard library of Python " CPS_PYTHON_MINOR " is not found");
         return -1;
     }
-    strcpy(found->prefix, installed.prefix);
+    snprintf(found->prefix, sizeof found->prefix, "%s", installed.prefix);
     found->library = installed.library;
     if (!find_libpython(found)) {
         snprintf(why, size, CPS_LIBPYTHON " is not found under %s (Debian: apt install libpython" CPS_PYTHON_MINOR ")",

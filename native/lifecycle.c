@@ -75,7 +75,7 @@ static CK_RV finalize(CK_VOID_PTR pReserved)
     return rv;
 }
 
-/* Runs a change of state under the lock; hands a pending Ctrl-C back once the host's GIL is the caller's again. */
+/* Runs a change of state under the lock; gives a pending Ctrl-C back once the host's GIL is the caller's again. */
 static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
 {
     int cancellation;

@@ -133,9 +133,9 @@ def test_a_level_of_any_length(tmp_path: Path, text: str, level: int) -> None:
 def test_what_is_no_level_is_passed_over_and_noted(tmp_path: Path, text: str) -> None:
     path = written(tmp_path, f"Traces {{ debug = {text}; }}")
     settings = config.read({}, path)
-    assert (settings.debug, settings.notes) == (0, [f"{path}: debug of block traces is no level and is ignored"])
+    assert (settings.debug, settings.notes) == (0, [f"{path}: debug of block traces is not a level and is ignored"])
     settings = config.read({b"CPS3_DEBUG": text.encode()}, str(tmp_path / "absent.conf"))
-    assert (settings.debug, settings.notes) == (0, ["CPS3_DEBUG is no level and is ignored"])
+    assert (settings.debug, settings.notes) == (0, ["CPS3_DEBUG is not a level and is ignored"])
 
 
 ODD_FOLDERS = ["relative", "~/traces", "/with\0nul", "/" + "x" * 5000]
@@ -147,8 +147,8 @@ def test_a_folder_that_cannot_be_is_passed_over_and_noted(tmp_path: Path, text: 
     settings = config.read({}, path)
     assert (settings.traces, settings.folder, settings.cache) == (True, config.TRACE_FOLDER, "")
     assert settings.notes == [
-        f"{path}: path of block traces is no folder and is ignored",
-        f"{path}: path of block cache is no folder and is ignored",
+        f"{path}: path of block traces is not a folder and is ignored",
+        f"{path}: path of block cache is not a folder and is ignored",
     ]
 
 
@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_is_passed_over_and_noted(tmp_path: Path, text: 
 def test_so_is_one_of_the_environment(tmp_path: Path, variable: bytes) -> None:
     settings = config.read({variable: b"/" + b"x" * 5000}, str(tmp_path / "absent.conf"))
     assert (settings.traces, settings.folder, settings.cache) == (False, config.TRACE_FOLDER, "")
-    assert settings.notes == [f"{variable.decode()} is no folder and is ignored"]
+    assert settings.notes == [f"{variable.decode()} is not a folder and is ignored"]
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a folder", "a device", "a link to a device", "a socket"])

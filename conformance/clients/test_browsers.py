@@ -128,7 +128,7 @@ def test_blocked_card(
     assert client_environment.rig.pin_tries == 0
 
 
-@pytest.mark.does("SSL_004 a card that is no CPS, then the CPS, {tls_mode}")
+@pytest.mark.does("SSL_004 a card that is not a CPS card, then the CPS, {tls_mode}")
 @_each_browser_mode_and_card
 def test_foreign_card(
     client_environment: ClientEnvironment, protected_site: ProtectedSite, start_browser: StartBrowser
@@ -139,7 +139,7 @@ def test_foreign_card(
     browser = start_browser()
     protected_site.visit(browser)
     protected_site.expect_refused(browser)
-    assert rig.apdu_count() == 0, "a card that is no CPS was sent commands"
+    assert rig.apdu_count() == 0, "a card that is not a CPS card was sent commands"
     protected_site.log_in_with_card_inserted(browser)
 
 

@@ -122,7 +122,7 @@ def test_nor_does_what_is_no_configuration_at_all(rig: Rig, card: Card, tmp_path
 def test_nor_does_a_level_that_is_none(rig: Rig, card: Card, tmp_path: Path, folder: Path, value: str) -> None:
     list_objects(rig, tmp_path, "", CPS3_DEBUG=value, CPS3_PKCS11_TRACES=str(folder))
     traces = "".join(file.read_text() for file in folder.glob("cps3p11_*.log"))
-    assert ("CPS3_DEBUG is no level and is ignored" in traces) == (not value.isascii() or not value.isdigit())
+    assert ("CPS3_DEBUG is not a level and is ignored" in traces) == (not value.isascii() or not value.isdigit())
 
 
 @pytest.mark.parametrize("kind", ["x" * 5000, "relative", "/nonexistent/folder", "/dev/null", "/" + "x" * 5000])

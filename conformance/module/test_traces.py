@@ -1,4 +1,4 @@
-"""The trace files of a real client: they say what happened, and no code porteur is ever among it."""
+"""The trace files of a real client: they say what happened, and no code porteur is in them."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""A CPS beside another card, and two CPS at once: each slot is its own, and a card that is no CPS is left alone.
+"""A CPS beside another card, and two CPS at once: each slot is its own; another card is left alone.
 
 PKCS #11 Specification 3.1, clause 5.5.1 (slot list). Doctors have readers with two slots: the patient's card is beside.
 """

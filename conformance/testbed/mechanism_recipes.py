@@ -53,7 +53,7 @@ def pkcs1_block(content: bytes, size: int = 256) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One signature mechanism: what the caller hands over, with which parameter, and what the result must be."""
+    """One signature mechanism: what the caller passes, with which parameter, and what the result must be."""
 
     kind: CKM
     words: HashWords

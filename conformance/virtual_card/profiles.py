@@ -1,4 +1,4 @@
-"""The virtual cards that exist: CPS3 over contacts or antenna and CPS4, as if issued, and one that is no CPS."""
+"""The virtual cards that exist: CPS3 over contacts or antenna and CPS4, as if issued, and one of another kind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from conformance.virtual_card.state import CardState
 
 PROFILES = ("cps3", "cps3cl", "cps4")
 FOREIGN = "foreign"
-"""A card that is no CPS, such as a season ticket: powered, it knows none of the commands."""
+"""A card that is not a CPS card, such as a season ticket: powered, it knows none of the commands."""
 OTHER_CPS4 = "cps4-other"
 """A second CPS4, of another holder: it has the serial number and the keys of the CPS3."""
 INSERTABLE = (*PROFILES, FOREIGN, OTHER_CPS4)

@@ -86,6 +86,6 @@ def _not_supported(*_arguments: Any) -> int:
 
 
 def _unhandled(kind: type[BaseException], _error: BaseException, _where: TracebackType | None) -> None:
-    """What escapes even the call wrapper: the preset CKR_GENERAL_ERROR stands, a Ctrl-C is handed back to the host."""
+    """What escapes even the call wrapper: the preset CKR_GENERAL_ERROR stands, a Ctrl-C goes back to the host."""
     if issubclass(kind, KeyboardInterrupt):
         core.lib.cps_interrupted = 1

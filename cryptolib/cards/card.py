@@ -114,7 +114,7 @@ class Card:
 
     @abstractmethod
     def serial(self) -> str:
-        """The card's serial number, 8 digits. Raises UnknownCard when this is no CPS."""
+        """The card's serial number, 8 digits. Raises UnknownCard when this is not a CPS card."""
 
     @abstractmethod
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:

@@ -107,11 +107,11 @@ class _Attempt:
         except BaseException as fault:
             self._fault = fault
         else:
-            if not self._hand_over(link):
+            if not self._pass_on(link):
                 link.end(scard.SCARD_LEAVE_CARD)
         self._done.release()
 
-    def _hand_over(self, link: Link) -> bool:
+    def _pass_on(self, link: Link) -> bool:
         """Whether somebody still waits for it."""
         with self._lock:
             if not self._abandoned:

@@ -73,7 +73,7 @@ class Contents:
         """How often the directory has been read: what was made of an earlier one is out of date."""
 
     def identify(self) -> None:
-        """Read who the card is, and its directory. Raises UnknownCard when this is no CPS."""
+        """Read who the card is, and its directory. Raises UnknownCard when this is not a CPS card."""
         self.serial = _public(self._card.serial)
         self.read_dates()
         try:

@@ -187,7 +187,7 @@ class Provider:
         from cryptolib.token.session import Session
 
         if not driver.DATED:
-            # Whose serial number nobody knows is no CPS, whatever it answered to reset.
+            # A card without a serial number is not a CPS card, whatever it answered to reset.
             slot.token()
             return self._add_session(slot, Session, writable)
         with slot.lock:

@@ -203,7 +203,7 @@ class Token:
             self.card.change_pin(pin.reference, stored, wanted)
 
     def reset_pin(self, new: Secret) -> None:
-        """Set the code porteur anew and unblock it, for who presented the code de deblocage."""
+        """Set the code porteur anew and unblock it; the code de deblocage has been presented."""
         pin = self.pin(CKU_USER)
         self.login.require_security_officer()
         codes.check_new(pin, new)

@@ -1,4 +1,4 @@
-"""Results that a card makes wrong, by accident or on purpose: none of them is handed over, and none lasts."""
+"""Results that a card makes wrong, by accident or on purpose: none of them is returned, and none lasts."""
 
 from __future__ import annotations
 

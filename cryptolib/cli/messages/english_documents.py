@@ -34,7 +34,7 @@ SENTENCES = {
     "advice.failure.no_pyhanko": (
         "Install cryptolib-cps[pdf] with pip, or sign beside the file with “cps sign --detached”."
     ),
-    "failure.pdf": "{path} is no PDF that can be used: {detail}",
+    "failure.pdf": "{path} is not a PDF that can be used: {detail}",
     "failure.no_signature": "No signature of {path}.",
     "advice.failure.no_signature": "If it has another name, give it with --signature.",
     "failure.not_a_signature": "{path} is not a signature (CMS).",

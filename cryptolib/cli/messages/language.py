@@ -23,7 +23,7 @@ CATALOGUES: dict[str, dict[str, str]] = {
 
 
 def preferred(environment: Mapping[str, str]) -> str:
-    """English for who asked the system for English, French for everybody else (POSIX, clause 8.2)."""
+    """English if the system is set to English, French for everybody else (POSIX, clause 8.2)."""
     locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
     return "en" if locale.startswith("en") else "fr"
 

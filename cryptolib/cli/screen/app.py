@@ -24,7 +24,7 @@ from cryptolib.cli.screen.menu import FIRST, QUIT
 from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import CardQuestion, ScreenQuestions
 from cryptolib.cli.screen.state import State
-from cryptolib.cli.screen.threads import Lookout, Work
+from cryptolib.cli.screen.threads import ReaderWatch, Work
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
 from cryptolib.cli.watch import Change, Snapshot, card_text
 
@@ -55,7 +55,7 @@ class Gestion(App[None]):
         questions = ScreenQuestions(output, self.post_message)
         self.context = Context(context.messages, output, json=False, dialogue=questions)
         self.state = State(self.context, output, questions, journal, reader)
-        self.work, self.lookout = Work(self.post_message), Lookout(self.post_message)
+        self.work, self.reader_watch = Work(self.post_message), ReaderWatch(self.post_message)
         self.readers: dict[str, Snapshot] = {}
         self._dialog: Dialog | None = None
         self._again = self._leaving = False
@@ -71,7 +71,7 @@ class Gestion(App[None]):
 
     def on_mount(self) -> None:
         self.query_one(StateLine).working(self.context.text("working.reading"))
-        self.lookout.start()
+        self.reader_watch.start()
         # Textual leaves this one to the system, and the terminal as the screen had made it.
         get_running_loop().add_signal_handler(SIGTERM, self.exit)
 
@@ -80,7 +80,7 @@ class Gestion(App[None]):
         if self._dialog is not None:
             self._dialog.question.give_up()
         self.work.wait(LAST_SECONDS)
-        self.lookout.end()
+        self.reader_watch.end()
 
     # What the user does
 

@@ -71,7 +71,7 @@ def entries() -> Iterator[Entry]:
 
 
 class MenuMessages(Messages):
-    """The sentences of the command for who has the menu: in them a command has the name that it has there."""
+    """The sentences of the command, in the menu: in them a command has the name that it has there."""
 
     def text(self, key: str, **values: object) -> str:
         return _QUOTED_COMMAND.sub(self._in_the_menu, super().text(key, **values))

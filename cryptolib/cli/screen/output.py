@@ -20,7 +20,7 @@ TITLE_WIDTH = 22
 
 
 class PaneOutput(JournalOutput):
-    """Called in the thread that works; `post` hands an event over to that of the screen."""
+    """Called in the thread that works; `post` passes an event to that of the screen."""
 
     def __init__(self, messages: Messages, journal: Journal, post: Callable[[Event], object]) -> None:
         super().__init__(messages, journal)

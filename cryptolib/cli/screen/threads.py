@@ -51,7 +51,7 @@ class Work:
             self._post(Ended())
 
 
-class Lookout(Thread):
+class ReaderWatch(Thread):
     """Tells what is in the readers, at first and whenever that changes."""
 
     def __init__(self, post: Post) -> None:

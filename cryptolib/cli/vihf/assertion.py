@@ -1,6 +1,6 @@
 """The VIHF: a SAML 2.0 assertion that says who asks, in which role and where, in the shapes of the DMP and of TLSi.
 
-What the card says is in it, and nothing else of the holder; what the software adds is handed in (docs/vihf.md).
+What the card says is in it, and nothing else of the holder; what the software adds is passed in (docs/vihf.md).
 """
 
 from __future__ import annotations

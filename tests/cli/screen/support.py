@@ -14,7 +14,7 @@ from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Output
 from cryptolib.cli.screen.app import Gestion
 from cryptolib.cli.screen.menu import MenuMessages
-from cryptolib.cli.screen.threads import Lookout, Work
+from cryptolib.cli.screen.threads import ReaderWatch, Work
 from cryptolib.cli.watch import Snapshot
 
 Steps = Callable[[Gestion, Pilot[None]], Awaitable[None]]
@@ -33,7 +33,7 @@ def run_screen(
     steps: Steps, monkeypatch: pytest.MonkeyPatch, app: Gestion | None = None, size: tuple[int, int] = (80, 24)
 ) -> Gestion:
     """The steps, in the screen; returns that, closed."""
-    monkeypatch.setattr(Lookout, "start", lambda self: None)
+    monkeypatch.setattr(ReaderWatch, "start", lambda self: None)
     app = app or screen()
 
     async def run() -> None:

@@ -7,7 +7,7 @@ import pytest
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen import threads
 from cryptolib.cli.screen.events import Broken, Ended, Event
-from cryptolib.cli.screen.threads import Lookout, Work
+from cryptolib.cli.screen.threads import ReaderWatch, Work
 
 
 def test_the_end_is_reported() -> None:
@@ -43,7 +43,7 @@ def test_a_module_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatc
         raise Failure("status.module_failed")
 
     monkeypatch.setattr(threads, "library", library)
-    lookout = Lookout(events.append)
-    lookout.run()
-    lookout.end()
+    reader_watch = ReaderWatch(events.append)
+    reader_watch.run()
+    reader_watch.end()
     assert isinstance(events[0], Broken) and events[0].failure.key == "status.module_failed"
