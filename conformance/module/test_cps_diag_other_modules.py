@@ -151,7 +151,7 @@ def test_opensc_does_not_know_a_cps4(beside: Cps, card: Card) -> None:
 
 
 @pytest.mark.cards("cps3")
-def test_p11_kit_can_be_told_to_leave_opensc_out(beside: Cps, card: Card, tmp_path: Path) -> None:
+def test_p11_kit_can_leave_opensc_out(beside: Cps, card: Card, tmp_path: Path) -> None:
     (tmp_path / P11_KIT / "opensc-pkcs11.module").write_text("module:\n")
     answer = beside("diag", "--json")
     assert answer.code == OK
@@ -161,7 +161,7 @@ def test_p11_kit_can_be_told_to_leave_opensc_out(beside: Cps, card: Card, tmp_pa
 # --- the original module
 
 
-def test_the_original_beside_the_module_is_told(beside: Cps, card: Card, tmp_path: Path) -> None:
+def test_the_original_beside_the_module_is_reported(beside: Cps, card: Card, tmp_path: Path) -> None:
     original = tmp_path / "libcps3_pkcs11_lux.so"
     original.write_bytes(Path(LIBRARY).read_bytes())
     declaration = tmp_path / P11_KIT / "cps.module"

@@ -199,7 +199,7 @@ def test_opensc_without_ours_is_a_fact(program: Program, ours: State) -> None:
 
 
 @pytest.mark.usefixtures("settings")
-def test_who_uses_p11_kit_is_told_without_a_warning() -> None:
+def test_a_user_of_p11_kit_is_informed_without_a_warning() -> None:
     result = told(Other.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
     assert (result.key, result.severity) == ("opensc.beside", Severity.INFO)
     assert result.copied

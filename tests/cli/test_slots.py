@@ -30,7 +30,7 @@ def test_a_slot_is_named_where_another_card_could_be_taken(found: list[Reader], 
     assert pointed_slots(found) == expected
 
 
-def test_java_is_told_its_setting() -> None:
+def test_java_gets_its_setting() -> None:
     result = slot_result(Slot(1, "Twin 00 01"))
     assert result.severity is Severity.INFO
     for language in ("fr", "en"):
