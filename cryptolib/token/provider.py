@@ -296,6 +296,9 @@ class Provider:
         plugged = state is not None
         insertion = state.insertion if state is not None and state.present else None
         if (slot.plugged, slot.insertion) == (plugged, insertion):
+            if state is not None and insertion is not None and not slot.recognised():
+                # It may have been mute when it came, without contact or power.
+                slot.arrive(insertion, state.atr)
             return
         if slot.id not in self._events:
             self._events.append(slot.id)

@@ -81,6 +81,16 @@ class TestSlots:
         assert code(lambda: library.session(0)) == CKR_TOKEN_NOT_RECOGNIZED
         assert strange.connections == []
 
+    def test_a_card_that_was_mute_when_it_came(self) -> None:
+        """Power comes later, and nothing says that a card came."""
+        library = Library(None)
+        (reader,) = library.readers.plugged
+        reader.atr = b"\x00"
+        reader.insert("cps4")
+        assert code(lambda: library.session()) == CKR_TOKEN_NOT_RECOGNIZED
+        reader.atr = None
+        assert library.session()
+
     def test_a_card_that_cannot_be_reached(self) -> None:
         library = Library("cps4")
 
