@@ -153,6 +153,8 @@ class VirtualConnection:
             self.reset_elsewhere()
 
     def was_reset(self) -> bool:
+        if self.removed:
+            raise CardRemoved("was_reset")
         return self._was_reset > 0
 
     def transmit(self, command: bytes) -> bytes:

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
             """Take the exclusive transaction. Raises CardReset once when another process reset the card."""
 
         def was_reset(self) -> bool:
-            """Whether another process has reset the card; the next `begin` reports it again. Waits for nobody."""
+            """Whether another process has reset the card; the next `begin` reports it again. Waits for nobody.
+
+            Raises CardRemoved when the card has gone, with its reader perhaps.
+            """
 
         def end(self, reset: bool) -> None:
             """Release the transaction, the card reset first or left as it is; never raises."""

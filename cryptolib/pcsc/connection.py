@@ -36,6 +36,8 @@ REMOVAL_NOTICE = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 # What a reader answers that did not take part in the exchange.
 _LOST = (scard.SCARD_W_RESET_CARD, scard.SCARD_W_UNPOWERED_CARD)
+# The reader left with the card; it may have come back, and then this connection is none to it.
+_GONE = (scard.SCARD_E_INVALID_HANDLE, scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_W_REMOVED_CARD)
 
 
 class PcscConnection:
@@ -85,9 +87,12 @@ class PcscConnection:
     def was_reset(self) -> bool:
         try:
             gate.require_answer(SHORT_PATIENCE)
-            return self._link is not None and self._state(self._link.card) in _LOST
+            state = scard.SCARD_S_SUCCESS if self._link is None else self._state(self._link.card)
         except ServiceSilent:
             return False
+        if state in _GONE:
+            raise CardRemoved("SCardGetAttrib")
+        return state in _LOST
 
     def transmit(self, command: bytes) -> bytes:
         card = self._in_transaction()

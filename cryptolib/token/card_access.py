@@ -6,7 +6,7 @@ from time import monotonic
 
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, UnknownCard
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.connection import TransportError
+from cryptolib.iso7816.connection import CardRemoved, TransportError
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.token import fresh
 from cryptolib.token.faults import code_of
@@ -35,6 +35,8 @@ class CardAccess:
         self._resets = card.resets
         self._depth = 0
         self._looked = 0.0
+        self.gone = False
+        """Whether a look found that the card of this connection has gone."""
 
     def __enter__(self) -> None:
         """Raises CryptokiError: CKR_FUNCTION_FAILED for a card that others do not let go of, and what faults mean."""
@@ -66,11 +68,18 @@ class CardAccess:
         now = monotonic()
         if now - self._looked >= fresh.SECONDS and self._lock.acquire(0):
             try:
-                if self._depth == 0 and self._card.connection.was_reset():
+                if self._depth == 0 and self._was_reset():
                     self._login_lost()
                 self._looked = now
             finally:
                 self._lock.release()
+
+    def _was_reset(self) -> bool:
+        try:
+            return self._card.connection.was_reset()
+        except CardRemoved:
+            self.gone = True
+            return True
 
     def _begin(self) -> None:
         self._card.begin_transaction()

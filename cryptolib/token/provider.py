@@ -263,7 +263,7 @@ class Provider:
             pass
         else:
             slot.seen = now
-        return slot.insertion is not None
+        return slot.insertion is not None and not slot.has_lost_card()
 
     def _known_slot(self, slot_id: int) -> Slot:
         if not 0 <= slot_id < len(self._slots):

@@ -59,6 +59,15 @@ class Slot:
         self.insertion = None
         self._card = None
 
+    def has_lost_card(self) -> bool:
+        """Whether the card of a login has gone unseen: its reader left and came back, and pcscd counts anew."""
+        token = self._current_token()
+        if token is None or not token.has_gone():
+            return False
+        self._token_insertion = None
+        self.leave()
+        return True
+
     def tidy(self) -> None:
         """Let go of what became superfluous, unless a call is under way that will."""
         if self._token is not None and self._current_token() is None and self.lock.acquire(0):
@@ -147,7 +156,7 @@ class Slot:
         return self._token
 
     def _current_token(self) -> Token | None:
-        return self._token if self._token_insertion == self.insertion else None
+        return self._token if self.insertion is not None and self._token_insertion == self.insertion else None
 
     def _let_go_of_superfluous(self) -> None:
         if self._token is None:

@@ -106,6 +106,11 @@ class Token:
             self.card_access.look_for_reset()
         return self.login.user
 
+    def has_gone(self) -> bool:
+        """Whether the card of a login has gone, with its reader perhaps. Never waits."""
+        self.user()
+        return self.card_access.gone
+
     def flags(self) -> int:
         """CK_TOKEN_INFO flags with the tries that both codes have left now."""
         with self.card_access:

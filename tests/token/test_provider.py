@@ -275,6 +275,18 @@ class TestComingAndGoing:
         with library.provider.session(handle) as session:
             assert session.token.directory.label == "CPS4v1-2899990004"
 
+    def test_a_reader_that_came_back_unseen_with_the_same_card(self) -> None:
+        """pcscd counts the insertions of a reader from its arrival on: the number may be the same."""
+        library = Library("cps4")
+        handle = library.session()
+        library.log_in(handle)
+        (reader,) = library.readers.plugged
+        reader.connection.removed = True
+        assert code(lambda: library.user(handle)) == CKR_SESSION_HANDLE_INVALID
+        again = library.session()
+        assert library.user(again) is None
+        library.log_in(again)
+
     def test_other_cards_do_not_notice(self) -> None:
         library = Library("cps3", "cps4")
         first, other = library.session(0), library.session(1)
