@@ -117,15 +117,19 @@ class Contents:
         """Run `work`, and again with nothing but what the card itself says now if copies may be why it failed."""
         return self._again_after(_OF_COPIES if self._files.used else (), work)
 
+    def retry_directory(self, work: Callable[[], T]) -> T:
+        """As `retry`, for all objects: a directory that was read wrong would last as long as the card is there."""
+        return self._again_after(_OF_COPIES, work, objects=False)
+
     def retry_key(self, work: Callable[[], T]) -> T:
         """As `retry`, for work of a private key: what was read of it from the card itself may be wrong as well."""
         return self._again_after(_OF_ANY_READING + (_OF_COPIES if self._files.used else ()), work)
 
-    def _again_after(self, faults: tuple[type[Exception], ...], work: Callable[[], T]) -> T:
+    def _again_after(self, faults: tuple[type[Exception], ...], work: Callable[[], T], objects: bool = True) -> T:
         try:
             return work()
         except faults:
-            self._read_anew(objects=True)
+            self._read_anew(objects)
         return work()
 
     def _read_anew(self, objects: bool) -> None:

@@ -130,7 +130,7 @@ class Token:
             from cryptolib.token.from_pkcs15 import token_objects
 
             with self.card_access:
-                self._objects = self.contents.retry(lambda: token_objects(self))
+                self._objects = self.contents.retry_directory(lambda: token_objects(self))
                 self._objects_reading = self.contents.readings
         return self._objects
 

@@ -208,6 +208,19 @@ class TestDamage:
             Token(DRIVERS["cps4"](connection)).objects()
         assert caught.value.code == code
 
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_directory_that_was_read_wrong_once_is_read_again(self, profile: str) -> None:
+        """A bit of EF.OD was inverted on the way; what is kept of it would last as long as the card is there."""
+        connection = inserted(profile)
+        directory = connection.card.file("3F00/0001/5031")
+        right = directory.content
+        directory.content = right.replace(bytes.fromhex("3F0000017002"), bytes.fromhex("3F0000017082"))
+        opened = Token(DRIVERS[profile](connection), None)
+        with pytest.raises(CryptokiError):
+            opened.objects()
+        directory.content = right
+        assert labelled(opened, "CPS_PRIV_AUT").private
+
     def test_a_missing_file(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         connection.card.files.remove("3F00/0001/D101")
