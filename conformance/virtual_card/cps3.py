@@ -19,6 +19,8 @@ from conformance.virtual_card.selection import By
 from conformance.virtual_card.state import CardState
 from conformance.virtual_card.tlv import parse
 
+VOLET_AID = bytes.fromhex("8025000001FF0002")
+
 AUTHENTICATION_TEMPLATE = 0xA4
 HASH_TEMPLATE = 0xAA
 SIGNATURE_TEMPLATE = 0xB6
@@ -83,7 +85,14 @@ class Cps3Chip(Chip):
         return super().execute(command)
 
     def select(self, command: Command) -> Response:
-        return cps3_selection.select(self, command)
+        """By its name, the volet too: it answers nothing but A0 commands then, until an application is selected."""
+        named = command.p1 == By.NAME and command.p2 in cps3_selection.ANSWERS
+        if named and command.data == VOLET_AID and not self.contactless:
+            self.volet_selected = True
+            return Response()
+        response = cps3_selection.select(self, command)
+        self.volet_selected = False
+        return response
 
     def get_data(self, command: Command) -> Response:
         return cps3_objects.get_data(self, command)

@@ -5,15 +5,11 @@ ISO/IEC 7816-4:2013 clause 11.4.3 (GET DATA, odd instruction) and extended heade
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conformance.virtual_card.access import ALWAYS, ISSUER_UNBLOCKING, NEVER, PIN_REFERENCE, PUK_REFERENCE, Pin
 from conformance.virtual_card.apdu import SW, Command, Response, StatusError
+from conformance.virtual_card.chip import Chip
 from conformance.virtual_card.files import Key
 from conformance.virtual_card.tlv import tlv
-
-if TYPE_CHECKING:
-    from conformance.virtual_card.cps3 import Cps3Chip
 
 SECURITY_ENVIRONMENTS = {1: PIN_REFERENCE, 3: PUK_REFERENCE}
 
@@ -24,7 +20,7 @@ _ALL_TEMPLATES = bytes.fromhex("7B80")
 _LOCAL = 0x80
 
 
-def get_data(chip: Cps3Chip, command: Command) -> Response:
+def get_data(chip: Chip, command: Command) -> Response:
     """Answers one security data object of the current directory."""
     if command.p1p2 != _CURRENT_DIRECTORY:
         raise StatusError(SW.INCORRECT_P1P2)
@@ -49,13 +45,13 @@ def _object(object_class: int, reference: int, *content: bytes) -> bytes:
     return tlv(0x70, tlv(0xBF << 16 | object_class << 8 | reference, *content))
 
 
-def _require_master_file(chip: Cps3Chip) -> None:
+def _require_master_file(chip: Chip) -> None:
     """The PINs and the environments are objects of the MF."""
     if chip.directory is not chip.files.mf:
         raise StatusError(SW.REFERENCED_DATA_NOT_FOUND)
 
 
-def _pin_object(chip: Cps3Chip, reference: int) -> bytes:
+def _pin_object(chip: Chip, reference: int) -> bytes:
     _require_master_file(chip)
     pin = chip.security.pin(reference)
     remaining_uses = tlv(0x9D, pin.uses.to_bytes(2, "big")) if pin.uses is not None else b""
@@ -78,7 +74,7 @@ def _key_object(key: Key) -> bytes:
     return _object(_KEY_CLASS, key.reference & ~_LOCAL, tlv(0xA0, size, tlv(0xA1, tlv(0x8C, rules))))
 
 
-def _environment_object(chip: Cps3Chip, reference: int) -> bytes:
+def _environment_object(chip: Chip, reference: int) -> bytes:
     """One authentication template: the PIN that must have been presented (usage 08, user authentication)."""
     _require_master_file(chip)
     if reference not in SECURITY_ENVIRONMENTS:

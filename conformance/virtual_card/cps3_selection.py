@@ -5,10 +5,9 @@ ISO/IEC 7816-4:2013 clauses 11.1.1 (SELECT) and 7.4.3 (file control information)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conformance.virtual_card.access import NEVER, AccessRule
 from conformance.virtual_card.apdu import SW, Command, Response, StatusError
+from conformance.virtual_card.chip import Chip
 from conformance.virtual_card.files import Directory, ElementaryFile
 from conformance.virtual_card.selection import (
     MF_PATH,
@@ -21,17 +20,15 @@ from conformance.virtual_card.selection import (
 )
 from conformance.virtual_card.tlv import tlv
 
-if TYPE_CHECKING:
-    from conformance.virtual_card.cps3 import Cps3Chip
-
-VOLET_AID = bytes.fromhex("8025000001FF0002")
+# What SELECT may be asked to answer.
+ANSWERS = (RETURN_FCI, RETURN_FCP, NO_DATA)
 
 _ACCESS_MODES = 0x7B
 _OPERATIONAL = b"\x05"
 
 
-def select(chip: Cps3Chip, command: Command) -> Response:
-    if command.p2 not in (RETURN_FCI, RETURN_FCP, NO_DATA):
+def select(chip: Chip, command: Command) -> Response:
+    if command.p2 not in ANSWERS:
         raise StatusError(SW.INCORRECT_P1P2)
     if command.p1 == By.NAME:
         return _select_by_name(chip, command)
@@ -40,20 +37,16 @@ def select(chip: Cps3Chip, command: Command) -> Response:
     return _answer(_select_by_file(chip, command), command)
 
 
-def _select_by_name(chip: Cps3Chip, command: Command) -> Response:
-    """P2=00 is only accepted for the root application; the volet answers nothing but A0 commands afterwards."""
-    if command.data == VOLET_AID and not chip.contactless:
-        chip.volet_selected = True
-        return Response()
+def _select_by_name(chip: Chip, command: Command) -> Response:
+    """P2=00 is only accepted for the root application."""
     application = chip.files.application(application_name(command.data))
     if command.p2 == RETURN_FCI and application is not chip.files.mf:
         raise StatusError(SW.INCORRECT_P1P2)
-    chip.volet_selected = False
     chip.enter(application)
     return _answer(application, command)
 
 
-def _select_by_file(chip: Cps3Chip, command: Command) -> ElementaryFile | Directory:
+def _select_by_file(chip: Chip, command: Command) -> ElementaryFile | Directory:
     """P1=09 takes a path from the MF when it starts with 3F00, else from the current directory."""
     if command.p1 == By.PATH_FROM_CURRENT and command.data.startswith(MF_PATH):
         return chip.select_path(chip.files.mf, command.data[len(MF_PATH) :])

@@ -97,7 +97,7 @@ def C_SetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: 
             raise CryptokiError(CKR_ATTRIBUTE_READ_ONLY)
         if any(pTemplate[index].ulValueLen > MAX_ATTRIBUTE for index in range(ulCount)):
             raise CryptokiError(CKR_ATTRIBUTE_VALUE_INVALID, "longer than any file")
-        session.token.replace_content(item.path, _read_template(pTemplate, ulCount)[CKA_VALUE])
+        session.token.files.replace(item.path, _read_template(pTemplate, ulCount)[CKA_VALUE])
 
 
 def _answer(item: TokenObject, attribute: CData) -> None:

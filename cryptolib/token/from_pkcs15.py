@@ -69,10 +69,11 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.directory import Directory
     from cryptolib.pkcs15.schema import Entry
+    from cryptolib.token.card_files import CardFiles
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import Value
-    from cryptolib.token.token import Token
 
 PRIVATE_PARTS = frozenset(
     (CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT)
@@ -87,24 +88,24 @@ CHECK_VALUE_LENGTH = 3
 CPS_DATA = "CPS_DATA"
 
 
-def token_objects(token: Token) -> dict[int, TokenObject]:
+def token_objects(directory: Directory, files: CardFiles) -> dict[int, TokenObject]:
     """All objects by handle: each private key with its public key and certificate, private data, then the rest."""
-    private_keys, public_keys, certificates, data = token.directory.objects()
+    private_keys, public_keys, certificates, data = directory.objects()
     objects: list[TokenObject] = []
     for entry in private_keys:
         certificate = _same_id(certificates, entry)
         public = _same_id(public_keys, entry)
-        objects.append(_private_key(token, entry, certificate))
+        objects.append(_private_key(files, entry, certificate))
         if public is not None:
-            objects.append(_public_key(token, entry, public.label, certificate, public))
+            objects.append(_public_key(files, entry, public.label, certificate, public))
         if certificate is not None:
-            objects.append(_certificate(token, certificate))
+            objects.append(_certificate(files, certificate))
             if public is None:
                 label = "Cle publique - " + certificate.label
-                objects.append(_public_key(token, entry, label, certificate, None))
+                objects.append(_public_key(files, entry, label, certificate, None))
     key_ids = {entry.id for entry in private_keys}
-    objects.extend(_certificate(token, entry) for entry in certificates if entry.id not in key_ids)
-    objects.extend(_data(token, entry) for entry in sorted(token.card.data_objects(data), key=_data_order))
+    objects.extend(_certificate(files, entry) for entry in certificates if entry.id not in key_ids)
+    objects.extend(_data(files, entry) for entry in sorted(files.card.data_objects(data), key=_data_order))
     for handle, item in enumerate(objects, 1):
         item.handle = handle
     return {item.handle: item for item in objects}
@@ -118,15 +119,15 @@ def _same_id(entries: list[Entry], key: Entry) -> Entry | None:
     return next((entry for entry in entries if entry.id == key.id), None)
 
 
-def _certificate(token: Token, entry: Entry) -> TokenObject:
+def _certificate(files: CardFiles, entry: Entry) -> TokenObject:
     item = TokenObject(CKO_CERTIFICATE, entry.label, entry.private)
-    certificate = token.certificate_reader(entry.path)
+    certificate = files.certificate_reader(entry.path)
     item.attributes |= {
         CKA_CERTIFICATE_TYPE: ulong(CKC_X_509),
         CKA_CERTIFICATE_CATEGORY: ulong(CK_CERTIFICATE_CATEGORY_TOKEN_USER),
         CKA_TRUSTED: boolean(False),
         CKA_ID: entry.id,
-        CKA_UNIQUE_ID: _unique_id(token, CKO_CERTIFICATE, entry.id.hex().upper()),
+        CKA_UNIQUE_ID: _unique_id(files, CKO_CERTIFICATE, entry.id.hex().upper()),
         CKA_VALUE: lambda: certificate().value,
         CKA_CHECK_VALUE: lambda: BY_MECHANISM[CKM_SHA_1].digest(certificate().value)[:CHECK_VALUE_LENGTH],
         CKA_SERIAL_NUMBER: lambda: certificate().serial,
@@ -139,11 +140,11 @@ def _certificate(token: Token, entry: Entry) -> TokenObject:
     return item
 
 
-def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> TokenObject:
-    item = PrivateKeyObject(token, entry, token.card.schemes(entry.signature_key))
+def _private_key(files: CardFiles, entry: Entry, certificate: Entry | None) -> TokenObject:
+    item = PrivateKeyObject(files, entry, files.card.schemes(entry.signature_key))
     item.sensitive = PRIVATE_PARTS
-    item.attributes |= _key_attributes(token, entry, item.schemes, CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT) | {
-        CKA_UNIQUE_ID: _unique_id(token, CKO_PRIVATE_KEY, entry.id.hex().upper()),
+    item.attributes |= _key_attributes(files, entry, item.schemes, CKA_SIGN, CKA_SIGN_RECOVER, CKA_DECRYPT) | {
+        CKA_UNIQUE_ID: _unique_id(files, CKO_PRIVATE_KEY, entry.id.hex().upper()),
         CKA_SENSITIVE: boolean(True),
         CKA_ALWAYS_SENSITIVE: boolean(True),
         CKA_EXTRACTABLE: boolean(False),
@@ -152,15 +153,17 @@ def _private_key(token: Token, entry: Entry, certificate: Entry | None) -> Token
         CKA_WRAP_WITH_TRUSTED: boolean(False),
     }
     if certificate is not None:
-        read = token.certificate_reader(certificate.path)
+        read = files.certificate_reader(certificate.path)
         item.attributes |= _numbers(lambda: read().public_key) | _from_certificate(read)
     return item
 
 
-def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None, public: Entry | None) -> TokenObject:
-    schemes = token.card.schemes(key.signature_key)
+def _public_key(
+    files: CardFiles, key: Entry, label: str, certificate: Entry | None, public: Entry | None
+) -> TokenObject:
+    schemes = files.card.schemes(key.signature_key)
     if certificate is not None:
-        read = token.certificate_reader(certificate.path)
+        read = files.certificate_reader(certificate.path)
 
         def numbers() -> PublicKey:
             return read().public_key
@@ -170,13 +173,20 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
 
     else:
         assert public is not None
-        numbers, content = token.public_key_reader(public.path)
+        where = public.path
+
+        def numbers() -> PublicKey:
+            return files.public_key(where)[0]
+
+        def content() -> bytes:
+            return files.public_key(where)[1]
+
     item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
     item.attributes |= (
-        _key_attributes(token, key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
+        _key_attributes(files, key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
         | _numbers(numbers)
         | {
-            CKA_UNIQUE_ID: _unique_id(token, CKO_PUBLIC_KEY, key.id.hex().upper()),
+            CKA_UNIQUE_ID: _unique_id(files, CKO_PUBLIC_KEY, key.id.hex().upper()),
             CKA_SENSITIVE: boolean(False),
             CKA_ALWAYS_SENSITIVE: boolean(False),
             CKA_EXTRACTABLE: boolean(True),
@@ -191,7 +201,7 @@ def _public_key(token: Token, key: Entry, label: str, certificate: Entry | None,
 
 
 def _key_attributes(
-    token: Token, entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
+    files: CardFiles, entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
 ) -> dict[int, Value]:
     """What both halves of a key pair have; `signature`, `recovery` and `cipher` are this half's usage attributes."""
     mechanisms = [
@@ -207,7 +217,7 @@ def _key_attributes(
         CKA_DERIVE: boolean(False),
         CKA_START_DATE: b"",
         CKA_END_DATE: b"",
-        CKA_MODULUS_BITS: lambda: ulong(token.contents.modulus_bits(entry)),
+        CKA_MODULUS_BITS: lambda: ulong(files.contents.modulus_bits(entry)),
         **dict.fromkeys(USAGES, boolean(False)),
         signature: boolean(True),
         recovery: boolean(any(mechanism.recovers(schemes) for mechanism in MECHANISMS.values())),
@@ -215,9 +225,9 @@ def _key_attributes(
     }
 
 
-def _unique_id(token: Token, object_class: int, name: str) -> bytes:
+def _unique_id(files: CardFiles, object_class: int, name: str) -> bytes:
     """The same whenever and wherever the card is used; `name` distinguishes objects of one class on one card."""
-    return f"{token.serial}-{object_class}-{name}".encode()
+    return f"{files.contents.serial}-{object_class}-{name}".encode()
 
 
 def _numbers(numbers: Callable[[], PublicKey]) -> dict[int, Value]:
@@ -231,15 +241,15 @@ def _from_certificate(read: Callable[[], Certificate]) -> dict[int, Value]:
     return {CKA_SUBJECT: lambda: read().subject, CKA_PUBLIC_KEY_INFO: lambda: read().public_key_info}
 
 
-def _data(token: Token, entry: Entry) -> TokenObject:
+def _data(files: CardFiles, entry: Entry) -> TokenObject:
     item = DataObject(CKO_DATA, entry.label, entry.private, entry.modifiable, entry.path)
     changes = entry.modifiable or entry.label == CPS_DATA
     if changes and not entry.private:
-        item.size = lambda: token.content_size(entry.path)
+        item.size = lambda: files.size(entry.path)
     item.attributes |= {
-        CKA_UNIQUE_ID: _unique_id(token, CKO_DATA, entry.label),
+        CKA_UNIQUE_ID: _unique_id(files, CKO_DATA, entry.label),
         CKA_APPLICATION: entry.application.encode(),
         CKA_OBJECT_ID: entry.object_id,
-        CKA_VALUE: lambda: token.content(entry.path, entry.private, changes),
+        CKA_VALUE: lambda: files.read(entry.path, entry.private, changes),
     }
     return item

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.operation import Proof, PublicKey
     from cryptolib.pkcs15.schema import Entry
+    from cryptolib.token.card_files import CardFiles
     from cryptolib.token.contents import Contents
-    from cryptolib.token.token import Token
 
     Value: TypeAlias = bytes | Callable[[], bytes]
     T = TypeVar("T")
@@ -130,28 +130,28 @@ class PublicKeyObject(TokenObject):
 class PrivateKeyObject(TokenObject):
     """A CKO_PRIVATE_KEY object; also the `PrivateKey` that mechanisms work with."""
 
-    def __init__(self, token: Token, entry: Entry, schemes: frozenset[Scheme]) -> None:
+    def __init__(self, files: CardFiles, entry: Entry, schemes: frozenset[Scheme]) -> None:
         """`entry` of the directory may be a wrong one; each operation asks the directory as it is then."""
         super().__init__(CKO_PRIVATE_KEY, entry.label, entry.private)
-        self._token = token
+        self._files = files
         self._entry = entry
         self.schemes = schemes
 
     @property
     def size(self) -> int:
         """Length of the modulus in bytes."""
-        return (self._token.contents.modulus_bits(self._entry) + 7) // 8
+        return (self._files.contents.modulus_bits(self._entry) + 7) // 8
 
     def known_public(self) -> PublicKey | None:
-        return self._token.contents.known_public_half(self._entry)
+        return self._files.contents.known_public_half(self._entry)
 
     def public(self) -> PublicKey | None:
         """The public half, read from the card if it is not known yet; None when the card holds none."""
         known = self.known_public()
         if known is not None:
             return known
-        contents = self._token.contents
-        with self._token.card_access:
+        contents = self._files.contents
+        with self._files.card_access:
             self._require_login()
             return contents.retry_key(lambda: contents.public_half(contents.key(self._entry)))
 
@@ -160,20 +160,20 @@ class PrivateKeyObject(TokenObject):
 
         With a public half of the key that is not the card's, once more with that which the card itself says now.
         """
-        contents = self._token.contents
-        with self._token.card_access:
+        contents = self._files.contents
+        with self._files.card_access:
             self._require_login()
             return contents.retry_key(lambda: self._compute(contents, how, data, proof))
 
     def _require_login(self) -> None:
         if self.private:
-            self._token.login.require_user()
+            self._files.login.require_user()
 
     def _compute(self, contents: Contents, how: Scheme, data: bytes, proof: Proof | None) -> bytes:
         key = contents.key(self._entry)
         public = contents.public_half(key) if proof else None
         right = None if proof is None or public is None else _with(public, proof)
-        result = self._token.card.compute(key.entry.key_reference, how, data, right)
+        result = self._files.card.compute(key.entry.key_reference, how, data, right)
         if not scheme.may_be(how, len(result), public.size if public else self.size):
             raise WrongResult(f"a result of {len(result)} bytes")
         if right is not None:

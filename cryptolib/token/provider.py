@@ -199,7 +199,7 @@ class Provider:
         session = self.find_session(handle)
         with self._lock:
             self._sessions.pop(handle, None)
-            session.slot.sessions.pop(handle, None)
+            session.slot.sessions.discard(handle)
             last = not session.slot.sessions
         session.close_update()
         if last:
@@ -209,7 +209,7 @@ class Provider:
     def close_all_sessions(self, slot_id: int) -> None:
         slot = self.slot(slot_id)
         with self._lock:
-            sessions = list(slot.sessions.values())
+            sessions = self._sessions_on(slot)
             self._end_sessions(slot)
         for session in sessions:
             session.close_update()
@@ -220,7 +220,7 @@ class Provider:
     def session_counts(self, slot: Slot) -> tuple[int, int]:
         """Open sessions of a slot: all, read/write ones."""
         with self._lock:
-            sessions = list(slot.sessions.values())
+            sessions = self._sessions_on(slot)
         return len(sessions), sum(session.writable for session in sessions)
 
     def read_only_on(self, slot: Slot) -> bool:
@@ -280,7 +280,8 @@ class Provider:
             slot.require_card()
             self._last_handle += 1
             session = make(self._last_handle, slot, writable, self.read_only_on)
-            self._sessions[session.handle] = slot.sessions[session.handle] = session
+            self._sessions[session.handle] = session
+            slot.sessions.add(session.handle)
         return session.handle
 
     def _record(self, states: dict[str, ReaderState]) -> None:
@@ -309,10 +310,13 @@ class Provider:
         else:
             slot.arrive(insertion, state.atr)
 
+    def _sessions_on(self, slot: Slot) -> list[Session]:
+        return [self._sessions[handle] for handle in slot.sessions]
+
     def _end_sessions(self, slot: Slot) -> None:
-        for handle in list(slot.sessions):
-            del slot.sessions[handle]
+        for handle in slot.sessions:
             self._sessions.pop(handle, None)
+        slot.sessions.clear()
 
 
 def _without_cps(state: ReaderState) -> bool:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
-    from cryptolib.token.session import Session
     from cryptolib.token.token import Token
 
 
@@ -40,8 +39,8 @@ class Slot:
         self.insertion: tuple[int, int] | None = None
         # When somebody looked and found that insertion, or none, by the monotonic clock.
         self.seen = 0.0
-        # Guarded by the provider's lock.
-        self.sessions: dict[int, Session] = {}
+        # The handles of the sessions on this slot. Guarded by the provider's lock.
+        self.sessions: set[int] = set()
         self._closed = False
         self._connect = connect
         self._cache = cache

@@ -24,6 +24,7 @@ from cryptolib.cryptoki.constants import (
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token import codes
 from cryptolib.token.card_access import CardAccess
+from cryptolib.token.card_files import CardFiles
 from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
 from cryptolib.token.login import Login
@@ -32,15 +33,11 @@ from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cryptolib.cards.card import Card, PinStatus
-    from cryptolib.mechanisms.operation import PublicKey
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.pkcs15.directory import Directory
     from cryptolib.pkcs15.schema import Pin
     from cryptolib.secret import Secret
-    from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import TokenObject
 
 BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
@@ -59,10 +56,10 @@ class Token:
         self._held = False
         self.contents = Contents(card, cache)
         self.modifiable = ModifiableFiles(card)
-        self._private_contents: dict[bytes, bytes] = {}
         self._objects: dict[int, TokenObject] = {}
         self._objects_reading = 0
         self.card_access = CardAccess(card, lock or SlotLock(lambda: None), self.drop_login, self.contents.forget)
+        self.files = CardFiles(card, self.contents, self.modifiable, self.login, self.card_access)
         with self.card_access:
             self.contents.identify()
 
@@ -130,7 +127,7 @@ class Token:
             from cryptolib.token.from_pkcs15 import token_objects
 
             with self.card_access:
-                self._objects = self.contents.retry_directory(lambda: token_objects(self))
+                self._objects = self.contents.retry_directory(lambda: token_objects(self.directory, self.files))
                 self._objects_reading = self.contents.readings
         return self._objects
 
@@ -161,7 +158,7 @@ class Token:
     def drop_login(self) -> None:
         """Nobody is logged in any more, and what only the holder may read is forgotten."""
         self.login.user = None
-        self._private_contents.clear()
+        self.files.forget_private()
         self.modifiable.forget()
 
     def let_go(self) -> None:
@@ -217,51 +214,6 @@ class Token:
             self.login.require_security_officer()
             self._set_anew(pin, new)
 
-    def content(self, path: bytes, private: bool, modifiable: bool) -> bytes:
-        """Content of a data object's file. Public content that nobody can change is read once."""
-        cache = self._private_contents if private else self.contents.plain
-        content = cache.get(path)
-        if content is None:
-            with self.card_access:
-                content = self.contents.retry(lambda: self._read(path, private, modifiable))
-            if not modifiable:
-                cache[path] = content
-        return content
-
-    def replace_content(self, path: bytes, content: bytes) -> None:
-        """Write a data object's file, padded with zeros to its size."""
-        with self.card_access:
-            self.modifiable.replace(path, content)
-
-    def content_size(self, path: bytes) -> int:
-        """How many bytes a data object's file has, which the holder may write; it is not read for that."""
-        with self.card_access:
-            return self.modifiable.size(path)
-
-    def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
-        """A function that gives the certificate in the file at `path`, from the card at its first call."""
-
-        def read() -> Certificate:
-            known = self.contents.certificates.get(path)
-            if known is not None:
-                return known
-            with self.card_access:
-                return self.contents.retry(lambda: self.contents.certificate(path))
-
-        return read
-
-    def public_key_reader(self, path: bytes) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
-        """As `certificate_reader`, for a file that holds RSAPublicKey: the numbers, the DER."""
-
-        def read() -> tuple[PublicKey, bytes]:
-            known = self.contents.public_keys.get(path)
-            if known is not None:
-                return known
-            with self.card_access:
-                return self.contents.retry(lambda: self.contents.public_key(path))
-
-        return lambda: read()[0], lambda: read()[1]
-
     def close(self) -> None:
         """Let go of the card for good; no command is sent to it."""
         if self._held:
@@ -272,16 +224,6 @@ class Token:
     def random(self, length: int) -> bytes:
         with self.card_access:
             return self.card.random(length)
-
-    def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
-        if private:
-            self.login.require_user()
-        # While a code is presented the card gives more than it gives everybody, whatever its directory says.
-        if modifiable:
-            return self.modifiable.content(path)
-        if private or self.login.user is not None:
-            return self.card.read_file(path)
-        return self.contents.data(path)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
         status = self._status(pin)

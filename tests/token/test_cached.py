@@ -79,7 +79,7 @@ def test_a_certificate_past_its_end_is_read_again(profile: str, cache: Cache, mo
         monkeypatch.setattr(contents, "strftime", lambda _form, _time, day=last_day: day.decode())
         connection, opened = token(profile, cache)
         read = connection.commands.copy
-        opened.certificate_reader(bytes.fromhex("3F000001A001"))()
+        opened.files.certificate(bytes.fromhex("3F000001A001"))
         selected = [command for command in read() if command.endswith(("0001A001", "0001A00100"))]
         assert len(selected) == 1 + again, "compared because nothing proved it, and read"
     renewed = certificate("cps4" if profile == "cps3" else "cps3", SIGNATURE)

@@ -162,10 +162,10 @@ class TestWriting:
         assert isinstance(item, DataObject)
         assert item.modifiable
         with pytest.raises(CryptokiError) as caught:
-            token.replace_content(item.path, b"mine")
+            token.files.replace(item.path, b"mine")
         assert caught.value.code == CKR_USER_NOT_LOGGED_IN
         token.log_in(CKU_USER, secret(PIN))
-        token.replace_content(item.path, b"mine")
+        token.files.replace(item.path, b"mine")
         assert item.value(CKA_VALUE) == b"mine".ljust(256, b"\0")
         assert connection.card.file("3F00/0001/D107").content == b"mine".ljust(256, b"\0")
 
@@ -175,7 +175,7 @@ class TestWriting:
         assert isinstance(item, DataObject)
         token.log_in(CKU_USER, secret(PIN))
         with pytest.raises(CryptokiError) as caught:
-            token.replace_content(item.path, bytes(257))
+            token.files.replace(item.path, bytes(257))
         assert caught.value.code == CKR_DATA_LEN_RANGE
         assert not [command for command in connection.commands if command[2:4] == "D6"]
 

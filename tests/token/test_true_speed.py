@@ -40,7 +40,7 @@ class TimedCard:
         return self.data.value(CKA_VALUE)
 
     def write(self, content: bytes) -> None:
-        self.token.replace_content(self.data.path, content)
+        self.token.files.replace(self.data.path, content)
 
     @property
     def held(self) -> bytes:

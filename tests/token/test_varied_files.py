@@ -99,7 +99,7 @@ def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[
     assert isinstance(data, DataObject)
     connection.forget()
     with pytest.raises(CryptokiError) as caught:
-        token.replace_content(data.path, bytes(257))
+        token.files.replace(data.path, bytes(257))
     assert caught.value.code == CKR_DATA_LEN_RANGE
     reads = [command for command in connection.commands if command[2:4] in ("B0", "D6")]
     assert (reads == []) == (variation != ["stated-size=none"])

@@ -69,7 +69,7 @@ class TestVariedPaths:
         assert isinstance(data, DataObject)
         size = len(data.value(CKA_VALUE))
         for content in (b"new", bytes(range(1, 256)) + b"!"):
-            token.replace_content(data.path, content)
+            token.files.replace(data.path, content)
             assert data.value(CKA_VALUE) == content.ljust(size, b"\0")
             held = connection.card.file("3F00/0001/D107").content
             around = (BEFORE, BEHIND) if variation == "path-parts" else (b"", b"")

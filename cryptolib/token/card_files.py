@@ -1,0 +1,84 @@
+"""What the objects of a token are read from: the files of its card, in a transaction, with the login they ask for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptolib.cards.card import Card
+    from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.token.card_access import CardAccess
+    from cryptolib.token.certificate import Certificate
+    from cryptolib.token.contents import Contents
+    from cryptolib.token.login import Login
+    from cryptolib.token.modifiable import ModifiableFiles
+
+
+class CardFiles:
+    """May be called by any thread. Every method raises CryptokiError, whatever the card or the reader did."""
+
+    def __init__(
+        self, card: Card, contents: Contents, modifiable: ModifiableFiles, login: Login, card_access: CardAccess
+    ) -> None:
+        self.card = card
+        self.contents = contents
+        self.login = login
+        self.card_access = card_access
+        self._modifiable = modifiable
+        self._private: dict[bytes, bytes] = {}
+
+    def forget_private(self) -> None:
+        """Nothing is kept of what only the logged-in holder may read."""
+        self._private.clear()
+
+    def read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
+        """Content of a data object's file. Public content that nobody can change is read once."""
+        known = self._private if private else self.contents.plain
+        content = known.get(path)
+        if content is None:
+            with self.card_access:
+                content = self.contents.retry(lambda: self._read(path, private, modifiable))
+            if not modifiable:
+                known[path] = content
+        return content
+
+    def replace(self, path: bytes, content: bytes) -> None:
+        """Write a data object's file, padded with zeros to its size."""
+        with self.card_access:
+            self._modifiable.replace(path, content)
+
+    def size(self, path: bytes) -> int:
+        """How many bytes a data object's file has, which the holder may write; it is not read for that."""
+        with self.card_access:
+            return self._modifiable.size(path)
+
+    def certificate(self, path: bytes) -> Certificate:
+        """The certificate in the file at `path`, from the card at the first call."""
+        known = self.contents.certificates.get(path)
+        if known is not None:
+            return known
+        with self.card_access:
+            return self.contents.retry(lambda: self.contents.certificate(path))
+
+    def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
+        """The same for a file that holds RSAPublicKey: the numbers, the DER."""
+        known = self.contents.public_keys.get(path)
+        if known is not None:
+            return known
+        with self.card_access:
+            return self.contents.retry(lambda: self.contents.public_key(path))
+
+    def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
+        """`certificate` of that path, for an attribute that is read when somebody asks for it."""
+        return lambda: self.certificate(path)
+
+    def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
+        if private:
+            self.login.require_user()
+        # While a code is presented the card gives more than it gives everybody, whatever its directory says.
+        if modifiable:
+            return self._modifiable.content(path)
+        if private or self.login.user is not None:
+            return self.card.read_file(path)
+        return self.contents.data(path)
