@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -89,5 +90,6 @@ def _taken(chunks: SimpleQueue[list[Case]]) -> Iterator[Case]:
     try:
         while True:
             yield from chunks.get_nowait()
+            print(f"at most {(chunks.qsize() + 1) * _CHUNK} cases are left", file=sys.stderr, flush=True)
     except Empty:
         return
