@@ -85,8 +85,26 @@ def measured(models: list[str]) -> Iterator[str]:
     yield report.cold_starts(title, cold_start.STAGES, times)
 
     with Rig("cps3") as rig:
+        yield first_starts(rig, {"this module": ours, "OpenSC": opensc})
         yield from starts(rig, ours, opensc)
         yield from bursts(rig, ours, opensc)
+
+
+def first_starts(rig: Rig, peers: dict[str, str]) -> str:
+    stages = range(len(cold_start.STAGES))
+    columns = {}
+    with cold_start.compiled() as program:
+        for name, module in peers.items():
+            files = instructions.files_read([program, module, str(stages[-1])], rig.env)
+            columns[name] = [
+                (
+                    cold_start.first_start(program, module, stage, rig.env, files),
+                    cold_start.memory(program, module, stage, rig.env),
+                )
+                for stage in stages
+            ]
+    title = "The same on CPS3 with a cold page cache: milliseconds / KiB read from disk / MiB of memory at most"
+    return report.first_starts(f"{title}, median of {cold_start.FIRST_RUNS}", cold_start.STAGES, columns)
 
 
 def starts(rig: Rig, ours: str, opensc: str) -> Iterator[str]:
@@ -124,7 +142,8 @@ def bursts(rig: Rig, ours: str, opensc: str) -> Iterator[str]:
         columns["OpenSC, CPS3"] = calls.measure(program, opensc, OPENSC_PIN_SLOT, rig.env)
         rig.insert("cps4")
         columns["this module, CPS4"] = calls.measure(program, ours, 0, rig.env)
-    yield report.calls("Microseconds / messages to pcscd of one call in a burst, latency 0, best of several", columns)
+    title = "Microseconds / messages to pcscd of one call in a burst, latency 0, best of several"
+    yield report.calls(f"{title}; hashlib takes {calls.hashlib_microseconds():.0f} for 64 MiB", columns)
 
 
 def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: int) -> dict[str, list[Cost]]:

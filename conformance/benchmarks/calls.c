@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { BURSTS = 15, CALLS = 200, MOST = 64 };
+enum { BURSTS = 15, CALLS = 200, MOST = 64, LARGE = 64 << 20 };
 
 typedef unsigned long word;
 typedef struct { word type; void *value; word length; } attribute;
@@ -85,6 +85,16 @@ static void attribute_value(void)
 static void digest(void)
 {
     static unsigned char data[64], result[64];
+    mechanism sha256 = { 0x250, NULL, 0 };
+    word length = sizeof result;
+
+    CALL("C_DigestInit", session, as_word(&sha256));
+    CALL("C_Digest", session, as_word(data), sizeof data, as_word(result), as_word(&length));
+}
+
+static void large_digest(void)
+{
+    static unsigned char data[LARGE], result[64];
     mechanism sha256 = { 0x250, NULL, 0 };
     word length = sizeof result;
 
@@ -176,6 +186,7 @@ int main(int argc, char **argv)
     list_all();
     measure("C_GetAttributeValue, two", attribute_value, CALLS);
     measure("C_DigestInit + C_Digest, 64 bytes", digest, CALLS);
+    measure("C_DigestInit + C_Digest, 64 MiB", large_digest, 1);
     CALL("C_Login", session, 1, as_word(argv[3]), strlen(argv[3]));
     measure("list all objects, four attributes each", list_all, 5);
     find_key();

@@ -1,6 +1,8 @@
 """What calls cost that come many in a row: `calls.c` makes them."""
 
+import hashlib
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,10 @@ from conformance.testbed.cards import PIN
 SOURCE = Path(__file__).with_suffix(".c")
 SIGNATURE = "C_SignInit + C_Sign, time of the processor"
 """The row of the calls that need the card."""
+
+
+LARGE = 64 << 20
+BURSTS = 5
 
 
 class Call(NamedTuple):
@@ -34,3 +40,13 @@ def measure(program: Path, module: str, slot_position: int, env: Mapping[str, st
     done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     return {name: Call(int(nanoseconds), float(messages)) for name, nanoseconds, messages in rows}
+
+
+def hashlib_microseconds() -> float:
+    """The SHA-256 of as much as the row of C_Digest of 64 MiB has, by OpenSSL; the best of several."""
+    data, times = bytes(LARGE), []
+    for _ in range(BURSTS):
+        started = time.perf_counter()
+        hashlib.sha256(data).digest()
+        times.append(time.perf_counter() - started)
+    return min(times) * 1e6

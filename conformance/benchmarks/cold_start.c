@@ -4,10 +4,12 @@
  *   cold_start MODULE 2   + C_GetSlotList, C_GetSlotInfo of every slot
  *   cold_start MODULE 3   + C_GetTokenInfo of the first slot
  *   cold_start MODULE 4   + C_OpenSession on it
- * Prints nothing; exits with 0 when every call answered CKR_OK.
+ * Exits with 0 when every call answered CKR_OK. Prints nothing, but with one argument more the most memory that it had,
+ * in KiB, as the kernel counts it (VmHWM).
  */
 #include <dlfcn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MOST_SLOTS 32
@@ -30,15 +32,27 @@ static int refused(const char *name, word first, word second, word third)
     return refused_five(name, first, second, third, 0, 0);
 }
 
-int main(int argc, char **argv)
+static void print_memory(void)
+{
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "r");
+
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        long size;
+
+        if (sscanf(line, "VmHWM: %ld", &size) == 1)
+            printf("%ld\n", size);
+    }
+}
+
+static int run(const char *path, int depth)
 {
     void *functions;
     unsigned char info[ROOM_FOR_INFO];
     word slots[MOST_SLOTS], count = MOST_SLOTS, session;
 
-    if (argc != 3 || (module = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL)) == NULL)
+    if ((module = dlopen(path, RTLD_NOW | RTLD_LOCAL)) == NULL)
         return EXIT_FAILURE;
-    int depth = atoi(argv[2]);
     if (refused("C_GetFunctionList", (word)(uintptr_t)&functions, 0, 0))
         return EXIT_FAILURE;
     if (depth < 1)
@@ -57,4 +71,14 @@ int main(int argc, char **argv)
     if (depth >= 4 && refused_five("C_OpenSession", slots[0], CKF_SERIAL_SESSION, 0, 0, (word)(uintptr_t)&session))
         return EXIT_FAILURE;
     return refused("C_Finalize", 0, 0, 0) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return EXIT_FAILURE;
+    int status = run(argv[1], atoi(argv[2]));
+    if (argc > 3)
+        print_memory();
+    return status;
 }

@@ -31,12 +31,24 @@ class Counted(NamedTuple):
 
 def count(command: Sequence[str | Path], env: Mapping[str, str]) -> Counted:
     """Of the process, from its first instruction to its last. It has to exit with 0."""
+    instructions, names = _run(command, env)
+    return Counted(instructions, len(names))
+
+
+def files_read(command: Sequence[str | Path], env: Mapping[str, str]) -> list[Path]:
+    """The files that the process looked for and that are there."""
+    _, names = _run(command, env)
+    return [path for path in map(Path, dict.fromkeys(names)) if path.is_file() and path.parts[1] not in ("proc", "sys")]
+
+
+def _run(command: Sequence[str | Path], env: Mapping[str, str]) -> tuple[int, list[str]]:
+    """How many instructions, and the names looked for."""
     done = subprocess.run([*CALLGRIND, *command], env=dict(env), capture_output=True, text=True, check=False)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode or not found:
         raise RuntimeError(f"{command}: exit status {done.returncode}\n{done.stderr}")
-    names = LOOK_UP.findall(done.stderr)
-    return Counted(int(found[1]), sum(not name.startswith(OF_VALGRIND) for name in names))
+    names = [name for name in LOOK_UP.findall(done.stderr) if not name.startswith(OF_VALGRIND)]
+    return int(found[1]), names
 
 
 def of_bare_python(directory: Path, env: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from conformance.benchmarks.calls import Call
+from conformance.benchmarks.cold_start import FirstStart
 from conformance.benchmarks.instructions import Counted
 from conformance.benchmarks.measure import Cost
 
@@ -27,6 +28,12 @@ def starts(title: str, stages: Sequence[str], columns: Mapping[str, Mapping[str,
     return _table(title, ["what the process does", *columns], rows)
 
 
+def first_starts(title: str, stages: Sequence[str], columns: Mapping[str, Sequence[tuple[FirstStart, int]]]) -> str:
+    """Milliseconds / KiB read / MiB of memory."""
+    rows = [[stage, *(_first_start(*starts[n]) for starts in columns.values())] for n, stage in enumerate(stages)]
+    return _table(title, ["what the process does", *columns], rows)
+
+
 def calls(title: str, columns: Mapping[str, Mapping[str, Call]]) -> str:
     """Microseconds / messages to pcscd."""
     names = list(dict.fromkeys(name for column in columns.values() for name in column))
@@ -36,6 +43,10 @@ def calls(title: str, columns: Mapping[str, Mapping[str, Call]]) -> str:
 
 def _counted(counted: Counted | None) -> str:
     return f"{counted.instructions / 1e6:.1f} M / {counted.look_ups}" if counted else "refused"
+
+
+def _first_start(start: FirstStart, memory: int) -> str:
+    return f"{start.milliseconds:.1f} / {start.read} / {memory / 1024:.1f}"
 
 
 def _call(call: Call | None) -> str:
