@@ -16,13 +16,14 @@ from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.actions import run as act
+from cryptolib.cli.screen.asking import ScreenQuestions
 from cryptolib.cli.screen.dialogs import Dialog, dialog
 from cryptolib.cli.screen.events import Asked, Broken, Cleared, Concluded, Ended, Looked, Shown, Working
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.look import STYLE
 from cryptolib.cli.screen.menu import FIRST, QUIT
 from cryptolib.cli.screen.output import PaneOutput
-from cryptolib.cli.screen.questions import CardQuestion, ScreenQuestions
+from cryptolib.cli.screen.questions import CardQuestion
 from cryptolib.cli.screen.state import State
 from cryptolib.cli.screen.threads import ReaderWatch, Work
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine

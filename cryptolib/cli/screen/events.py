@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from textual.message import Message
 
 from cryptolib.cli.failure import Failure
+from cryptolib.cli.screen.questions import Question
 from cryptolib.cli.watch import Change, Snapshot
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from cryptolib.cli.screen.questions import Question
 
 
 class Event(Message):

@@ -1,15 +1,13 @@
-"""What is asked while the card is worked with. Who asks waits in a thread of its own; the screen answers."""
+"""The questions of the screen. Who asks one waits for its answer in a thread of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from cryptolib.cli.codes.code import Code
 from cryptolib.cli.failure import Failure
-from cryptolib.cli.screen.events import Asked, Event
-from cryptolib.cli.screen.output import PaneOutput
 
 Answer = TypeVar("Answer")
 
@@ -62,29 +60,3 @@ class ChoiceQuestion(Question[int | None]):
 
 class CardQuestion(Question[None]):
     """Another card is wanted: putting it in is the answer."""
-
-
-class ScreenQuestions:
-    """For the commands (`Dialogue`) and for the menu (`Questions`)."""
-
-    def __init__(self, output: PaneOutput, post: Callable[[Event], object]) -> None:
-        self._output, self._post = output, post
-
-    def code(self, prompt: str) -> Code:
-        return self._ask(CodeQuestion(prompt, Code(bytearray()), self._output.said()))
-
-    def confirmed(self, question: str) -> bool:
-        return self._ask(ConfirmQuestion(question, False, self._output.said()))
-
-    def line(self, prompt: str) -> str:
-        return self._ask(LineQuestion(prompt, ""))
-
-    def choice(self, prompt: str, choices: Sequence[str]) -> int | None:
-        return self._ask(ChoiceQuestion(prompt, choices))
-
-    def new_card(self, prompt: str) -> None:
-        self._ask(CardQuestion(prompt, None))
-
-    def _ask(self, question: Question[Answer]) -> Answer:
-        self._post(Asked(question))
-        return question.wait()

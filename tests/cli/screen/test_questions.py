@@ -7,10 +7,11 @@ import pytest
 from cryptolib.cli.codes.code import Code
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.screen.asking import ScreenQuestions
 from cryptolib.cli.screen.events import Asked, Event
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.output import PaneOutput
-from cryptolib.cli.screen.questions import CodeQuestion, ConfirmQuestion, ScreenQuestions
+from cryptolib.cli.screen.questions import CodeQuestion, ConfirmQuestion
 
 NONE = Code(bytearray())
 
