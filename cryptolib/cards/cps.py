@@ -45,6 +45,8 @@ ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
+# What is prepared for an operation on a key: nothing, its security environment, the application and the environment.
+NOTHING, SET, SELECT = range(3)
 # Answered when another application than the root one holds the channel, or an unnoticed reset closed it.
 WRONG_APPLICATION = (status.CLASS_NOT_SUPPORTED, status.INCORRECT_P1_P2, status.LOGICAL_CHANNEL_NOT_SUPPORTED)
 
@@ -217,28 +219,31 @@ class Cps(Card):
         First, with `reuse`, as the last operation left the card, if the result can be proved right; then with the
         environment set; then with the application selected as well. What the last of these says counts.
         """
-        ways: list[Callable[[], None]] = [lambda: self._prepare(template, references)]
-        if self._df == self._application:
-            ways.insert(0, lambda: self._set_environment(template, references))
-            if reuse and proof is not None and self._environments.get(template) == references:
-                ways.insert(0, lambda: None)
-        for way in ways[:-1]:
+        for step in range(self._first_step(template, references, reuse and proof is not None), SELECT):
             try:
-                way()
+                self._prepare(step, template, references)
                 answer = run()
             except CardError:
                 continue
             if proof is None or proof(answer):
                 return answer
-        ways[-1]()
+        self._prepare(SELECT, template, references)
         answer = run()
         if proof is not None and not proof(answer):
             raise WrongResult("the card's result is not that of its key")
         return answer
 
-    def _prepare(self, template: int, references: bytes) -> None:
-        self._select_directory(self._application)
-        self._set_environment(template, references)
+    def _first_step(self, template: int, references: bytes, reuse: bool) -> int:
+        """How little is to be prepared, if nobody else had the card since the last operation."""
+        if self._df != self._application:
+            return SELECT
+        return NOTHING if reuse and self._environments.get(template) == references else SET
+
+    def _prepare(self, step: int, template: int, references: bytes) -> None:
+        if step == SELECT:
+            self._select_directory(self._application)
+        if step >= SET:
+            self._set_environment(template, references)
 
     def _set_environment(self, template: int, references: bytes) -> None:
         self._environments.pop(template, None)
