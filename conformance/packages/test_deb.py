@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,18 @@ def test_the_card_signs_for_pkcs11_tool(installed: System, reader: dict[str, str
 
 def test_applications_that_ask_p11_kit_find_it(installed: System, reader: dict[str, str], card: Card) -> None:
     assert f"token: {card.label}" in installed.run("p11-kit", "list-modules", env=reader)
+
+
+def test_p11_kit_names_it_first(installed: System, reader: dict[str, str]) -> None:
+    """Files of one priority are in the order of their names: this one would come before ours."""
+    other = installed.root / "etc/pkcs11/modules/another.module"
+    other.parent.mkdir(parents=True, exist_ok=True)
+    other.write_text("module: opensc-pkcs11.so\n")
+    try:
+        shown = installed.run("p11-kit", "list-modules", env=reader)
+    finally:
+        other.unlink()
+    assert re.findall("^(?:module: )?(cryptolib-cps|another)", shown, re.MULTILINE) == ["cryptolib-cps", "another"]
 
 
 def test_an_agent_of_openssh_takes_it(installed: System, reader: dict[str, str], card: Card) -> None:

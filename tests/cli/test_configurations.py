@@ -44,6 +44,12 @@ def test_a_file_of_our_own(tmp_path: Path, kind: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_p11_kit_puts_the_module_before_those_without_a_priority(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    ModuleFile(path).register(MODULE)
+    assert "\npriority: 1\n" in path.read_text()
+
+
 def test_browsers_do_not_get_the_module_through_p11_kit_as_well(tmp_path: Path) -> None:
     path = tmp_path / "file"
     ModuleFile(path).register(MODULE)

@@ -38,7 +38,8 @@ class ModuleFile:
 
 
 def content(module: Path) -> str:
-    return f"# Cryptolib CPS. See pkcs11.conf(5).\nmodule: {module}\ndisable-in: {_SERVED_DIRECTLY}\n"
+    """The priority puts the card before what other modules have, whatever the names of their files."""
+    return f"# Cryptolib CPS. See pkcs11.conf(5).\nmodule: {module}\npriority: 1\ndisable-in: {_SERVED_DIRECTLY}\n"
 
 
 def module_of(text: str) -> str | None:
