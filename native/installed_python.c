@@ -142,7 +142,7 @@ int cps_is_bundled(void)
     return bundled;
 }
 
-static int find_libpython(struct cps_installation *found)
+static int has_libpython(struct cps_installation *found)
 {
     if (cps_is_bundled())
         return PATH(found->libpython, "%s/%s/" CPS_BUNDLED_LIBPYTHON, found->prefix, found->library);
@@ -165,13 +165,20 @@ int cps_find_installation(struct cps_installation *found, char *why, size_t size
     snprintf(found->site, sizeof found->site, "%s", module);
     cut_last(found->site);
     cut_last(found->site);
-    if (!*installed.prefix && !find_prefix(module, &installed)) {
+    if (!*installed.prefix && !find_prefix(module, &installed))
+        installed.library = "lib";
+    snprintf(found->prefix, sizeof found->prefix, "%s", installed.prefix);
+    found->library = installed.library;
+    return 0;
+}
+
+int cps_find_libpython(struct cps_installation *found, char *why, size_t size)
+{
+    if (!*found->prefix) {
         snprintf(why, size, "the standard library of Python " CPS_PYTHON_MINOR " is not found");
         return -1;
     }
-    snprintf(found->prefix, sizeof found->prefix, "%s", installed.prefix);
-    found->library = installed.library;
-    if (!find_libpython(found)) {
+    if (!has_libpython(found)) {
         snprintf(why, size, CPS_LIBPYTHON " is not found under %s (Debian: apt install libpython" CPS_PYTHON_MINOR ")",
             found->prefix);
         return -1;

@@ -80,13 +80,15 @@ void cps_take_gil(void *gil);
 
 struct cps_installation {
     char site[PATH_MAX];
-    char prefix[PATH_MAX];
+    char prefix[PATH_MAX];          /* empty where no standard library is found: a host that is Python has its own */
     char core[PATH_MAX];            /* the file _cps_core */
     char libpython[PATH_MAX];
     const char *library;
 };
 
 int cps_find_installation(struct cps_installation *installation, char *why, size_t size);
+/* Only where the process has no Python: Debian installs its Python without a libpython. */
+int cps_find_libpython(struct cps_installation *installation, char *why, size_t size);
 
 /* Where a package installs the bundle; the module itself it puts where applications, and ssh-agent, look for libraries. */
 #define CPS_BUNDLE_HOME "/opt/cryptolib-cps"

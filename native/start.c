@@ -29,13 +29,15 @@ static int is_our_minor(const char *version)
  * one libpython only, and it must be in that scope: the host's own when there is one, else the one we were built for.
  * Those of a bundle do name theirs, by symbols that no other has: it stays out of that scope, whatever the host runs.
  */
-static int choose_python(const struct cps_installation *installation, char *why, size_t size)
+static int choose_python(struct cps_installation *installation, char *why, size_t size)
 {
     void *python = cps_is_bundled() ? NULL : cps_running_python();
     const char *(*get_version)(void);
     Dl_info file;
 
     if (!python) {
+        if (cps_find_libpython(installation, why, size) != 0)
+            return -1;
         if (dlopen(installation->libpython, RTLD_NOW | (cps_is_bundled() ? RTLD_LOCAL : RTLD_GLOBAL)))
             return 0;
         snprintf(why, size, "%s", dlerror());

@@ -73,5 +73,27 @@ def test_an_environment_whose_python_is_gone_falls_back(c_host: Run, environment
     assert done.stdout == f"{sys.base_prefix}\n"
 
 
+@pytest.fixture
+def without_libpython(environment: Path, tmp_path: Path) -> Path:
+    """The module in an environment of a Python that has everything but a libpython, as Debian installs it."""
+    standard_library = tmp_path / "python" / "lib" / Path(os.__file__).parent.name
+    standard_library.parent.mkdir(parents=True)
+    standard_library.symlink_to(Path(os.__file__).parent)
+    (environment / "pyvenv.cfg").write_text(f"home = {tmp_path}/python/bin\n")
+    return tmp_path / "lib" / "libcryptolib_cps.so"
+
+
+def test_a_c_host_is_told_which_libpython_is_missing(c_host: Run, without_libpython: Path, tmp_path: Path) -> None:
+    done = c_host("return p11->C_Initialize(NULL) != CKR_GENERAL_ERROR;", module=without_libpython)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    advice = f"(Debian: apt install libpython{version})"
+    assert done.stderr == f"libcryptolib_cps: {LIBPYTHON.name} is not found under {tmp_path}/python {advice}\n"
+
+
+def test_a_python_host_needs_no_libpython(python_host: Run, without_libpython: Path) -> None:
+    done = python_host("import ctypes; assert ctypes.CDLL(path).C_Initialize(None) == 0", module=without_libpython)
+    assert done.stderr == ""
+
+
 def test_the_compiled_helpers_of_the_python_side_are_there() -> None:
     run([sys.executable, "-I", "-c", "import cryptolib._pcsclite, cryptolib._partial_hash"])
