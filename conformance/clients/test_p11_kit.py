@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,37 +9,35 @@ import pytest
 
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.openssl import verify
+from conformance.clients.support.p11_kit import AS_USER, register
 from conformance.testbed.cards import Card
-from conformance.testbed.documented_commands import blocks
 
 pytestmark = pytest.mark.client("p11-kit")
 
 _PROGRAM = Path(__file__).parent / "programs" / "use_proxy_and_module.py"
-# p11-kit does not look at what root registered: root becomes another user.
-_AS_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--") if os.geteuid() == 0 else ()
 
 
 @pytest.mark.does("a registered module is found by GnuTLS")
-def test_register(client_environment: ClientEnvironment, card: Card) -> None:
+def testregister(client_environment: ClientEnvironment, card: Card) -> None:
     """GnuTLS then finds the card without the path of a module."""
-    listed = _register(client_environment)
+    listed = register(client_environment)
     module, token = client_environment.module, client_environment.token
     for line in (f"cryptolib-cps: {module}", "library-manufacturer: Cryptolib CPS", f"token: {token}"):
         assert line in listed, listed
     key = f"pkcs11:token={token.replace(' ', '%20')};id=%{card.authentication.id.hex('%')};type=private"
-    signing = (*_AS_USER, "p11tool", "--login", "--test-sign", key)
+    signing = (*AS_USER, "p11tool", "--login", "--test-sign", key)
     said = client_environment.run(*signing, env={"GNUTLS_PIN": client_environment.pin})
     assert said.count("... ok\n") == 3, said
 
 
 @pytest.mark.does("both keys sign through the proxy, OpenSSL verifies")
 def test_proxy(client_environment: ClientEnvironment, card: Card) -> None:
-    _register(client_environment, alone=True)
+    register(client_environment, alone=True)
     message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
     message.write_text("Repos et grand air")
     for keys in card.keys:
         client_environment.run(
-            *_AS_USER, "pkcs11-tool", "--module", _proxy(), "--token-label", client_environment.token,
+            *AS_USER, "pkcs11-tool", "--module", _proxy(), "--token-label", client_environment.token,
             "--login", "--pin", "env:CPS_PIN", "--sign", "--mechanism", "SHA256-RSA-PKCS", "--id", keys.id.hex(),
             "--input-file", message, "--output-file", signature, env={"CPS_PIN": client_environment.pin},
         )  # fmt: skip
@@ -49,20 +46,10 @@ def test_proxy(client_environment: ClientEnvironment, card: Card) -> None:
 
 @pytest.mark.does("one process uses the module directly and through the proxy")
 def test_both(client_environment: ClientEnvironment) -> None:
-    _register(client_environment, alone=True)
+    register(client_environment, alone=True)
     typed = "\n".join((client_environment.module, str(_proxy()), client_environment.pin, ""))
-    said = client_environment.run(*_AS_USER, sys.executable, "-P", _PROGRAM, stdin=typed)
+    said = client_environment.run(*AS_USER, sys.executable, "-P", _PROGRAM, stdin=typed)
     assert said == "served both ways\n", said
-
-
-def _register(environment: ClientEnvironment, *, alone: bool = False) -> str:
-    """As docs/clients/p11-kit.md says; ``alone``: without OpenSC's module, which sees a token in a CPS3, too."""
-    if alone:
-        settings = environment.home / ".config" / "pkcs11" / "pkcs11.conf"
-        settings.parent.mkdir(parents=True)
-        settings.write_text("user-config: only\n")
-    (script,) = blocks("Register the module", "sh", "docs/clients/p11-kit.md")
-    return environment.run(*_AS_USER, "bash", "-euc", script, env={"MODULE": environment.module})
 
 
 def _proxy() -> Path:
