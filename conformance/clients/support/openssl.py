@@ -33,11 +33,17 @@ def address(environment: ClientEnvironment, label: str, kind: str) -> str:
 
 
 def run_documented(
-    environment: ClientEnvironment, script: str, env: Mapping[str, str] | None = None, *, fails: bool = False
+    environment: ClientEnvironment,
+    script: str,
+    env: Mapping[str, str] | None = None,
+    *,
+    code: str | None = None,
+    fails: bool = False,
 ) -> str:
     """Runs commands of docs/clients, and types the code porteur when OpenSSL asks for it."""
     settings = {"MODULE": environment.module, **(env or {})}
-    return environment.run("bash", "-euc", TOKEN + script, stdin=f"{environment.pin}\n", env=settings, fails=fails)
+    typed = f"{code or environment.pin}\n"
+    return environment.run("bash", "-euc", TOKEN + script, stdin=typed, env=settings, fails=fails)
 
 
 def sign_as_documented(environment: ClientEnvironment, script: str, env: Mapping[str, str] | None = None) -> None:
