@@ -4,6 +4,7 @@ One request per line on standard input, one answer per line on standard output: 
 ``present ATR``, ``mute``, ``empty`` and ``readers N`` wait. ``disconnect leave|reset|unpower|eject`` connects and
 disconnects so, ``disconnect-soon reset`` and the like at the first moment at which no transaction forbids it.
 ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` and the card's response to each.
+``control CODE [HEX]`` sends the reader a control code, in decimal, and answers ``ok`` and what the reader says.
 ``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
 """
 
@@ -34,6 +35,7 @@ from smartcard.scard import (
     SCARD_UNPOWER_CARD,
     SCardBeginTransaction,
     SCardConnect,
+    SCardControl,
     SCardDisconnect,
     SCardEndTransaction,
     SCardEstablishContext,
@@ -143,6 +145,16 @@ class Companion:
         finally:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
 
+    def control(self, code: int, data: bytes) -> str:
+        """What the reader says, in hexadecimal; the card is left as it is then."""
+        card, _protocol = self._connect()
+        try:
+            error, answer = SCardControl(card, code, list(data))
+            _check(error)
+            return bytes(answer).hex()
+        finally:
+            SCardDisconnect(card, SCARD_LEAVE_CARD)
+
     def disconnect(self, disposition: int) -> None:
         card, _protocol = self._connect()
         code = SCardDisconnect(card, disposition)
@@ -204,6 +216,9 @@ class Companion:
                 self.release()
             case "transmit":
                 return self.transmit(argument.split())
+            case "control":
+                code, _, data = argument.partition(" ")
+                return self.control(int(code), bytes.fromhex(data))
             case _:
                 raise PcscError(f"unknown request {name!r}")
         return ""

@@ -26,6 +26,9 @@ from conformance.testbed.usb_reader import VPCD_PORT, UsbReader
 DRIVERS = Path("/usr/lib/pcsc/drivers")
 PCSCD = Path("/usr/sbin/pcscd")
 SOCKET = "run/pcscd/pcscd.comm"
+KEYPAD_CONTROL = "keypad"
+"""The socket for who presses the keys."""
+_KEYPAD_DRIVER = "keypad-driver"
 
 _SIOCSIFFLAGS = 0x8914
 _INTERFACE_UP = 0x1
@@ -34,12 +37,12 @@ _END_SECONDS = 10.0
 _SOCKET_TABLES = ("netlink", "tcp", "tcp6", "unix")
 
 
-def _prepare(directory: Path) -> UsbReader:
+def _prepare(directory: Path, *, keypad: bool) -> UsbReader:
     """The reader and its driver, no other reader, and a /run in which udev seems to be at work."""
     for name in ("run/pcscd", "run/udev", "readers"):
         (directory / name).mkdir(parents=True)
     (directory / "run" / "udev" / "control").touch()
-    reader = UsbReader(directory)
+    reader = UsbReader(directory, directory / _KEYPAD_DRIVER if keypad else None)
     for source, target in ((reader.drivers, DRIVERS), (reader.sys, "/sys"), (directory / "run", "/run")):
         subprocess.run(["mount", "--bind", source, target], check=True)
     return reader
@@ -58,21 +61,25 @@ def _die_with_parent() -> None:
 class PrivatePcscd:
     """The processes and how they end."""
 
-    def __init__(self, directory: Path, card_options: list[str]) -> None:
+    def __init__(self, directory: Path, keypad_options: str, card_options: list[str]) -> None:
         self._directory = directory
         self._log = (directory / "pcscd.log").open("ab")
         self._cards: list[subprocess.Popen[bytes]] = []
+        self._keypads: list[subprocess.Popen[bytes]] = []
+        if keypad_options:
+            sockets = [str(directory / name) for name in (_KEYPAD_DRIVER, KEYPAD_CONTROL)]
+            self._keypads.append(self._spawn_module("conformance.pinpad_reader", *sockets, keypad_options))
         self._add_card(VPCD_PORT, card_options)
         self._pcscd: subprocess.Popen[bytes] | None = None
         self.start()
 
     def _add_card(self, port: int, options: list[str]) -> None:
-        self._cards.append(
-            self._spawn(
-                sys.executable, "-m", "conformance.virtual_card", "--port", str(port), "--stop-with-stdin", *options,
-                stdin=subprocess.PIPE,
-            )
-        )  # fmt: skip
+        arguments = ("--port", str(port), "--stop-with-stdin", *options)
+        self._cards.append(self._spawn_module("conformance.virtual_card", *arguments))
+
+    def _spawn_module(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """A program that ends with its standard input."""
+        return self._spawn(sys.executable, "-m", module, *arguments, stdin=subprocess.PIPE)
 
     def _spawn(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         environment = os.environ | {"SYSTEMD_DEVICE_VERIFY_SYSFS": "0"}
@@ -122,10 +129,11 @@ class PrivatePcscd:
         return sum(number != "" and number not in own for number in sockets)
 
     def close(self) -> None:
+        for keypad in self._keypads:  # before pcscd, which may wait for a key
+            _end(keypad)
         self.stop()
         for card in self._cards:
-            card.terminate()
-            _wait(card)
+            _end(card)
         self._log.close()
 
 
@@ -138,6 +146,11 @@ def _socket_number(descriptor: Path) -> str:
     return ""
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    _wait(process)
+
+
 def _wait(process: subprocess.Popen[bytes]) -> None:
     """For one that was asked to end, and is killed when it does not."""
     try:
@@ -148,11 +161,11 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
 
 
 def main() -> None:
-    directory = Path(sys.argv[1])
+    directory, keypad_options = Path(sys.argv[1]), sys.argv[2]
     try:
-        reader = _prepare(directory)
+        reader = _prepare(directory, keypad=keypad_options != "")
         _raise_loopback()
-        running = PrivatePcscd(directory, sys.argv[2:])
+        running = PrivatePcscd(directory, keypad_options, sys.argv[3:])
         print("ready", flush=True)
         orders: dict[str, Callable[[str], int | None]] = {
             "start": lambda _: running.start(),

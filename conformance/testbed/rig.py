@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 
+from conformance.pinpad_reader.keypad import Keypad
+from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.helper import Helper, RigError
-from conformance.testbed.private_pcscd import PCSCD, SOCKET
+from conformance.testbed.private_pcscd import KEYPAD_CONTROL, PCSCD, SOCKET
 from conformance.testbed.usb_reader import SLOTS, VPCD_DRIVER
 from conformance.testbed.virtual_slot import VirtualSlot
 from conformance.virtual_card.identity import DOCTOR
@@ -52,14 +56,24 @@ def _start_in_namespaces(*command: str) -> Helper:
 class Rig(VirtualSlot):
     """The private environment, from ``with`` to its end: the card of the given name in its reader when it starts.
 
-    It is the first slot of the reader; ``second`` is the other one.
+    It is the first slot of the reader; ``second`` is the other one. A reader with ``pinpad`` has a ``keypad``.
     """
 
-    def __init__(self, card: str, latency: str | None = None, variations: Sequence[str] = ()) -> None:
+    keypad: Keypad
+    """Only with ``pinpad``."""
+
+    def __init__(
+        self,
+        card: str,
+        latency: str | None = None,
+        variations: Sequence[str] = (),
+        pinpad: PinpadOptions | None = None,
+    ) -> None:
         profile_of(card)
         self._card = card
         self._latency = latency
         self._variations = variations
+        self._pinpad = pinpad
         self._running = True
         self._restarting = Lock()
 
@@ -81,9 +95,13 @@ class Rig(VirtualSlot):
                 "-m",
                 "conformance.testbed.private_pcscd",
                 str(self.directory),
+                json.dumps(asdict(self._pinpad)) if self._pinpad else "",
                 *self._card_options(self),
             )
             opened.callback(self._pcscd.close)
+            if self._pinpad:
+                self.keypad = Keypad(self.directory / KEYPAD_CONTROL)
+                opened.callback(self.keypad.close)
             self._companion_request(f"readers {SLOTS}")
             self._wait_present(self._card)
             self.connect()

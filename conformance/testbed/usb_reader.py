@@ -1,7 +1,8 @@
 """A virtual USB reader for a pcscd in namespaces of its own: what /sys shows of it, and the events of udev.
 
 pcscd looks for readers in /sys/bus/usb and listens to udev; both are this module's in the mount and network namespace
-of whoever imports it. The driver is vpcd's, with an entry point for the name that pcscd has for a USB device.
+of whoever imports it. The driver is vpcd's, with an entry point for the name that pcscd has for a USB device; with a
+keypad, the one of conformance/pinpad_reader is around it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 VPCD_DRIVER = Path("/usr/lib/pcsc/drivers/serial/libifdvpcd.so")
+KEYPAD_DRIVER = Path(__file__).parents[1] / "pinpad_reader" / "driver.c"
 VPCD_PORT = 35963
 SLOTS = 2
 
@@ -47,15 +49,18 @@ _HEADER_LENGTH = 40
 
 
 class UsbReader:
-    """``sys`` is to be mounted at /sys, ``drivers`` where pcscd looks for drivers."""
+    """``sys`` is to be mounted at /sys, ``drivers`` where pcscd looks for drivers.
 
-    def __init__(self, directory: Path) -> None:
+    ``keypad`` is where the program of its keypad listens, if it has one.
+    """
+
+    def __init__(self, directory: Path, keypad: Path | None = None) -> None:
         self.sys = directory / "sys"
         self.drivers = directory / "drivers"
         self._events = count(1)
         (self.sys / "bus" / _SUBSYSTEM / "devices").mkdir(parents=True)
         (self.sys / "devices").mkdir()
-        self._install_driver()
+        self._install_driver(keypad)
         self._show()
 
     def plug(self) -> None:
@@ -68,15 +73,17 @@ class UsbReader:
             link.unlink()
         self._send_event("remove")
 
-    def _install_driver(self) -> None:
+    def _install_driver(self, keypad: Path | None) -> None:
         contents = self.drivers / "vpcd.bundle" / "Contents"
         (contents / "Linux").mkdir(parents=True)
         (contents / "Info.plist").write_text(_INFO)
         vpcd = contents / "Linux" / _SONAME
         shutil.copy(VPCD_DRIVER, vpcd)
-        options = ["-shared", "-fPIC", "-Wl,--no-as-needed,-rpath,$ORIGIN", "-x", "c", "-", "-x", "none"]
-        command = [os.environ.get("CC", "cc"), *options, str(vpcd), "-o", str(vpcd.with_name("reader.so"))]
-        subprocess.run(command, input=_ENTRY_POINT, text=True, check=True)
+        options = ["-shared", "-fPIC", "-Wl,--no-as-needed,-rpath,$ORIGIN", "-x", "c", "-"]
+        if keypad:
+            options += [*_pcsc_headers(), f'-DKEYPAD_SOCKET="{keypad}"', str(KEYPAD_DRIVER)]
+        command = [os.environ.get("CC", "cc"), *options, "-x", "none", str(vpcd)]
+        subprocess.run([*command, "-o", str(vpcd.with_name("reader.so"))], input=_ENTRY_POINT, text=True, check=True)
 
     def _show(self) -> None:
         """The device and its interface, as the kernel would show them."""
@@ -106,6 +113,11 @@ class UsbReader:
         filters = struct.pack("!IIII", _hashed(_SUBSYSTEM), _hashed(_INTERFACE_TYPE), 0, 0)
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _UEVENT_PROTOCOL) as udev:
             udev.sendto(_UDEV_HEADER.pack(b"libudev\0", _UDEV_MAGIC) + lengths + filters + message, (0, _UDEV_GROUP))
+
+
+def _pcsc_headers() -> list[str]:
+    asked = ["pkg-config", "--cflags-only-I", "libpcsclite"]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
 
 
 def _hashed(text: str) -> int:

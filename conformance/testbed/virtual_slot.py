@@ -126,6 +126,13 @@ class VirtualSlot:
         """What the card answers to its commands (hexadecimal), sent in one transaction."""
         return [bytes.fromhex(answer) for answer in self._companion_request(f"transmit {' '.join(commands)}").split()]
 
+    def ask_reader(self, code: int, data: bytes = b"") -> bytes:
+        """What the reader answers to its control code (SCardControl).
+
+        :raises RigError: with the error of PC/SC when the reader has no answer.
+        """
+        return bytes.fromhex(self._companion_request(f"control {code} {data.hex()}"))
+
     @contextmanager
     def shared_with_another(self) -> Iterator[None]:
         """It is connected, and does nothing."""
