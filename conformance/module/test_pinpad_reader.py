@@ -264,6 +264,15 @@ def test_the_current_code_and_the_new_one(rig: Rig, keypad: Keypad, verify: PinV
 
 
 @pytest.mark.parametrize("rig_of_card", ["cps3"], indirect=True)
+def test_both_codes_may_be_put_behind_a_command_without_data(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+    keypad.press("1234", OK, "4321", OK, "4321", OK)
+    bare = PinModify(CHANGE_CPS3[:4] + b"\0", bmPINBlockString=0, bInsertionOffsetNew=0, wPINMaxExtraDigit=0x0408)
+    assert ask(rig, bare) == DONE
+    keypad.press("4321", OK)
+    assert ask(rig, verify) == DONE
+
+
+@pytest.mark.parametrize("rig_of_card", ["cps3"], indirect=True)
 def test_the_new_code_once(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
     keypad.press("1234", OK, "4321", OK)
     assert ask(rig, PinModify(CHANGE_CPS3, bConfirmPIN=2, bNumberMessage=2)) == DONE
@@ -393,6 +402,13 @@ def test_a_firewall_lets_no_code_of_the_application_pass(rig: Rig, keypad: Keypa
     assert rig.transmit(verify.command[:4].hex()) == [b"\x63\xc3"]
     keypad.press("1234", OK)
     assert ask(rig, verify) == DONE
+
+
+def test_a_firewall_may_have_no_answer(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+    keypad.become(PinpadOptions(firewall=True, firewall_answer=""))
+    with pytest.raises(RigError, match=NOT_TRANSACTED):
+        rig.transmit((verify.command[:5] + b"1234").hex())
+    assert rig.pin_tries == 3
 
 
 # --- the keypad

@@ -2,10 +2,10 @@
 // what the reader does with a control code, and with a command that presents or changes a code. The rest is vpcd's.
 // The program listens on KEYPAD_SOCKET. Each call of pcscd has a connection of its own and begins with one question:
 //
-//   from here: C slot code(4) data   a control code; T slot command-header(4)   a command that brings a code
+//   from here: C slot code(4) data   a control code; T   a command that brings a code
 //              R response   what the card answered; E   it did not; Y, N   a card is in the slot, or is not
 //   to here:   A command   for the card; P   is there a card?
-//              D answer   for the application; F error   of IFDHControl; N   not for the keypad: vpcd does it
+//              D answer   for the application; F error   of an IFD handler; N   not for the keypad: vpcd does it
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
@@ -19,7 +19,7 @@
 #include <wintypes.h>
 #include <ifdhandler.h>
 
-enum { message_size = 4096, header_size = 4, data_at = 5, slot_mask = 0xFFFF };
+enum { message_size = 4096, data_at = 5, slot_mask = 0xFFFF };
 enum { verify = 0x20, change_reference_data = 0x24, reset_retry_counter = 0x2C };
 
 typedef RESPONSECODE control_function(DWORD, DWORD, PUCHAR, DWORD, PUCHAR, DWORD, LPDWORD);
@@ -113,10 +113,10 @@ static RESPONSECODE answer(const conversation *with, PUCHAR buffer, DWORD room, 
     return IFD_SUCCESS;
 }
 
-static RESPONSECODE error_of(const conversation *with)
+static RESPONSECODE error_of(const conversation *with, char end)
 {
     uint32_t number;
-    if (with->size < (ssize_t)(1 + sizeof number))
+    if (end != 'F' || with->size < (ssize_t)(1 + sizeof number))
         return IFD_COMMUNICATION_ERROR;
     memcpy(&number, with->message + 1, sizeof number);
     return ntohl(number);
@@ -139,10 +139,8 @@ RESPONSECODE IFDHControl(
     close(with.keypad);
     if (end == 'D')
         return answer(&with, buffer, room, returned);
-    if (end == 'F')
-        return error_of(&with);
     if (end != 'N')
-        return IFD_COMMUNICATION_ERROR;
+        return error_of(&with, end);
     control_function *control = of_vpcd("IFDHControl");
     return control(lun, code, data, data_size, buffer, room, returned);
 }
@@ -161,14 +159,12 @@ RESPONSECODE IFDHTransmitToICC(DWORD lun, SCARD_IO_HEADER send_header, PUCHAR co
         if (!connect_keypad(&with, lun))
             return IFD_COMMUNICATION_ERROR;
         with.message[0] = 'T';
-        with.message[1] = (unsigned char)(lun & slot_mask);
-        memcpy(with.message + 2, command, header_size);
-        char end = converse(&with, 2 + header_size);
+        char end = converse(&with, 1);
         close(with.keypad);
         if (end == 'D')
             return answer(&with, buffer, *size, size);
         if (end != 'N')
-            return IFD_COMMUNICATION_ERROR;
+            return error_of(&with, end);
     }
     transmit_function *transmit = of_vpcd("IFDHTransmitToICC");
     return transmit(lun, send_header, command, command_size, buffer, size, receive_header);

@@ -25,6 +25,8 @@ class PinpadOptions:
     """How long it waits for a key when the application does not say."""
     firewall: bool = False
     """It refuses a command with a code from the application."""
+    firewall_answer: str = "6985"
+    """Its status word then, conditions of use not satisfied; empty for an error of PC/SC."""
     features: str = ""
     """Hexadecimal: the answer to the feature request, whatever the reader can do."""
     features_error: int = 0

@@ -19,8 +19,6 @@ from conformance.pinpad_reader.structures import (
 )
 
 WRONG_STRUCTURE = 0x6B80
-REFUSED = 0x6985
-"""What the firewall answers to a command with a code: conditions of use not satisfied."""
 
 COMMUNICATION_ERROR, NO_CARD = 612, 616
 """Of ifdhandler.h."""
@@ -85,9 +83,16 @@ class Reader:
             return self._enter(slot, parse_modify, data, card)
         return None
 
-    def refuses(self, header: bytes) -> bytes | None:
-        """The firewall's answer to a command of the application that brings a code; None to let it pass."""
-        return REFUSED.to_bytes(2, "big") if self.options.firewall else None
+    def firewall(self) -> bytes | None:
+        """The answer to a command of the application that brings a code; None to let it pass.
+
+        :raises CannotAnswer: the application gets an error of PC/SC.
+        """
+        if not self.options.firewall:
+            return None
+        if not self.options.firewall_answer:
+            raise CannotAnswer(COMMUNICATION_ERROR)
+        return bytes.fromhex(self.options.firewall_answer)
 
     def shown(self) -> list[Shown]:
         with self._lock:

@@ -29,19 +29,19 @@ class DriverConversation:
         """A driver that has gone ends it."""
         with self._connection, suppress(OSError):
             question = self._connection.recv(_MESSAGE_SIZE)
-            if question[:1] == b"C":
-                self._send(self._control(question[1], question[2:]))
-            elif question[:1] == b"T":
-                refused = self._reader.refuses(question[2:])
-                self._send(b"N" if refused is None else b"D" + refused)
+            if question:
+                self._send(self._reply(question))
 
-    def _control(self, slot: int, rest: bytes) -> bytes:
-        code, data = int.from_bytes(rest[:_CODE_SIZE], "big"), rest[_CODE_SIZE:]
+    def _reply(self, question: bytes) -> bytes:
         try:
-            answer = self._reader.control(slot, code, data, self)
+            answer = self._reader.firewall() if question[:1] == b"T" else self._control(question[1], question[2:])
         except CannotAnswer as error:
             return b"F" + error.number.to_bytes(4, "big")
         return b"N" if answer is None else b"D" + answer
+
+    def _control(self, slot: int, rest: bytes) -> bytes | None:
+        code, data = int.from_bytes(rest[:_CODE_SIZE], "big"), rest[_CODE_SIZE:]
+        return self._reader.control(slot, code, data, self)
 
     def transmit(self, command: bytes) -> bytes | None:
         answer = self._ask(b"A" + command)

@@ -24,7 +24,6 @@ MESSAGE_CURRENT, MESSAGE_NEW, MESSAGE_CONFIRM = 0, 1, 2
 
 _PIN_INSTRUCTIONS = {0x20: "VERIFY", 0x24: "CHANGE REFERENCE DATA", 0x2C: "RESET RETRY COUNTER"}
 _HEADER_SIZE, _DATA_AT = 4, 5
-_SHORT_DATA = 255
 _HIGHEST_VALIDATION = 0x07
 
 
@@ -56,11 +55,15 @@ class PinRequest:
     """Where the code of a question begins in the data of the command."""
 
     def apdu(self, codes: dict[str, str]) -> bytes:
-        """The command with the codes in their places; behind a header alone, the code is the data."""
-        header, data = self.command[:_HEADER_SIZE], bytearray(self.command[_DATA_AT:])
+        """The command with the codes in their places; behind a header alone, one after the other."""
+        header, room = self.command[:_HEADER_SIZE], self.command[_DATA_AT:]
+        data = bytearray(room)
         for wants, offset in self.offsets:
             code = codes[wants].encode("ascii")
-            data[offset : offset + len(code)] = code
+            if room:
+                data[offset : offset + len(code)] = code
+            else:
+                data += code
         return header + bytes((len(data),)) + data
 
 
@@ -108,6 +111,14 @@ class _Fields:
     def block_size(self) -> int:
         return self.block_string & 0x0F
 
+    @property
+    def has_data(self) -> bool:
+        """Whether the application made room for the codes."""
+        return len(self.command) > _DATA_AT
+
+    def fit_beside(self, one: int, other: int) -> bool:
+        return abs(one - other) >= max(self.block_size, self.longest)
+
     def check(self, options: PinpadOptions) -> None:
         _require(self.format_string & _ENCODING_MASK == ASCII, "bmFormatString: not ASCII")
         _require(not self.format_string & _JUSTIFY_RIGHT, "bmFormatString: justified to the right")
@@ -130,9 +141,9 @@ class _Fields:
 
     def check_place(self, offset: int) -> None:
         """The longest code fits into its block, and the block into the data; without data the reader makes it."""
-        size = len(self.command) - _DATA_AT
-        if size > 0:
-            _require(offset + max(self.block_size, self.longest) <= size, "abData: no room for the PIN")
+        if self.has_data:
+            end = _DATA_AT + offset + max(self.block_size, self.longest)
+            _require(end <= len(self.command), "abData: no room for the PIN")
         else:
             _require(offset == 0, "abData: an offset and no data")
             _require(self.block_size == 0, "bmPINBlockString: a block and no data")
@@ -199,7 +210,6 @@ def parse_modify(structure: bytes, options: PinpadOptions) -> PinRequest:
     offsets = {NEW: new_at}
     if confirm & ASK_CURRENT:
         offsets = {CURRENT: old_at, NEW: new_at}
-        size = max(fields.block_size, fields.longest)
-        _require(abs(old_at - new_at) >= size, "bInsertionOffset: the codes overlap")
+        _require(not fields.has_data or fields.fit_beside(old_at, new_at), "bInsertionOffset: the codes overlap")
     wants = ((CURRENT,) if confirm & ASK_CURRENT else ()) + (NEW,) + ((CONFIRM,) if confirm & CONFIRM_NEW else ())
     return fields.request(wants, offsets, options)
