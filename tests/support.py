@@ -20,6 +20,7 @@ from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
+from cryptolib.iso7816.keypad import Keypad, TypedCode
 from cryptolib.secret import Secret
 from cryptolib.token.objects import TokenObject
 from cryptolib.token.token import Token
@@ -97,6 +98,12 @@ class ScriptedConnection:
     def transmit_secret(self, command: bytearray) -> bytes:
         self.secrets.append(command)
         return self.transmit(bytes(command))
+
+    def keypad(self) -> Keypad | None:
+        return None
+
+    def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
+        raise AssertionError("nobody is asked for a code on a reader without keypad")
 
     def assert_finished(self) -> None:
         assert self._exchanges == []
@@ -176,6 +183,12 @@ class VirtualConnection:
     def transmit_secret(self, command: bytearray) -> bytes:
         self.secrets.append(command)
         return self.transmit(bytes(command))
+
+    def keypad(self) -> Keypad | None:
+        return None
+
+    def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
+        raise AssertionError("nobody is asked for a code on a reader without keypad")
 
     def reset_if_alone(self) -> None:
         assert not self.in_transaction

@@ -46,7 +46,7 @@ def read(pointer: CData, length: int) -> bytes:
 def read_secret(pointer: CData, length: int, most: int = MAX_CODE) -> Secret:
     """A code of the caller, or `most` bytes that may hold one, copied once.
 
-    NULL asks for a pinpad; no reader with one is supported: CKR_ARGUMENTS_BAD.
+    Raises CKR_ARGUMENTS_BAD for NULL: a code that is typed on the reader is not read.
     """
     require(pointer)
     # Too long a length alone makes it wrong: the bytes need not be looked at.

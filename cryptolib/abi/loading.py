@@ -43,6 +43,7 @@ SESSION = (
     "cryptolib.abi.update",
     "cryptolib.abi.verify",
     "cryptolib.cards.partial_hash",
+    "cryptolib.pcsc.pin_entry",
     "cryptolib.token.from_pkcs15",
     "cryptolib.token.session",
 )

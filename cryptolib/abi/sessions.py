@@ -17,6 +17,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
+    from cryptolib.token.session import Session
 
 
 @cryptoki_call
@@ -64,6 +65,9 @@ def C_LoginUser(hSession: int, userType: int, pPin: CData, ulPinLen: int, pUsern
 def _log_in(handle: int, user: int, pin: CData, pin_length: int) -> None:
     with provider().session(handle) as session:
         session.require_code(user)
+        if _is_typed(session, (pin, pin_length)):
+            session.log_in(user, None)
+            return
         with read_secret(pin, pin_length) as code:
             session.log_in(user, code)
 
@@ -82,15 +86,24 @@ def C_SessionCancel(hSession: int, flags: int) -> None:
 
 @cryptoki_call
 def C_InitPIN(hSession: int, pPin: CData, ulPinLen: int) -> None:
-    with provider().session(hSession) as session, read_secret(pPin, ulPinLen) as new:
-        session.token.reset_pin(new)
+    with provider().session(hSession) as session:
+        if _is_typed(session, (pPin, ulPinLen)):
+            session.token.reset_pin(None)
+            return
+        with read_secret(pPin, ulPinLen) as new:
+            session.token.reset_pin(new)
 
 
 @cryptoki_call
 def C_SetPIN(hSession: int, pOldPin: CData, ulOldLen: int, pNewPin: CData, ulNewLen: int) -> None:
-    with (
-        provider().session(hSession) as session,
-        read_secret(pOldPin, ulOldLen) as old,
-        read_secret(pNewPin, ulNewLen) as new,
-    ):
-        session.token.change_pin(old, new)
+    with provider().session(hSession) as session:
+        if _is_typed(session, (pOldPin, ulOldLen), (pNewPin, ulNewLen)):
+            session.token.change_pin(None, None)
+            return
+        with read_secret(pOldPin, ulOldLen) as old, read_secret(pNewPin, ulNewLen) as new:
+            session.token.change_pin(old, new)
+
+
+def _is_typed(session: Session, *codes: tuple[CData, int]) -> bool:
+    """Whether all `codes` are NULL and the reader has a keypad for them. Of others `read_secret` says what is wrong."""
+    return not any(pointer or length for pointer, length in codes) and session.token.has_keypad()

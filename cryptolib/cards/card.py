@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.iso7816.keypad import TypedCode
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
@@ -158,15 +159,15 @@ class Card:
         """How many tries a code has left; spends none."""
         raise NotUsable("a card without codes")
 
-    def verify(self, reference: int, code: Secret) -> None:
+    def verify(self, reference: int, code: Secret | TypedCode) -> None:
         """Present a code. Raises PinIncorrect or PinBlocked."""
         raise NotUsable("a card without codes")
 
-    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
-        """Replace a code that is known."""
+    def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
+        """Replace a code that is known; both are typed, or none."""
         raise NotUsable("a card without codes")
 
-    def reset_pin(self, reference: int, new: Secret) -> None:
+    def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
         """Set a code anew and unblock it; the code de deblocage has been presented just before."""
         raise NotUsable("a card without codes")
 

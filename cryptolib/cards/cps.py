@@ -15,10 +15,12 @@ from cryptolib.cards.errors import (
     WrongResult,
     card_error,
     presenting_error,
+    typing_error,
 )
 from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, security, status, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.keypad import TypedCode
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
@@ -276,11 +278,17 @@ class Cps(Card):
         except StatusWordError as error:
             raise card_error(error, command.ins) from error
 
-    def _present(self, command: Command, *codes: Secret) -> None:
+    def _present(self, command: Command, *codes: Secret | TypedCode) -> None:
+        """With `codes` of the application, or with those that are typed on the reader."""
+        typed = [code for code in codes if isinstance(code, TypedCode)]
+        given = [code for code in codes if not isinstance(code, TypedCode)]
         try:
-            self._in_application(lambda: self.channel.send_secret(command, *codes))
+            if typed:
+                self._in_application(lambda: self.channel.send_typed(command, *typed))
+            else:
+                self._in_application(lambda: self.channel.send_secret(command, *given))
         except StatusWordError as error:
-            raise presenting_error(error) from error
+            raise typing_error(error) if typed else presenting_error(error) from error
 
     def _in_application(self, send: Callable[[], T]) -> T:
         """A card that another process left in another applet is brought back to the CPS application, once.

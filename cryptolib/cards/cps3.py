@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.iso7816.keypad import TypedCode
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
@@ -96,13 +97,13 @@ class Cps3(Ias):
         # Without a use left, the tries of a code de deblocage are of no use.
         return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
 
-    def verify(self, reference: int, code: Secret) -> None:
+    def verify(self, reference: int, code: Secret | TypedCode) -> None:
         self._present(security.verify(reference), code)
 
-    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
+    def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
         self._present(security.change_reference_data(security.OLD_AND_NEW, reference), old, new)
 
-    def reset_pin(self, reference: int, new: Secret) -> None:
+    def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
         self._present(security.reset_retry_counter(security.RESET_WITH_NEW, reference), new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
+    from cryptolib.iso7816.keypad import TypedCode
     from cryptolib.secret import Secret
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
@@ -67,14 +68,14 @@ class Cps4(Cps):
             return PinStatus(0, maximum)
         return PinStatus(None, maximum)
 
-    def verify(self, reference: int, code: Secret) -> None:
+    def verify(self, reference: int, code: Secret | TypedCode) -> None:
         self._present(security.verify(reference), code)
 
-    def change_pin(self, reference: int, old: Secret, new: Secret) -> None:
+    def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
         self.verify(reference, old)
         self._set_pin(reference, new)
 
-    def reset_pin(self, reference: int, new: Secret) -> None:
+    def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
         # No code travels in this command, but it is one of those whose every refusal is a refusal.
         self._present(security.reset_retry_counter(security.RESET_ALONE, LOCAL_REFERENCE | reference))
         self._set_pin(reference, new)
@@ -103,10 +104,10 @@ class Cps4(Cps):
             content = b""
         return content if content.startswith(SERIAL_HEAD) else super()._serial_file()
 
-    def _set_pin(self, reference: int, new: Secret) -> None:
+    def _set_pin(self, reference: int, new: Secret | TypedCode) -> None:
         self._present(security.change_reference_data(security.NEW_ALONE, reference), new)
 
-    def _present(self, command: Command, *codes: Secret) -> None:
+    def _present(self, command: Command, *codes: Secret | TypedCode) -> None:
         self._enter()
         try:
             super()._present(command, *codes)

@@ -62,6 +62,11 @@ class Budget:
         if self._exchanges < 0 or now > self._until:
             raise BudgetSpent("too many exchanges" if self._exchanges < 0 else "too much time")
 
+    def excuse(self, seconds: float) -> None:
+        """So long nobody waited for the card: the reader waited for its user."""
+        if self._until is not None:
+            self._until += seconds
+
     def received(self, length: int) -> None:
         """So many bytes came. Raises BudgetSpent."""
         self._received -= length

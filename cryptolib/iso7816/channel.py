@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command, encode
 from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.connection import T0
@@ -11,6 +13,7 @@ from cryptolib.iso7816.status import MORE_BYTES, OK, WRONG_LE, WRONG_LENGTH, Sta
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.iso7816.keypad import TypedCode
     from cryptolib.secret import Secret
 
 CHAINING = 0x10
@@ -56,6 +59,18 @@ class Channel:
         finally:
             for index in range(len(apdu)):
                 apdu[index] = 0
+        sw = int.from_bytes(answer[-2:], "big")
+        if sw != OK:
+            raise StatusWordError(sw, command.name)
+
+    def send_typed(self, command: Command, *codes: TypedCode) -> None:
+        """Have the user type the codes that are the data of `command`, on the reader, which presents them itself."""
+        places = b"".join(code.place() for code in codes)
+        head = (command.cla | self.number, command.ins, command.p1, command.p2, len(places))
+        self._budget.spend()
+        begun = monotonic()
+        answer = self.connection.transmit_typed(bytes(head) + places, codes)
+        self._budget.excuse(monotonic() - begun)
         sw = int.from_bytes(answer[-2:], "big")
         if sw != OK:
             raise StatusWordError(sw, command.name)

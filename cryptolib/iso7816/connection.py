@@ -4,7 +4,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Protocol
+
+    from cryptolib.iso7816.keypad import Keypad, TypedCode
 
     class Connection(Protocol):
         """One open connection to one inserted card."""
@@ -29,6 +32,15 @@ if TYPE_CHECKING:
 
         def transmit_secret(self, command: bytearray) -> bytes:
             """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""
+
+        def keypad(self) -> Keypad | None:
+            """The keypad of the reader, asked for once, in a transaction; None for a reader without one."""
+
+        def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
+            """As `transmit`, once the user of the reader has typed `codes`, for which `command` has places.
+
+            Waits for the user. Of a reader that does not come to an end of it the answer is a status word of its own.
+            """
 
         def reset_if_alone(self) -> None:
             """Reset the card unless another process is connected to it; never raises."""

@@ -15,13 +15,17 @@ from cryptolib.iso7816.connection import (
     ServiceSilent,
     TransportError,
 )
-from cryptolib.pcsc.faults import check, unsigned
+from cryptolib.pcsc import features
+from cryptolib.pcsc.faults import check, is_lost, unsigned
 from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.link import TURN, Link, connect, disconnect, open_link
 from cryptolib.pcsc.scard import scard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptolib.iso7816.keypad import Keypad, TypedCode
     from cryptolib.pcsc.context import Context
 
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
@@ -47,13 +51,19 @@ class PcscConnection:
     is the same stay of the same card as long as the reader's count of comings and goings is the same.
     """
 
-    __slots__ = ("_closed", "_insertion", "_interrupted", "_link", "_may_start_threads", "_reader", "protocol")
+    __slots__ = (
+        "_closed", "_features", "_insertion", "_interrupted", "_keypad", "_link", "_may_start_threads", "_reader",
+        "protocol",
+    )  # fmt: skip
 
     def __init__(self, reader: str, may_start_threads: bool = True) -> None:
         """Raises TransportError when the card cannot be reached."""
         self._reader = reader
         self._may_start_threads = may_start_threads
         self._closed = self._interrupted = False
+        # None until the reader was asked.
+        self._features: dict[int, int] | None = None
+        self._keypad: Keypad | None = None
         link = open_link(reader, may_start_threads)
         self._link: Link | None = link
         self._insertion = link.insertion
@@ -116,6 +126,28 @@ class PcscConnection:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
 
+    def keypad(self) -> Keypad | None:
+        if self._features is None:
+            found = features.control_codes(self._told(features.GET_FEATURE_REQUEST))
+            asked = features.VERIFY_PIN_DIRECT in found and features.TLV_PROPERTIES in found
+            properties = self._told(found[features.TLV_PROPERTIES]) if asked else b""
+            self._features, self._keypad = found, features.keypad(found, properties)
+        return self._keypad
+
+    def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
+        # Imported by C_OpenSession: most readers have no keypad.
+        from cryptolib.pcsc import pin_entry
+
+        known = self._features or {}
+        if codes[-1].is_new:
+            control, request = known[features.MODIFY_PIN_DIRECT], pin_entry.modify(command, codes)
+        else:
+            control, request = known[features.VERIFY_PIN_DIRECT], pin_entry.verify(command, codes[0])
+        answer = self._checked(*self._control(control, request), call="SCardControl")
+        if trace.debug >= trace.EXCHANGES:
+            trace.exchange(command, answer)
+        return answer
+
     def reset_if_alone(self) -> None:
         # Exclusive access is granted to nobody while somebody else is connected. SCardReconnect would ask for it in one
         # step, but leaves pcscd 1.9 with a reader that is locked for everybody. The next `begin` connects again.
@@ -175,6 +207,19 @@ class PcscConnection:
             raise TransportError("the transaction has been lost")
         return self._link.card
 
+    def _told(self, control: int) -> bytes:
+        """What the reader itself answers, nothing when it does not know the question. Raises TransportError."""
+        code, answer = self._control(control, b"")
+        if is_lost(code):
+            check(code, "SCardControl")
+        return answer if code == scard.SCARD_S_SUCCESS else b""
+
+    def _control(self, control: int, request: bytes) -> tuple[int, bytes]:
+        card = self._in_transaction()
+        with gate.passing():
+            code, numbers = scard.SCardControl(card, control, list(request))
+        return code, bytes(numbers)
+
     def _require_library(self) -> None:
         if self._interrupted:
             raise Interrupted("the library is being finalised")
@@ -195,12 +240,12 @@ class PcscConnection:
         with gate.passing():
             return unsigned(lib.cps_card_state(card))
 
-    def _checked(self, code: int, answer: bytes) -> bytes:
+    def _checked(self, code: int, answer: bytes, call: str = "SCardTransmit") -> bytes:
         """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place."""
         silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
         if silent and self._was_removed():
-            raise CardRemoved("SCardTransmit")
-        check(code, "SCardTransmit")
+            raise CardRemoved(call)
+        check(code, call)
         return answer
 
     def _was_removed(self) -> bool:

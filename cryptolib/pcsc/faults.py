@@ -26,6 +26,11 @@ def check(code: int, call: str) -> None:
         raise _FAULTS.get(code, TransportError)(f"{call}: {code & 0xFFFFFFFF:08X}")
 
 
+def is_lost(code: int) -> bool:
+    """Whether `code` says that card, reader or service cannot be reached; any other refuses this one call."""
+    return code in _FAULTS
+
+
 def unsigned(code: int) -> int:
     """A return code of libpcsclite as pyscard's constants are written."""
     return code & 0xFFFFFFFF

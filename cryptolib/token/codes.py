@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cryptolib.cryptoki.constants import CKR_PIN_INCORRECT, CKR_PIN_LEN_RANGE
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.keypad import TypedCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,20 +17,28 @@ def fits(pin: Pin, code: Secret) -> bool:
     return pin.minimum <= len(code) <= pin.maximum
 
 
-def check_length(pin: Pin, code: Secret) -> None:
-    """A code of a length that none has is wrong without asking the card."""
-    if not fits(pin, code):
+def check_length(pin: Pin, code: Secret | None) -> None:
+    """A code of a length that none has is wrong without asking the card; of one that is typed the reader sees to it."""
+    if code is not None and not fits(pin, code):
         raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
 
 
-def check_new(pin: Pin, new: Secret) -> None:
-    if not fits(pin, new):
+def check_new(pin: Pin, new: Secret | None) -> None:
+    if new is not None and not fits(pin, new):
         raise CryptokiError(CKR_PIN_LEN_RANGE)
 
 
-def as_stored(pin: Pin, code: Secret) -> Secret:
-    """A copy of `code` in the form in which the card compares it; use it in `with`, which wipes it."""
-    return code.padded(pin.padded_to, pin.filler)
+def as_stored(pin: Pin, code: Secret | None, is_new: bool = False) -> Secret | TypedCode:
+    """A copy of `code` in the form in which the card compares it; use it in `with`, which wipes it.
+
+    None is a code that the user types on the reader: then it is that form alone.
+    """
+    return typed(pin, is_new) if code is None else code.padded(pin.padded_to, pin.filler)
+
+
+def typed(pin: Pin, is_new: bool = False) -> TypedCode:
+    """This code, or a new one in its place, as the reader has to ask for it."""
+    return TypedCode(pin.minimum, pin.maximum, pin.padded_to, pin.filler, is_new)
 
 
 def tries(status: PinStatus | None, low: int, final: int, locked: int) -> int:

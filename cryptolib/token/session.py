@@ -67,7 +67,7 @@ class Session:
         if user != CKU_SO:
             self.token.pin(user)
 
-    def log_in(self, user: int, code: Secret) -> None:
+    def log_in(self, user: int, code: Secret | None) -> None:
         """Present a code for all sessions of the token. Raises CKR_SESSION_READ_ONLY_EXISTS; see `Token.log_in`."""
         if user == CKU_SO and self.slot.logged_in() is None and self._read_only_on(self.slot):
             raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)

@@ -163,6 +163,8 @@ class Slot:
         if self._closed or self._current_token() is None:
             self._forget_token()
         elif not self.sessions:
+            # The last session may have ended while the reader's user was typing the code.
+            self._token.end_login()
             self._token.let_go()
 
     def _forget_token(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import CardError
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -29,11 +28,12 @@ from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
 from cryptolib.token.login import Login
 from cryptolib.token.modifiable import ModifiableFiles
+from cryptolib.token.presentation import Presentation, flag, status_of
 from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cryptolib.cards.card import Card, PinStatus
+    from cryptolib.cards.card import Card
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.pkcs15.directory import Directory
     from cryptolib.pkcs15.schema import Pin
@@ -111,9 +111,11 @@ class Token:
     def flags(self) -> int:
         """CK_TOKEN_INFO flags with the tries that both codes have left now."""
         with self.card_access:
-            user, officer = self._status(self.user_pin), self._status(self.unblocking_pin)
+            user, officer = status_of(self.card, self.user_pin), status_of(self.card, self.unblocking_pin)
+            typed = flag(self.card, self.user_pin)
         return (
             BASE_FLAGS
+            | typed
             | (CKF_LOGIN_REQUIRED if self.card.HAS_CODES else 0)
             | (0 if self.user_pin is None else CKF_USER_PIN_INITIALIZED)
             | codes.tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
@@ -131,13 +133,21 @@ class Token:
                 self._objects_reading = self.contents.readings
         return self._objects
 
-    def log_in(self, user: int, code: Secret) -> None:
-        """Present a code. A length that no code has spends no try."""
+    def has_keypad(self) -> bool:
+        """Whether codes can be typed on the reader."""
+        with self.card_access:
+            return self.card.connection.keypad() is not None
+
+    def log_in(self, user: int, code: Secret | None) -> None:
+        """Present a code. A length that no code has spends no try.
+
+        None in place of a code, here and below: it is typed on the reader.
+        """
         with self.card_access:
             pin = self.pin(user)
             self.login.require_nobody(user)
             codes.check_length(pin, code)
-            with codes.as_stored(pin, code) as stored:
+            with codes.as_stored(pin, code) as stored, Presentation(self.card, pin, stored):
                 self.card.verify(pin.reference, stored)
             self.login.user = user
 
@@ -184,7 +194,7 @@ class Token:
         self.drop_login()
         self.card.let_go()
 
-    def change_pin(self, old: Secret, new: Secret) -> None:
+    def change_pin(self, old: Secret | None, new: Secret | None) -> None:
         """Replace the code porteur, logged in or not: the card checks the old one.
 
         When the code porteur is blocked, the code de deblocage is taken in its place: that is how clients without login
@@ -193,18 +203,23 @@ class Token:
         """
         pin = self.pin(CKU_USER)
         officer = self.unblocking_pin
-        if officer is not None and not codes.fits(pin, old) and codes.fits(officer, old):
+        if old is not None and officer is not None and not codes.fits(pin, old) and codes.fits(officer, old):
             codes.check_new(pin, new)
             with self.card_access:
                 self._unblock(pin, officer, old, new)
             return
         codes.check_length(pin, old)
         codes.check_new(pin, new)
-        with self.card_access, codes.as_stored(pin, old) as stored, codes.as_stored(pin, new) as wanted:
+        with (
+            self.card_access,
+            codes.as_stored(pin, old) as stored,
+            codes.as_stored(pin, new, is_new=True) as wanted,
+            Presentation(self.card, pin, stored, wanted),
+        ):
             self._leave_as_found()
             self.card.change_pin(pin.reference, stored, wanted)
 
-    def reset_pin(self, new: Secret) -> None:
+    def reset_pin(self, new: Secret | None) -> None:
         """Set the code porteur anew and unblock it; the code de deblocage has been presented."""
         pin = self.pin(CKU_USER)
         self.login.require_security_officer()
@@ -225,14 +240,14 @@ class Token:
         with self.card_access:
             return self.card.random(length)
 
-    def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret) -> None:
-        status = self._status(pin)
+    def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret | None) -> None:
+        status = status_of(self.card, pin)
         if status is None:
             raise CryptokiError(CKR_DEVICE_ERROR, "the card does not say whether its code porteur is blocked")
         if status.left != 0:
             raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
         self._leave_as_found()
-        with codes.as_stored(officer, code) as stored:
+        with codes.as_stored(officer, code) as stored, Presentation(self.card, officer, stored):
             self.card.verify(officer.reference, stored)
         self._set_anew(pin, new)
 
@@ -241,13 +256,9 @@ class Token:
         if self.login.user is None:
             self.card.end_authentication()
 
-    def _set_anew(self, pin: Pin, new: Secret) -> None:
-        with codes.as_stored(pin, new) as wanted:
+    def _set_anew(self, pin: Pin, new: Secret | None) -> None:
+        with (
+            codes.as_stored(pin, new, is_new=True) as wanted,
+            Presentation(self.card, self.unblocking_pin, wanted),
+        ):
             self.card.reset_pin(pin.reference, wanted)
-
-    def _status(self, pin: Pin | None) -> PinStatus | None:
-        """None where the card has no such code, or does not give its tries: some give them in another way, or never."""
-        try:
-            return None if pin is None else self.card.pin_status(pin.reference)
-        except CardError:
-            return None

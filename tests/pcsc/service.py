@@ -53,6 +53,9 @@ class Service:
     lost_cancels: int = 0
     """How many cancellations pcsc-lite forgets."""
     waiting: int = 0
+    controls: dict[int, bytes] = field(default_factory=dict)
+    """What the reader answers to each control code that it knows."""
+    asked_of_reader: list[tuple[int, bytes]] = field(default_factory=list)
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         for name in vars(type(self)):
@@ -159,6 +162,13 @@ class Service:
     def SCardTransmit(self, _handle: int, pci: Any, command: list[int]) -> tuple[int, list[int]]:  # noqa: N802
         self.sent.append((pci, bytes(command)))
         return self._code("SCardTransmit"), [0x90, 0x00]
+
+    def SCardControl(self, _handle: int, control: int, request: list[int]) -> tuple[int, list[int]]:  # noqa: N802
+        self.asked_of_reader.append((control, bytes(request)))
+        code = self._code("SCardControl")
+        if code == scard.SCARD_S_SUCCESS and control not in self.controls:
+            code = int(scard.SCARD_E_UNSUPPORTED_FEATURE)
+        return code, list(self.controls.get(control, b""))
 
     def _atr(self, name: str) -> bytes:
         return ATR if self.readers[name].present else b""

@@ -1,0 +1,45 @@
+"""What a reader can do beside passing commands on, and what it says of its keypad (PC/SC part 10, 2.2, 2.6.14)."""
+
+from __future__ import annotations
+
+from cryptolib.iso7816.keypad import Keypad
+
+# SCARD_CTL_CODE(3400): the only control code that is the same for each reader.
+GET_FEATURE_REQUEST = 0x42000000 + 3400
+
+VERIFY_PIN_DIRECT = 0x06
+MODIFY_PIN_DIRECT = 0x07
+TLV_PROPERTIES = 0x12
+
+MIN_PIN_SIZE = 0x06
+MAX_PIN_SIZE = 0x07
+
+CONTROL_CODE_LENGTH = 4
+
+
+def control_codes(answer: bytes) -> dict[int, int]:
+    """The control code of each feature in the answer to GET_FEATURE_REQUEST."""
+    return {
+        tag: int.from_bytes(value, "big") for tag, value in _items(answer).items() if len(value) == CONTROL_CODE_LENGTH
+    }
+
+
+def keypad(features: dict[int, int], properties: bytes) -> Keypad | None:
+    """None for a reader that asks nobody for a code; `properties` is what it answers to TLV_PROPERTIES, or nothing."""
+    if VERIFY_PIN_DIRECT not in features:
+        return None
+    told = _items(properties)
+    least, most = (int.from_bytes(told.get(tag, b""), "little") for tag in (MIN_PIN_SIZE, MAX_PIN_SIZE))
+    return Keypad(MODIFY_PIN_DIRECT in features, least, most)
+
+
+def _items(answer: bytes) -> dict[int, bytes]:
+    """Tags and values, each length one byte; what is cut off at the end is passed over."""
+    items: dict[int, bytes] = {}
+    position = 0
+    while position + 2 <= len(answer):
+        tag, length = answer[position], answer[position + 1]
+        position += 2 + length
+        if position <= len(answer):
+            items.setdefault(tag, answer[position - length : position])
+    return items

@@ -1,0 +1,76 @@
+"""How a reader is told to ask for a code: PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE (PC/SC part 10, 2.5)."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptolib.iso7816.keypad import TypedCode
+
+# In seconds: until the first key of a code, and from there to its last.
+TIME_OUT = 30
+# bmFormatString: positions in bytes, the code at the start of the data, left justified, in ASCII.
+FORMAT = 0x82
+# bmPINLengthFormat: the command does not hold the number of digits.
+NO_LENGTH = 0x00
+# bEntryValidationCondition: the user ends a code with the key for that.
+VALIDATION_KEY = 0x02
+# bConfirmPIN: what is asked for beside the new code.
+NEW_AGAIN, CURRENT = 0x01, 0x02
+# wLangId: French, as spoken in France.
+FRENCH = 0x040C
+# bMsgIndex: the reader's own texts.
+ENTER, ENTER_NEW, CONFIRM_NEW = 0, 1, 2
+# bTeoPrologue is for drivers that make the blocks of T=1 themselves.
+NO_PROLOGUE = bytes(3)
+
+
+def verify(command: bytes, code: TypedCode) -> bytes:
+    """PIN_VERIFY_STRUCTURE for `command`, which has the place of `code` as its data."""
+    return b"".join(
+        (
+            bytes((TIME_OUT, TIME_OUT, FORMAT, code.field, NO_LENGTH)),
+            _digits(code),
+            bytes((VALIDATION_KEY, 1)),
+            _number(FRENCH, 2),
+            bytes((ENTER,)),
+            NO_PROLOGUE,
+            _number(len(command), 4),
+            command,
+        )
+    )
+
+
+def modify(command: bytes, codes: Sequence[TypedCode]) -> bytes:
+    """PIN_MODIFY_STRUCTURE for `command`, which has the places of the current code, if it wants one, and of the new.
+
+    A new code without a place of a fixed length follows the last digit of the current one.
+    """
+    new, has_current = codes[-1], len(codes) > 1
+    prompts = (ENTER, ENTER_NEW, CONFIRM_NEW) if has_current else (ENTER_NEW, CONFIRM_NEW, 0)
+    return b"".join(
+        (
+            bytes((TIME_OUT, TIME_OUT, FORMAT, new.field, NO_LENGTH)),
+            bytes((0, codes[0].field if has_current else 0)),
+            _digits(new),
+            bytes((NEW_AGAIN | (CURRENT if has_current else 0), VALIDATION_KEY, 3 if has_current else 2)),
+            _number(FRENCH, 2),
+            bytes(prompts),
+            NO_PROLOGUE,
+            _number(len(command), 4),
+            command,
+        )
+    )
+
+
+def _digits(code: TypedCode) -> bytes:
+    """wPINMaxExtraDigit."""
+    return _number(code.minimum << 8 | code.maximum, 2)
+
+
+def _number(value: int, size: int) -> bytes:
+    """As a field of a C structure on this machine."""
+    return value.to_bytes(size, sys.byteorder)
