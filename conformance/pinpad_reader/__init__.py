@@ -1,1 +1,0 @@
-"""A reader with a keypad, as PC/SC part 10 has it, around vpcd's reader."""
