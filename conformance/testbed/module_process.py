@@ -1,0 +1,46 @@
+"""The module in a process of its own: for a rig other than that of the run, as libpcsclite knows one pcscd per process.
+
+Arguments and results are copied between the processes, so pointers are out of place. Calls of several threads here are
+calls of several threads there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from typing import cast
+
+from conformance.testbed.client import FUNCTIONS, Module, module_path
+
+_SOURCES = str(Path(__file__).resolve().parents[2])
+CONVENIENCES = ("ok", "slots", "slot_info", "token_info", "open", "state", "login", "find", "one", "random")
+
+
+class _Server(BaseManager):
+    """Of one process."""
+
+
+_Server.register("Module", Module, exposed=(*FUNCTIONS, *CONVENIENCES))
+
+
+@contextmanager
+def module_process(env: Mapping[str, str]) -> Iterator[Module]:
+    """The loaded module there, until the end of `with`, which ends the process whatever is under way in it."""
+    server = _Server(ctx=get_context("spawn"))
+    # Behind the installed package, which the module imports there as it does here.
+    sys.path.append(_SOURCES)
+    try:
+        server.start(_set_environment, (dict(env),))
+    finally:
+        sys.path.remove(_SOURCES)
+    with server:
+        yield cast(Module, server.Module(module_path()))  # type: ignore[attr-defined]  # register adds it
+
+
+def _set_environment(env: Mapping[str, str]) -> None:
+    os.environ.update(env)
