@@ -140,6 +140,7 @@ class VirtualConnection:
         self.interrupted = False
         self.removed = False
         self._was_reset = 0
+        self._resets_in: list[int] = []
 
     def begin(self) -> None:
         assert not self.in_transaction, "a transaction within a transaction"
@@ -168,6 +169,10 @@ class VirtualConnection:
         assert self.in_transaction, "a command outside a transaction"
         if self.removed:
             raise CardRemoved("transmit")
+        if self._is_reset_now():
+            self.card.reset()
+            self.in_transaction = False
+            raise CardReset("transmit")
         self.commands.append(command.hex().upper())
         self.exchanged += len(command)
         try:
@@ -230,6 +235,14 @@ class VirtualConnection:
         for command in commands:
             answer = self.card.transmit(bytes.fromhex(command))
             assert answer[-2] in (0x90, 0x61), answer.hex()
+
+    def reset_during(self, *commands: int) -> None:
+        """Another application resets the card in our transaction, before the commands of these numbers, from 0."""
+        self._resets_in = list(commands)
+
+    def _is_reset_now(self) -> bool:
+        left, self._resets_in = self._resets_in, [number - 1 for number in self._resets_in if number]
+        return 0 in left
 
     def reset_elsewhere(self, times: int = 1) -> None:
         """Another application resets the card; ours learns it at its next `times` transactions."""

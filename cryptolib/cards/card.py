@@ -92,17 +92,28 @@ class Card:
 
         Other programs may reset the card one after the other while we wait for it.
         """
+        self._begin()
+        self.budget.begin()
+
+    def resume_transaction(self) -> None:
+        """Make the card ours again, after a reset in a transaction. The call goes on, and so does its budget."""
+        self._note_reset()
+        self._begin()
+
+    def _begin(self) -> None:
         for _reset in range(MAX_RESETS):
             try:
                 self.connection.begin()
             except CardReset:
-                self.resets += 1
-                self.forget()
+                self._note_reset()
             else:
                 break
         else:
             self.connection.begin()
-        self.budget.begin()
+
+    def _note_reset(self) -> None:
+        self.resets += 1
+        self.forget()
 
     def end_transaction(self) -> None:
         """Let others have the card; never raises."""

@@ -11,6 +11,7 @@ from cryptolib.cards.errors import (
     CardFault,
     NoSuchFile,
     OutsideFile,
+    Restarted,
     UnknownCard,
     WrongResult,
     card_error,
@@ -20,6 +21,7 @@ from cryptolib.cards.errors import (
 from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, security, status, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.connection import CardReset
 from cryptolib.iso7816.keypad import TypedCode
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
@@ -188,7 +190,7 @@ class Cps(Card):
     def random(self, length: int) -> bytes:
         made = b""
         while len(made) < length:
-            block = self._send(security.get_challenge(RANDOM_BLOCK))
+            block = self._again_if_restarted(lambda: self._send(security.get_challenge(RANDOM_BLOCK)))
             if len(block) != RANDOM_BLOCK:
                 raise CardFault(f"{len(block)} random bytes")
             made += block
@@ -207,6 +209,13 @@ class Cps(Card):
         except CardError:
             self.forget()
         return read()
+
+    def _again_if_restarted(self, work: Callable[[], T]) -> T:
+        """Run `work`, which needs nothing of what another program's reset took away; once more after one."""
+        try:
+            return work()
+        except Restarted:
+            return work()
 
     def _operate(
         self,
@@ -229,11 +238,14 @@ class Cps(Card):
                 continue
             if proof is None or proof(answer):
                 return answer
-        self._prepare(SELECT, template, references)
-        answer = run()
+        answer = self._again_if_restarted(lambda: self._run_selected(template, references, run))
         if proof is not None and not proof(answer):
             raise WrongResult("the card's result is not that of its key")
         return answer
+
+    def _run_selected(self, template: int, references: bytes, run: Callable[[], bytes]) -> bytes:
+        self._prepare(SELECT, template, references)
+        return run()
 
     def _first_step(self, template: int, references: bytes, reuse: bool) -> int:
         """How little is to be prepared, if nobody else had the card since the last operation."""
@@ -297,6 +309,9 @@ class Cps(Card):
         """
         try:
             return send()
+        except CardReset as lost:
+            self.resume_transaction()
+            raise Restarted(str(lost)) from lost
         except StatusWordError as error:
             if error.sw not in WRONG_APPLICATION:
                 raise

@@ -45,6 +45,10 @@ class KeypadFault(CardError):
     """The reader does not ask for a code in the way in which it is told to."""
 
 
+class Restarted(CardError):
+    """Another program reset the card in between: what was selected and presented is lost; the card is ours again."""
+
+
 class NotAuthenticated(CardError):
     """The code that protects this has not been presented since the card was last reset."""
 

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
             """Release the transaction, the card reset first or left as it is; never raises."""
 
         def transmit(self, command: bytes) -> bytes:
-            """One exchange: a command APDU of 4 to 261 bytes, the answer with its two status bytes."""
+            """One exchange: a command APDU of 4 to 261 bytes, the answer with its two status bytes.
+
+            Raises CardReset when another process reset the card all the same; then the transaction is over.
+            """
 
         def transmit_secret(self, command: bytearray) -> bytes:
             """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""

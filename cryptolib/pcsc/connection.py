@@ -241,12 +241,29 @@ class PcscConnection:
             return unsigned(lib.cps_card_state(card))
 
     def _checked(self, code: int, answer: bytes, call: str = "SCardTransmit") -> bytes:
-        """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place."""
+        """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place.
+
+        Nor does one that loses its power: pcscd lets another program take it away just when our transaction begins. The
+        next `begin` finds a card that is connected.
+        """
         silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
-        if silent and self._was_removed():
-            raise CardRemoved(call)
+        if silent:
+            code = self._reason_for_silence(code)
+        if code in _LOST:
+            self._connect_anew()
         check(code, call)
         return answer
+
+    def _reason_for_silence(self, code: int) -> int:
+        """A code of _LOST, or `code` for a card that is only mute. Raises CardRemoved."""
+        assert self._link is not None
+        state = self._state(self._link.card)
+        if state in _LOST:
+            return state
+        if self._was_removed():
+            raise CardRemoved("SCardTransmit")
+        state = self._state(self._link.card)
+        return state if state in _LOST else code
 
     def _was_removed(self) -> bool:
         """A pulled card first fails to answer; pcscd says a moment later whether it is gone or only mute."""

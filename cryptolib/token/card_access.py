@@ -54,6 +54,7 @@ class CardAccess:
         try:
             self._depth -= 1
             if self._depth == 0:
+                self.heed_resets()
                 self._card.end_transaction()
                 if fault is not None:
                     self._translate(fault)
@@ -83,6 +84,10 @@ class CardAccess:
 
     def _begin(self) -> None:
         self._card.begin_transaction()
+        self.heed_resets()
+
+    def heed_resets(self) -> None:
+        """Nobody is logged in any more if another process has reset the card since this was last asked."""
         if self._card.resets != self._resets:
             self._resets = self._card.resets
             self._login_lost()

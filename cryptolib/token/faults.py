@@ -18,6 +18,7 @@ from cryptolib.cards.errors import (
     NotUsable,
     PinBlocked,
     PinIncorrect,
+    Restarted,
     UnknownCard,
     WrongLength,
 )
@@ -60,6 +61,7 @@ _CODES: dict[type[Exception], int] = {
     NewCodesDiffer: CKR_PIN_INVALID,
     EntryLength: CKR_PIN_LEN_RANGE,
     KeypadFault: CKR_DEVICE_ERROR,
+    Restarted: CKR_DEVICE_ERROR,
     NotAuthenticated: CKR_USER_NOT_LOGGED_IN,
     AccessDenied: CKR_USER_NOT_LOGGED_IN,
     WrongLength: CKR_DATA_LEN_RANGE,

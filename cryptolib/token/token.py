@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptolib.cards.errors import Restarted
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
     CKF_RNG,
@@ -21,6 +22,7 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
+from cryptolib.iso7816.keypad import TypedCode
 from cryptolib.token import codes
 from cryptolib.token.card_access import CardAccess
 from cryptolib.token.card_files import CardFiles
@@ -148,7 +150,9 @@ class Token:
             self.login.require_nobody(user)
             codes.check_length(pin, code)
             with codes.as_stored(pin, code) as stored, Presentation(self.card, pin, stored):
-                self.card.verify(pin.reference, stored)
+                self._verify(pin, stored)
+            # A reset before the card took the code is no reset of this login.
+            self.card_access.heed_resets()
             self.login.user = user
 
     def log_out(self) -> None:
@@ -250,6 +254,19 @@ class Token:
         with codes.as_stored(officer, code) as stored, Presentation(self.card, officer, stored):
             self.card.verify(officer.reference, stored)
         self._set_anew(pin, new)
+
+    def _verify(self, pin: Pin, code: Secret | TypedCode) -> None:
+        """Present a code. After a reset by another program nobody knows whether the card saw it.
+
+        If all its tries are left it saw no wrong one: then to present it again costs no more than one try.
+        """
+        try:
+            self.card.verify(pin.reference, code)
+        except Restarted:
+            status = status_of(self.card, pin)
+            if isinstance(code, TypedCode) or status is None or status.left != status.maximum:
+                raise
+            self.card.verify(pin.reference, code)
 
     def _leave_as_found(self) -> None:
         """A code that is presented for a change must not leave the card open to everybody when nobody is logged in."""

@@ -344,6 +344,21 @@ class TestRemoval:
             card.transmit(COMMAND)
         assert caught.type is TransportError
 
+    @pytest.mark.parametrize("after", [0, 1])
+    def test_without_power(self, service: Service, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+        """Another program took it away when our transaction began; pcscd says so, then or a moment later."""
+        monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
+        card = PcscConnection("Reader A")
+        card.begin()
+        service.answers["SCardTransmit"] = [scard.SCARD_E_NOT_TRANSACTED]
+        service.states = [scard.SCARD_S_SUCCESS] * after + [scard.SCARD_W_UNPOWERED_CARD]
+        service.calls.clear()
+        with pytest.raises(CardReset):
+            card.transmit(COMMAND)
+        assert [call for call in service.calls if "onnect" in call] == ["SCardDisconnect", "SCardConnect"]
+        card.begin()
+        card.transmit(COMMAND)
+
     def test_reset_during_a_transaction(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.answers["SCardTransmit"] = [scard.SCARD_W_RESET_CARD]

@@ -48,8 +48,8 @@ def session(profile: str = "cps3", writable: bool = True, read_only_elsewhere: b
     reader = readers.add("Reader", profile)
     slot = Slot(0, "Reader", readers.connect)
     slot.arrive(reader.state().insertion, reader.state().atr)
-    opened = slot.sessions[1] = Session(1, slot, writable, lambda _slot: read_only_elsewhere)
-    return opened
+    slot.sessions.add(1)
+    return Session(1, slot, writable, lambda _slot: read_only_elsewhere)
 
 
 def test_the_five_states() -> None:
