@@ -22,6 +22,7 @@ from conformance.testbed.cps_command import (
 )
 from conformance.testbed.rig import Rig
 from conformance.testbed.signatures import authority_of, complaints_of_schema, xmlsec_verifies
+from conformance.virtual_card.contents import ACTIVITIES
 
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 HL7 = "{urn:hl7-org:v3}"
@@ -192,6 +193,14 @@ def test_a_file_of_the_user_costs_no_try(cps: Cps, card: Card, rig: Rig, tmp_pat
 def test_the_code_is_typed_at_the_terminal(cps: Cps, card: Card) -> None:
     code, shown = at_a_terminal(cps, "vihf", "--situation", "1", *SOFTWARE, answers=[("Code porteur : ", PIN.decode())])
     assert (code, "<saml2:Assertion " in shown) == (OK, True)
+
+
+def test_at_a_terminal_the_situation_is_chosen_from_a_list(cps: Cps, card: Card, tmp_path: Path) -> None:
+    saved, question = tmp_path / "assertion.xml", "Situation d'exercice : "
+    answers = [("Code porteur : ", PIN.decode()), (question, "9"), (question, "2")]
+    code, shown = at_a_terminal(cps, "vihf", *SOFTWARE, "--save", str(saved), answers=answers)
+    assert (code, "Il faut un numéro de 1 à 2." in shown) == (OK, True)
+    assert texts(ET.parse(saved).getroot(), "Identifiant_Structure") == [ACTIVITIES[card.name][1].structure_identifier]
 
 
 def test_without_a_card(cps: Cps, reader: Rig) -> None:

@@ -13,7 +13,8 @@ MENU = (
     "Changer carte", "Changer code", "Débloquer code", "Saisir code",
     "Lecture données", "Lecture situations", "Lecture X509", "Enregistrement X509", "Test des services",
     "Test lecteur", "Changer lecteur",
-    "Journal", "Diagnostics", "Traces", "Données CPS", "Quitter",
+    "Journal", "Diagnostics", "Traces", "Données CPS",
+    "Signer un fichier", "Vérifier une signature", "Assertion VIHF", "Rapport d'assistance", "Quitter",
 )  # fmt: skip
 ENTER_IT = "Entrée : valider"
 _PANE_STARTS = "▏"

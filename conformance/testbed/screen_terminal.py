@@ -18,7 +18,7 @@ from typing import Any, Self
 import pyte
 
 DOWN, ENTER, ESCAPE, PAGE_UP = "\x1b[B", "\r", "\x1b", "\x1b[5~"
-HOME, F1, CTRL_Q = "\x1b[H", "\x1bOP", "\x11"
+HOME, F1, CTRL_Q, PAGE_DOWN = "\x1b[H", "\x1bOP", "\x11", "\x1b[6~"
 _SECONDS = 30
 _BETWEEN_KEYS = 0.02
 # Questions to the terminal and modes of keyboards, which pyte takes for text.

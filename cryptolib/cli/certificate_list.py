@@ -13,8 +13,7 @@ from cryptolib.cli.cards import Reader
 from cryptolib.cli.choice import cards
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
-from cryptolib.cli.failure import Failure
-from cryptolib.cli.files import write_new
+from cryptolib.cli.files import unusable, write_new
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import CertificateOptions
 from cryptolib.cli.output import Line
@@ -75,7 +74,7 @@ def _save(folder: Path, reader: Reader, entry: CardCertificate) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Failure("failure.file", path=folder, detail=error.strerror) from error
+        raise unusable(folder, error) from error
     serial = re.sub(r"[^0-9A-Za-z]", "-", reader.card.serial)
     path = folder / f"{serial}-{entry.use}.pem"
     text = "\n".join(textwrap.wrap(base64.b64encode(entry.der).decode(), 64))

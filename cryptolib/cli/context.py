@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cryptolib.cli.codes.code import Code
     from cryptolib.cli.messages.language import Messages
     from cryptolib.cli.output import Output
@@ -19,6 +21,9 @@ class Dialogue(Protocol):
 
     def confirmed(self, question: str) -> bool:
         """Whether the user says yes."""
+
+    def choice(self, prompt: str, choices: Sequence[str], *, of_card: bool = False) -> int | None:
+        """Which of them, from 0; None when the user wants none. A choice `of_card` ends when that is taken away."""
 
 
 @dataclass(frozen=True, slots=True)

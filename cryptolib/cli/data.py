@@ -14,7 +14,7 @@ from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
-from cryptolib.cli.files import write_new
+from cryptolib.cli.files import unusable, write_new
 from cryptolib.cli.options import DataGetOptions, DataPutOptions
 from cryptolib.cli.severity import Severity
 
@@ -69,7 +69,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise Failure("failure.file", path=file, detail=error.strerror) from error
+        raise unusable(file, error) from error
 
 
 def _report(context: Context, key: str, **values: object) -> None:

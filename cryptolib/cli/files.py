@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -10,6 +11,26 @@ from cryptolib.cli.failure import Failure
 
 PRIVATE = 0o600
 """For what nobody but its owner should read."""
+
+
+_REASONS = {
+    errno.ENOENT: "missing",
+    errno.EACCES: "forbidden",
+    errno.EPERM: "forbidden",
+    errno.EISDIR: "folder",
+    errno.ENOTDIR: "missing",
+    errno.ENOSPC: "full",
+    errno.EROFS: "read_only",
+}
+"""The usual ones have sentences of ours: the C library has them in English, whatever the language of the user."""
+
+
+def unusable(path: object, error: OSError) -> Failure:
+    """Why this file, or folder, cannot be read or written."""
+    reason = _REASONS.get(error.errno or 0)
+    if reason is None:
+        return Failure("failure.file", path=path, detail=error.strerror)
+    return Failure(f"failure.file.{reason}", path=path)
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -22,7 +43,7 @@ def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:
     except FileExistsError as error:
         raise Failure("failure.file_exists", Exit.REFUSED, path=path) from error
     except OSError as error:
-        raise Failure("failure.file", path=path, detail=error.strerror) from error
+        raise unusable(path, error) from error
 
 
 def require_absent(path: Path) -> None:

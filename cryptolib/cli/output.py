@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -50,6 +51,17 @@ class Output:
         """A line that is never broken, so that it can be copied."""
         self.show(Text(text), soft_wrap=True)
 
+    def exact(self, text: str) -> None:
+        """What a program reads, or a file gets: not a character is changed."""
+        self._console.file.write(f"{text}\n")
+
+    def aside(self, text: str) -> None:
+        """What is said beside that to the user."""
+        sys.stderr.write(f"{text}\n")
+
+    def clear(self) -> None:
+        """What was shown has been read. Lines on a terminal stay there all the same."""
+
     def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
         """Where all of it ends up."""
         self._console.print(content, soft_wrap=soft_wrap)
@@ -62,7 +74,7 @@ class Output:
 
     def json(self, answer: object) -> None:
         """For programs: names and keys are the same in every language."""
-        self._console.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+        self.exact(json.dumps(answer, ensure_ascii=False, indent=2))
 
     def severity(self, severity: Severity | None) -> Text:
         if severity is None:

@@ -19,6 +19,7 @@ from cryptolib.cli.messages import (
     french_screen,
 )
 from cryptolib.cli.messages.language import CATALOGUES, preferred
+from cryptolib.cli.screen.menu import OF_THE_MENU
 
 SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
 
@@ -70,7 +71,7 @@ def test_every_sentence_asked_for_exists() -> None:
 
 
 def test_every_sentence_is_asked_for() -> None:
-    asked = set(strings())
+    asked = {each for key in strings() for each in (key, f"{OF_THE_MENU}{key}")}
     families = {pattern.removesuffix("*") for pattern in asked if pattern.endswith(".*")}
     assert [
         key for key in CATALOGUES["fr"] if key not in asked and not any(key.startswith(family) for family in families)

@@ -34,6 +34,11 @@ SENTENCES = {
     "advice.failure.no_pyhanko": (
         "Install cryptolib-cps[pdf] with pip, or sign beside the file with “cps sign --detached”."
     ),
+    "failure.file.missing": "{path} does not exist.",
+    "failure.file.forbidden": "{path}: you may not use it.",
+    "failure.file.folder": "{path} is a folder.",
+    "failure.file.full": "{path}: there is no room left on the disk.",
+    "failure.file.read_only": "{path}: this disk cannot be written.",
     "failure.pdf": "{path} is not a PDF that can be used: {detail}",
     "failure.no_signature": "No signature of {path}.",
     "advice.failure.no_signature": "If it has another name, give it with --signature.",
@@ -66,6 +71,7 @@ SENTENCES = {
     "revocation.expired_since": (
         "the certificate expired on {end}: only a certified date would prove that it was still valid"
     ),
+    "vihf.situation": "Situation d'exercice: ",
     "vihf.saved": "The assertion is in {path}. It is valid for five minutes.",
     "vihf.missing": "The assertion is signed; it lacks what describes the software: {names}",
     "advice.vihf.missing": "The DMP asks for it. Give it with --attribute NAME=VALUE.",
@@ -88,6 +94,10 @@ SENTENCES = {
         "Names, identifiers, numbers and the data that was read from the card are hidden. There is no code in it."
     ),
     "report.prompt": "Write it to {path}? (yes/no/show): ",
+    "report.question": "Write the archive to {path}?",
+    "report.nothing": "Write nothing",
+    "report.look": "First see what it holds",
+    "report.write": "Write it",
     "report.see": "show",
     "report.written": "The archive is {path}. Read it before you send it.",
     "report.diagnosis": "result of “cps diag”",

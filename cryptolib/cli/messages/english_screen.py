@@ -41,6 +41,11 @@ SENTENCES = {
     "gestion.menu.show_diagnosis": "Diagnosis",
     "gestion.menu.show_traces": "Traces",
     "gestion.menu.show_objects": "CPS data",
+    "gestion.group.documents": "Documents",
+    "gestion.menu.sign_file": "Sign a file",
+    "gestion.menu.verify_file": "Verify a signature",
+    "gestion.menu.write_vihf": "VIHF assertion",
+    "gestion.menu.make_report": "Report for support",
     "gestion.menu.quit": "Quit",
     "gestion.change_card": "Take the card out, then put the other one in.",
     "gestion.code_right": "The code porteur is right.",
@@ -50,10 +55,30 @@ SENTENCES = {
     "gestion.certificates": "Certificates",
     "gestion.folder": "Folder to save the certificates in: ",
     "gestion.which_reader": "The reader to use",
+    "gestion.sign.file": "File to sign: ",
+    "gestion.sign.beside": "pyHanko is missing to sign in the PDF itself. The signature can be a file beside it.",
+    "gestion.verify.file": "Signed file: ",
+    "gestion.verify.authority": "Certificate of the trusted authority, in PEM (nothing: do not check it): ",
+    "gestion.vihf.shape": "Service that the assertion is for: ",
+    "gestion.vihf.dmp": "DMP",
+    "gestion.vihf.tlsi": "INSi, another service of the Assurance Maladie",
+    "gestion.vihf.target": "File to save the assertion in (nothing: show it): ",
+    "gestion.report.target": "Archive to prepare (nothing: {path}): ",
     "gestion.no_traces": "This program writes no trace in {folder}. To have one: CPS3_PKCS11_TRACES=1 cps gestion",
     "gestion.plain.entry": "Number (nothing: quit): ",
-    "gestion.plain.wrong": "It has to be a number from 1 to {count}.",
     "gestion.plain.enter": "Then Enter. ",
+    "choice.wrong": "It has to be a number from 1 to {count}.",
+    "in_menu.advice.failure.no_signature": (
+        "It is looked for beside the file, under its name followed by .p7s. Elsewhere: “cps verify --signature”."
+    ),
+    "in_menu.advice.authority.not_checked": (
+        "The certificate of this authority is on igc-sante.esante.gouv.fr; “cps verify” asks for it."
+    ),
+    "in_menu.advice.vihf.missing": "The DMP asks for it. “cps vihf --attribute” takes it from the software.",
+    "in_menu.advice.failure.incomplete": (
+        "“cps vihf --role” takes a profession, “cps vihf --attribute” another attribute. "
+        "“cps show --situations” shows what the card says."
+    ),
     "failure.gestion_json": "The screen does not answer in JSON.",
     "advice.failure.gestion_json": "“cps show --json”, “cps code status --json” and the other commands do.",
     "failure.no_textual": "The screen needs Textual, which is not installed.",

@@ -34,6 +34,11 @@ SENTENCES = {
     "advice.failure.no_pyhanko": (
         "Installez cryptolib-cps[pdf] avec pip, ou signez à côté du fichier avec « cps sign --detached »."
     ),
+    "failure.file.missing": "{path} n'existe pas.",
+    "failure.file.forbidden": "{path} : vous n'avez pas le droit d'y accéder.",
+    "failure.file.folder": "{path} est un dossier.",
+    "failure.file.full": "{path} : il n'y a plus de place sur le disque.",
+    "failure.file.read_only": "{path} : ce disque ne peut pas être écrit.",
     "failure.pdf": "{path} n'est pas un PDF utilisable : {detail}",
     "failure.no_signature": "Aucune signature de {path}.",
     "advice.failure.no_signature": "Si elle a un autre nom, donnez-le avec --signature.",
@@ -66,6 +71,7 @@ SENTENCES = {
     "revocation.expired_since": (
         "le certificat est expiré depuis le {end} : seule une date certifiée prouverait qu'il était valable"
     ),
+    "vihf.situation": "Situation d'exercice : ",
     "vihf.saved": "L'assertion est dans {path}. Elle vaut cinq minutes.",
     "vihf.missing": "L'assertion est signée ; il y manque ce qui décrit le logiciel : {names}",
     "advice.vihf.missing": "Le DMP le demande. Donnez-le avec --attribute NOM=VALEUR.",
@@ -88,6 +94,10 @@ SENTENCES = {
         "Les noms, les identifiants, les numéros et les données lues sur la carte sont masqués. Aucun code n'y figure."
     ),
     "report.prompt": "L'écrire dans {path} ? (oui/non/voir) : ",
+    "report.question": "Écrire l'archive dans {path} ?",
+    "report.nothing": "Ne rien écrire",
+    "report.look": "Voir d'abord ce qu'elle contient",
+    "report.write": "L'écrire",
     "report.see": "voir",
     "report.written": "L'archive est {path}. Relisez-la avant de l'envoyer.",
     "report.diagnosis": "résultat de « cps diag »",

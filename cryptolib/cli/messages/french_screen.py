@@ -41,6 +41,11 @@ SENTENCES = {
     "gestion.menu.show_diagnosis": "Diagnostics",
     "gestion.menu.show_traces": "Traces",
     "gestion.menu.show_objects": "Données CPS",
+    "gestion.group.documents": "Documents",
+    "gestion.menu.sign_file": "Signer un fichier",
+    "gestion.menu.verify_file": "Vérifier une signature",
+    "gestion.menu.write_vihf": "Assertion VIHF",
+    "gestion.menu.make_report": "Rapport d'assistance",
     "gestion.menu.quit": "Quitter",
     "gestion.change_card": "Retirez la carte, puis insérez l'autre.",
     "gestion.code_right": "Le code porteur est le bon.",
@@ -50,12 +55,32 @@ SENTENCES = {
     "gestion.certificates": "Certificats",
     "gestion.folder": "Dossier où enregistrer les certificats : ",
     "gestion.which_reader": "Lecteur à utiliser",
+    "gestion.sign.file": "Fichier à signer : ",
+    "gestion.sign.beside": "Il manque pyHanko pour signer le PDF lui-même. La signature peut être un fichier à côté.",
+    "gestion.verify.file": "Fichier signé : ",
+    "gestion.verify.authority": "Certificat de l'autorité de confiance, en PEM (rien : ne pas la vérifier) : ",
+    "gestion.vihf.shape": "Service qui recevra l'assertion : ",
+    "gestion.vihf.dmp": "DMP",
+    "gestion.vihf.tlsi": "INSi, autre service de l'Assurance Maladie",
+    "gestion.vihf.target": "Fichier où enregistrer l'assertion (rien : la montrer) : ",
+    "gestion.report.target": "Archive à préparer (rien : {path}) : ",
     "gestion.no_traces": (
         "Ce programme n'écrit pas de trace dans {folder}. Pour en avoir une : CPS3_PKCS11_TRACES=1 cps gestion"
     ),
     "gestion.plain.entry": "Numéro (rien : quitter) : ",
-    "gestion.plain.wrong": "Il faut un numéro de 1 à {count}.",
     "gestion.plain.enter": "Puis Entrée. ",
+    "choice.wrong": "Il faut un numéro de 1 à {count}.",
+    "in_menu.advice.failure.no_signature": (
+        "Elle est attendue à côté du fichier, sous le même nom suivi de .p7s. Ailleurs : « cps verify --signature »."
+    ),
+    "in_menu.advice.authority.not_checked": (
+        "Le certificat de cette autorité s'obtient sur igc-sante.esante.gouv.fr ; « cps verify » le demande."
+    ),
+    "in_menu.advice.vihf.missing": "Le DMP le demande. « cps vihf --attribute » le reçoit du logiciel.",
+    "in_menu.advice.failure.incomplete": (
+        "« cps vihf --role » reçoit une profession, « cps vihf --attribute » un autre attribut. "
+        "« cps show --situations » montre ce que dit la carte."
+    ),
     "failure.gestion_json": "La fenêtre ne répond pas en JSON.",
     "advice.failure.gestion_json": "« cps show --json », « cps code status --json » et les autres commandes le font.",
     "failure.no_textual": "La fenêtre a besoin de Textual, qui n'est pas installé.",

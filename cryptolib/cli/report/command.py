@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from datetime import datetime
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
+from cryptolib.cli.choosing import choose
 from cryptolib.cli.codes.entry import somebody_there
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -18,8 +20,16 @@ from cryptolib.cli.report.contents import Entry, entries
 from cryptolib.cli.severity import Severity
 
 
+class Wish(StrEnum):
+    """What is wanted of the archive; each is the key of the words for it."""
+
+    NOTHING = "report.nothing"
+    SEE = "report.look"
+    WRITE = "report.write"
+
+
 def run(context: Context, options: ReportOptions) -> Exit:
-    path = options.file or Path(f"cps-report-{datetime.now():%Y%m%d-%H%M%S}.zip")
+    path = options.file or default_path()
     require_absent(path)
     with context.output.working(context.text("working.gathering")):
         found = entries(context.messages)
@@ -40,6 +50,11 @@ def run(context: Context, options: ReportOptions) -> Exit:
     return Exit.OK if wanted else Exit.REFUSED
 
 
+def default_path() -> Path:
+    """In the current folder."""
+    return Path(f"cps-report-{datetime.now():%Y%m%d-%H%M%S}.zip")
+
+
 def archive(found: list[Entry]) -> bytes:
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -50,12 +65,26 @@ def archive(found: list[Entry]) -> bytes:
 
 def _confirmed(context: Context, found: list[Entry], path: Path) -> bool:
     """Who wants to see it first is asked again afterwards."""
+    ask = _typed if context.dialogue is None else _chosen
     while somebody_there(context):
-        answer = input(context.text("report.prompt", path=path)).strip().casefold()
-        if answer != context.text("report.see"):
-            return answer == context.text("confirm.yes")
+        wish = ask(context, path)
+        if wish is not Wish.SEE:
+            return wish is Wish.WRITE
+        context.output.clear()
         _show(context, found)
     return False
+
+
+def _typed(context: Context, path: Path) -> Wish:
+    answer = input(context.text("report.prompt", path=path)).strip().casefold()
+    words = {context.text("report.see"): Wish.SEE, context.text("confirm.yes"): Wish.WRITE}
+    return words.get(answer, Wish.NOTHING)
+
+
+def _chosen(context: Context, path: Path) -> Wish:
+    wishes = [*Wish]
+    chosen = choose(context, context.text("report.question", path=path), [context.text(each) for each in wishes])
+    return Wish.NOTHING if chosen is None else wishes[chosen]
 
 
 def _list(context: Context, found: list[Entry]) -> None:

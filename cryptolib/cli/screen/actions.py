@@ -18,6 +18,7 @@ from cryptolib.cli.diagnosis import command as diagnosis
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.options import CardOptions, CertificateOptions, CodeOptions, DiagnosisOptions, NoOptions, ShowOptions
+from cryptolib.cli.screen.documents import make_report, sign_file, verify_file, write_vihf
 from cryptolib.cli.screen.state import State
 from cryptolib.cli.screen.traces import folder, traces
 from cryptolib.cli.severity import Severity
@@ -165,5 +166,6 @@ _ALL: tuple[Action, ...] = (
     read_data, read_situations, read_certificates, save_certificates, check_services,
     check_readers, change_reader,
     show_journal, show_diagnosis, show_traces, show_objects,
+    sign_file, verify_file, write_vihf, make_report,
 )  # fmt: skip
 ACTIONS = {action.__name__: action for action in _ALL}

@@ -17,7 +17,7 @@ from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.actions import run as act
 from cryptolib.cli.screen.asking import ScreenQuestions
-from cryptolib.cli.screen.dialogs import Dialog, dialog
+from cryptolib.cli.screen.dialogs import Dialog, Frame, dialog
 from cryptolib.cli.screen.events import Asked, Broken, Cleared, Concluded, Ended, Looked, Shown, Working
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.look import STYLE
@@ -31,6 +31,8 @@ from cryptolib.cli.watch import Change, Snapshot, card_text
 
 LAST_SECONDS = 10
 """How long the card may go on working after the screen is gone: nothing that it does takes longer."""
+_LAST_LINES, _SHORTEST = 2, 5
+"""Lines of the screen below its body; and of the body, with the title, when a dialog is high."""
 
 
 class Gestion(App[None]):
@@ -107,8 +109,8 @@ class Gestion(App[None]):
         pane.add(self.context.text("gestion.help"))
 
     def action_scroll(self, pages: int) -> None:
-        pane = self.query_one(Pane)
-        pane.scroll_page_down(animate=False) if pages > 0 else pane.scroll_page_up(animate=False)
+        """Behind a question, too."""
+        self.screen_stack[0].query_one(Pane).turn(pages)
 
     def action_leave(self) -> None:
         """When the card has done what it is doing; who asks twice does not want to wait for that."""
@@ -140,8 +142,19 @@ class Gestion(App[None]):
         self._dialog = dialog(event.question, self.context.messages)
         self.push_screen(self._dialog, self._answered)
 
+    def on_frame_sized(self, event: Frame.Sized) -> None:
+        """What is asked about can be read above the question."""
+        self._leave_room(event.height)
+
     def _answered(self, _: object) -> None:
         self._dialog = None
+        self._leave_room(0)
+
+    def _leave_room(self, height: int) -> None:
+        """At the lower end, where the two last lines stand anyway; a few lines are always left to be read."""
+        base = self.screen_stack[0]
+        room = min(height - _LAST_LINES, base.size.height - _LAST_LINES - _SHORTEST)
+        base.query_one("#body").styles.margin = (0, 0, max(0, room), 0)
 
     def on_ended(self, event: Ended) -> None:
         self.work.ended()

@@ -35,8 +35,8 @@ class ScreenQuestions:
     def line(self, prompt: str) -> str:
         return self._ask(LineQuestion(prompt, ""))
 
-    def choice(self, prompt: str, choices: Sequence[str]) -> int | None:
-        return self._ask(ChoiceQuestion(prompt, choices))
+    def choice(self, prompt: str, choices: Sequence[str], *, of_card: bool = False) -> int | None:
+        return self._ask(ChoiceQuestion(prompt, choices, of_card=of_card))
 
     def new_card(self, prompt: str) -> None:
         self._ask(CardQuestion(prompt, None))

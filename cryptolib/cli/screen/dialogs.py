@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
@@ -26,6 +27,21 @@ from cryptolib.cli.screen.questions import (
 from cryptolib.cli.screen.widgets import Choices
 
 
+class Frame(Vertical):
+    """What a dialog covers of the screen."""
+
+    class Sized(Message):
+        def __init__(self, height: int) -> None:
+            super().__init__()
+            self.height = height
+
+    def __init__(self) -> None:
+        super().__init__(id="dialog")
+
+    def on_resize(self) -> None:
+        self.post_message(self.Sized(self.outer_size.height))
+
+
 class Dialog(ModalScreen[None]):
     """It ends with the answer to its question, or when the question is given up."""
 
@@ -38,7 +54,7 @@ class Dialog(ModalScreen[None]):
         self.messages = messages
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="dialog"):
+        with Frame():
             if self.question.notice:
                 yield Static(self.question.notice, id="notice", markup=False)
             yield Static(self.question.prompt, id="prompt", markup=False)

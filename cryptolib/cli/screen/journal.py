@@ -30,5 +30,5 @@ class JournalOutput(Output):
         self._journal.add(text)
         super().line(text, severity)
 
-    def clear(self) -> None:
-        """What was shown has been read. Lines on a terminal stay there all the same."""
+    def aside(self, text: str) -> None:
+        self.line(text, Severity.WARNING)

@@ -16,7 +16,7 @@ OptionList:focus > .option-list--option-highlighted { color: ansi_bright_white; 
 OptionList > .option-list--option-disabled { text-style: bold; color: $foreground; }
 Dialog { align: center bottom; }
 #dialog { width: 100%; max-width: 100; height: auto; max-height: 90%; border: heavy $foreground; padding: 0 1; }
-#dialog OptionList { height: auto; max-height: 10; }
+#dialog OptionList { height: auto; max-height: 10; border: none; padding: 0; }
 CodeField { height: 1; }
 #notice { text-style: bold; }
 """

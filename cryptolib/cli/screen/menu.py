@@ -11,7 +11,7 @@ from cryptolib.cli.messages.language import Messages
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`name` is that of a function in `cryptolib.cli.screen.actions`, too."""
+    """`name` is that of a function in `cryptolib.cli.screen.actions` or in `cryptolib.cli.screen.documents`, too."""
 
     name: str
     command: str = ""
@@ -51,10 +51,24 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("show_objects", "cps show --raw"),
         ),
     ),
+    (
+        "documents",
+        (
+            Entry("sign_file", "cps sign"),
+            Entry("verify_file", "cps verify"),
+            Entry("write_vihf", "cps vihf"),
+            Entry("make_report", "cps report"),
+        ),
+    ),
 )
 _QUOTED_COMMAND = re.compile("(« |“)(cps [^»”]+?)( »|”)")
-# Advice about options, which nobody can give here.
+# Advice about options, which nobody can give here. What can be done instead is a sentence of the same name after this.
+OF_THE_MENU = "in_menu."
 _OF_THE_COMMAND_LINE = {
+    "advice.failure.no_object",
+    "advice.failure.no_situation",
+    "advice.failure.not_confirmed",
+    "advice.failure.situation",
     "advice.failure.last_try",
     "advice.failure.unblocking_last_try",
     "advice.failure.several",
@@ -74,7 +88,9 @@ class MenuMessages(Messages):
     """The sentences of the command, in the menu: in them a command has the name that it has there."""
 
     def text(self, key: str, **values: object) -> str:
-        return _QUOTED_COMMAND.sub(self._in_the_menu, super().text(key, **values))
+        own = f"{OF_THE_MENU}{key}"
+        said = super().text(own if super().__contains__(own) else key, **values)
+        return _QUOTED_COMMAND.sub(self._in_the_menu, said)
 
     def __contains__(self, key: str) -> bool:
         return key not in _OF_THE_COMMAND_LINE and super().__contains__(key)

@@ -42,6 +42,9 @@ class PaneOutput(JournalOutput):
         super().line(text, severity)
         self._post(Concluded())
 
+    def exact(self, text: str) -> None:
+        self.plain(text)
+
     def clear(self) -> None:
         self._said.clear()
         self._post(Cleared())

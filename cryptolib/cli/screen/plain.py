@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cryptolib.cli.choosing import choose_in_lines, number_in_lines, text_in_lines
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.screen.actions import run as act
 from cryptolib.cli.screen.journal import Journal, JournalOutput
 from cryptolib.cli.screen.menu import GROUPS, entries
 from cryptolib.cli.screen.state import State
-from cryptolib.cli.severity import Severity
 
 
 def run(context: Context, reader: str | None) -> Exit:
@@ -24,7 +24,7 @@ def run(context: Context, reader: str | None) -> Exit:
     listed = list(entries())
     while True:
         _show_menu(context)
-        chosen = questions.number(context.text("gestion.plain.entry"), len(listed))
+        chosen = number_in_lines(context, context.text("gestion.plain.entry"), len(listed))
         if chosen is None:
             return Exit.OK
         act(state, listed[chosen].name)
@@ -46,23 +46,10 @@ class LineQuestions:
         self._context = context
 
     def line(self, prompt: str) -> str:
-        try:
-            return input(prompt).strip()
-        except EOFError:
-            return ""
+        return text_in_lines(prompt)
 
     def choice(self, prompt: str, choices: Sequence[str]) -> int | None:
-        for number, each in enumerate(choices, 1):
-            self._context.output.plain(f"{number:4}  {each}")
-        return self.number(prompt, len(choices))
-
-    def number(self, prompt: str, count: int) -> int | None:
-        """From 0, where the user counts from 1."""
-        while given := self.line(prompt):
-            if given.isdecimal() and 0 < int(given) <= count:
-                return int(given) - 1
-            self._context.output.line(self._context.text("gestion.plain.wrong", count=count), Severity.WARNING)
-        return None
+        return choose_in_lines(self._context, prompt, choices)
 
     def new_card(self, prompt: str) -> None:
         self.line(f"{prompt} {self._context.text('gestion.plain.enter')}")

@@ -53,9 +53,9 @@ class LineQuestion(Question[str]):
 
 
 class ChoiceQuestion(Question[int | None]):
-    def __init__(self, prompt: str, choices: Sequence[str]) -> None:
+    def __init__(self, prompt: str, choices: Sequence[str], *, of_card: bool = False) -> None:
         super().__init__(prompt, None)
-        self.choices = choices
+        self.choices, self.of_card = choices, of_card
 
 
 class CardQuestion(Question[None]):

@@ -62,6 +62,10 @@ class Pane(VerticalScroll):
     def on_mount(self) -> None:
         self.watch(self, "virtual_size", self._bring_into_sight, init=False)
 
+    def on_resize(self) -> None:
+        """A question has come at its lower end, or has gone."""
+        self._bring_into_sight()
+
     def begin(self) -> None:
         """What is added next takes the place of what is there."""
         self._over = True
@@ -74,6 +78,11 @@ class Pane(VerticalScroll):
             self._over = False
         self._last = Static(content, markup=False)
         self.mount(self._last)
+
+    def turn(self, pages: int) -> None:
+        """Whoever does so reads what is there now."""
+        self._conclusion = None
+        self.scroll_page_down(animate=False) if pages > 0 else self.scroll_page_up(animate=False)
 
     def conclude(self) -> None:
         """What was added last is brought into sight; what follows it may be out of sight."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
+from cryptolib.cli.files import unusable
 from cryptolib.cli.signing.cms import Signature
 
 _FIELD = "Signature"
@@ -20,15 +21,22 @@ def is_pdf(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(5) == b"%PDF-"
     except OSError as error:
-        raise Failure("failure.file", path=path, detail=error.strerror) from error
+        raise unusable(path, error) from error
+
+
+def available() -> bool:
+    """Whether pyHanko is there."""
+    try:
+        import pyhanko.sign  # noqa: F401 (whether it is there)
+    except ImportError:
+        return False
+    return True
 
 
 def require() -> None:
     """Raises Failure without pyHanko."""
-    try:
-        import pyhanko.sign  # noqa: F401 (whether it is there)
-    except ImportError as error:
-        raise Failure("failure.no_pyhanko", Exit.REFUSED) from error
+    if not available():
+        raise Failure("failure.no_pyhanko", Exit.REFUSED)
 
 
 def signed(path: Path, certificate: bytes, sign: Callable[[bytes], bytes]) -> bytes:

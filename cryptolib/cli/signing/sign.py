@@ -11,8 +11,7 @@ from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
-from cryptolib.cli.failure import Failure
-from cryptolib.cli.files import require_absent, write_new
+from cryptolib.cli.files import require_absent, unusable, write_new
 from cryptolib.cli.options import SignOptions
 from cryptolib.cli.severity import Severity
 from cryptolib.cli.signature import sign, signature_certificate
@@ -60,4 +59,4 @@ def _digest(file: Path) -> bytes:
         with file.open("rb") as opened:
             return file_digest(opened, "sha256").digest()
     except OSError as error:
-        raise Failure("failure.file", path=file, detail=error.strerror) from error
+        raise unusable(file, error) from error

@@ -15,6 +15,7 @@ from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
+from cryptolib.cli.files import unusable
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import VerifyOptions
 from cryptolib.cli.output import Line
@@ -100,7 +101,7 @@ def _signatures(options: VerifyOptions) -> list[Signature]:
     try:
         return cms.signatures(beside.read_bytes(), lambda name: _digest(options.file, name))
     except OSError as error:
-        raise Failure("failure.file", path=error.filename or beside, detail=error.strerror) from error
+        raise unusable(error.filename or beside, error) from error
     except (ValueError, TypeError) as error:
         raise Failure("failure.not_a_signature", path=beside) from error
 
@@ -115,7 +116,7 @@ def _certificates(path: Path) -> list[Certificate]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise Failure("failure.file", path=path, detail=error.strerror) from error
+        raise unusable(path, error) from error
     from asn1crypto import pem
 
     encoded = [pem.unarmor(each)[2] for each in _PEM.findall(content)] or [content]

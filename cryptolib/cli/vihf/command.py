@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 
 from cryptolib.cli.choice import one_card
+from cryptolib.cli.choosing import choose
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import contents
 from cryptolib.cli.context import Context
@@ -31,7 +31,7 @@ def run(context: Context, options: VihfOptions) -> Exit:
     signer = signature_certificate(card)
     with holder_session(context, card, options) as session, context.output.working(context.text("working.signing")):
         held = contents(card, session)
-        practice = _practice(held, options.situation)
+        practice = _practice(context, held, options.situation)
         said = _content(Shape(options.shape), held, practice, additions)
         assert signer.entry.certificate
         unsigned = assertion(said, signer.entry.certificate, datetime.now(UTC))
@@ -57,15 +57,18 @@ def _role(given: str) -> Role:
     return Role(code, system, Code(code, table).label or code)
 
 
-def _practice(held: metier.Card, number: int | None) -> metier.Practice | None:
+def _practice(context: Context, held: metier.Card, number: int | None) -> metier.Practice | None:
     """That of the number; without one the only one. A holder of several must choose (DMP, EX_GEN-1370)."""
     found = {each.number: each for each in held.practices}
     if number is None and len(found) <= 1:
         return next(iter(found.values()), None)
+    names = [f"{each.number} {each.situation.structure_name or ''}".strip() for each in found.values()]
+    if number is None:
+        chosen = choose(context, context.text("vihf.situation"), names, of_card=True)
+        number = None if chosen is None else [*found][chosen]
     if number in found:
         return found[number]
-    names = " ; ".join(f"{each.number} {each.situation.structure_name or ''}".strip() for each in found.values())
-    raise Failure("failure.situation" if found else "failure.no_situation", Exit.USAGE, situations=names)
+    raise Failure("failure.situation" if found else "failure.no_situation", Exit.USAGE, situations=" ; ".join(names))
 
 
 def _content(shape: Shape, held: metier.Card, practice: metier.Practice | None, additions: Additions) -> Content:
@@ -92,12 +95,12 @@ def _show(context: Context, options: VihfOptions, said: Content, practice: metie
             }
         )
     elif options.save is None:
-        sys.stdout.write(f"{text}\n")
+        context.output.exact(text)
     else:
         context.output.line(context.text("vihf.saved", path=options.save), Severity.OK)
     if not said.missing_software:
         return Exit.OK
     if not context.json:
         missing = context.text("vihf.missing", names=", ".join(said.missing_software))
-        sys.stderr.write(f"{missing}\n{context.text('advice.vihf.missing')}\n")
+        context.output.aside(f"{missing}\n{context.text('advice.vihf.missing')}")
     return Exit.WARNING

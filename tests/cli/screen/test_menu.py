@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cryptolib.cli.messages.language import CATALOGUES
 from cryptolib.cli.screen.actions import ACTIONS
-from cryptolib.cli.screen.menu import MenuMessages, entries
+from cryptolib.cli.screen.menu import OF_THE_MENU, MenuMessages, entries
+
+QUOTED = re.compile("«.+?»|“.+?”")
 
 
 def test_every_entry_does_something_and_everything_is_in_the_menu() -> None:
@@ -33,7 +37,13 @@ def test_what_the_menu_does_not_have_keeps_the_name_of_the_command_line(language
 
 @pytest.mark.parametrize("language", CATALOGUES)
 def test_no_sentence_asks_to_add_an_option(language: str) -> None:
+    """A command that is quoted whole may have one: it is for the command line."""
     messages = MenuMessages(language)
-    advice = [key for key in CATALOGUES[language] if key.startswith("advice.") and key in messages]
-    assert [key for key in advice if "--force" in CATALOGUES[language][key]] == []
-    assert [key for key in advice if "--reader" in CATALOGUES[language][key]] == []
+    advice = [key for key in CATALOGUES[language] if key.startswith(("advice.", "failure.")) and key in messages]
+    said = {key: CATALOGUES[language].get(f"{OF_THE_MENU}{key}", CATALOGUES[language][key]) for key in advice}
+    assert [key for key in advice if "--" in QUOTED.sub("", said[key])] == []
+
+
+def test_where_the_menu_has_other_words_these_are_used() -> None:
+    assert "« cps vihf --role »" in MenuMessages("fr").text("advice.failure.incomplete")
+    assert "« Lecture situations »" in MenuMessages("fr").text("advice.failure.incomplete")

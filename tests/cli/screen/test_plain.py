@@ -50,10 +50,10 @@ def test_the_whole_menu_is_there(
     typed(monkeypatch)
     shown = capsys.readouterr().out
     assert [entry for entry in entries() if entry.title(MESSAGES) not in shown] == []
-    assert "15  Données CPS" in shown and "\x1b" not in shown
+    assert "15  Données CPS" in shown and "19  Rapport d'assistance" in shown and "\x1b" not in shown
 
 
-@pytest.mark.parametrize("wrong", ["0", "16", "x", "-1", "1.5", "²"])
+@pytest.mark.parametrize("wrong", ["0", "20", "x", "-1", "1.5", "²"])
 def test_what_is_no_number_of_the_menu_is_asked_for_again(
     monkeypatch: pytest.MonkeyPatch, done: list[str], wrong: str
 ) -> None:
