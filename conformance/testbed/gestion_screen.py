@@ -18,13 +18,29 @@ MENU = (
 )  # fmt: skip
 ENTER_IT = "Entrée : valider"
 _PANE_STARTS = "▏"
+_TITLE_END = 25
+"""The column of the pane where facts begin."""
 
 
 class GestionScreen(ScreenTerminal):
     def readable(self) -> str:
         """Beside what stands there, the text of the pane without its breaks."""
-        pane = (line.partition(_PANE_STARTS)[2] for line in self.lines)
-        return f"{self.text}\n{' '.join(' '.join(pane).split())}"
+        return f"{self.text}\n{' '.join(' '.join(self._pane()).split())}"
+
+    def facts(self) -> list[str]:
+        """Of the pane of a wide screen: what each is about, in however many lines, then the fact, which takes one."""
+        found: list[tuple[str, str]] = []
+        for line in self._pane():
+            heading = line[_TITLE_END - 2 : _TITLE_END].strip()
+            title, fact = (line, "") if heading else (line[:_TITLE_END].strip(), line[_TITLE_END:].strip())
+            if found and found[-1][1] and title and not fact:
+                found[-1] = (f"{found[-1][0]} {title}", found[-1][1])
+            else:
+                found.append((title, fact))
+        return [" ".join(f"{title} {fact}".split()) for title, fact in found]
+
+    def _pane(self) -> list[str]:
+        return [line.partition(_PANE_STARTS)[2] for line in self.lines]
 
     def choose(self, entry: str) -> None:
         self.press(ESCAPE, HOME, *[DOWN] * MENU.index(entry), ENTER)

@@ -24,6 +24,17 @@ from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.json_form import certificate_to_json
 from cryptolib.metier.subject import subject
 
+# RFC 5280, 4.2.1.12; the last one is Microsoft's, for the logon to Windows.
+_PURPOSES = {
+    "1.3.6.1.5.5.7.3.1": "serverAuth",
+    "1.3.6.1.5.5.7.3.2": "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    "1.3.6.1.4.1.311.20.2.2": "smartcardLogon",
+}
+
 
 def run(context: Context, options: CertificateOptions) -> Exit:
     now = datetime.now(UTC)
@@ -49,16 +60,16 @@ def _lines(entry: CardCertificate, messages: Messages, now: datetime) -> list[Li
 
 def _named(certificate: Certificate) -> list[tuple[str, str | None]]:
     named = subject(certificate.subject)
-    usages = ", ".join((*certificate.key_usages, *certificate.extended_key_usages))
+    purposes = [_PURPOSES.get(each, each) for each in certificate.extended_key_usages]
     return [
         ("name", f"{named.given_name or ''} {named.surname or ''}".strip()),
         ("common_name", named.common_name),
-        ("profession", named.title),
+        ("title", named.title),
         ("organization", named.organization),
         ("structure", named.structure_identifier),
         ("issuer", str(certificate.issuer)),
         ("serial", certificate.serial_number.upper()),
-        ("usages", usages),
+        ("usages", ", ".join((*certificate.key_usages, *purposes))),
     ]
 
 

@@ -88,13 +88,11 @@ def test_situations_do_not_end_at_a_free_number() -> None:
     assert titles == ["Situation d'exercice 1", "Situation d'exercice 3", "Situations d'exercice"]
     facts = facts_of(next(situation_lines(held, FRENCH))[1])
     assert facts["Secteur dans un VIHF"] == "SA07^1.2.250.1.71.4.2.4"
-    assert facts["Identifiant de facturation"] == "aucune situation de facturation"
+    assert facts["Facturation"] == "aucune situation de facturation"
 
 
 def test_a_card_without_situations() -> None:
-    assert [facts_of(lines) for _, lines in situation_lines(card({}), FRENCH)] == [
-        {"Situations d'exercice": "aucune sur cette carte"}
-    ]
+    assert [facts_of(lines) for _, lines in situation_lines(card({}), FRENCH)] == [{"Sur cette carte": "aucune"}]
 
 
 def test_raw_shows_every_byte_and_marks_what_is_unknown() -> None:

@@ -19,12 +19,12 @@ def situation_lines(card: Card, messages: Messages) -> Iterator[tuple[str, list[
             Line(messages.text(f"situation.{title}"), str(fact)) for title, fact in facts if fact not in (None, "")
         ]
         if practice.billing is None:
-            lines.append(Line(messages.text("situation.billing"), messages.text("situation.no_billing")))
+            lines.append(Line(messages.text("situation.billing_of_none"), messages.text("situation.no_billing")))
         yield messages.text("situation.title", number=practice.number), lines
     if not card.practices:
         yield (
             messages.text("situation.heading"),
-            [Line(messages.text("situation.heading"), messages.text("situation.none"))],
+            [Line(messages.text("situation.on_card"), messages.text("situation.none"))],
         )
     elif card.holes:
         free = ", ".join(map(str, card.holes))
