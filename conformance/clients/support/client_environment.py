@@ -82,6 +82,10 @@ class ClientEnvironment:
         for pid in marked(_MARK, str(self.directory)):
             os.kill(pid, signal.SIGKILL)
 
+    def running(self) -> list[str]:
+        """The command line of each process of the test."""
+        return list(marked(_MARK, str(self.directory)).values())
+
     def wait_until_all_ended(self) -> None:
         """Everything that the test started, children of children included; fails with the names of what stays."""
         deadline = time.monotonic() + LINGERING_SECONDS
