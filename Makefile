@@ -85,7 +85,7 @@ cards: runtime
 	@scripts/system-packages $(BIN)/python cards
 
 clients: build
-	@scripts/environment "$(PYTHON)" build runtime dev cards clients && scripts/pkcs11-provider
+	@scripts/environment "$(PYTHON)" build runtime dev cards clients && scripts/pkcs11-provider && scripts/node-packages
 
 dev:
 	@scripts/environment "$(PYTHON)" build runtime package dev cards
