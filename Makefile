@@ -4,6 +4,7 @@
 PYTHON ?=
 PREFIX ?= /usr/local
 SOAK_SECONDS ?= 600
+WHEELS ?=
 BIN    := .venv/bin
 # Ends what takes longer than so many seconds, and fails when a process is left behind.
 BOUNDED = $(BIN)/python -m conformance.testbed.bounded
@@ -13,7 +14,7 @@ TEST_CLIENTS = $(BIN)/pytest conformance/clients -n 4 --dist load --maxschedchun
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package test-packages install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package wheel test-packages install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -66,7 +67,10 @@ docs: runtime     ## build the documentation site in build/site; a broken link f
 package: build    ## make a .deb and an .rpm for users in dist/
 	@scripts/package "$(PYTHON)" "$(MAINTAINER)"
 
-test-packages: package clients ## as root: install, use, upgrade and remove the packages in small Debian systems
+wheel:            ## make wheels for pip in dist/, for CPython 3.11 to 3.13 (WHEELS="3.12" for one)
+	@scripts/wheel "$(PYTHON)" $(WHEELS)
+
+test-packages: package wheel clients ## as root: install, use, upgrade and remove the packages in small Debian systems
 	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)

@@ -83,7 +83,7 @@ def test_the_licence_is_there() -> None:
     assert "Apache License\n" in (ROOT / "LICENSE").read_text()
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "package", "dev", "clients", "docs"])
+@pytest.mark.parametrize("name", ["build", "runtime", "package", "wheel", "dev", "clients", "docs"])
 def test_python_packages_are_pinned_with_hashes(name: str) -> None:
     lines = (ROOT / "requirements" / f"{name}.txt").read_text().replace("\\\n", "").splitlines()
     packages = [line for line in lines if line and not line.lstrip().startswith("#")]

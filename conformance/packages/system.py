@@ -22,8 +22,10 @@ STORE = ROOT / "build" / "systems"
 HERE = platform.freedesktop_os_release()["VERSION_CODENAME"]
 NEXT = {"bookworm": "trixie", "trixie": "forky"}
 # What a system must have for the package, and for the tests to use it.
-PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "openssh-client", "p11-kit", "python3-pykcs11"]
+PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "openssh-client", "p11-kit", "python3-pykcs11", "python3-venv"]
 PACKAGES_NEXT = ["python3-pkcs11"]
+# A system that has it can also be one that has it not: `dpkg --remove` needs no network.
+LIBPYTHON = {"bookworm": "libpython3.11", "trixie": "libpython3.13"}
 # What no package is answerable for, or dpkg and rpm keep for themselves.
 LEFT_TO_THE_SYSTEM = ("dev", "proc", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/lib/rpm", "var/log")
 
@@ -52,6 +54,7 @@ def _mirror(release: str) -> str:
 def _original(release: str) -> Path:
     """The system as it is before any test."""
     packages = [*PACKAGES, *(PACKAGES_NEXT if release != HERE else [])]
+    packages += [LIBPYTHON[release]] if release in LIBPYTHON else []
     recipe = f"{release} {' '.join(packages)}"
     place, label = STORE / release, STORE / f"{release}.made-of"
     if not label.exists() or label.read_text() != recipe:

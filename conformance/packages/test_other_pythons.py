@@ -70,12 +70,17 @@ def interpreters() -> Iterator[Path]:
         yield from [*beside, *([Path(on_the_path)] if on_the_path else [])][:1]
 
 
+def pins() -> str:
+    """The pinned releases, as constraints for pip."""
+    lists = (ROOT / "requirements" / name for name in ("dev.txt", "runtime.txt"))
+    found = {line.split()[0] for path in lists for line in path.read_text().splitlines() if "==" in line}
+    return "\n".join(sorted(found))
+
+
 def environment(python: Path, folder: Path) -> Path | None:
     """The interpreter of an environment with the clients of the pinned list; None where they cannot be had."""
-    lists = (ROOT / "requirements" / name for name in ("dev.txt", "runtime.txt"))
-    pins = {line.split()[0] for path in lists for line in path.read_text().splitlines() if "==" in line}
     constraints = folder / "constraints.txt"
-    constraints.write_text("\n".join(sorted(pins)))
+    constraints.write_text(pins())
     prepared = folder / "venv" / "bin" / "python"
     install = ["-m", "pip", "install", "--quiet", "--constraint", str(constraints), *CLIENTS.values()]
     for command in ([str(python), "-m", "venv", str(folder / "venv")], [str(prepared), *install]):
