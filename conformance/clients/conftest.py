@@ -28,6 +28,7 @@ from conformance.clients.support.results import (
     table,
 )
 from conformance.clients.support.unchanged_machine import changed, snapshot
+from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import CARDS, Card
 
 
@@ -87,12 +88,21 @@ def card(card_name: str) -> Card:
 
 
 @pytest.fixture
+def pinpad() -> PinpadOptions | None:
+    """The keypad of the reader: none, unless the tests of a file have a fixture of this name."""
+    return None
+
+
+@pytest.fixture
 def client_environment(
-    request: pytest.FixtureRequest, card: Card, record_property: Callable[[str, object], None]
+    request: pytest.FixtureRequest,
+    card: Card,
+    pinpad: PinpadOptions | None,
+    record_property: Callable[[str, object], None],
 ) -> Iterator[ClientEnvironment]:
     """A new one for each test, with a reader and a pcscd of its own."""
     environment = ClientEnvironment(
-        artefacts_name(request.node), card, lambda reason: record_property(NOT_SUPPORTED, reason)
+        artefacts_name(request.node), card, lambda reason: record_property(NOT_SUPPORTED, reason), pinpad
     )
     record_property(ARTEFACTS, os.path.relpath(environment.artefacts))
     with environment:

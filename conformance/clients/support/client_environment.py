@@ -18,6 +18,7 @@ from typing import Self, TypeVar
 
 from conformance.clients.servers.authority import Authority
 from conformance.clients.support.processes import end_group, marked
+from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
@@ -39,12 +40,19 @@ _NOT_INHERITED = ("DBUS_", "DISPLAY", "GNOME_", "GPG_", "KDE_", "NSS_", "OPENSSL
 class ClientEnvironment:
     """From ``with`` to its end; what the test started is stopped then, whatever happened."""
 
-    def __init__(self, name: str, card: Card, not_supported_by_card: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        card: Card,
+        not_supported_by_card: Callable[[str], None],
+        pinpad: PinpadOptions | None = None,
+    ) -> None:
         """``not_supported_by_card`` notes what the chip cannot do, for the table of results.
 
         A test calls it only after it has seen the client refuse cleanly: what begins to work one day must fail there.
         """
         self.card = card
+        self._pinpad = pinpad
         self.not_supported_by_card = not_supported_by_card
         self.artefacts = ARTEFACTS / name
         self.module = module_path()
@@ -58,7 +66,7 @@ class ClientEnvironment:
         self.artefacts.mkdir(parents=True)
         with ExitStack() as opened:
             self.directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cps-client-")))
-            self.rig = opened.enter_context(Rig(self.card.name, LATENCY))
+            self.rig = opened.enter_context(Rig(self.card.name, LATENCY, pinpad=self._pinpad))
             self.home = self.directory / "home"
             self.home.mkdir(mode=0o700)
             self.env = self._environment(self.rig.env)

@@ -44,13 +44,25 @@ def trust(environment: ClientEnvironment, database: str, authority: Path, purpos
 
 def visit(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
     """A TLS login with tstclnt."""
-    database = make_database(environment, environment.directory / "nss")
-    request, codes = environment.directory / "request", environment.directory / "codes"
-    request.write_text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    codes = environment.directory / "codes"
     codes.touch(mode=0o600)
     codes.write_text(f"{environment.token}:{environment.pin}\n")
+    return _visit(environment, server, "-W", codes, fails=fails)
+
+
+def visit_with_keypad(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
+    """The same with the code typed on the reader: tstclnt says so, and waits for a Return."""
+    return _visit(environment, server, stdin="\n", fails=fails)
+
+
+def _visit(
+    environment: ClientEnvironment, server: WebServer, *code: str | Path, stdin: str | None = None, fails: bool
+) -> str:
+    database = make_database(environment, environment.directory / "nss")
+    request = environment.directory / "request"
+    request.write_text("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     certificate = f"{environment.token}:{environment.card.authentication.certificate}"
     return environment.run(
-        "tstclnt", "-4", "-h", HOST, "-p", str(server.port), "-V", "tls1.2:tls1.3", "-d", database, "-W", codes,
-        "-n", certificate, "-A", request, fails=fails,
+        "tstclnt", "-4", "-h", HOST, "-p", str(server.port), "-V", "tls1.2:tls1.3", "-d", database, *code,
+        "-n", certificate, "-A", request, stdin=stdin, fails=fails,
     )  # fmt: skip

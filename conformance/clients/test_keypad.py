@@ -1,0 +1,184 @@
+"""Clients whose user types the code on the reader: no client is given it, and none asks for it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.clients.browsers import firefox
+from conformance.clients.browsers.desktop import Desktop
+from conformance.clients.browsers.protected_site import ProtectedSite
+from conformance.clients.servers.web_server import TLS_1_2, WebServer
+from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.clients.support.nss import make_database, visit_with_keypad
+from conformance.clients.support.openssl import verify
+from conformance.clients.support.tls import expect_page
+from conformance.pinpad_reader.keypad import CANCEL, OK, TIME_OUT, Keypad
+from conformance.pinpad_reader.options import PinpadOptions
+from conformance.testbed.cards import Card
+from conformance.testbed.signing_jobs import request, wrong_signatures
+
+_SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
+_UNBLOCKING_CODE, _NEW_CODE = "12345678", "4321"
+
+
+@pytest.fixture
+def pinpad() -> PinpadOptions:
+    return PinpadOptions()
+
+
+@pytest.fixture
+def keypad(client_environment: ClientEnvironment) -> Keypad:
+    return client_environment.rig.keypad
+
+
+def asked(keypad: Keypad) -> list[str]:
+    """Which codes the reader asked for."""
+    assert keypad.complaints() == []
+    return [text.wants for text in keypad.shown()]
+
+
+# --- pkcs11-tool
+
+
+def _tool(environment: ClientEnvironment, *arguments: str | Path, fails: bool = False) -> str:
+    return environment.run("pkcs11-tool", "--module", environment.module, *arguments, fails=fails)
+
+
+@pytest.mark.client("pkcs11-tool")
+@pytest.mark.does("signs, the code typed on the reader")
+def test_sign(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
+    message.write_text("Repos et grand air")
+    keypad.press(client_environment.pin, OK)
+    key = ("--mechanism", "SHA256-RSA-PKCS", "--id", card.signature.id.hex())
+    _tool(client_environment, "--login", "--sign", *key, "--input-file", message, "--output-file", signature)
+    verify(client_environment, message, signature, card.issued(card.signature))
+    assert asked(keypad) == ["current"]
+
+
+@pytest.mark.client("pkcs11-tool")
+@pytest.mark.does("changes the code on the reader")
+def test_change(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    """With a CPS4 the reader is asked twice: the code is verified by one command, and changed by another."""
+    new = (_NEW_CODE, OK, _NEW_CODE, OK)
+    if card.changes_pin_in_one_command:
+        keypad.press(client_environment.pin, OK, *new)
+    else:
+        keypad.press(client_environment.pin, OK)
+        keypad.press(*new)
+    assert "PIN successfully changed" in _tool(client_environment, "--change-pin")
+    assert asked(keypad) == ["current", "new", "confirm"]
+    keypad.press(_NEW_CODE, OK)
+    _tool(client_environment, "--login", "--list-objects")
+
+
+@pytest.mark.client("pkcs11-tool")
+@pytest.mark.does("unblocks with the code de deblocage on the reader")
+def test_unblock(client_environment: ClientEnvironment, keypad: Keypad) -> None:
+    """Once the code is blocked, nobody is asked for it."""
+    for _ in range(3):
+        keypad.press("9999", OK)
+        _tool(client_environment, "--login", "--list-objects", fails=True)
+    assert client_environment.rig.pin_tries == 0
+    assert "CKR_PIN_LOCKED" in _tool(client_environment, "--login", "--list-objects", fails=True)
+    keypad.press(_UNBLOCKING_CODE, OK)
+    keypad.press(_NEW_CODE, OK, _NEW_CODE, OK)
+    _tool(client_environment, "--login", "--login-type", "so", "--init-pin")
+    keypad.press(_NEW_CODE, OK)
+    _tool(client_environment, "--login", "--list-objects")
+    assert asked(keypad) == ["current"] * 4 + ["new", "confirm", "current"]
+
+
+@pytest.mark.client("pkcs11-tool")
+@pytest.mark.does("CANCEL and a time-out on the reader are told apart")
+def test_cancel(client_environment: ClientEnvironment, keypad: Keypad) -> None:
+    for key, error in ((CANCEL, "CKR_FUNCTION_CANCELED"), (TIME_OUT, "CKR_FUNCTION_FAILED")):
+        keypad.press(key)
+        assert error in _tool(client_environment, "--login", "--list-objects", fails=True)
+    assert client_environment.rig.pin_tries == 3
+
+
+# --- NSS
+
+
+@pytest.mark.client("NSS tools")
+@pytest.mark.does("certutil finds both keys, the code typed on the reader")
+def test_certutil(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    """It says that the code is for the reader, and waits for a Return."""
+    database = make_database(client_environment, client_environment.directory / "nss")
+    keypad.press(client_environment.pin, OK)
+    keys = client_environment.run("certutil", "-K", "-d", database, "-h", client_environment.token, stdin="\n")
+    for pair in card.keys:
+        assert f"{pair.id.hex()}" in keys, keys
+    assert asked(keypad) == ["current"]
+
+
+@pytest.mark.client("NSS tools")
+@pytest.mark.does("tstclnt gets a page, the code typed on the reader")
+@pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
+def test_tstclnt(client_environment: ClientEnvironment, keypad: Keypad, web_server: WebServer) -> None:
+    keypad.press(client_environment.pin, OK)
+    expect_page(client_environment, web_server, visit_with_keypad)
+    assert asked(keypad) == ["current"]
+
+
+@pytest.mark.display
+@pytest.mark.client("Firefox")
+@pytest.mark.does("page, the code typed on the reader")
+@pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
+def test_firefox(
+    client_environment: ClientEnvironment, keypad: Keypad, protected_site: ProtectedSite, desktop: Desktop
+) -> None:
+    browser = firefox.starter(client_environment, desktop)()
+    keypad.press(client_environment.pin, OK)
+    protected_site.visit(browser)
+    protected_site.expect_page(browser)
+    assert asked(keypad) == ["current"]
+
+
+# --- GnuTLS, Java
+
+
+@pytest.mark.client("GnuTLS")
+@pytest.mark.does("p11tool lists both keys, the code typed on the reader")
+def test_p11tool(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    """It logs in three times, in a new session each time."""
+    for _ in range(3):
+        keypad.press(client_environment.pin, OK)
+    command = ("p11tool", "--provider", client_environment.module, "--login", "--list-privkeys")
+    listed = client_environment.run(*command)
+    for keys in card.keys:
+        assert f"Label: {keys.private}\n" in listed, listed
+    assert asked(keypad) == ["current"] * 3
+
+
+@pytest.mark.client("Java")
+@pytest.mark.does("keytool -protected lists both keys, the code typed on the reader")
+def test_keytool(client_environment: ClientEnvironment, keypad: Keypad) -> None:
+    settings = client_environment.directory / "cps.cfg"
+    settings.write_text(f"name = CPS\nlibrary = {client_environment.module}\n")
+    keypad.press(client_environment.pin, OK)
+    listed = client_environment.run(
+        "keytool", "-J-XX:-UsePerfData", "-list", "-protected", "-keystore", "NONE", "-storetype", "PKCS11",
+        "-addprovider", "SunPKCS11", "-providerArg", settings,
+    )  # fmt: skip
+    assert "Your keystore contains 2 entries" in listed, listed
+    assert asked(keypad) == ["current"]
+
+
+# --- Python
+
+
+@pytest.mark.client("{library}")
+@pytest.mark.does("every signature in four threads, the code typed on the reader")
+@pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
+def test_python(client_environment: ClientEnvironment, keypad: Keypad, card: Card, library: str) -> None:
+    program = _SIGNING_PROGRAMS / f"sign_with_{library.lower().replace('-', '_')}.py"
+    keypad.press(client_environment.pin, OK)
+    asked_for = request(client_environment.module, card)
+    printed = client_environment.run(sys.executable, "-P", program, stdin=asked_for, seconds=120)
+    assert wrong_signatures(card, printed) == []
+    assert asked(keypad) == ["current"]
