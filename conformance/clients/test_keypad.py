@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.browsers import firefox
+from conformance.clients.browsers.browser_windows import START_SECONDS
 from conformance.clients.browsers.desktop import Desktop
 from conformance.clients.browsers.protected_site import ProtectedSite
 from conformance.clients.servers.web_server import TLS_1_2, WebServer
-from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.nss import make_database, visit_with_keypad
 from conformance.clients.support.openssl import verify
 from conformance.clients.support.tls import expect_page
@@ -132,10 +133,14 @@ def test_tstclnt(client_environment: ClientEnvironment, keypad: Keypad, web_serv
 def test_firefox(
     client_environment: ClientEnvironment, keypad: Keypad, protected_site: ProtectedSite, desktop: Desktop
 ) -> None:
+    """It says in a window where to type. Its user reads that first: it does not close what it has not opened yet."""
     browser = firefox.starter(client_environment, desktop)()
-    keypad.press(client_environment.pin, OK)
     protected_site.visit(browser)
+    wait_until(lambda: keypad.asking() and browser.points_to_keypad(), "the question for the code", START_SECONDS)
+    desktop.take_screenshot("question")
+    keypad.press(client_environment.pin, OK)
     protected_site.expect_page(browser)
+    assert not browser.points_to_keypad()
     assert asked(keypad) == ["current"]
 
 

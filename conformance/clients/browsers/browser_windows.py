@@ -20,6 +20,8 @@ class Titles:
     """Of the one that asks for the code porteur: the beginning."""
     error: str
     """Of the main one, when its page says what went wrong."""
+    keypad: str = "none"
+    """Of the one that says that the code is typed on the reader."""
 
 
 class BrowserWindows(ABC):
@@ -51,6 +53,10 @@ class BrowserWindows(ABC):
         self.desktop.take_screenshot("question")
         self.desktop.enter(question, code)
         wait_until(lambda: self.question() != question, "the question has gone")
+
+    def points_to_keypad(self) -> bool:
+        """Whether it says just now that the code is typed on the reader."""
+        return self.titles.keypad in self.desktop.windows(self._pid).values()
 
     def type_no_code(self) -> bool:
         question = self.question()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from conformance.clients.browsers.browser_windows import BrowserWindows, Titles
@@ -33,7 +34,7 @@ _PROGRAM = Path("firefox-esr")
 
 
 class Firefox(BrowserWindows):
-    titles = Titles("Password Required", "Warning: Security Risk — Mozilla Firefox")
+    titles = Titles("Password Required", "Warning: Security Risk — Mozilla Firefox", "Protected Authentication")
 
     def __init__(
         self, environment: ClientEnvironment, desktop: Desktop, profile: Path, program: Path = _PROGRAM
@@ -49,7 +50,7 @@ class Firefox(BrowserWindows):
         """It does that itself."""
 
 
-def starter(environment: ClientEnvironment, desktop: Desktop) -> StartBrowser:
+def starter(environment: ClientEnvironment, desktop: Desktop) -> Callable[[], Firefox]:
     model = environment.directory / "firefox"
     make_database(environment, model)
     _prepare(environment, model)
