@@ -13,6 +13,7 @@ import pytest
 
 from conformance.clients.support import client_environment, unchanged_machine
 from conformance.clients.support.client_environment import wait_until
+from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import CARDS
 
 pytest_plugins = ["pytester"]
@@ -44,7 +45,7 @@ def run_test(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> RunT
 
 
 @contextmanager
-def _no_reader(card: str, latency: str) -> Iterator[SimpleNamespace]:
+def _no_reader(card: str, latency: str, *, pinpad: PinpadOptions | None) -> Iterator[SimpleNamespace]:
     yield SimpleNamespace(env=dict(os.environ))
 
 

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from conformance.clients.browsers import firefox
+from conformance.clients.browsers import chromium, firefox
 from conformance.clients.browsers.browser_windows import START_SECONDS
 from conformance.clients.browsers.desktop import Desktop
-from conformance.clients.browsers.protected_site import ProtectedSite
+from conformance.clients.browsers.protected_site import Browser, ProtectedSite
+from conformance.clients.servers.ssh_server import SshServer
 from conformance.clients.servers.web_server import TLS_1_2, WebServer
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+from conformance.clients.support.curl import card_options, curl
 from conformance.clients.support.nss import make_database, visit_with_keypad
-from conformance.clients.support.openssl import verify
+from conformance.clients.support.openssl import address, verify
+from conformance.clients.support.openssl_provider import configuration
 from conformance.clients.support.tls import expect_page
 from conformance.pinpad_reader.keypad import CANCEL, OK, TIME_OUT, Keypad
 from conformance.pinpad_reader.options import PinpadOptions
@@ -22,6 +25,7 @@ from conformance.testbed.cards import Card
 from conformance.testbed.signing_jobs import request, wrong_signatures
 
 _SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
+_tls_1_2 = pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
 _UNBLOCKING_CODE, _NEW_CODE = "12345678", "4321"
 
 
@@ -119,7 +123,7 @@ def test_certutil(client_environment: ClientEnvironment, keypad: Keypad, card: C
 
 @pytest.mark.client("NSS tools")
 @pytest.mark.does("tstclnt gets a page, the code typed on the reader")
-@pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
+@_tls_1_2
 def test_tstclnt(client_environment: ClientEnvironment, keypad: Keypad, web_server: WebServer) -> None:
     keypad.press(client_environment.pin, OK)
     expect_page(client_environment, web_server, visit_with_keypad)
@@ -129,7 +133,7 @@ def test_tstclnt(client_environment: ClientEnvironment, keypad: Keypad, web_serv
 @pytest.mark.display
 @pytest.mark.client("Firefox")
 @pytest.mark.does("page, the code typed on the reader")
-@pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
+@_tls_1_2
 def test_firefox(
     client_environment: ClientEnvironment, keypad: Keypad, protected_site: ProtectedSite, desktop: Desktop
 ) -> None:
@@ -141,6 +145,73 @@ def test_firefox(
     keypad.press(client_environment.pin, OK)
     protected_site.expect_page(browser)
     assert not browser.points_to_keypad()
+    assert asked(keypad) == ["current"]
+
+
+@pytest.mark.display
+@pytest.mark.client("Chromium")
+@pytest.mark.does("page, the code typed on the reader")
+@_tls_1_2
+def test_chromium(
+    client_environment: ClientEnvironment, keypad: Keypad, protected_site: ProtectedSite, desktop: Desktop
+) -> None:
+    """It asks for a code as ever. What is typed there goes nowhere; the reader asks then."""
+    browser = chromium.starter(client_environment, desktop)()
+    protected_site.visit(browser)
+    wait_until(lambda: _comes_to_the_question(browser), "the question for the code", START_SECONDS)
+    browser.type_code("anything")
+    wait_until(keypad.asking, "the question of the reader")
+    keypad.press(client_environment.pin, OK)
+    protected_site.expect_page(browser)
+    assert asked(keypad) == ["current"]
+
+
+def _comes_to_the_question(browser: Browser) -> bool:
+    browser.choose_certificate()
+    return browser.asks_code()
+
+
+# --- OpenSSL and OpenSSH
+
+
+@pytest.mark.client("OpenSSL, pkcs11-provider")
+@pytest.mark.does("signs, the code typed on the reader")
+def test_openssl(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
+    message.write_text("Repos et grand air")
+    keypad.press(client_environment.pin, OK)
+    client_environment.run(
+        "openssl", "pkeyutl", "-sign", "-rawin", "-digest", "sha256", "-in", message, "-out", signature,
+        "-inkey", address(client_environment, card.signature.private, "private"), env=configuration(client_environment),
+    )  # fmt: skip
+    verify(client_environment, message, signature, card.issued(card.signature))
+    assert asked(keypad) == ["current"]
+
+
+@pytest.mark.client("curl")
+@pytest.mark.does("page, the code typed on the reader")
+@_tls_1_2
+def test_curl(client_environment: ClientEnvironment, keypad: Keypad, web_server: WebServer) -> None:
+    """With the engine of libp11."""
+    keypad.press(client_environment.pin, OK)
+    expect_page(client_environment, web_server, _visit_with_curl)
+    assert asked(keypad) == ["current"]
+
+
+def _visit_with_curl(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
+    return curl(environment, server.url, *card_options(environment), fails=fails)
+
+
+@pytest.mark.root
+@pytest.mark.client("OpenSSH")
+@pytest.mark.does("ssh -I logs in, the code typed on the reader")
+def test_ssh(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    keys = client_environment.run("ssh-keygen", "-D", client_environment.module).splitlines()
+    (authorized,) = (key for key in keys if key.endswith(card.authentication.public))
+    server = SshServer(client_environment, authorized)
+    keypad.press(client_environment.pin, OK)
+    settings = ("-I", client_environment.module, *server.client_settings())
+    assert client_environment.run("ssh", *settings, "echo Bienvenue").endswith("Bienvenue\n")
     assert asked(keypad) == ["current"]
 
 

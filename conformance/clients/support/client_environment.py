@@ -52,7 +52,7 @@ class ClientEnvironment:
         A test calls it only after it has seen the client refuse cleanly: what begins to work one day must fail there.
         """
         self.card = card
-        self._pinpad = pinpad
+        self.pinpad = pinpad
         self.not_supported_by_card = not_supported_by_card
         self.artefacts = ARTEFACTS / name
         self.module = module_path()
@@ -66,7 +66,7 @@ class ClientEnvironment:
         self.artefacts.mkdir(parents=True)
         with ExitStack() as opened:
             self.directory = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="cps-client-")))
-            self.rig = opened.enter_context(Rig(self.card.name, LATENCY, pinpad=self._pinpad))
+            self.rig = opened.enter_context(Rig(self.card.name, LATENCY, pinpad=self.pinpad))
             self.home = self.directory / "home"
             self.home.mkdir(mode=0o700)
             self.env = self._environment(self.rig.env)

@@ -27,9 +27,12 @@ def configured(environment: ClientEnvironment, main: str) -> dict[str, str]:
 
 
 def address(environment: ClientEnvironment, label: str, kind: str) -> str:
-    """The PKCS#11 URI of an object: ``private``, ``cert`` or ``public``; the code porteur comes from a file."""
+    """The PKCS#11 URI of an object: ``private``, ``cert`` or ``public``.
+
+    The code porteur comes from a file, unless the reader has a keypad.
+    """
     found = f"pkcs11:object={label.replace(' ', '%20').replace(chr(39), '%27')};type={kind}"
-    return f"{found}?pin-source=file:{environment.pin_file}" if kind == "private" else found
+    return f"{found}?pin-source=file:{environment.pin_file}" if kind == "private" and not environment.pinpad else found
 
 
 def run_documented(
