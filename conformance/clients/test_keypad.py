@@ -1,11 +1,14 @@
-"""Clients whose user types the code on the reader: no client is given it, and none asks for it."""
+"""Clients whose user types the code on the reader, as docs/clients/keypad.md says: none of them is given it."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from conformance.clients.browsers import chromium, firefox
 from conformance.clients.browsers.browser_windows import START_SECONDS
@@ -22,8 +25,10 @@ from conformance.clients.support.tls import expect_page
 from conformance.pinpad_reader.keypad import CANCEL, OK, TIME_OUT, Keypad
 from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import Card
+from conformance.testbed.documented_commands import blocks
 from conformance.testbed.signing_jobs import request, wrong_signatures
 
+_PAGE = "docs/clients/keypad.md"
 _SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
 _tls_1_2 = pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
 _UNBLOCKING_CODE, _NEW_CODE = "12345678", "4321"
@@ -52,14 +57,18 @@ def _tool(environment: ClientEnvironment, *arguments: str | Path, fails: bool = 
     return environment.run("pkcs11-tool", "--module", environment.module, *arguments, fails=fails)
 
 
+def _run_documented(environment: ClientEnvironment, heading: str, settings: Mapping[str, str] | None = None) -> str:
+    """Runs the commands of a section of the page."""
+    (script,) = blocks(heading, "sh", _PAGE)
+    return environment.run("bash", "-euc", script, env={"MODULE": environment.module, **(settings or {})})
+
+
 @pytest.mark.client("pkcs11-tool")
 @pytest.mark.does("signs, the code typed on the reader")
 def test_sign(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
     message, signature = client_environment.directory / "message", client_environment.directory / "message.sig"
-    message.write_text("Repos et grand air")
     keypad.press(client_environment.pin, OK)
-    key = ("--mechanism", "SHA256-RSA-PKCS", "--id", card.signature.id.hex())
-    _tool(client_environment, "--login", "--sign", *key, "--input-file", message, "--output-file", signature)
+    _run_documented(client_environment, "Sign with the keypad")
     verify(client_environment, message, signature, card.issued(card.signature))
     assert asked(keypad) == ["current"]
 
@@ -74,7 +83,7 @@ def test_change(client_environment: ClientEnvironment, keypad: Keypad, card: Car
     else:
         keypad.press(client_environment.pin, OK)
         keypad.press(*new)
-    assert "PIN successfully changed" in _tool(client_environment, "--change-pin")
+    _run_documented(client_environment, "Change the code porteur on the reader")
     assert asked(keypad) == ["current", "new", "confirm"]
     keypad.press(_NEW_CODE, OK)
     _tool(client_environment, "--login", "--list-objects")
@@ -91,7 +100,7 @@ def test_unblock(client_environment: ClientEnvironment, keypad: Keypad) -> None:
     assert "CKR_PIN_LOCKED" in _tool(client_environment, "--login", "--list-objects", fails=True)
     keypad.press(_UNBLOCKING_CODE, OK)
     keypad.press(_NEW_CODE, OK, _NEW_CODE, OK)
-    _tool(client_environment, "--login", "--login-type", "so", "--init-pin")
+    _run_documented(client_environment, "Unblock the code porteur on the reader")
     keypad.press(_NEW_CODE, OK)
     _tool(client_environment, "--login", "--list-objects")
     assert asked(keypad) == ["current"] * 4 + ["new", "confirm", "current"]
@@ -104,6 +113,19 @@ def test_cancel(client_environment: ClientEnvironment, keypad: Keypad) -> None:
         keypad.press(key)
         assert error in _tool(client_environment, "--login", "--list-objects", fails=True)
     assert client_environment.rig.pin_tries == 3
+
+
+@pytest.mark.client("pkcs11-tool")
+@pytest.mark.does("a code of its own passes by the keypad, if the reader lets it")
+def test_own_code(client_environment: ClientEnvironment, keypad: Keypad) -> None:
+    log_in = ("pkcs11-tool", "--module", client_environment.module, "--login", "--pin", "env:CPS_PIN", "--list-objects")
+    code = {"CPS_PIN": client_environment.pin}
+    client_environment.run(*log_in, env=code)
+    keypad.become(PinpadOptions(firewall=True))
+    refusal = client_environment.run(*log_in, env=code, fails=True)
+    assert "C_Login failed: rv = CKR_ARGUMENTS_BAD" in refusal, refusal
+    assert client_environment.rig.pin_tries == 3
+    assert asked(keypad) == []
 
 
 # --- NSS
@@ -234,18 +256,24 @@ def test_p11tool(client_environment: ClientEnvironment, keypad: Keypad, card: Ca
 @pytest.mark.client("Java")
 @pytest.mark.does("keytool -protected lists both keys, the code typed on the reader")
 def test_keytool(client_environment: ClientEnvironment, keypad: Keypad) -> None:
-    settings = client_environment.directory / "cps.cfg"
-    settings.write_text(f"name = CPS\nlibrary = {client_environment.module}\n")
     keypad.press(client_environment.pin, OK)
-    listed = client_environment.run(
-        "keytool", "-J-XX:-UsePerfData", "-list", "-protected", "-keystore", "NONE", "-storetype", "PKCS11",
-        "-addprovider", "SunPKCS11", "-providerArg", settings,
-    )  # fmt: skip
+    listed = _run_documented(client_environment, "Java with the keypad", {"JAVA_TOOL_OPTIONS": "-XX:-UsePerfData"})
     assert "Your keystore contains 2 entries" in listed, listed
     assert asked(keypad) == ["current"]
 
 
 # --- Python
+
+
+@pytest.mark.client("python-pkcs11")
+@pytest.mark.does("the documented program, the code typed on the reader")
+def test_documented_python(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
+    (program,) = blocks("Python with the keypad", "python", _PAGE)
+    keypad.press(client_environment.pin, OK)
+    printed = client_environment.run(sys.executable, "-c", program, env={"MODULE": client_environment.module})
+    key, padding = card.public_key(card.authentication), PKCS1v15()
+    key.verify(bytes.fromhex(printed), b"Repos et grand air", padding, SHA256())
+    assert asked(keypad) == ["current"]
 
 
 @pytest.mark.client("{library}")
