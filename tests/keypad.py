@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from conformance.virtual_card.profiles import profile_of
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.iso7816.connection import TransportError
-from cryptolib.iso7816.keypad import Keypad, TypedCode
+from cryptolib.iso7816.connection import Keypad, TransportError
+from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.pcsc import pin_entry
 from cryptolib.token.token import Token
 from tests.support import VirtualConnection, inserted

@@ -19,8 +19,8 @@ from conformance.virtual_card.profiles import ATR, new_card, profile_of
 from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
 from cryptolib.cards.catalog import DRIVERS
-from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, TransportError
-from cryptolib.iso7816.keypad import Keypad, TypedCode
+from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, Keypad, TransportError
+from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.secret import Secret
 from cryptolib.token.objects import TokenObject
 from cryptolib.token.token import Token

@@ -43,8 +43,11 @@ SESSION = (
     "cryptolib.abi.update",
     "cryptolib.abi.verify",
     "cryptolib.cards.partial_hash",
+    "cryptolib.cards.presenting",
+    "cryptolib.iso7816.typed_code",
     "cryptolib.pcsc.pin_entry",
     "cryptolib.token.from_pkcs15",
+    "cryptolib.token.presentation",
     "cryptolib.token.session",
 )
 

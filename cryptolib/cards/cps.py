@@ -15,14 +15,11 @@ from cryptolib.cards.errors import (
     UnknownCard,
     WrongResult,
     card_error,
-    presenting_error,
-    typing_error,
 )
 from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, security, status, tlv
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
 from cryptolib.iso7816.connection import CardReset
-from cryptolib.iso7816.keypad import TypedCode
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
 
     from cryptolib.iso7816.apdu import Command
     from cryptolib.iso7816.connection import Connection
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.secret import Secret
 
     T = TypeVar("T")
@@ -292,15 +290,13 @@ class Cps(Card):
 
     def _present(self, command: Command, *codes: Secret | TypedCode) -> None:
         """With `codes` of the application, or with those that are typed on the reader."""
-        typed = [code for code in codes if isinstance(code, TypedCode)]
-        given = [code for code in codes if not isinstance(code, TypedCode)]
+        # Imported by C_OpenSession, which every code needs.
+        from cryptolib.cards import presenting
+
         try:
-            if typed:
-                self._in_application(lambda: self.channel.send_typed(command, *typed))
-            else:
-                self._in_application(lambda: self.channel.send_secret(command, *given))
+            self._in_application(lambda: presenting.send(self.channel, command, codes))
         except StatusWordError as error:
-            raise typing_error(error) if typed else presenting_error(error) from error
+            raise presenting.error(error, codes) from error
 
     def _in_application(self, send: Callable[[], T]) -> T:
         """A card that another process left in another applet is brought back to the CPS application, once.

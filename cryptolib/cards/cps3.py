@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.iso7816.keypad import TypedCode
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 

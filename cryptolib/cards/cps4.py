@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cryptolib.cards.scheme import Scheme
-    from cryptolib.iso7816.keypad import TypedCode
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.secret import Secret
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")

@@ -25,26 +25,6 @@ class PinBlocked(CardError):
     """No try is left for this code."""
 
 
-class EntryCancelled(CardError):
-    """The user of the reader gave up typing a code; none was presented."""
-
-
-class EntryTimedOut(CardError):
-    """The user of the reader did not type a code in time; none was presented."""
-
-
-class NewCodesDiffer(CardError):
-    """The user of the reader typed two new codes that are not the same; nothing was changed."""
-
-
-class EntryLength(CardError):
-    """The user of the reader typed a code of a length that it was told to refuse."""
-
-
-class KeypadFault(CardError):
-    """The reader does not ask for a code in the way in which it is told to."""
-
-
 class Restarted(CardError):
     """Another program reset the card in between: what was selected and presented is lost; the card is ours again."""
 
@@ -151,15 +131,6 @@ _PRESENTING: dict[int, type[CardError]] = _OPERATING | dict.fromkeys(
     ),
     PinBlocked,
 )
-# Of the reader, in place of an answer of the card.
-_TYPING: dict[int, type[CardError]] = {
-    status.ENTRY_TIMED_OUT: EntryTimedOut,
-    status.ENTRY_CANCELLED: EntryCancelled,
-    status.NEW_CODES_DIFFER: NewCodesDiffer,
-    status.ENTRY_LENGTH: EntryLength,
-    status.WRONG_ENTRY_STRUCTURE: KeypadFault,
-}
-
 _FAMILIES: dict[int, dict[int, type[CardError]]] = {
     **dict.fromkeys(
         (ins.MANAGE_SECURITY_ENVIRONMENT, ins.PERFORM_SECURITY_OPERATION, ins.INTERNAL_AUTHENTICATE), _OPERATING
@@ -188,12 +159,6 @@ def presenting_error(error: StatusWordError) -> CardError:
     if _is_count(error.sw):
         return PinIncorrect(_count(error.sw))
     return _PRESENTING.get(error.sw, CardFault)(str(error))
-
-
-def typing_error(error: StatusWordError) -> CardError:
-    """As `presenting_error`, of a code that was to be typed on the reader."""
-    meaning = _TYPING.get(error.sw)
-    return presenting_error(error) if meaning is None else meaning(str(error))
 
 
 def _is_count(sw: int) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA, Command, encode
 from cryptolib.iso7816.budget import Budget
 from cryptolib.iso7816.connection import T0
@@ -13,7 +11,6 @@ from cryptolib.iso7816.status import MORE_BYTES, OK, WRONG_LE, WRONG_LENGTH, Sta
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Connection
-    from cryptolib.iso7816.keypad import TypedCode
     from cryptolib.secret import Secret
 
 CHAINING = 0x10
@@ -26,11 +23,11 @@ MAX_ANSWER_PARTS = 64
 class Channel:
     """Sends commands on logical channel `number`; gives their answer data, raises StatusWordError unless it is 9000."""
 
-    __slots__ = ("_answer_limit", "_budget", "connection", "number")
+    __slots__ = ("_answer_limit", "budget", "connection", "number")
 
     def __init__(self, connection: Connection, number: int = 0, budget: Budget | None = None) -> None:
         """Channels of one card share its `budget`."""
-        self._budget = budget or Budget()
+        self.budget = budget or Budget()
         self.connection = connection
         self.number = number
         self._answer_limit = MAX_SHORT_ANSWER
@@ -54,23 +51,11 @@ class Channel:
             for secret in secrets:
                 apdu[position : position + len(secret)] = secret.reveal()
                 position += len(secret)
-            self._budget.spend()
+            self.budget.spend()
             answer = self.connection.transmit_secret(apdu)
         finally:
             for index in range(len(apdu)):
                 apdu[index] = 0
-        sw = int.from_bytes(answer[-2:], "big")
-        if sw != OK:
-            raise StatusWordError(sw, command.name)
-
-    def send_typed(self, command: Command, *codes: TypedCode) -> None:
-        """Have the user type the codes that are the data of `command`, on the reader, which presents them itself."""
-        places = b"".join(code.place() for code in codes)
-        head = (command.cla | self.number, command.ins, command.p1, command.p2, len(places))
-        self._budget.spend()
-        begun = monotonic()
-        answer = self.connection.transmit_typed(bytes(head) + places, codes)
-        self._budget.excuse(monotonic() - begun)
         sw = int.from_bytes(answer[-2:], "big")
         if sw != OK:
             raise StatusWordError(sw, command.name)
@@ -117,9 +102,9 @@ class Channel:
         return answer, sw
 
     def _transmit(self, apdu: bytes) -> tuple[bytes, int]:
-        self._budget.spend()
+        self.budget.spend()
         answer = self.connection.transmit(apdu)
-        self._budget.received(len(answer))
+        self.budget.received(len(answer))
         if len(answer) < 2:
             raise StatusWordError(0, "an answer without status word")
         return answer[:-2], int.from_bytes(answer[-2:], "big")

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
-    from cryptolib.iso7816.keypad import Keypad, TypedCode
+    from cryptolib.iso7816.typed_code import TypedCode
 
     class Connection(Protocol):
         """One open connection to one inserted card."""
@@ -60,6 +60,31 @@ if TYPE_CHECKING:
 
 T0 = 1
 T1 = 2
+# PC/SC part 10 gives the length of a code in a command four bits (bmPINBlockString).
+LONGEST_FIELD = 15
+
+
+class Keypad:
+    """What a reader can have its user type: codes of `minimum` to `maximum` digits, 0 where it does not say.
+
+    `changes` tells whether it can ask for a new code as well.
+    """
+
+    __slots__ = ("changes", "maximum", "minimum")
+
+    def __init__(self, changes: bool, minimum: int = 0, maximum: int = 0) -> None:
+        self.changes = changes
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def takes(self, minimum: int, maximum: int, field: int) -> bool:
+        """Whether every code of `minimum` to `maximum` digits can be typed here, for `field` bytes of a command.
+
+        0 bytes are as many as there are digits.
+        """
+        if not maximum <= (field or maximum) <= LONGEST_FIELD:
+            return False
+        return self.minimum <= minimum and (not self.maximum or maximum <= self.maximum)
 
 
 class TransportError(Exception):

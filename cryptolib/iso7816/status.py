@@ -32,13 +32,6 @@ REFERENCED_DATA_NOT_FOUND = 0x6A88
 OUTSIDE_FILE = 0x6B00
 CLASS_NOT_SUPPORTED = 0x6E00
 
-# Of a reader with a keypad, which did not come to presenting a code (PC/SC part 10, 2.5).
-ENTRY_TIMED_OUT = 0x6400
-ENTRY_CANCELLED = 0x6401
-NEW_CODES_DIFFER = 0x6402
-ENTRY_LENGTH = 0x6403
-WRONG_ENTRY_STRUCTURE = 0x6B80
-
 
 class StatusWordError(Exception):
     """A command ended with another status word than 9000: `sw`. `command` names the command, `data` came before it."""

@@ -25,7 +25,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptolib.iso7816.keypad import Keypad, TypedCode
+    from cryptolib.iso7816.connection import Keypad
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.pcsc.context import Context
 
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
@@ -129,20 +130,17 @@ class PcscConnection:
     def keypad(self) -> Keypad | None:
         if self._features is None:
             found = features.control_codes(self._told(features.GET_FEATURE_REQUEST))
-            asked = features.VERIFY_PIN_DIRECT in found and features.TLV_PROPERTIES in found
-            properties = self._told(found[features.TLV_PROPERTIES]) if asked else b""
-            self._features, self._keypad = found, features.keypad(found, properties)
+            if features.VERIFY_PIN_DIRECT in found:
+                properties = found.get(features.TLV_PROPERTIES)
+                self._keypad = features.keypad(found, b"" if properties is None else self._told(properties))
+            self._features = found
         return self._keypad
 
     def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
         # Imported by C_OpenSession: most readers have no keypad.
         from cryptolib.pcsc import pin_entry
 
-        known = self._features or {}
-        if codes[-1].is_new:
-            control, request = known[features.MODIFY_PIN_DIRECT], pin_entry.modify(command, codes)
-        else:
-            control, request = known[features.VERIFY_PIN_DIRECT], pin_entry.verify(command, codes[0])
+        control, request = pin_entry.request(self._features or {}, command, codes)
         answer = self._checked(*self._control(control, request), call="SCardControl")
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(command, answer)

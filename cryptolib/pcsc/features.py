@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.iso7816.keypad import Keypad
+from cryptolib.iso7816.connection import Keypad
 
 # SCARD_CTL_CODE(3400): the only control code that is the same for each reader.
 GET_FEATURE_REQUEST = 0x42000000 + 3400
@@ -24,10 +24,8 @@ def control_codes(answer: bytes) -> dict[int, int]:
     }
 
 
-def keypad(features: dict[int, int], properties: bytes) -> Keypad | None:
-    """None for a reader that asks nobody for a code; `properties` is what it answers to TLV_PROPERTIES, or nothing."""
-    if VERIFY_PIN_DIRECT not in features:
-        return None
+def keypad(features: dict[int, int], properties: bytes) -> Keypad:
+    """Of a reader that verifies codes; `properties` is what it answers to TLV_PROPERTIES, or nothing."""
     told = _items(properties)
     least, most = (int.from_bytes(told.get(tag, b""), "little") for tag in (MIN_PIN_SIZE, MAX_PIN_SIZE))
     return Keypad(MODIFY_PIN_DIRECT in features, least, most)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from cryptolib.pcsc.features import MODIFY_PIN_DIRECT, VERIFY_PIN_DIRECT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptolib.iso7816.keypad import TypedCode
+    from cryptolib.iso7816.typed_code import TypedCode
 
 # In seconds: until the first key of a code, and from there to its last.
 TIME_OUT = 30
@@ -26,6 +28,13 @@ FRENCH = 0x040C
 ENTER, ENTER_NEW, CONFIRM_NEW = 0, 1, 2
 # bTeoPrologue is for drivers that make the blocks of T=1 themselves.
 NO_PROLOGUE = bytes(3)
+
+
+def request(features: dict[int, int], command: bytes, codes: Sequence[TypedCode]) -> tuple[int, bytes]:
+    """The control code and the structure for `command`; `features` are those of a reader that can do it."""
+    if codes[-1].is_new:
+        return features[MODIFY_PIN_DIRECT], modify(command, codes)
+    return features[VERIFY_PIN_DIRECT], verify(command, codes[0])
 
 
 def verify(command: bytes, code: TypedCode) -> bytes:

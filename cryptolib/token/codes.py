@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from cryptolib.cryptoki.constants import CKR_PIN_INCORRECT, CKR_PIN_LEN_RANGE
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.keypad import TypedCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.cards.card import PinStatus
+    from cryptolib.iso7816.connection import Keypad
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.pkcs15.schema import Pin
     from cryptolib.secret import Secret
 
@@ -38,7 +39,20 @@ def as_stored(pin: Pin, code: Secret | None, is_new: bool = False) -> Secret | T
 
 def typed(pin: Pin, is_new: bool = False) -> TypedCode:
     """This code, or a new one in its place, as the reader has to ask for it."""
-    return TypedCode(pin.minimum, pin.maximum, pin.padded_to, pin.filler, is_new)
+    # Imported by C_OpenSession, which every code needs.
+    from cryptolib.iso7816.typed_code import PLACE, TypedCode
+
+    return TypedCode(pin.minimum, pin.maximum, _field(pin), pin.filler if pin.padded_to else PLACE, is_new)
+
+
+def can_be_typed(pin: Pin, keypad: Keypad | None) -> bool:
+    """Whether a reader with this keypad, or without one, can ask for the code."""
+    return keypad is not None and keypad.takes(pin.minimum, pin.maximum, _field(pin))
+
+
+def _field(pin: Pin) -> int:
+    """How many bytes the code has in a command, 0 for as many as it has digits."""
+    return pin.padded_to or (pin.maximum if pin.minimum == pin.maximum else 0)
 
 
 def tries(status: PinStatus | None, low: int, final: int, locked: int) -> int:

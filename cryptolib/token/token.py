@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cryptolib.cards.errors import Restarted
+from cryptolib.cards.errors import CardError, Restarted
 from cryptolib.cryptoki.constants import (
     CKF_LOGIN_REQUIRED,
+    CKF_PROTECTED_AUTHENTICATION_PATH,
     CKF_RNG,
     CKF_SO_PIN_COUNT_LOW,
     CKF_SO_PIN_FINAL_TRY,
@@ -22,7 +23,6 @@ from cryptolib.cryptoki.constants import (
     CKU_USER,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.iso7816.keypad import TypedCode
 from cryptolib.token import codes
 from cryptolib.token.card_access import CardAccess
 from cryptolib.token.card_files import CardFiles
@@ -30,17 +30,18 @@ from cryptolib.token.contents import Contents
 from cryptolib.token.faults import code_of
 from cryptolib.token.login import Login
 from cryptolib.token.modifiable import ModifiableFiles
-from cryptolib.token.presentation import Presentation, flag, status_of
 from cryptolib.token.slot_lock import SlotLock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from cryptolib.cards.card import Card
+    from cryptolib.cards.card import Card, PinStatus
+    from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.pkcs15.directory import Directory
     from cryptolib.pkcs15.schema import Pin
     from cryptolib.secret import Secret
     from cryptolib.token.objects import TokenObject
+    from cryptolib.token.presentation import Presentation
 
 BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 
@@ -113,13 +114,14 @@ class Token:
     def flags(self) -> int:
         """CK_TOKEN_INFO flags with the tries that both codes have left now."""
         with self.card_access:
-            user, officer = status_of(self.card, self.user_pin), status_of(self.card, self.unblocking_pin)
-            typed = flag(self.card, self.user_pin)
+            pin = self.user_pin
+            user, officer = self._status(pin), self._status(self.unblocking_pin)
+            typed = pin is not None and self.card.HAS_CODES and codes.can_be_typed(pin, self.card.connection.keypad())
         return (
             BASE_FLAGS
-            | typed
+            | (CKF_PROTECTED_AUTHENTICATION_PATH if typed else 0)
             | (CKF_LOGIN_REQUIRED if self.card.HAS_CODES else 0)
-            | (0 if self.user_pin is None else CKF_USER_PIN_INITIALIZED)
+            | (0 if pin is None else CKF_USER_PIN_INITIALIZED)
             | codes.tries(user, CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED)
             | codes.tries(officer, CKF_SO_PIN_COUNT_LOW, CKF_SO_PIN_FINAL_TRY, CKF_SO_PIN_LOCKED)
         )
@@ -149,8 +151,8 @@ class Token:
             pin = self.pin(user)
             self.login.require_nobody(user)
             codes.check_length(pin, code)
-            with codes.as_stored(pin, code) as stored, Presentation(self.card, pin, stored):
-                self._verify(pin, stored)
+            with codes.as_stored(pin, code) as stored, self._presentation(pin, stored):
+                self._verify(pin, stored, typed=code is None)
             # A reset before the card took the code is no reset of this login.
             self.card_access.heed_resets()
             self.login.user = user
@@ -218,7 +220,7 @@ class Token:
             self.card_access,
             codes.as_stored(pin, old) as stored,
             codes.as_stored(pin, new, is_new=True) as wanted,
-            Presentation(self.card, pin, stored, wanted),
+            self._presentation(pin, stored, wanted),
         ):
             self._leave_as_found()
             self.card.change_pin(pin.reference, stored, wanted)
@@ -245,17 +247,17 @@ class Token:
             return self.card.random(length)
 
     def _unblock(self, pin: Pin, officer: Pin, code: Secret, new: Secret | None) -> None:
-        status = status_of(self.card, pin)
+        status = self._status(pin)
         if status is None:
             raise CryptokiError(CKR_DEVICE_ERROR, "the card does not say whether its code porteur is blocked")
         if status.left != 0:
             raise CryptokiError(CKR_PIN_INCORRECT, "not the length of a code porteur, and that is not blocked")
         self._leave_as_found()
-        with codes.as_stored(officer, code) as stored, Presentation(self.card, officer, stored):
+        with codes.as_stored(officer, code) as stored, self._presentation(officer, stored):
             self.card.verify(officer.reference, stored)
         self._set_anew(pin, new)
 
-    def _verify(self, pin: Pin, code: Secret | TypedCode) -> None:
+    def _verify(self, pin: Pin, code: Secret | TypedCode, typed: bool) -> None:
         """Present a code. After a reset by another program nobody knows whether the card saw it.
 
         If all its tries are left it saw no wrong one: then to present it again costs no more than one try.
@@ -263,8 +265,8 @@ class Token:
         try:
             self.card.verify(pin.reference, code)
         except Restarted:
-            status = status_of(self.card, pin)
-            if isinstance(code, TypedCode) or status is None or status.left != status.maximum:
+            status = self._status(pin)
+            if typed or status is None or status.left != status.maximum:
                 raise
             self.card.verify(pin.reference, code)
 
@@ -276,6 +278,20 @@ class Token:
     def _set_anew(self, pin: Pin, new: Secret | None) -> None:
         with (
             codes.as_stored(pin, new, is_new=True) as wanted,
-            Presentation(self.card, self.unblocking_pin, wanted),
+            self._presentation(self.unblocking_pin, wanted),
         ):
             self.card.reset_pin(pin.reference, wanted)
+
+    def _presentation(self, spent: Pin | None, *presented: Secret | TypedCode) -> Presentation:
+        """`with` around a command with these codes, which may spend a try of `spent`."""
+        # Imported by C_OpenSession, which every code needs.
+        from cryptolib.token.presentation import Presentation
+
+        return Presentation(self.card, lambda: self._status(spent), *presented)
+
+    def _status(self, pin: Pin | None) -> PinStatus | None:
+        """None where the card has no such code, or does not give its tries: some give them in another way, or never."""
+        try:
+            return None if pin is None else self.card.pin_status(pin.reference)
+        except CardError:
+            return None

@@ -2,9 +2,9 @@
 
 import pytest
 
+from cryptolib.iso7816.connection import Keypad
 from cryptolib.pcsc.features import (
     MODIFY_PIN_DIRECT,
-    TLV_PROPERTIES,
     VERIFY_PIN_DIRECT,
     control_codes,
     keypad,
@@ -38,11 +38,6 @@ def test_a_damaged_answer_names_the_features_that_are_whole(answer: str, feature
     assert found.get(0x06, 0x42330006) == 0x42330006
 
 
-def test_a_reader_that_verifies_nothing_has_no_keypad() -> None:
-    assert keypad({}, b"") is None
-    assert keypad({MODIFY_PIN_DIRECT: 1, TLV_PROPERTIES: 2}, b"") is None
-
-
 @pytest.mark.parametrize(
     ("properties", "limits"),
     [
@@ -54,8 +49,26 @@ def test_a_reader_that_verifies_nothing_has_no_keypad() -> None:
 )
 def test_what_a_reader_says_of_its_keypad(properties: str, limits: tuple[int, int]) -> None:
     found = keypad({VERIFY_PIN_DIRECT: 1}, bytes.fromhex(properties))
-    assert found is not None
     assert (found.changes, found.minimum, found.maximum) == (False, *limits)
     both = keypad({VERIFY_PIN_DIRECT: 1, MODIFY_PIN_DIRECT: 2}, b"")
-    assert both is not None
     assert both.changes
+
+
+@pytest.mark.parametrize(
+    ("limits", "digits", "field", "taken"),
+    [
+        ((0, 0), (4, 4), 4, True),
+        ((4, 8), (4, 8), 0, True),
+        ((5, 8), (4, 8), 0, False),
+        ((4, 6), (4, 8), 0, False),
+        ((4, 6), (4, 4), 4, True),
+        ((0, 0), (4, 4), 15, True),
+        ((0, 0), (4, 4), 16, False),
+        ((0, 0), (4, 8), 6, False),
+        ((0, 0), (4, 16), 0, False),
+    ],
+)
+def test_a_keypad_takes_what_the_structures_can_say_and_its_reader_types(
+    limits: tuple[int, int], digits: tuple[int, int], field: int, taken: bool
+) -> None:
+    assert Keypad(True, *limits).takes(*digits, field) is taken

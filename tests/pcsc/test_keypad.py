@@ -3,7 +3,7 @@
 import pytest
 
 from cryptolib.iso7816.connection import CardRemoved, Interrupted, ReaderGone, TransportError
-from cryptolib.iso7816.keypad import TypedCode
+from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.pcsc import connection as pcsc_connection
 from cryptolib.pcsc import pin_entry
 from cryptolib.pcsc.connection import PcscConnection
@@ -13,7 +13,7 @@ from tests.pcsc.service import Service
 
 FEATURES, PROPERTIES = GET_FEATURE_REQUEST, 0x42330012
 VERIFY, MODIFY = 0x42330006, 0x42330007
-CODE, NEW = TypedCode(4, 4), TypedCode(4, 4, is_new=True)
+CODE, NEW = TypedCode(4, 4, field=4), TypedCode(4, 4, field=4, is_new=True)
 COMMAND = bytes.fromhex("0020000104FFFFFFFF")
 CHANGE = bytes.fromhex("0024000108FFFFFFFFFFFFFFFF")
 RIGHT = bytes.fromhex("9000")

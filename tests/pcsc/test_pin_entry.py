@@ -2,14 +2,14 @@
 
 import pytest
 
-from cryptolib.iso7816.keypad import Keypad, TypedCode
+from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.pcsc import pin_entry
 
-FOUR = TypedCode(4, 4)
-EIGHT = TypedCode(8, 8)
-FOUR_TO_EIGHT = TypedCode(4, 8)
-PADDED_FF = TypedCode(4, 8, padded_to=8, filler=0xFF)
-PADDED_00 = TypedCode(4, 4, padded_to=12, filler=0x00)
+FOUR = TypedCode(4, 4, field=4)
+EIGHT = TypedCode(8, 8, field=8)
+FOUR_TO_EIGHT = TypedCode(4, 8, field=0)
+PADDED_FF = TypedCode(4, 8, field=8, filler=0xFF)
+PADDED_00 = TypedCode(4, 4, field=12, filler=0x00)
 
 VERIFY_HEAD = bytes.fromhex("00200001")
 CHANGE_HEAD = bytes.fromhex("00240001")
@@ -41,8 +41,8 @@ def test_verify(code: TypedCode, structure: str) -> None:
     ("form", "structure"),
     [
         # as above, with the offsets of both codes behind the length format, and three messages
-        ((4, 4, 0, 0), "1E1E820400 0004 0404 0302030C04 000102 000000 0D000000 0024000108FFFFFFFFFFFFFFFF"),
-        ((4, 8, 0, 0), "1E1E820000 0000 0804 0302030C04 000102 000000 05000000 0024000100"),
+        ((4, 4, 4, 0xFF), "1E1E820400 0004 0404 0302030C04 000102 000000 0D000000 0024000108FFFFFFFFFFFFFFFF"),
+        ((4, 8, 0, 0xFF), "1E1E820000 0000 0804 0302030C04 000102 000000 05000000 0024000100"),
         ((4, 8, 8, 0xFF), "1E1E820800 0008 0804 0302030C04 000102 000000 15000000 0024000110" + "FF" * 16),
         ((4, 4, 12, 0x00), "1E1E820C00 000C 0404 0302030C04 000102 000000 1D000000 0024000118" + "00" * 24),
     ],
@@ -57,33 +57,11 @@ def test_modify_asks_for_the_current_code_and_twice_for_the_new_one(
 @pytest.mark.parametrize(
     ("form", "structure"),
     [
-        ((4, 4, 0, 0), "1E1E820400 0000 0404 0102020C04 010200 000000 09000000 0124010104FFFFFFFF"),
-        ((4, 8, 0, 0), "1E1E820000 0000 0804 0102020C04 010200 000000 05000000 0124010100"),
+        ((4, 4, 4, 0xFF), "1E1E820400 0000 0404 0102020C04 010200 000000 09000000 0124010104FFFFFFFF"),
+        ((4, 8, 0, 0xFF), "1E1E820000 0000 0804 0102020C04 010200 000000 05000000 0124010100"),
         ((4, 8, 8, 0x00), "1E1E820800 0000 0804 0102020C04 010200 000000 0D000000 0124010108" + "00" * 8),
     ],
 )
 def test_modify_asks_twice_for_the_new_code_alone(form: tuple[int, int, int, int], structure: str) -> None:
     code = TypedCode(*form, is_new=True)
     assert pin_entry.modify(template(NEW_ALONE_HEAD, code), [code]) == bytes.fromhex(structure)
-
-
-@pytest.mark.parametrize(
-    ("keypad", "code", "taken"),
-    [
-        (Keypad(changes=True), FOUR, True),
-        (Keypad(changes=False), FOUR, True),
-        (Keypad(changes=False), TypedCode(4, 4, is_new=True), False),
-        (Keypad(True, 4, 8), FOUR_TO_EIGHT, True),
-        (Keypad(True, 5, 8), FOUR_TO_EIGHT, False),
-        (Keypad(True, 4, 6), FOUR_TO_EIGHT, False),
-        (Keypad(True, 4, 6), FOUR, True),
-        (Keypad(True), TypedCode(4, 4, padded_to=15), True),
-        (Keypad(True), TypedCode(4, 4, padded_to=16), False),
-        (Keypad(True), TypedCode(4, 8, padded_to=6), False),
-        (Keypad(True), TypedCode(4, 16), False),
-    ],
-)
-def test_a_keypad_takes_what_the_structures_can_say_and_its_reader_types(
-    keypad: Keypad, code: TypedCode, taken: bool
-) -> None:
-    assert keypad.takes(code) is taken

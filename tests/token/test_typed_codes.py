@@ -22,8 +22,8 @@ from cryptolib.cryptoki.constants import (
 )
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816 import budget
-from cryptolib.iso7816.connection import CardRemoved
-from cryptolib.iso7816.keypad import Keypad, TypedCode
+from cryptolib.iso7816.connection import CardRemoved, Keypad
+from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.token.token import Token
 from tests.keypad import KeypadConnection, at_keypad
 from tests.support import CARDS, PIN, PUK, WRONG_PIN, opened, secret
@@ -166,7 +166,7 @@ class TestLogin:
         slow = holder.connection.transmit_typed
         now = [0.0]
         monkeypatch.setattr(budget, "monotonic", lambda: now[0])
-        monkeypatch.setattr("cryptolib.iso7816.channel.monotonic", lambda: now[0])
+        monkeypatch.setattr("cryptolib.cards.presenting.monotonic", lambda: now[0])
 
         def typed(command: bytes, codes: list[TypedCode]) -> bytes:
             now[0] += budget.SECONDS + 1
