@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 from conformance.clients.servers.web_server import WebServer
 from conformance.clients.support import tls
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.testbed.cards import WRONG_PIN, Card
+from conformance.clients.support.cps_command import CPS
+from conformance.testbed.cards import CARDS, WRONG_PIN, Card, KeyNames
 from conformance.testbed.cryptoki import CKM
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.mechanism_recipes import Recipe, recipes_of
@@ -31,8 +33,9 @@ def test_keytool(client_environment: ClientEnvironment, card: Card) -> None:
     listed = _java(client_environment, "bash", "-euc", _scripts()[0], stdin=client_environment.pin)
     assert "Your keystore contains 2 entries" in listed, listed
     for keys in card.keys:
-        fingerprint = bytes.fromhex(WebServer.fingerprint(card.issued(keys))).hex(":").upper()
-        shown = f"{keys.certificate}, PrivateKeyEntry, \nCertificate fingerprint (SHA-256): {fingerprint}\n"
+        shown = (
+            f"{keys.certificate}, PrivateKeyEntry, \nCertificate fingerprint (SHA-256): {_fingerprint(card, keys)}\n"
+        )
         assert shown in listed, listed
 
 
@@ -41,6 +44,29 @@ def test_wrong_code(client_environment: ClientEnvironment) -> None:
     said = _java(client_environment, "keytool", "-list", "-v", *_STORE, stdin=WRONG_PIN.decode(), fails=True)
     assert "CKR_PIN_INCORRECT" in said, said
     assert client_environment.rig.pin_tries == 2
+
+
+@pytest.mark.does("with another card in the first reader, the CPS is at the slotListIndex of cps status")
+def test_beside_another_card(client_environment: ClientEnvironment, card: Card) -> None:
+    """It is the first slot, which Java takes by itself; the other card's slot has no token."""
+    first, second = client_environment.rig, client_environment.rig.second
+    first.insert("foreign")
+    second.insert(card.name)
+    readers = json.loads(client_environment.run(CPS, "status", "--json"))["readers"]
+    index = {each["name"]: each["slot_list_index"] for each in readers}
+    assert (index[second.reader], index[first.reader]) == (0, 1)
+    for setting in ("", f"slotListIndex = {index[second.reader]}\n"):
+        assert _fingerprint(card) in _listed(client_environment, setting)
+    refused = _listed(client_environment, f"slotListIndex = {index[first.reader]}\n", fails=True)
+    assert "PKCS11 not found" in refused, refused
+
+
+@pytest.mark.does("with two CPS cards, slotListIndex = 1 is the second one")
+def test_two_cards(client_environment: ClientEnvironment, card: Card) -> None:
+    (other,) = (each for each in CARDS.values() if each is not card and each.has_pin)
+    client_environment.rig.second.insert(other.name)
+    assert _fingerprint(card) in _listed(client_environment, "")
+    assert _fingerprint(other) in _listed(client_environment, "slotListIndex = 1\n")
 
 
 @pytest.mark.does("every signature, verified without Java")
@@ -126,6 +152,16 @@ def _java_name(recipe: Recipe) -> str:
     return f"{name} {pss} {data.hex()}"
 
 
+def _fingerprint(card: Card, keys: KeyNames | None = None) -> str:
+    """Of a certificate, as keytool shows it; that of authentication when None."""
+    return bytes.fromhex(WebServer.fingerprint(card.issued(keys or card.authentication))).hex(":").upper()
+
+
+def _listed(environment: ClientEnvironment, setting: str, *, fails: bool = False) -> str:
+    """What keytool lists with one more line in cps.cfg."""
+    return _java(environment, "keytool", "-list", *_STORE, stdin=environment.pin, setting=setting, fails=fails)
+
+
 def _scripts() -> list[str]:
     return blocks("Java", "sh", "docs/clients/java.md")
 
@@ -136,9 +172,11 @@ def _write(archive: Path, files: dict[str, bytes]) -> None:
             opened.writestr(name, content)
 
 
-def _java(environment: ClientEnvironment, *command: str | Path, stdin: str = "", fails: bool = False) -> str:
+def _java(
+    environment: ClientEnvironment, *command: str | Path, stdin: str = "", setting: str = "", fails: bool = False
+) -> str:
     """Runs a program of the JDK, or commands of docs/clients/java.md; drops what it says of its own option."""
-    (environment.directory / "cps.cfg").write_text(f"name = CPS\nlibrary = {environment.module}\n")
+    (environment.directory / "cps.cfg").write_text(f"name = CPS\nlibrary = {environment.module}\n{setting}")
     env = {"MODULE": environment.module, "JAVA_TOOL_OPTIONS": _NO_TRACE_IN_TMP}
     said = environment.run(*command, stdin=f"{stdin}\n", env=env, fails=fails)
     return said.replace(f"Picked up JAVA_TOOL_OPTIONS: {_NO_TRACE_IN_TMP}\n", "")
