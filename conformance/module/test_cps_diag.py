@@ -200,7 +200,7 @@ def test_there_is_no_module(cps: Cps) -> None:
     """As in a clone where nothing was built."""
     command = [sys.executable, "-m", "cryptolib.cli", "diag", "--json"]
     done = subprocess.run(command, env=cps.env, cwd=ROOT, capture_output=True, text=True, timeout=60)
-    answer = Answer(done.returncode, done.stdout, done.stderr)
+    answer = Answer(done.returncode, done.stdout, done.stderr, ("diag",))
     assert (answer.code, troubles(answer)) == (FAILURE, ["module.failed"]), answer
 
 
@@ -244,7 +244,7 @@ def test_a_browser_with_the_card_gets_in(cps: Cps, card: Card, tmp_path: Path) -
         address = re.search(r"https://(localhost:\d+)/", process.stderr.readline())
         assert address
         page = tls_client(cps, card, address[1], tmp_path)
-        answer = Answer(process.wait(60), process.stdout.read(), "")
+        answer = Answer(process.wait(60), process.stdout.read(), "", ("diag",))
     assert "Tout fonctionne" in page and f"{card.label}" in page
     assert (answer.code, verdicts(answer)["web.proved"]) == (OK, "ok")
     assert not list(Path(gettempdir()).glob("cps-diag-*"))

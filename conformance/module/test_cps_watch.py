@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from conformance.testbed.answer_schema import require_described
 from conformance.testbed.cards import CPS4
 from conformance.testbed.cps_command import COMMAND, OK
 from conformance.testbed.rig import READER, SECOND_READER, Rig
@@ -30,6 +31,7 @@ class Watching:
 
     def event(self) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self.line())
+        require_described(("watch",), facts)
         return facts
 
     def silent(self, seconds: float) -> bool:

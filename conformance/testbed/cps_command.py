@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from conformance.testbed.answer_schema import require_described
 from conformance.testbed.cards import WRONG_PIN
 from conformance.testbed.client import module_path
 
@@ -31,10 +32,14 @@ class Answer:
     code: int
     text: str
     complaint: str
+    command: tuple[str, ...]
 
     @property
     def facts(self) -> Any:
-        return json.loads(self.text)
+        """What it says in JSON, which must be what the schema says of this command."""
+        said = json.loads(self.text)
+        require_described(self.command, said)
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Cps:
             [COMMAND, *arguments],
             env={**self.env, **more}, input=typed, capture_output=True, text=True, timeout=_SECONDS,
         )  # fmt: skip
-        return Answer(done.returncode, done.stdout, done.stderr)
+        return Answer(done.returncode, done.stdout, done.stderr, arguments)
 
     def with_command_on_path(self) -> dict[str, str]:
         """For a program that starts `cps` itself."""

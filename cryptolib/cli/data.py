@@ -61,7 +61,7 @@ def _object(session: Session) -> Object:
     # All of them, as a search that is not ended keeps the session.
     found = list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: LABEL}))
     if not found:
-        raise Failure("failure.no_object", label=LABEL)
+        raise Failure("failure.no_data", label=LABEL)
     return found[0]
 
 

@@ -12,6 +12,7 @@ from cryptolib.cli.browsers.target import Failed, RegistrationTarget, State
 from cryptolib.cli.browsers.targets import of_machine
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
+from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.module import registered_path
 from cryptolib.cli.options import BrowserOptions
@@ -59,8 +60,7 @@ def status(context: Context, options: BrowserOptions) -> Exit:
 def _change(context: Context, options: BrowserOptions, change: _Change) -> Exit:
     """Everything or, while a program holds one of the targets, nothing."""
     if options.system and options.root == Path("/") and os.geteuid() != 0:
-        context.output.line(context.text("browsers.administrator"), Severity.FAILURE)
-        return Exit.REFUSED
+        raise Failure("browsers.administrator", Exit.REFUSED)
     module, targets, machine = registered_path(), _targets(options), _machine(options)
     todo = [each.target for each in states(targets, module, machine) if each.state in change.needed]
     busy = [target for target in todo if target.in_use()]

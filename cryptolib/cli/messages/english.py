@@ -355,6 +355,7 @@ SENTENCES = {
     "watch.card.fault": "a card that does not answer as it should",
     "data.saved": "CPS_DATA is in {path} ({size} bytes).",
     "data.written": "CPS_DATA is written on the card ({size} bytes), and read again.",
+    "failure.no_data": "This card has no object {label}.",
     "failure.too_large": "CPS_DATA has {size} bytes, the file {given}: nothing was written.",
     "failure.not_written": "What the card holds now is not what was written.",
     "advice.failure.not_written": "Another program may have changed it: try again.",

@@ -355,6 +355,7 @@ SENTENCES = {
     "watch.card.fault": "carte qui ne répond pas comme il faut",
     "data.saved": "CPS_DATA est dans {path} ({size} octets).",
     "data.written": "CPS_DATA est écrit sur la carte ({size} octets), et relu.",
+    "failure.no_data": "Cette carte n'a pas d'objet {label}.",
     "failure.too_large": "CPS_DATA a {size} octets, le fichier {given} : rien n'a été écrit.",
     "failure.not_written": "Ce que la carte contient maintenant n'est pas ce qui a été écrit.",
     "advice.failure.not_written": "Un autre programme l'a peut-être changé : recommencez.",
