@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.testbed.cards import PIN
 from conformance.testbed.cps_command import COMMAND, OK, USAGE, Cps, at_a_terminal
 from conformance.testbed.gestion_screen import opened
 from conformance.testbed.rig import Rig
@@ -66,6 +67,19 @@ def test_without_colours_everything_is_still_shown(rig: Rig) -> None:
         screen.wait_for("Identification du porteur", "OK aucun essai")
         assert screen.colours() == {"default"}
         assert "► Changer carte" in screen.text
+
+
+def test_a_mouse_does_it_too(rig: Rig) -> None:
+    with opened(rig) as screen:
+        screen.wait_for("Identification du porteur", "aucun essai")
+        screen.click("Données CPS")
+        screen.wait_for("► Données CPS", "CPS_ID_CARD")
+        screen.wait_for("CPS_ID_CARD")
+        screen.turn_wheel("CPS_ID_CARD")
+        screen.wait_until_gone("CPS_ID_CARD (")
+        screen.click("Saisir code")
+        screen.give("Code porteur", PIN)
+        screen.wait_for("Le code porteur est le bon.")
 
 
 @pytest.mark.parametrize(("columns", "lines"), [(40, 15), (60, 20), (132, 43)])

@@ -98,6 +98,17 @@ class ScreenTerminal:
             os.write(self._terminal, key.encode())
             self._read(_BETWEEN_KEYS)
 
+    def click(self, text: str) -> None:
+        """With the first button of a mouse, on this text (xterm's SGR reports, which count from 1)."""
+        line = next(number for number, each in enumerate(self.lines) if text in each)
+        place = f"{self.lines[line].index(text) + 1};{line + 1}"
+        self.press(f"\x1b[<0;{place}M", f"\x1b[<0;{place}m")
+
+    def turn_wheel(self, text: str) -> None:
+        """Downwards, over this text."""
+        line = next(number for number, each in enumerate(self.lines) if text in each)
+        self.press(f"\x1b[<65;{self.lines[line].index(text) + 1};{line + 1}M")
+
     def wait_for(self, *wanted: str, seconds: float = _SECONDS) -> None:
         """Until each text can be read.
 
