@@ -46,9 +46,18 @@ def test_accepted(client_environment: ClientEnvironment, card: Card, service: As
     assert structures == [activity.structure_identifier for activity in ACTIVITIES[card.name]]
 
 
-@pytest.mark.does("vihf signed with the authentication key is refused")
+@pytest.mark.does("vihf signed with another key than its certificate's is refused")
 def test_wrong_key(client_environment: ClientEnvironment, card: Card, service: AssertionService) -> None:
-    saved = _signed_again(_vihf(client_environment, 1), card, card.authentication.role, lambda assertion: None)
+    """It bears the certificate for signatures, and the key for authentication has signed it."""
+    keys = card.authentication.role, card.signature.role
+    saved = _signed_again(_vihf(client_environment, 1), card, keys, lambda assertion: None)
+    said = _send(client_environment, service, saved)
+    assert "<h1>REFUSED the signature does not hold</h1>" in said, said
+
+
+@pytest.mark.does("vihf signed with the authentication key is refused")
+def test_wrong_use(client_environment: ClientEnvironment, card: Card, service: AssertionService) -> None:
+    saved = _signed_again(_vihf(client_environment, 1), card, (card.authentication.role,) * 2, lambda assertion: None)
     said = _send(client_environment, service, saved)
     assert "<h1>REFUSED the certificate of the signature is not for signatures</h1>" in said, said
 
@@ -78,7 +87,7 @@ def test_refused(
     why: str,
 ) -> None:
     """Each is signed with the right key: what is wrong with it is what it says."""
-    saved = _signed_again(_vihf(client_environment, 1), card, card.signature.role, change)
+    saved = _signed_again(_vihf(client_environment, 1), card, (card.signature.role,) * 2, change)
     said = _send(client_environment, service, saved)
     assert f"<h1>REFUSED {why}</h1>" in said, said
     assert service.accepted == []
@@ -97,17 +106,20 @@ def _send(environment: ClientEnvironment, service: AssertionService, assertion: 
     return curl(environment, service.url, *card_options(environment), "--data-binary", f"@{assertion}")
 
 
-def _signed_again(saved: Path, card: Card, role: str, change: Callable[[Any], None]) -> Path:
-    """The assertion after a change, signed by a key of the card as a program would that has it."""
+def _signed_again(saved: Path, card: Card, roles: tuple[str, str], change: Callable[[Any], None]) -> Path:
+    """The assertion after a change, signed by a key of the card as a program would that has it.
+
+    :param roles: of the key, then of the certificate.
+    """
     assertion = etree.parse(saved).getroot()
     place = assertion.find(SIGNATURE)
     place.clear()
     place.set("Id", "placeholder")
     change(assertion)
-    credential = identity(card.name).credentials[role]
+    credential, shown = (identity(card.name).credentials[role] for role in roles)
     key = _for_cryptography(credential.key.p, credential.key.q, credential.key.e)
     signer = XMLSigner(method=methods.enveloped, c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")
-    holder = [load_der_x509_certificate(credential.certificate)]
+    holder = [load_der_x509_certificate(shown.certificate)]
     saved.write_bytes(etree.tostring(signer.sign(assertion, key=key, cert=holder, reference_uri=assertion.get("ID"))))
     return saved
 
