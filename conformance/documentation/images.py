@@ -23,6 +23,12 @@ from conformance.virtual_card.identity import identity
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 COLUMNS = 92
 PIN, WRONG_PIN = "1234", "9999"
+_SOFTWARE = tuple(
+    f"--attribute={name}={value}"
+    for name, value in (
+        ("LPS_ID", "1"), ("LPS_Nom", "Exemple"), ("LPS_Version", "2.0"), ("LPS_ID_HOMOLOGATION_DMP", "X-1"),
+    )
+)  # fmt: skip
 COMMAND = str(Path(sys.executable).with_name("cps"))
 
 # The module where `make install` puts it, for this command alone.
@@ -50,16 +56,14 @@ def pictures() -> Iterator[tuple[str, str, str]]:
         with Rig("cps4") as rig:
             yield "gestion", "cps gestion", screen(rig, home)
             yield "gestion-code", "cps gestion", screen(rig, home, code=True)
+            yield "gestion-situations", "cps gestion", screen(rig, home, situations=True)
             yield "gestion-en", "cps gestion --lang en", screen(rig, home, "--lang", "en")
+            yield from in_both_languages(rig, home)
             yield "status", "cps status", run(rig, home, "status")
-            yield "show", "cps show", run(rig, home, "show")
-            yield "show-en", "cps show --lang en", run(rig, home, "show", "--lang", "en")
-            yield "code", "cps code status", run(rig, home, "code", "status")
             yield "certificates", "cps certificates", run(rig, home, "certificates")
             yield "selftest", "cps selftest", run(rig, home, "selftest", "--pin-fd", "0", typed=PIN)
             yield "sign", "cps sign courrier.odt ; cps verify courrier.odt --authority autorite.pem", _sign(rig, home)
             yield "watch", "cps watch", _watch(rig)
-            yield "report", "cps report", run(rig, home, "report", "report.zip", "--yes")
             yield "browsers", "cps browsers install", run(rig, home, "browsers", "install")
             yield "diag", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
             yield "status-en", "cps status --lang en", run(rig, home, "status", "--lang", "en")
@@ -70,6 +74,25 @@ def pictures() -> Iterator[tuple[str, str, str]]:
             yield "diag-cps3", "cps diag", run(rig, home, "diag", "--pin-fd", "0", typed=PIN)
             rig.stop_pcscd()
             yield "stopped", "cps diag", run(rig, home, "diag")
+
+
+def in_both_languages(rig: Rig, home: Path) -> Iterator[tuple[str, str, str]]:
+    """What a user of either has to recognise."""
+    situations = ("show", "--situations", "--pin-fd", "0")
+    vihf = ("vihf", "--situation", "1", *_SOFTWARE, "--pin-fd", "0", "--save")
+    for suffix, language in (("", ()), ("-en", ("--lang", "en"))):
+        typed = " ".join(("", *language))
+        yield f"show{suffix}", f"cps show{typed}", run(rig, home, "show", *language)
+        shown = run(rig, home, *situations, *language, typed=PIN)
+        yield f"situations{suffix}", f"cps show --situations{typed}", shown
+        yield f"code{suffix}", f"cps code status{typed}", run(rig, home, "code", "status", *language)
+        shown = run(rig, home, *vihf, f"assertion{suffix}.xml", *language, typed=PIN)
+        yield f"vihf{suffix}", f"cps vihf --situation 1 … --save assertion{suffix}.xml{typed}", shown
+        shown = run(rig, home, "report", f"report{suffix}.zip", "--yes", *language)
+        yield f"report{suffix}", f"cps report{typed}", shown
+    rig.insert("cps4:cpe")
+    yield "show-cpe", "cps show", run(rig, home, "show")
+    rig.insert("cps4")
 
 
 def run(rig: Rig, home: Path, *arguments: str, typed: str = "") -> str:
@@ -91,8 +114,8 @@ def _sign(rig: Rig, home: Path) -> str:
     return signed + run(rig, home, "verify", "courrier.odt", "--authority", "autorite.pem")
 
 
-def screen(rig: Rig, home: Path, *arguments: str, code: bool = False) -> str:
-    """The screen with the card read; or, with `code`, while a new code is typed."""
+def screen(rig: Rig, home: Path, *arguments: str, code: bool = False, situations: bool = False) -> str:
+    """The screen with the card read; or, with `code`, while a new code is typed; or with the situations d'exercice."""
     inside = ["/usr/bin/unshare", "-m", "sh", "-c", _INSTALLED, module_path(), COMMAND, "gestion", *arguments]
     env = {**rig.env, "LC_ALL": "fr_FR.UTF-8", "HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config")}
     with GestionScreen(inside, env, COLUMNS, 30) as shown:
@@ -103,6 +126,10 @@ def screen(rig: Rig, home: Path, *arguments: str, code: bool = False) -> str:
             shown.wait_for("Nouveau code porteur")
             shown.press("4", "3", "2")
             shown.wait_for("•••")
+        if situations:
+            shown.choose("Lecture situations")
+            shown.give("Code porteur", PIN.encode())
+            shown.wait_for("Situation d'exercice 1")
         return shown.picture()
 
 
