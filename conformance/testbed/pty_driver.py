@@ -50,7 +50,7 @@ def main() -> int:
     while (said := _read(ours)) or program.poll() is None:
         sys.stdout.buffer.write(said)
         line = (line + said).rpartition(b"\n")[2]
-        if line.endswith(b": ") and lines and not _shows_what_is_typed(theirs):
+        if line.rstrip(b" ").endswith(b":") and lines and not _shows_what_is_typed(theirs):
             os.write(ours, lines.pop(0).encode() + b"\n")
             line = b""
     if lines:
