@@ -89,7 +89,7 @@ cards: runtime
 	@scripts/system-packages $(BIN)/python cards
 
 clients: build
-	@scripts/environment "$(PYTHON)" build runtime dev cards clients && scripts/pkcs11-provider && scripts/node-packages
+	@scripts/environment "$(PYTHON)" build runtime dev cards clients && scripts/pkcs11-provider && scripts/sssd && scripts/node-packages
 
 dev:
 	@scripts/environment "$(PYTHON)" build runtime package dev cards
