@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.pinpad_reader.features import GET_FEATURE_REQUEST, MODIFY_PIN_DIRECT, VERIFY_PIN_DIRECT, code_of
 from conformance.testbed.pin_structures import PinModify, PinVerify
-from conformance.testbed.rig import Rig
+from conformance.testbed.virtual_slot import VirtualSlot
 
 DONE = b"\x90\x00"
 TIMED_OUT, CANCELLED, DIFFERENT, WRONG_LENGTH = b"\x64\x00", b"\x64\x01", b"\x64\x02", b"\x64\x03"
@@ -15,12 +15,12 @@ CHANGE_CPS3 = bytes.fromhex("0024000108") + bytes(8)
 """The current code and the new one."""
 
 
-def ask(rig: Rig, structure: PinVerify | PinModify) -> bytes:
+def ask(rig: VirtualSlot, structure: PinVerify | PinModify) -> bytes:
     feature = VERIFY_PIN_DIRECT if isinstance(structure, PinVerify) else MODIFY_PIN_DIRECT
     return rig.ask_reader(code_of(feature), structure.packed())
 
 
-def features(rig: Rig) -> dict[int, int]:
+def features(rig: VirtualSlot) -> dict[int, int]:
     """Control codes, by feature."""
     answer = rig.ask_reader(GET_FEATURE_REQUEST)
     entries = [answer[start : start + 6] for start in range(0, len(answer), 6)]

@@ -21,8 +21,8 @@ def rig_of_card(request: pytest.FixtureRequest) -> Iterator[tuple[Rig, str]]:
 
 
 @pytest.fixture
-def rig(rig_of_card: tuple[Rig, str]) -> Rig:
-    """Of each card, as new; another application has selected the application with the code on it."""
+def rig(rig_of_card: tuple[Rig, str]) -> Iterator[Rig]:
+    """Of each card, as new; the application with the code on it stays selected, since somebody stays connected."""
     rig, name = rig_of_card
     rig.insert(name)
     rig.clear_faults()
@@ -30,9 +30,10 @@ def rig(rig_of_card: tuple[Rig, str]) -> Rig:
     rig.reset_card()
     rig.keypad.become(PinpadOptions())
     rig.keypad.forget()
-    rig.transmit(READ_ACTIVITY[name][0])
-    rig.clear_log()
-    return rig
+    with rig.shared_with_another():
+        rig.transmit(READ_ACTIVITY[name][0])
+        rig.clear_log()
+        yield rig
 
 
 @pytest.fixture

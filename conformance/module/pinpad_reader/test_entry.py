@@ -232,6 +232,28 @@ def test_keys_that_nobody_asked_for_are_lost(rig: Rig, keypad: Keypad, verify: P
     assert ask(rig, replace(verify, bTimeOut=1)) == TIMED_OUT
 
 
+def test_the_reader_asks_for_one_slot_at_a_time(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+    """Its two slots have one keypad."""
+    rig.second.insert("cps4-other")
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(ask, rig, verify)
+        keypad.wait_until_asked()
+        with pytest.raises(RigError, match=NOT_TRANSACTED):
+            ask(rig.second, verify)
+        keypad.press("1234", OK)
+        assert asked.result(10) == DONE
+    keypad.press(CANCEL)
+    assert ask(rig.second, verify) == CANCELLED
+    assert [text.slot for text in keypad.shown()] == [0, 1]
+    rig.second.remove()
+
+
+def test_a_restarted_pcscd_finds_the_keypad_again(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+    rig.restart_pcscd()
+    keypad.press(CANCEL)
+    assert ask(rig, verify) == CANCELLED
+
+
 def test_a_key_that_it_does_not_have(keypad: Keypad) -> None:
     with pytest.raises(KeypadError, match="no such key: A"):
         keypad.press("A")
