@@ -29,7 +29,7 @@ from conformance.testbed.documented_commands import blocks
 from conformance.testbed.signing_jobs import request, wrong_signatures
 
 _PAGE = "docs/clients/keypad.md"
-_SIGNING_PROGRAMS = Path(__file__).parents[1] / "module" / "programs"
+_PYKCS11 = Path(__file__).parents[1] / "module" / "programs" / "sign_with_pykcs11.py"
 _tls_1_2 = pytest.mark.parametrize("tls_mode", [TLS_1_2], ids=lambda mode: mode.id)
 _UNBLOCKING_CODE, _NEW_CODE = "12345678", "4321"
 
@@ -276,13 +276,11 @@ def test_documented_python(client_environment: ClientEnvironment, keypad: Keypad
     assert asked(keypad) == ["current"]
 
 
-@pytest.mark.client("{library}")
+@pytest.mark.client("PyKCS11")
 @pytest.mark.does("every signature in four threads, the code typed on the reader")
-@pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
-def test_python(client_environment: ClientEnvironment, keypad: Keypad, card: Card, library: str) -> None:
-    program = _SIGNING_PROGRAMS / f"sign_with_{library.lower().replace('-', '_')}.py"
+def test_pykcs11(client_environment: ClientEnvironment, keypad: Keypad, card: Card) -> None:
     keypad.press(client_environment.pin, OK)
     asked_for = request(client_environment.module, card)
-    printed = client_environment.run(sys.executable, "-P", program, stdin=asked_for, seconds=120)
+    printed = client_environment.run(sys.executable, "-P", _PYKCS11, stdin=asked_for, seconds=120)
     assert wrong_signatures(card, printed) == []
     assert asked(keypad) == ["current"]
