@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
 APDU_HEADER = 5
 STATUS_WORD = 2
+# A bit of the state that SCardStatus tells (pcsclite.h); pyscard has no name for it.
+POWERED = 0x0010
 # The longest short answer, 256 bytes and a status word, with room to spare.
 ANSWER_ROOM = 512
 # How long pcscd may need to notice that a card which stopped answering was pulled, in milliseconds.
@@ -241,27 +243,32 @@ class PcscConnection:
     def _checked(self, code: int, answer: bytes, call: str = "SCardTransmit") -> bytes:
         """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place.
 
-        Nor does one that loses its power: pcscd lets another program take it away just when our transaction begins. The
-        next `begin` finds a card that is connected.
+        Nor does one that another program reset or took the power from: pcscd tells us first and does it later, and lets
+        our transaction begin in between. The next `begin` finds a card that is connected.
         """
         silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
-        if silent:
-            code = self._reason_for_silence(code)
+        if silent or code == scard.SCARD_E_PROTO_MISMATCH:
+            code = self._reason(code, call)
         if code in _LOST:
             self._connect_anew()
         check(code, call)
         return answer
 
-    def _reason_for_silence(self, code: int) -> int:
-        """A code of _LOST, or `code` for a card that is only mute. Raises CardRemoved."""
+    def _reason(self, code: int, call: str) -> int:
+        """SCARD_W_RESET_CARD, or `code` for a card that is only mute. Raises CardRemoved."""
+        if self._is_without_protocol():
+            return int(scard.SCARD_W_RESET_CARD)
+        if code != scard.SCARD_E_PROTO_MISMATCH and self._was_removed():
+            raise CardRemoved(call)
+        return int(scard.SCARD_W_RESET_CARD) if self._is_without_protocol() else code
+
+    def _is_without_protocol(self) -> bool:
+        """Whether the card was reset, or lost its power, since it was connected: its protocol is to be chosen anew."""
         assert self._link is not None
-        state = self._state(self._link.card)
-        if state in _LOST:
-            return state
-        if self._was_removed():
-            raise CardRemoved("SCardTransmit")
-        state = self._state(self._link.card)
-        return state if state in _LOST else code
+        with gate.passing():
+            code, _reader, state, protocol, _atr = scard.SCardStatus(self._link.card)
+        powered = state & POWERED and protocol != scard.SCARD_PROTOCOL_UNDEFINED
+        return code in _LOST or (code == scard.SCARD_S_SUCCESS and not powered)
 
     def _was_removed(self) -> bool:
         """A pulled card first fails to answer; pcscd says a moment later whether it is gone or only mute."""

@@ -48,6 +48,8 @@ class Service:
     """How long it was given each time it was asked, in milliseconds."""
     states: list[int] = field(default_factory=list)
     """What `cps_card_state` returns, one after the other."""
+    statuses: list[tuple[int, int]] = field(default_factory=list)
+    """State and protocol that SCardStatus tells, one after the other; else that the card is powered."""
     in_use: bool = False
     """Whether another program is connected to the cards."""
     lost_cancels: int = 0
@@ -162,6 +164,10 @@ class Service:
     def SCardTransmit(self, _handle: int, pci: Any, command: list[int]) -> tuple[int, list[int]]:  # noqa: N802
         self.sent.append((pci, bytes(command)))
         return self._code("SCardTransmit"), [0x90, 0x00]
+
+    def SCardStatus(self, _handle: int) -> tuple[int, str, int, int, list[int]]:  # noqa: N802
+        state, protocol = self.statuses.pop(0) if self.statuses else (connection.POWERED, self.protocol)
+        return self._code("SCardStatus"), "Reader A", state, protocol, []
 
     def SCardControl(self, _handle: int, control: int, request: list[int]) -> tuple[int, list[int]]:  # noqa: N802
         self.asked_of_reader.append((control, bytes(request)))

@@ -345,17 +345,27 @@ class TestRemoval:
         assert caught.type is TransportError
 
     @pytest.mark.parametrize("after", [0, 1])
-    def test_without_power(self, service: Service, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
-        """Another program took it away when our transaction began; pcscd says so, then or a moment later."""
+    @pytest.mark.parametrize(
+        ("code", "status"),
+        [
+            (scard.SCARD_E_NOT_TRANSACTED, (0, scard.SCARD_PROTOCOL_UNDEFINED)),
+            (scard.SCARD_E_PROTO_MISMATCH, (connection.POWERED, scard.SCARD_PROTOCOL_UNDEFINED)),
+        ],
+        ids=["without power", "reset"],
+    )
+    def test_by_another_program_after_it_was_told(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch, code: int, status: tuple[int, int], after: int
+    ) -> None:
+        """pcscd tells us of it first and does it later: we connected in between, and learn of nothing any more."""
         monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
         card = PcscConnection("Reader A")
         card.begin()
-        service.answers["SCardTransmit"] = [scard.SCARD_E_NOT_TRANSACTED]
-        service.states = [scard.SCARD_S_SUCCESS] * after + [scard.SCARD_W_UNPOWERED_CARD]
+        service.answers["SCardTransmit"] = [code]
+        service.statuses = [(connection.POWERED, service.protocol)] * after + [status]
         service.calls.clear()
         with pytest.raises(CardReset):
             card.transmit(COMMAND)
-        assert [call for call in service.calls if "onnect" in call] == ["SCardDisconnect", "SCardConnect"]
+        assert connects(service) == ["SCardDisconnect", "SCardConnect"]
         card.begin()
         card.transmit(COMMAND)
 
