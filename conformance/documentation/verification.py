@@ -17,7 +17,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "verification.md"
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
-_SUMMARY = re.compile(r"\b\d+ (?:passed|failed|kept)\b|^Success:|^All checks passed")
+_SUMMARY = re.compile(r"\b\d+ (?:passed|failed|kept)\b|^Success:|^All checks passed|: seed \d+ calls \d")
 
 
 def write_section(name: str, command: str, body: str, page: Path = PAGE) -> None:

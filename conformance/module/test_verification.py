@@ -44,7 +44,7 @@ def test_the_machine_is_named() -> None:
 
 
 def test_the_summary_lines_of_a_command_become_a_section(page: Path) -> None:
-    lines = "print('noise'); print('\\x1b[32m12 passed\\x1b[0m in 3 s'); print('Contracts: 10 kept, 0 broken.')"
+    lines = "print('noise'); print('cps3: seed 7 calls 408 ok 38'); print('\\x1b[32m12 passed\\x1b[0m in 3 s'); print('Contracts: 10 kept, 0 broken.')"
     code = f"""
 import sys
 from pathlib import Path
@@ -55,4 +55,4 @@ sys.exit(verification.main(Path({str(page)!r})))
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "noise" in done.stdout
-    assert "* 12 passed in 3 s\n* Contracts: 10 kept, 0 broken.\n" in page.read_text()
+    assert "* cps3: seed 7 calls 408 ok 38\n* 12 passed in 3 s\n* Contracts: 10 kept, 0 broken.\n" in page.read_text()
