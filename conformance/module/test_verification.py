@@ -44,7 +44,15 @@ def test_the_machine_is_named() -> None:
 
 
 def test_the_summary_lines_of_a_command_become_a_section(page: Path) -> None:
-    lines = "print('noise'); print('cps3: seed 7 calls 408 ok 38'); print('\\x1b[32m12 passed\\x1b[0m in 3 s'); print('Contracts: 10 kept, 0 broken.')"
+    lines = "; ".join(
+        f"print({line!r})"
+        for line in (
+            "noise",
+            "cps3: seed 7 calls 408 ok 38",
+            "\x1b[32m12 passed\x1b[0m in 3 s",
+            "Contracts: 10 kept, 0 broken.",
+        )
+    )
     code = f"""
 import sys
 from pathlib import Path
