@@ -143,7 +143,7 @@ def test_without_pyhanko_a_pdf_is_signed_beside_it_if_wanted(reader: Rig, tmp_pa
         give(screen, TO_SIGN, document)
         screen.wait_for("Il manque pyHanko", "Non", "Oui")
         screen.press(ENTER)
-        screen.wait_for("rien n'a été fait.", "Installez cryptolib-cps[pdf] avec pip")
+        screen.wait_for("rien n'a été fait.", "-m pip install 'cryptolib-cps[pdf]'")
         screen.choose("Signer un fichier")
         give(screen, TO_SIGN, document)
         screen.wait_for("Il manque pyHanko", "Oui")

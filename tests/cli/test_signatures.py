@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import BasicConstraints, CertificateBuilder, KeyUsage, Name, NameAttribute
 from cryptography.x509.oid import NameOID
 
-from cryptolib.cli.signing import cms
+from cryptolib.cli.failure import Failure
+from cryptolib.cli.signing import cms, pdf
 from cryptolib.cli.signing.trust import distrust
 from cryptolib.metier.certificate import Certificate, parse
 
@@ -132,3 +133,15 @@ def test_a_circle_ends() -> None:
     one = parsed(issued("one", KEY, "two", OTHER_KEY, authority=True))
     two = parsed(issued("two", OTHER_KEY, "one", KEY, authority=True))
     assert distrust(one, [one, two], [], NOW) == "unknown_authority"
+
+
+@pytest.mark.parametrize(
+    ("pip", "key"), [(object(), "failure.no_pyhanko"), (None, "failure.no_pyhanko_in_package")], ids=["pip", "package"]
+)
+def test_without_pyhanko_the_next_step_is_one_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, pip: object, key: str
+) -> None:
+    monkeypatch.setattr(pdf, "available", lambda: False)
+    monkeypatch.setattr(pdf, "find_spec", lambda name: pip)
+    with pytest.raises(Failure, match=key.replace(".", r"\.") + "$"):
+        pdf.require()

@@ -32,7 +32,15 @@ SENTENCES = {
     "failure.target_exists": "{path} exists already: nothing was done.",
     "failure.no_pyhanko": "pyHanko, a Python package that signs and verifies PDF files, is missing: nothing was done.",
     "advice.failure.no_pyhanko": (
-        "Install cryptolib-cps[pdf] with pip, or sign beside the file with “cps sign --detached”."
+        "To install it: “{python} -m pip install 'cryptolib-cps[pdf]'”. "
+        "Without it, “cps sign --detached” signs beside the file."
+    ),
+    "failure.no_pyhanko_in_package": (
+        "The package has no pyHanko, which signs and verifies PDF files: nothing was done."
+    ),
+    "advice.failure.no_pyhanko_in_package": (
+        "“cps sign --detached” signs beside the file. To sign in the PDF, install pyHanko for yourself "
+        "(“pip install 'pyhanko[pkcs11]' pyhanko-cli”); it uses the card through this module."
     ),
     "failure.file.missing": "{path} does not exist.",
     "failure.file.forbidden": "{path}: you may not use it.",

@@ -32,7 +32,15 @@ SENTENCES = {
     "failure.target_exists": "{path} existe déjà : rien n'a été fait.",
     "failure.no_pyhanko": "Il manque pyHanko, le paquet Python qui signe et vérifie les PDF : rien n'a été fait.",
     "advice.failure.no_pyhanko": (
-        "Installez cryptolib-cps[pdf] avec pip, ou signez à côté du fichier avec « cps sign --detached »."
+        "Pour l'installer : « {python} -m pip install 'cryptolib-cps[pdf]' ». "
+        "Sans lui, « cps sign --detached » signe à côté du fichier."
+    ),
+    "failure.no_pyhanko_in_package": (
+        "Le paquet installé n'a pas pyHanko, qui signe et vérifie les PDF : rien n'a été fait."
+    ),
+    "advice.failure.no_pyhanko_in_package": (
+        "« cps sign --detached » signe à côté du fichier. Pour signer dans le PDF, installez pyHanko pour vous "
+        "(« pip install 'pyhanko[pkcs11]' pyhanko-cli ») ; il se sert de la carte par ce module."
     ),
     "failure.file.missing": "{path} n'existe pas.",
     "failure.file.forbidden": "{path} : vous n'avez pas le droit d'y accéder.",

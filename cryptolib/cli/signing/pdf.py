@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -34,9 +36,10 @@ def available() -> bool:
 
 
 def require() -> None:
-    """Raises Failure without pyHanko."""
+    """Raises Failure without pyHanko. The Python of the packages has no pip that could install it."""
     if not available():
-        raise Failure("failure.no_pyhanko", Exit.REFUSED)
+        key = "failure.no_pyhanko" if find_spec("pip") else "failure.no_pyhanko_in_package"
+        raise Failure(key, Exit.REFUSED, python=sys.executable)
 
 
 def signed(path: Path, certificate: bytes, sign: Callable[[bytes], bytes]) -> bytes:
