@@ -19,8 +19,6 @@ pytestmark = [pytest.mark.client("wpa_supplicant"), pytest.mark.root]
 
 _PAGE = "docs/clients/wifi.md"
 _SECONDS = 20
-# wpa_supplicant loads modules from below /usr/lib only, and follows links.
-(_TRUSTED,) = Path("/usr/lib").glob("*/pkcs11")
 # What the user of wpa_cli does, who reads when he is asked.
 _ANSWER = """
 read -r code
@@ -68,12 +66,12 @@ class _Supplicant:
         configuration.write_text(self._network())
         radius = ("-a", "127.0.0.1", "-p", str(server.port), "-s", SECRET, "-t", str(_SECONDS))
         command = ("stdbuf", "-oL", "eapol_test", "-W", "-c", configuration, *radius)
-        self._process = environment.start(*in_mount_namespace({_TRUSTED: Path(sys.prefix)}, *command), env=env)
+        self._process = environment.start(*in_mount_namespace({_trusted(): Path(sys.prefix)}, *command), env=env)
         self._log = environment.artefacts / "02-unshare.log"
 
     def _network(self) -> str:
         environment = self._environment
-        environment.module = str(_TRUSTED / Path(environment.module).relative_to(sys.prefix))
+        environment.module = str(_trusted() / Path(environment.module).relative_to(sys.prefix))
         (network, _) = settings(environment, "Wi-Fi and 802.1X (EAP-TLS)", _PAGE)
         for documented, here in {
             "/run/wpa_supplicant": str(self._sockets),
@@ -92,3 +90,9 @@ class _Supplicant:
 
     def said(self) -> str:
         return self._log.read_text(errors="replace")
+
+
+def _trusted() -> Path:
+    """A folder below /usr/lib: wpa_supplicant loads modules from there only, and follows links."""
+    (found,) = Path("/usr/lib").glob("*/pkcs11")
+    return found
