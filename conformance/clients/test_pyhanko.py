@@ -25,7 +25,7 @@ def test_documented(client_environment: ClientEnvironment) -> None:
     client_environment.run("bash", "-euc", _script(0), stdin=typed, env={"MODULE": module})
     _verify(client_environment, "sha256_rsa")
     signed = _signed(client_environment)
-    signed.write_bytes(signed.read_bytes().replace(TEXT, b"Repos et petit air"))
+    signed.write_bytes(signed.read_bytes().replace(TEXT.encode(), b"Repos et petit air"))
     said = _validate(client_environment, fails=True)
     assert "The signature is cryptographically unsound." in said, said
 

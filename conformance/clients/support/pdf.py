@@ -6,28 +6,14 @@ import re
 from pathlib import Path
 
 from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.testbed.signatures import pdf_document
 
-TEXT = b"Repos et grand air"
-_PAGE = b"BT /F1 24 Tf 72 720 Td (%s) Tj ET" % TEXT
-_OBJECTS = (
-    b"<</Type/Catalog/Pages 2 0 R>>",
-    b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-    b"<</Length %d>>stream\n%s\nendstream" % (len(_PAGE), _PAGE),
-    b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-)
+TEXT = "Repos et grand air"
 
 
 def write_document(environment: ClientEnvironment) -> None:
-    """One page, in as little PDF as there can be (ISO 32000-1)."""
-    content, offsets = b"%PDF-1.7\n", []
-    for number, described in enumerate(_OBJECTS, 1):
-        offsets.append(b"%010d 00000 n \n" % len(content))
-        content += b"%d 0 obj%s\nendobj\n" % (number, described)
-    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1) + b"".join(offsets)
-    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, len(content))
-    path = environment.directory / "message.pdf"
-    path.write_bytes(content + table + trailer)
+    """``message.pdf``, a page with this text."""
+    pdf_document(environment.directory / "message.pdf", TEXT)
 
 
 def check_cms(environment: ClientEnvironment, document: Path) -> None:
