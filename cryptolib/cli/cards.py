@@ -65,6 +65,8 @@ class Card:
     pss: bool
     """Whether it signs as TLS 1.3 wants it."""
     token: pkcs11.Token = field(repr=False, compare=False)
+    keypad: bool = False
+    """Whether its code is typed on the reader."""
 
     @property
     def unusable(self) -> bool:
@@ -154,8 +156,11 @@ def _card(token: pkcs11.Token) -> Card:
             CertificateObject(each[Attribute.ID], card_certificate(each[Attribute.LABEL], each[Attribute.VALUE]))
             for each in found
         )
+    keypad = TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
     pss = Mechanism.RSA_PKCS_PSS in token.slot.get_mechanisms()
-    return Card(token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates, pss, token)
+    return Card(
+        token.label, token.serial.decode("ascii", "replace"), code, unblocking, certificates, pss, token, keypad
+    )
 
 
 def tries(flags: TokenFlag) -> tuple[Tries, Tries]:

@@ -72,6 +72,11 @@ class Output:
             return nullcontext()
         return self._console.status(text)
 
+    def elsewhere(self, text: str) -> AbstractContextManager[object]:
+        """Tells what the user has to do elsewhere, before this command can go on; apart from what it has to say."""
+        Console(stderr=True, highlight=False).print(Text(text), soft_wrap=True)
+        return nullcontext()
+
     def json(self, answer: object) -> None:
         """For programs: names and keys are the same in every language."""
         self.exact(json.dumps(answer, ensure_ascii=False, indent=2))

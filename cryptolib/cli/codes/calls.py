@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from pkcs11 import exceptions
@@ -21,8 +21,10 @@ _SECURITY_OFFICER, _USER = 0, 1  # CK_USER_TYPE
 _ERRORS: dict[int, type[exceptions.PKCS11Error]] = {
     0x05: exceptions.GeneralError,
     0x06: exceptions.FunctionFailed,
+    0x07: exceptions.ArgumentsBad,
     0x30: exceptions.DeviceError,
     0x32: exceptions.DeviceRemoved,
+    0x50: exceptions.FunctionCancelled,
     0xA0: exceptions.PinIncorrect,
     0xA1: exceptions.PinInvalid,
     0xA2: exceptions.PinLenRange,
@@ -34,33 +36,34 @@ _ERRORS: dict[int, type[exceptions.PKCS11Error]] = {
 
 
 @contextmanager
-def session_of_holder(token: Token, code: Code, *, rw: bool = False) -> Iterator[Session]:
-    """A session after the code porteur."""
+def session_of_holder(token: Token, code: Code | None, *, rw: bool = False) -> Iterator[Session]:
+    """A session after the code porteur. A code that is None, here and below, is typed on the reader."""
     with token.open(rw=rw) as session, _logged_in(session, _USER, code):
         yield session
 
 
 @contextmanager
-def session_of_security_officer(token: Token, code: Code) -> Iterator[Session]:
+def session_of_security_officer(token: Token, code: Code | None) -> Iterator[Session]:
     """A session after the code de déblocage."""
     with token.open(rw=True) as session, _logged_in(session, _SECURITY_OFFICER, code):
         yield session
 
 
-def change_code(token: Token, old: Code, new: Code) -> None:
-    with old, new, token.open(rw=True) as session:
+def change_code(token: Token, old: Code | None, new: Code | None) -> None:
+    """Both codes are typed, or none."""
+    with old or nullcontext(), new or nullcontext(), token.open(rw=True) as session:
         _call("C_SetPIN", session, *_buffer(old), *_buffer(new))
 
 
-def set_new_code(session: Session, new: Code) -> None:
-    with new:
+def set_new_code(session: Session, new: Code | None) -> None:
+    with new or nullcontext():
         _call("C_InitPIN", session, *_buffer(new))
 
 
 @contextmanager
-def _logged_in(session: Session, user: int, code: Code) -> Iterator[None]:
+def _logged_in(session: Session, user: int, code: Code | None) -> Iterator[None]:
     """The code is wiped as soon as the card has seen it."""
-    with code:
+    with code or nullcontext():
         _call("C_Login", session, ctypes.c_ulong(user), *_buffer(code))
     try:
         yield
@@ -71,8 +74,10 @@ def _logged_in(session: Session, user: int, code: Code) -> Iterator[None]:
     _call("C_Logout", session)
 
 
-def _buffer(code: Code) -> tuple[object, ctypes.c_ulong]:
+def _buffer(code: Code | None) -> tuple[object, ctypes.c_ulong]:
     """The bytes themselves, not a copy, and their number."""
+    if code is None:
+        return None, ctypes.c_ulong(0)
     return (ctypes.c_char * len(code)).from_buffer(code.value), ctypes.c_ulong(len(code))
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from cryptolib.cli.cards import Card, Reader, Tries
 from cryptolib.cli.choice import cards, one_card
 from cryptolib.cli.codes.entry import ask_code, ask_new_code
+from cryptolib.cli.codes.keypad import NO_NEW_CODE, typed_on_reader
 from cryptolib.cli.codes.kinds import Kind, unblocking_locked
 from cryptolib.cli.codes.lines import TRIES_SEVERITIES, tries_lines
-from cryptolib.cli.codes.login import confirm_last_try, require_code_porteur
-from cryptolib.cli.codes.presentation import change_code, code_lengths, unblock_code
+from cryptolib.cli.codes.login import confirm_last_try, presenting, require_code_porteur
+from cryptolib.cli.codes.presentation import change_code, code_lengths, set_new_code, unblocked
 from cryptolib.cli.codes.rules import UNBLOCKING
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -35,12 +37,26 @@ def status(context: Context, options: CardOptions) -> Exit:
 def change(context: Context, options: CodeOptions) -> Exit:
     _, card = one_card(context, options.reader)
     require_code_porteur(context, card, options)
-    allowed = code_lengths(card)
-    old = ask_code(context, options.pin_fd, context.text("code.current"), allowed)
-    new = ask_new_code(context, options.pin_fd, allowed)
-    with context.output.working(context.text("working.presenting")):
-        change_code(card, old, new, last_try=options.force)
+    if not (typed_on_reader(context, card, options.pin_fd) and _changed_on_reader(context, card, options)):
+        allowed = code_lengths(card)
+        old = ask_code(context, options.pin_fd, context.text("code.current"), allowed)
+        new = ask_new_code(context, options.pin_fd, allowed)
+        with presenting(context, None):
+            change_code(card, old, new, last_try=options.force)
     return _done(context, "code.changed")
+
+
+def _changed_on_reader(context: Context, card: Card, options: CodeOptions) -> bool:
+    """False for a reader that asks for no new code."""
+    try:
+        with presenting(context, "keypad.change"):
+            change_code(card, None, None, last_try=options.force)
+    except Failure as failure:
+        if failure.key != NO_NEW_CODE:
+            raise
+        context.output.line(context.text(NO_NEW_CODE))
+        return False
+    return True
 
 
 def unblock(context: Context, options: CodeOptions) -> Exit:
@@ -51,12 +67,32 @@ def unblock(context: Context, options: CodeOptions) -> Exit:
     if card.unblocking is Tries.LOCKED:
         raise unblocking_locked(card)
     confirm_last_try(context, card.unblocking, options, Kind.UNBLOCKING)
+    if typed_on_reader(context, card, options.pin_fd):
+        _unblock_on_reader(context, card, options)
+        return _done(context, "code.unblocked")
     allowed = code_lengths(card)
     unblocking = ask_code(context, options.pin_fd, context.text("code.unblocking"), UNBLOCKING)
     new = ask_new_code(context, options.pin_fd, allowed)
-    with context.output.working(context.text("working.presenting")):
-        unblock_code(card, unblocking, new, last_try=options.force)
+    with new, presenting(context, None), unblocked(card, unblocking, last_try=options.force) as session:
+        set_new_code(session, new)
     return _done(context, "code.unblocked")
+
+
+def _unblock_on_reader(context: Context, card: Card, options: CodeOptions) -> None:
+    """The new code is typed here where the reader asks for none."""
+    with ExitStack() as stack:
+        with presenting(context, "keypad.unblocking"):
+            session = stack.enter_context(unblocked(card, None, last_try=options.force))
+        try:
+            with presenting(context, "keypad.new"):
+                set_new_code(session, None)
+        except Failure as failure:
+            if failure.key != NO_NEW_CODE:
+                raise
+            context.output.line(context.text(NO_NEW_CODE))
+            new = ask_new_code(context, None, code_lengths(card))
+            with presenting(context, None):
+                set_new_code(session, new)
 
 
 def _done(context: Context, key: str) -> Exit:

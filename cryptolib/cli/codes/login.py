@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from cryptolib.cli.cards import Card, Tries, card_in_use
 from cryptolib.cli.codes.entry import ask_code, confirmed
+from cryptolib.cli.codes.keypad import asked_on_reader, typed_on_reader
 from cryptolib.cli.codes.kinds import Kind, locked
 from cryptolib.cli.codes.presentation import code_lengths, open_for_holder
 from cryptolib.cli.context import Context
@@ -27,11 +28,19 @@ def holder_session(context: Context, card: Card, options: CodeOptions, *, rw: bo
             yield session
         return
     require_code_porteur(context, card, options)
-    code = ask_code(context, options.pin_fd, context.text("code.prompt"), code_lengths(card))
+    typed = typed_on_reader(context, card, options.pin_fd)
+    code = None if typed else ask_code(context, options.pin_fd, context.text("code.prompt"), code_lengths(card))
     with ExitStack() as stack:
-        with context.output.working(context.text("working.presenting")):
+        with presenting(context, "keypad.code" if typed else None):
             session = stack.enter_context(open_for_holder(card, code, rw=rw, last_try=options.force))
         yield session
+
+
+def presenting(context: Context, typed: str | None) -> AbstractContextManager[object]:
+    """While a code is presented. `typed` is the message that has the user type it on the reader, None for no such."""
+    if typed is not None:
+        return asked_on_reader(context, typed)
+    return context.output.working(context.text("working.presenting"))
 
 
 def require_code_porteur(context: Context, card: Card, options: CodeOptions) -> None:

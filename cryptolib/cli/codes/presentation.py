@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from pkcs11.exceptions import PinIncorrect, PinLocked
@@ -11,6 +11,7 @@ from pkcs11.exceptions import PinIncorrect, PinLocked
 from cryptolib.cli.cards import Card, Tries, card_in_use
 from cryptolib.cli.codes import calls
 from cryptolib.cli.codes.code import Code
+from cryptolib.cli.codes.keypad import entry
 from cryptolib.cli.codes.kinds import Kind
 from cryptolib.cli.codes.lengths import lengths
 from cryptolib.cli.codes.rules import Lengths
@@ -29,28 +30,41 @@ def code_lengths(card: Card) -> Lengths:
 
 
 @contextmanager
-def open_for_holder(card: Card, code: Code, *, rw: bool = False, last_try: bool = False) -> Iterator[Session]:
-    """A session after the code porteur. With `last_try` even the last one is spent.
+def open_for_holder(card: Card, code: Code | None, *, rw: bool = False, last_try: bool = False) -> Iterator[Session]:
+    """A session after the code porteur, typed on the reader if it is None. With `last_try` even the last one is spent.
 
     :raises Failure: when the card refuses the code, is another one, or fails; whatever fails in the block likewise.
     """
     with card_in_use(), ExitStack() as stack:
-        with _presenting(card, Kind.PORTEUR, last_try):
+        with _presenting(card, Kind.PORTEUR, last_try), entry(code):
             session = stack.enter_context(calls.session_of_holder(card.token, code, rw=rw))
         yield session
 
 
-def change_code(card: Card, old: Code, new: Code, *, last_try: bool = False) -> None:
-    """A new code porteur by the old one. Raises Failure."""
-    with old, new, card_in_use(), _presenting(card, Kind.PORTEUR, last_try):
+def change_code(card: Card, old: Code | None, new: Code | None, *, last_try: bool = False) -> None:
+    """A new code porteur by the old one; both are typed on the reader, or none. Raises Failure."""
+    with (
+        old or nullcontext(),
+        new or nullcontext(),
+        card_in_use(),
+        _presenting(card, Kind.PORTEUR, last_try),
+        entry(new),
+    ):
         calls.change_code(card.token, old, new)
 
 
-def unblock_code(card: Card, unblocking: Code, new: Code, *, last_try: bool = False) -> None:
-    """A new code porteur by the code de déblocage. Raises Failure."""
-    with unblocking, new, card_in_use(), ExitStack() as stack:
-        with _presenting(card, Kind.UNBLOCKING, last_try):
+@contextmanager
+def unblocked(card: Card, unblocking: Code | None, *, last_try: bool = False) -> Iterator[Session]:
+    """A session after the code de déblocage, for `set_new_code`. Raises Failure."""
+    with unblocking or nullcontext(), card_in_use(), ExitStack() as stack:
+        with _presenting(card, Kind.UNBLOCKING, last_try), entry(unblocking):
             session = stack.enter_context(calls.session_of_security_officer(card.token, unblocking))
+        yield session
+
+
+def set_new_code(session: Session, new: Code | None) -> None:
+    """The new code porteur, in a session after the code de déblocage. Raises Failure."""
+    with new or nullcontext(), card_in_use(), entry(new):
         calls.set_new_code(session, new)
 
 

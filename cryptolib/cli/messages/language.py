@@ -8,17 +8,23 @@ from datetime import datetime
 from cryptolib.cli.messages import (
     english,
     english_documents,
+    english_keypad,
     english_modules,
     english_screen,
     french,
     french_documents,
+    french_keypad,
     french_modules,
     french_screen,
 )
 
+_PARTS = {
+    "fr": (french, french_documents, french_keypad, french_modules, french_screen),
+    "en": (english, english_documents, english_keypad, english_modules, english_screen),
+}
 CATALOGUES: dict[str, dict[str, str]] = {
-    "fr": {**french.SENTENCES, **french_documents.SENTENCES, **french_screen.SENTENCES, **french_modules.SENTENCES},
-    "en": {**english.SENTENCES, **english_documents.SENTENCES, **english_screen.SENTENCES, **english_modules.SENTENCES},
+    language: {key: text for part in parts for key, text in part.SENTENCES.items()}
+    for language, parts in _PARTS.items()
 }
 
 

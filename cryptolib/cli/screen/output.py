@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -56,6 +56,10 @@ class PaneOutput(JournalOutput):
 
     def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
         self._post(Shown(content))
+
+    def elsewhere(self, text: str) -> AbstractContextManager[None]:
+        """Where the screen says what it is doing, until it is done."""
+        return self.working(text)
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:

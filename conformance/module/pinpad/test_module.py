@@ -4,8 +4,6 @@ PC/SC part 10; PKCS #11 Specification 3.2, clause 5.6.8. Logging in, changing an
 an entry comes to; what other calls do meanwhile.
 """
 
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +14,8 @@ from conformance.pinpad_reader.keypad import OK, TIME_OUT, Keypad
 from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.call_limit import Calls
 from conformance.testbed.card_commands import READ_ACTIVITY
-from conformance.testbed.cards import CARDS, PIN, PUK, WRONG_PIN, Card
-from conformance.testbed.client import Module, module_path
+from conformance.testbed.cards import PIN, PUK, WRONG_PIN, Card
+from conformance.testbed.client import Module
 from conformance.testbed.cryptoki import CKR, CKS, CKU, TokenFlag
 from conformance.testbed.module_process import module_process
 from conformance.testbed.rig import Rig
@@ -28,35 +26,6 @@ AT_ONCE = 2.0
 CLOSING = 7.0
 """C_Finalize waits five seconds for a call that is inside (docs/bounds.md)."""
 SECURITY_STATUS_NOT_SATISFIED = b"\x69\x82"
-
-
-@pytest.fixture(scope="module", params=sorted(CARDS))
-def reader(request: pytest.FixtureRequest) -> Iterator[tuple[Rig, Card]]:
-    with Rig(request.param, pinpad=PinpadOptions()) as running:
-        yield running, CARDS[request.param]
-
-
-@pytest.fixture
-def rig(reader: tuple[Rig, Card]) -> Rig:
-    running, card = reader
-    running.insert(card.name)
-    running.clear_faults()
-    running.new_pins()
-    running.reset_card()
-    running.keypad.become(PinpadOptions())
-    running.keypad.forget()
-    running.clear_log()
-    return running
-
-
-@pytest.fixture
-def card(reader: tuple[Rig, Card]) -> Card:
-    return reader[1]
-
-
-@pytest.fixture
-def keypad(rig: Rig) -> Keypad:
-    return rig.keypad
 
 
 @pytest.fixture(scope="module")
@@ -351,44 +320,3 @@ def test_a_card_that_is_taken_out_ends_the_entry(
     session = p11.open(slot)
     keypad.press("1234", OK)
     assert type_login(p11, session) == CKR.OK
-
-
-# --- programs
-
-
-def test_pkcs11_tool_has_the_code_typed(rig: Rig, keypad: Keypad) -> None:
-    keypad.press("1234", OK)
-    done = subprocess.run(
-        ["pkcs11-tool", "--module", module_path(), "--login", "--list-objects", "--type", "privkey"],
-        env=rig.env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Private Key Object") == 2
-    assert [shown.wants for shown in keypad.shown()] == ["current"]
-
-
-PYTHON_PKCS11 = """
-import pkcs11, sys
-(token,) = pkcs11.lib(sys.argv[1]).get_tokens()
-assert pkcs11.TokenFlag.PROTECTED_AUTHENTICATION_PATH in token.flags
-with token.open(user_pin=pkcs11.PROTECTED_AUTH) as session:
-    print(len(list(session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}))))
-"""
-
-
-def test_python_pkcs11_has_the_code_typed(rig: Rig, keypad: Keypad) -> None:
-    keypad.press("1234", OK)
-    done = subprocess.run(
-        [sys.executable, "-P", "-c", PYTHON_PKCS11, module_path()],
-        cwd="/",
-        env=rig.env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "2", "")
-    assert [shown.wants for shown in keypad.shown()] == ["current"]
