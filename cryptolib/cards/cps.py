@@ -304,21 +304,26 @@ class Cps(Card):
         What it refused there it did not carry out: a code has been looked at by nobody and no try is spent.
         """
         try:
-            return send()
-        except CardReset as lost:
-            self.resume_transaction()
-            raise Restarted(str(lost)) from lost
+            return self._unless_restarted(send)
         except StatusWordError as error:
             if error.sw not in WRONG_APPLICATION:
                 raise
             refused = error
         self.forget()
         try:
-            self._select_root()
+            self._unless_restarted(self._select_root)
         except StatusWordError:
             raise refused from None
         self._entered(MF)
-        return send()
+        return self._unless_restarted(send)
+
+    def _unless_restarted(self, send: Callable[[], T]) -> T:
+        """Every exchange with the application goes through here. Raises Restarted."""
+        try:
+            return send()
+        except CardReset as lost:
+            self.resume_transaction()
+            raise Restarted(str(lost)) from lost
 
     @abstractmethod
     def _select_root(self) -> None:

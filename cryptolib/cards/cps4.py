@@ -121,7 +121,7 @@ class Cps4(Cps):
         """After a reset the logical channel is closed: selecting the applet on it opens it."""
         if self._df is None:
             try:
-                self._select_root()
+                self._unless_restarted(self._select_root)
             except StatusWordError as error:
                 raise card_error(error, ins.SELECT) from error
             self._entered(MF)

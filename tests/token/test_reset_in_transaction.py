@@ -57,6 +57,15 @@ def test_a_login_goes_on(pair: tuple[VirtualConnection, Token]) -> None:
     assert sign(token)
 
 
+def test_a_login_after_another_reset_goes_on(pair: tuple[VirtualConnection, Token]) -> None:
+    """A CPS4 is told again which application is meant: that may be cut as well."""
+    connection, token = pair
+    connection.reset_elsewhere()
+    connection.reset_during(0)
+    token.log_in(CKU_USER, secret(PIN))
+    assert sign(token)
+
+
 def test_a_wrong_code_spends_one_try(pair: tuple[VirtualConnection, Token]) -> None:
     connection, token = pair
     connection.reset_during(0)
