@@ -31,7 +31,7 @@ _TYPED: dict[type[PKCS11Error], str] = {
     ArgumentsBad: NO_NEW_CODE,
 }
 _GIVEN: dict[type[PKCS11Error], str] = {ArgumentsBad: "failure.keypad_only"}
-"""docs/adr/0021."""
+"""docs/adr/0022."""
 
 
 def typed_on_reader(context: Context, card: Card, pin_fd: int | None) -> bool:
