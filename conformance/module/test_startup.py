@@ -4,17 +4,20 @@ The host has no Python of its own, so everything that is imported there came wit
 """
 
 import ctypes
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance.benchmarks import cold_start, instructions
-from conformance.benchmarks.budgets import START_LOOK_UPS, START_MARGIN, START_RATIOS
+from conformance.benchmarks.budgets import COMMAND_START_RATIO, START_LOOK_UPS, START_MARGIN, START_RATIOS
 from conformance.benchmarks.instructions import Counted
 from conformance.testbed.c_host import WORD, Host, compile_host
 from conformance.testbed.cards import Card
 from conformance.testbed.client import module_path
+from conformance.testbed.cps_command import COMMAND
 from conformance.testbed.cryptoki import CKR, SlotInfo
 from conformance.testbed.rig import Rig
 
@@ -118,3 +121,10 @@ def test_no_pcscd_at_all_is_no_reason_to_fail(program: Path, rig: Rig, card: Car
         count = host.alloc(WORD)
         assert host.call("C_GetSlotList", 0, 0, count) == CKR.OK
         assert host.word(count) == 0
+
+
+def test_the_command_starts_within_its_budget() -> None:
+    """So it takes less than 150 ms, of which a busy machine says nothing."""
+    bare = instructions.count([sys.executable, "-c", ""], os.environ).instructions
+    version = instructions.count([sys.executable, COMMAND, "--version"], os.environ).instructions
+    assert version / bare < COMMAND_START_RATIO * (1 + START_MARGIN)
