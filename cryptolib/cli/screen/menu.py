@@ -69,6 +69,7 @@ _OF_THE_COMMAND_LINE = {
     "advice.failure.no_situation",
     "advice.failure.not_confirmed",
     "advice.failure.situation",
+    "advice.failure.keypad_only",
     "advice.failure.last_try",
     "advice.failure.unblocking_last_try",
     "advice.failure.several",
