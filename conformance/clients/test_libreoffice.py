@@ -14,6 +14,8 @@ pytestmark = pytest.mark.client("LibreOffice")
 
 _PAGE = "docs/clients/libreoffice.md"
 _SECONDS = 120
+# LibreOffice removes its sockets from /tmp before the terminal closes.
+_END_IN_ORDER = "trap wait EXIT\n"
 
 
 @pytest.mark.does("a text exported as a signed PDF, verified by two programs")
@@ -41,7 +43,9 @@ def _sign(environment: ClientEnvironment, *, code: str | None = None, fails: boo
     (environment.directory / "sign.py").write_text(program)
     (environment.directory / "message.txt").write_text("Repos et grand air\n")
     sign = sign.replace("name=cps", f"name={environment.directory.name}")
-    return environment.run(
-        *at_terminal("bash", "-euc", find + sign), stdin=code or environment.pin, env={"MODULE": environment.module},
-        seconds=_SECONDS, fails=fails,
+    said = environment.run(
+        *at_terminal("bash", "-euc", _END_IN_ORDER + find + sign), stdin=code or environment.pin,
+        env={"MODULE": environment.module}, seconds=_SECONDS, fails=fails,
     )  # fmt: skip
+    assert "Fatal exception" not in said, said
+    return said
