@@ -64,8 +64,8 @@ coverage: build dev ## measure what the tests run of cryptolib/, and print it; s
 docs: runtime     ## build the documentation site in build/site; a broken link fails
 	@scripts/docs "$(PYTHON)"
 
-package: build    ## make a .deb and an .rpm for users in dist/
-	@scripts/package "$(PYTHON)" "$(MAINTAINER)"
+package:          ## as root or with sudo: make a .deb and an .rpm for users in dist/, in a Debian 11 made for it
+	@scripts/package dist $(if $(MAINTAINER),--maintainer "$(MAINTAINER)")
 
 wheel:            ## make wheels for pip in dist/, for CPython 3.11 to 3.13 (WHEELS="3.12" for one)
 	@scripts/wheel "$(PYTHON)" $(WHEELS)

@@ -91,7 +91,7 @@ int cps_find_installation(struct cps_installation *installation, char *why, size
 int cps_find_libpython(struct cps_installation *installation, char *why, size_t size);
 
 /* Where a package installs the bundle; the module itself it puts where applications, and ssh-agent, look for libraries. */
-#define CPS_BUNDLE_HOME "/opt/cryptolib-cps"
+#define CPS_BUNDLE_HOME "/usr/lib/cryptolib-cps"
 /* In a bundle each name of libpython has this before it, so that no other libpython is ever taken for ours. */
 #define CPS_BUNDLED_SYMBOL "cps_"
 #define CPS_BUNDLED_LIBPYTHON "libcps_python" CPS_PYTHON_MINOR ".so"

@@ -1,7 +1,6 @@
 """A small Debian in a folder, to install packages in: made once from the machine's apt sources, copied for each use.
 
-Commands run in namespaces of their own, as root, without a network, with the rig's pcscd in
-reach. Nothing that they start outlives them.
+Commands run in namespaces of their own, as root, without a network. Nothing that they start outlives them.
 """
 
 from __future__ import annotations
@@ -21,23 +20,34 @@ STORE = ROOT / "build" / "systems"
 # The release of this machine, and the next one: another Python, another C library.
 HERE = platform.freedesktop_os_release()["VERSION_CODENAME"]
 NEXT = {"bookworm": "trixie", "trixie": "forky"}
+RELEASES = {"bullseye": "Debian 11", "bookworm": "Debian 12", "trixie": "Debian 13", "forky": "Debian testing"}
+"""The systems that the packages are for, the oldest first; it has the C library of their build."""
+
 # What a system must have for the package, and for the tests to use it.
 PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "openssh-client", "p11-kit", "python3-pykcs11", "python3-venv"]
-PACKAGES_NEXT = ["python3-pkcs11"]
+_FROM_TRIXIE_ON = ["python3-pkcs11"]
+# To ask what the rules of AppArmor allow.
+_HERE_ALONE = ["apparmor", "strace"]
+# The one of each release of today; a name that is newer than debootstrap has none of its own.
+_SCRIPT = "/usr/share/debootstrap/scripts/sid"
 # A system that has it can also be one that has it not: `dpkg --remove` needs no network.
 LIBPYTHON = {"bookworm": "libpython3.11", "trixie": "libpython3.13"}
 # What no package is answerable for, or dpkg and rpm keep for themselves.
 LEFT_TO_THE_SYSTEM = ("dev", "proc", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/lib/rpm", "var/log")
 
 _ENTER = """
-root=$1 rig=$2; shift 2
+root=$1 shared=$2; shift 2
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/tmp"
-mkdir -p "$root$rig"
-mount --bind "$rig" "$root$rig"
+if [ -n "$shared" ]; then
+    mkdir -p "$root$shared"
+    mount --bind "$shared" "$root$shared"
+fi
 exec chroot "$root" "$@"
 """
+# Unpacking a package takes seconds; where other programs compute as well, minutes.
+COMMAND_SECONDS = 600
 _NAMESPACES = ("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child")
 
 
@@ -53,7 +63,11 @@ def _mirror(release: str) -> str:
 
 def _original(release: str) -> Path:
     """The system as it is before any test."""
-    packages = [*PACKAGES, *(PACKAGES_NEXT if release != HERE else [])]
+    packages = [
+        *PACKAGES,
+        *(_FROM_TRIXIE_ON if release in ("trixie", "forky") else []),
+        *(_HERE_ALONE if release == HERE else []),
+    ]
     packages += [LIBPYTHON[release]] if release in LIBPYTHON else []
     recipe = f"{release} {' '.join(packages)}"
     place, label = STORE / release, STORE / f"{release}.made-of"
@@ -63,7 +77,7 @@ def _original(release: str) -> Path:
         place.mkdir(parents=True)
         options = ["--variant=minbase", f"--include={','.join(packages)}"]
         made = subprocess.run(
-            ["debootstrap", *options, release, str(place), _mirror(release)],
+            ["debootstrap", *options, release, str(place), _mirror(release), _SCRIPT],
             capture_output=True, text=True, env=os.environ | {"PATH": f"{os.environ['PATH']}:/usr/sbin"},
         )  # fmt: skip
         if made.returncode:
@@ -75,25 +89,32 @@ def _original(release: str) -> Path:
 class System:
     """One copy."""
 
-    def __init__(self, root: Path, rig: Path) -> None:
+    def __init__(self, root: Path, release: str) -> None:
         self.root = root
-        self._rig = rig
+        self.release = release
+        self._shared = ""
+        self._environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "CPS3_CACHE": "0"}
 
-    def with_libpcsclite_of_this_machine(self) -> dict[str, str]:
-        """The environment for that: pcscd and its library must be of one release, and pcscd is the rig's."""
-        folder = self.root / "usr/local/lib/pcsc"
-        folder.mkdir(exist_ok=True)
-        (library,) = Path("/usr/lib").glob("*/libpcsclite.so.1")
-        shutil.copy(library, folder)
-        return {"LD_LIBRARY_PATH": "/usr/local/lib/pcsc"}
+    def share(self, folder: Path) -> None:
+        """What runs in it from now on reaches this folder of the machine, in which the pcscd of a rig listens.
+
+        That is this machine's, and speaks to libraries of its own release and of older ones: a newer system gets its.
+        """
+        self._shared = str(folder)
+        releases = list(RELEASES)
+        if releases.index(self.release) > releases.index(HERE):
+            libraries = self.root / "usr/local/lib/pcsc"
+            libraries.mkdir(exist_ok=True)
+            (library,) = Path("/usr/lib").glob("*/libpcsclite.so.1")
+            shutil.copy(library, libraries)
+            self._environment["LD_LIBRARY_PATH"] = "/usr/local/lib/pcsc"
 
     def run(self, *command: str, env: Mapping[str, str] | None = None, typed: str = "") -> str:
         """What it printed, complaints included; they are also what is shown when it fails."""
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "CPS3_CACHE": "0", **(env or {})}
         done = subprocess.run(
-            [*_NAMESPACES, "sh", "-euc", _ENTER, "enter", str(self.root), str(self._rig), *command],
-            env=environment | {"DEBIAN_FRONTEND": "noninteractive"},
-            input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300,
+            [*_NAMESPACES, "sh", "-euc", _ENTER, "enter", str(self.root), self._shared, *command],
+            env={**self._environment, "DEBIAN_FRONTEND": "noninteractive", **(env or {})},
+            input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=COMMAND_SECONDS,
         )  # fmt: skip
         assert done.returncode == 0, f"{command} ended with {done.returncode}: {done.stdout[-3000:]}"
         return done.stdout
@@ -124,10 +145,10 @@ class System:
 
 
 @contextmanager
-def system(release: str, rig: Path) -> Iterator[System]:
+def system(release: str) -> Iterator[System]:
     """A copy that nobody has installed anything in."""
     original = _original(release)
     with tempfile.TemporaryDirectory(prefix="cps-system-", dir=STORE) as folder:
         root = Path(folder, "root")
         subprocess.run(["cp", "--archive", original, root], check=True)
-        yield System(root, rig)
+        yield System(root, release)

@@ -1,9 +1,13 @@
-"""The .deb from its first day to its last: installed, used, upgraded, removed, purged, and nothing left of it."""
+"""The .deb from its first day to its last: installed, used, upgraded, removed, purged, and nothing left of it.
+
+On each release of Debian that it is for.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,20 +18,22 @@ from conformance.packages.machine import MODULE
 from conformance.packages.system import System
 from conformance.testbed.cards import PIN, Card
 
+PROGRAMS = Path(__file__).with_name("programs")
 MESSAGE = b"Repos et grand air"
 POLICIES = Path("etc/firefox/policies/policies.json")
 MAIL_POLICIES = Path("etc/thunderbird/policies/policies.json")
 
 
-def test_a_system_is_after_the_purge_as_it_was_before(debian: System, deb: Path) -> None:
-    before = debian.files()
-    debian.install(deb)
-    assert "opt/cryptolib-cps" in debian.files()
-    debian.run("apt-get", "remove", "--yes", "cryptolib-cps")
-    assert debian.files() == before
-    debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
-    assert debian.files() == before
-    assert "cryptolib" not in debian.run("dpkg", "--get-selections")
+def test_a_system_is_after_the_purge_as_it_was_before(each_debian: System, deb: Path) -> None:
+    before = each_debian.files()
+    each_debian.install(deb)
+    assert "usr/lib/cryptolib-cps" in each_debian.files()
+    each_debian.run("apt-get", "remove", "--yes", "cryptolib-cps")
+    left = each_debian.files().keys() - before.keys()
+    assert all(name.startswith("etc/apparmor.d") for name in left)
+    each_debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
+    assert each_debian.files() == before
+    assert "cryptolib" not in each_debian.run("dpkg", "--get-selections")
 
 
 def test_an_upgrade_leaves_what_a_first_installation_does(debian: System, deb: Path, old_deb: Path) -> None:
@@ -41,6 +47,22 @@ def test_an_upgrade_leaves_what_a_first_installation_does(debian: System, deb: P
     assert without_dates(debian) == first
     debian.run("apt-get", "purge", "--yes", "cryptolib-cps")
     assert debian.files() == before
+
+
+@pytest.mark.parametrize("sessions", ["open", "closed"])
+def test_a_program_that_runs_is_not_disturbed_by_an_upgrade(
+    each_debian: System, deb: Path, old_deb: Path, reader: dict[str, str], card: Card, sessions: str
+) -> None:
+    """With a session at that time, and with none yet."""
+    each_debian.install(old_deb)
+    shutil.copy(deb, each_debian.root / "srv/new.deb")
+    shutil.copy(PROGRAMS / "upgraded.py", each_debian.root / "srv")
+    command = ["python3", "/srv/upgraded.py", MODULE, "/srv/new.deb", card.signature.private, sessions]
+    signatures = each_debian.run(*command, env=reader).split()
+    assert len(signatures) == (2 if sessions == "open" else 1)
+    for signature in signatures:
+        card.public_key(card.signature).verify(bytes.fromhex(signature), MESSAGE, PKCS1v15(), SHA256())
+    assert "0.0.9" not in each_debian.run("dpkg-query", "--show", "cryptolib-cps")
 
 
 def without_dates(system: System) -> dict[str, tuple[object, ...]]:
@@ -67,7 +89,10 @@ def test_p11_kit_names_it_first(installed: System, reader: dict[str, str]) -> No
     """Files of one priority are in the order of their names: this one would come before ours."""
     other = installed.root / "etc/pkcs11/modules/another.module"
     other.parent.mkdir(parents=True, exist_ok=True)
-    other.write_text("module: opensc-pkcs11.so\n")
+    # A copy: p11-kit loads a file once, whoever names it.
+    (library,) = installed.root.glob("usr/lib/x86_64-linux-gnu/opensc-pkcs11.so")
+    shutil.copy(library, installed.root / "srv/another.so")
+    other.write_text("module: /srv/another.so\n")
     try:
         shown = installed.run("p11-kit", "list-modules", env=reader)
     finally:

@@ -47,7 +47,8 @@ def check(answer: str, card: Card) -> None:
 
 @pytest.fixture(scope="module")
 def next_debian(rig: Rig, deb: Path) -> Iterator[System]:
-    with system(NEXT[HERE], rig.directory) as fresh:
+    with system(NEXT[HERE]) as fresh:
+        fresh.share(rig.directory)
         fresh.install(deb)
         for program in CLIENTS:
             shutil.copy(PROGRAMS / program, fresh.root / "srv")
@@ -58,8 +59,7 @@ def next_debian(rig: Rig, deb: Path) -> Iterator[System]:
 def test_the_python_of_the_next_debian(next_debian: System, reader: dict[str, str], card: Card, program: str) -> None:
     version = next_debian.run("python3", "-c", "import sys; print(sys.version_info[:2])")
     assert version != f"{sys.version_info[:2]}\n"
-    env = {**reader, **next_debian.with_libpcsclite_of_this_machine()}
-    check(next_debian.run("python3", f"/srv/{program}", env=env, typed=jobs_for(MODULE, card)), card)
+    check(next_debian.run("python3", f"/srv/{program}", env=reader, typed=jobs_for(MODULE, card)), card)
 
 
 def interpreters() -> Iterator[Path]:

@@ -11,6 +11,9 @@ from pathlib import Path
 from conformance.packages.conftest import make_packages
 from conformance.packages.system import ROOT
 
+SOURCES = ("python3.11", "openssl", "libffi")
+"""Source packages of Debian whose code is in the Python of the packages."""
+
 
 def digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
@@ -30,8 +33,9 @@ def test_the_bill_of_materials_names_every_pinned_package(tmp_path: Path) -> Non
     named = {component["purl"] for component in content["components"]}
     pinned = [line.split()[0] for line in (ROOT / "requirements/runtime.txt").read_text().splitlines() if "==" in line]
     assert {f"pkg:pypi/{name.lower().replace('==', '@')}" for name in pinned} <= named
-    # And what is inside of them: OpenSSL comes with cryptography.
-    assert {name.split("@")[0] for name in named} >= {"pkg:generic/cpython", "pkg:generic/openssl"}
+    # And what is inside of them: OpenSSL comes with cryptography, and another one with Python.
+    inside = {"pkg:generic/cpython", "pkg:generic/openssl", *(f"pkg:deb/debian/{name}" for name in SOURCES)}
+    assert {name.split("@")[0] for name in named} >= inside
     assert all(component["licenses"] for component in content["components"] if "pypi" in component["purl"])
 
 

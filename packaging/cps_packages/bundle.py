@@ -20,7 +20,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-HOME = Path("/opt/cryptolib-cps")
+HOME = Path("/usr/lib/cryptolib-cps")
 MINOR = "{}.{}".format(*sys.version_info)
 LIBPYTHON = f"libcps_python{MINOR}.so"
 SYMBOLS = "cps_"
@@ -28,11 +28,11 @@ SYMBOLS = "cps_"
 COMMANDS = {"cps": '"$@"', "cpgeslux": 'gestion "$@"'}
 """The programs of the package. The second one has the name of CPS Gestion, which shortcuts and scripts call."""
 
-# Libraries of the system that a shipped file may need. What needs another one is left out.
-SYSTEM_LIBRARIES = {
-    "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "libgcc_s.so.1", "ld-linux-x86-64.so.2",
-    "libcrypto.so.3", "libexpat.so.1", "libffi.so.8", "libpcsclite.so.1", "libssl.so.3", "libz.so.1",
+# Libraries of the system that a shipped file may need: one name on each release. What needs another one is left out.
+C_LIBRARY = {
+    "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "ld-linux-x86-64.so.2",
 }  # fmt: skip
+SYSTEM_LIBRARIES = C_LIBRARY | {"libgcc_s.so.1", "libpcsclite.so.1", "libz.so.1"}
 # Parts of the standard library for developers, for windows, or for a Python that is installed by itself.
 LEFT_OUT = (
     "__pycache__", "config-*", "curses", "dbm", "dist-packages", "distutils", "ensurepip", "idlelib", "lib2to3",
@@ -69,6 +69,11 @@ def binaries(tree: Path) -> list[Path]:
     return [file for file in sorted(tree.rglob("*")) if file.is_file() and not file.is_symlink() and _is_elf(file)]
 
 
+def libraries(tree: Path) -> list[Path]:
+    """Every library in it; the others are programs."""
+    return [file for file in binaries(tree) if file.parent != tree / "bin"]
+
+
 def _run(*command: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -89,6 +94,7 @@ class _Bundle:
     def build(self) -> None:
         self._copy_standard_library()
         self._copy_packages()
+        self._make_modules_of_programs()
         self._make_python()
         self._make_private()
         self._compile()
@@ -116,6 +122,14 @@ class _Bundle:
                     target = self.site / source.relative_to(site)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(source, target)
+
+    def _make_modules_of_programs(self) -> None:
+        """Nothing in the library is a program here: a first line that names an interpreter names the wrong one."""
+        for file in self.library.rglob("*.py"):
+            file.chmod(0o644)
+            content = file.read_bytes()
+            if content.startswith(b"#!"):
+                file.write_bytes(b"#" + content[content.index(b"\n") :])
 
     def _make_python(self) -> None:
         shutil.copy(libpython(), self.tree / "lib" / LIBPYTHON)
@@ -146,7 +160,9 @@ class _Bundle:
                 _run("patchelf", "--replace-needed", used, LIBPYTHON, *rename, file)
                 _run("patchelf", "--set-rpath", "$ORIGIN/../lib", file)
             elif file != module:
-                _run("patchelf", "--add-needed", LIBPYTHON, *rename, file)
+                # Some were linked to no library at all, since Python's and the C library are there before them.
+                missing = [name for name in (LIBPYTHON, "libc.so.6") if name not in needed(file)]
+                _run("patchelf", *(word for name in missing for word in ("--add-needed", name)), *rename, file)
         names.unlink()
 
     def _compile(self) -> None:

@@ -8,19 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cps_packages.bundle import binaries, needed
+from cps_packages.bundle import C_LIBRARY, binaries, needed
 
-# Parts of the C library and of the loader come with it.
-_C_LIBRARY = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "ld-linux-x86-64.so.2"}
 _DEBIAN = {
-    "libcrypto.so.3": "libssl3 | libssl3t64",
-    "libexpat.so.1": "libexpat1",
-    "libffi.so.8": "libffi8",
     "libgcc_s.so.1": "libgcc-s1",
     "libpcsclite.so.1": "libpcsclite1",
-    "libssl.so.3": "libssl3 | libssl3t64",
     "libz.so.1": "zlib1g",
 }
+"""The names from Debian 11 to testing, and in Ubuntu: none of these changed with the 64-bit time."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +28,17 @@ class Format:
     pcscd: str
     c_library: str
     package_of: Callable[[str], str]
+    library_mode: int
+    """What this kind of systems gives a shared library."""
+    licences: Path | None = None
+    """The folder where each system has the text of common licences."""
 
     def depends(self, tree: Path) -> list[str]:
         """What must be installed for everything in the tree to work."""
         files = binaries(tree)
         libraries = {name for file in files for name in needed(file)}
         ours = {file.name for file in files}
-        packages = {self.package_of(name) for name in libraries - _C_LIBRARY - ours}
+        packages = {self.package_of(name) for name in libraries - C_LIBRARY - ours}
         return [self.c_library.format(_required_glibc(files)), self.pcscd, *sorted(packages)]
 
 
@@ -51,6 +50,8 @@ DEB = Format(
     pcscd="pcscd",
     c_library="libc6 (>= {})",
     package_of=_DEBIAN.__getitem__,
+    library_mode=0o644,
+    licences=Path("/usr/share/common-licenses"),
 )
 RPM = Format(
     packager="rpm",
@@ -60,6 +61,7 @@ RPM = Format(
     pcscd="pcsc-lite",
     c_library="libc.so.6(GLIBC_{})(64bit)",
     package_of="{}()(64bit)".format,
+    library_mode=0o755,
 )
 
 

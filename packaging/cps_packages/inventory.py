@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 import sysconfig
 import uuid
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import Distribution
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from cps_packages.bundle import packages
 
@@ -43,6 +45,7 @@ def bill_of_materials(moment: int) -> bytes:
         else:
             components.append(component)
         components.extend(_built_into(package))
+    components.extend(_component_of_source(part) for part in _parts_of_python())
     components.sort(key=lambda component: str(component["purl"]))
     bill = {
         "bomFormat": "CycloneDX",
@@ -58,13 +61,33 @@ def bill_of_materials(moment: int) -> bytes:
     return json.dumps(bill | {"serialNumber": f"urn:uuid:{name}"}, indent=2).encode() + b"\n"
 
 
-def copyrights() -> bytes:
-    """Every text of a licence that comes with a part."""
+def copyrights(common: Path | None = None) -> bytes:
+    """Every text of a licence that comes with a part, but for one that each system has in the folder `common`."""
     parts = [_title("CPython", platform.python_version(), "PSF-2.0") + _text(_python_licence())]
+    for part in _parts_of_python():
+        version, licence = ((part / fact).read_text().strip() for fact in ("version", "licence"))
+        parts.append(_title(part.name, version, licence) + _text(part / "copyright"))
     for package in packages():
-        texts = "\n".join(_text(path) for path in _licence_files(package))
+        texts = "\n".join(_without_common(_text(path), common) for path in _licence_files(package))
         parts.insert(0 if package.name == "cryptolib-cps" else len(parts), _title_of(package) + texts)
     return "\n".join(parts).encode()
+
+
+def _parts_of_python() -> list[Path]:
+    """What packaging/build-root/prepare noted: source packages of Debian whose code is in this Python."""
+    return sorted(Path(sys.base_prefix, "share", "parts").glob("*"))
+
+
+def _component_of_source(part: Path) -> dict[str, Any]:
+    version, licence = ((part / fact).read_text().strip() for fact in ("version", "licence"))
+    return {
+        "type": "library",
+        "name": part.name,
+        "version": version,
+        "description": "source package of Debian, in the interpreter and its standard library",
+        "licenses": [{"expression": licence}],
+        "purl": f"pkg:deb/debian/{part.name}@{quote(version)}?arch=source",
+    }
 
 
 def _component(package: Distribution) -> dict[str, Any]:
@@ -102,6 +125,13 @@ def _licence_files(package: Distribution) -> list[Path]:
         for file in package.files or ()
         if ".dist-info" in str(file) and ("licenses" in file.parts or file.name.startswith(("LICENSE", "COPYING")))
     )
+
+
+def _without_common(text: str, common: Path | None) -> str:
+    """Debian policy 12.5 wants the place of the text instead."""
+    if common and "Apache License" in text and "END OF TERMS AND CONDITIONS" in text:
+        return f"Apache License, version 2.0: {common / 'Apache-2.0'}\n"
+    return text
 
 
 def _python_licence() -> Path:

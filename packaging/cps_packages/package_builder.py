@@ -1,7 +1,7 @@
 """Makes the packages: a .deb, an .rpm and their bill of materials.
 
 Their bytes follow from the sources, the pinned lists, the Python of the build and the maintainer. Every date in them is
-that of the last commit, or SOURCE_DATE_EPOCH.
+SOURCE_DATE_EPOCH.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import metadata
 from pathlib import Path
 from typing import Any
 
-from cps_packages import bundle, inventory, system_files
+from cps_packages import bundle, debian_files, inventory, system_files
 from cps_packages.bundle import HOME, ROOT
 from cps_packages.formats import DEB, RPM, Format
 
@@ -37,12 +38,12 @@ class PackageBuilder:
         self.output_dir = output_dir
         self.version = version
         self.maintainer = maintainer
-        self.timestamp = _timestamp()
+        self.timestamp = int(os.environ["SOURCE_DATE_EPOCH"])
 
     def build(self) -> list[Path]:
         bundle.build(self.tree)
         self.module = system_files.module_in(self.tree).rename(self.build_dir / system_files.NAME)
-        self._normalise_metadata(self.tree)
+        self._normalise_modes(self.tree)
         self.output_dir.mkdir(parents=True, exist_ok=True)
         bill = self.output_dir / f"{NAME}-{self.version}.cdx.json"
         bill.write_bytes(inventory.bill_of_materials(self.timestamp))
@@ -51,14 +52,19 @@ class PackageBuilder:
     def _package(self, form: Format) -> Path:
         root = self.build_dir / form.packager
         shutil.rmtree(root, ignore_errors=True)
-        for path, content in [*system_files.files(form.libraries, self.module), *self._documents()]:
+        contents = []
+        for path, content in self._files(form):
             target = root / path.relative_to("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             target.chmod(0o755 if content.startswith(b"#!") else 0o644)
-        self._normalise_metadata(root)
+            contents.append({"src": str(target), "dst": str(path), "type": _kind(path, form)})
+        for library in (root / form.libraries.relative_to("/") / system_files.NAME, *bundle.libraries(self.tree)):
+            library.chmod(form.library_mode)
+        self._normalise_dates(self.tree)
+        self._normalise_dates(root)
         settings = self.build_dir / f"{form.packager}.json"
-        settings.write_text(json.dumps(self._settings(form, root), indent=2))
+        settings.write_text(json.dumps(self._settings(form, contents), indent=2))
         package = self.output_dir / form.file_name.format(name=NAME, version=self.version, release=RELEASE)
         subprocess.run(
             ["nfpm", "package", "--config", settings, "--packager", form.packager, "--target", package],
@@ -66,21 +72,37 @@ class PackageBuilder:
         )  # fmt: skip
         return package
 
-    def _normalise_metadata(self, root: Path) -> None:
-        """One date, and modes that do not depend on the umask of the build."""
+    def _normalise_modes(self, root: Path) -> None:
+        """They do not depend on the umask of the build."""
         for path in [root, *root.rglob("*")]:
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+
+    def _normalise_dates(self, root: Path) -> None:
+        for path in [root, *root.rglob("*")]:
             os.utime(path, (self.timestamp, self.timestamp))
 
-    def _documents(self) -> list[tuple[Path, bytes]]:
-        changes = gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), mtime=0)
-        return [
-            (DOCUMENTS / "copyright", inventory.copyrights()),
-            (DOCUMENTS / "changelog.gz", changes),
-            (DOCUMENTS / "sbom.cdx.json", inventory.bill_of_materials(self.timestamp)),
-        ]
+    def _files(self, form: Format) -> Iterator[tuple[Path, bytes]]:
+        yield from system_files.files(form.libraries, self.module)
+        yield DOCUMENTS / "copyright", inventory.copyrights(form.licences)
+        yield DOCUMENTS / "changelog.gz", gzip.compress((ROOT / "CHANGELOG.md").read_bytes(), mtime=0)
+        yield DOCUMENTS / "sbom.cdx.json", inventory.bill_of_materials(self.timestamp)
+        if form is DEB:
+            yield from debian_files.files(NAME)
 
-    def _settings(self, form: Format, root: Path) -> dict[str, Any]:
+    def _changelog(self) -> Path:
+        """Of the package, as nfpm reads it."""
+        entry = {
+            "semver": f"{self.version}-{RELEASE}",
+            "date": datetime.fromtimestamp(self.timestamp, UTC).isoformat(),
+            "packager": self.maintainer,
+            "changes": [{"note": f"Version {self.version}; changelog.gz says what changed."}],
+            "deb": {"urgency": "medium", "distributions": ["unstable"]},
+        }
+        path = self.build_dir / "changelog.json"
+        path.write_text(json.dumps([entry]))
+        return path
+
+    def _settings(self, form: Format, contents: list[dict[str, str]]) -> dict[str, Any]:
         links = system_files.links(self.tree, form.libraries)
         addresses = project_addresses(metadata(NAME).get_all("Project-URL") or [])
         fields = {field: addresses[field] for field in ("Bugs", "Vcs-Git") if field in addresses}
@@ -96,21 +118,31 @@ class PackageBuilder:
             "maintainer": self.maintainer,
             "homepage": addresses.get("Homepage", ""),
             "description": "PKCS#11 module for the French health professional cards CPS3 and CPS4\n"
-            "It lets browsers, mail programs, OpenSSL, SSH, Java and any other software that speaks PKCS#11\n"
-            "authenticate, sign and decrypt with the card. It comes with a Python of its own.",
+            "It lets browsers, mail programs, OpenSSL, SSH, Java and any other\n"
+            "software that speaks PKCS#11 authenticate, sign and decrypt with the\n"
+            "card. It comes with a Python of its own.",
             "license": metadata(NAME)["License-Expression"],
             "mtime": datetime.fromtimestamp(self.timestamp, UTC).isoformat(),
             "umask": 0o022,
+            "changelog": str(self._changelog()),
             "depends": form.depends(self.tree),
             "contents": [
                 {"src": str(self.tree), "dst": str(HOME), "type": "tree"},
-                {"src": str(root), "dst": "/", "type": "tree"},
+                *contents,
                 *({"src": str(target), "dst": str(link), "type": "symlink"} for link, target in links),
             ],
-            "scripts": {moment: str(SCRIPTS / moment) for moment in ("postinstall", "preremove", "postremove")},
+            "scripts": {moment: str(SCRIPTS / moment) for moment in ("postinstall", "preremove")},
             "deb": {"compression": "xz", "fields": fields},
             "rpm": {"compression": "xz", "buildhost": "localhost", "group": "Unspecified"},
         }
+
+
+def _kind(path: Path, form: Format) -> str:
+    """What nfpm calls it: dpkg knows what the administrator may change, rpm knows documents."""
+    if path.is_relative_to("/etc"):
+        return "config"
+    documents = (Path("/usr/share/doc"), Path("/usr/share/man"))
+    return "doc" if form is RPM and any(path.is_relative_to(place) for place in documents) else ""
 
 
 def project_addresses(lines: list[str]) -> dict[str, str]:
@@ -121,10 +153,3 @@ def project_addresses(lines: list[str]) -> dict[str, str]:
     fields = {"Homepage": "Homepage", "Issues": "Bugs", "Repository": "Vcs-Git"}
     labels = dict(line.split(", ", 1) for line in lines)
     return {field: labels[label] for label, field in fields.items() if label in labels}
-
-
-def _timestamp() -> int:
-    """Seconds since 1970."""
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    log = ["git", "log", "-1", "--format=%ct"]
-    return int(given or subprocess.run(log, cwd=ROOT, check=True, capture_output=True, text=True).stdout)

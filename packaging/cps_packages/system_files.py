@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +22,19 @@ EXTENSION = "module@cryptolib-cps"
 
 
 def links(tree: Path, libraries: Path) -> Iterator[tuple[Path, Path]]:
-    """Each link and where it leads, as paths of the target system; `libraries` is that system's folder for them."""
-    yield HOME / module_in(tree).relative_to(tree), libraries / NAME
+    """Each link and where it leads; `libraries` is the target system's folder for them."""
+    yield _relative(HOME / module_in(tree).relative_to(tree), libraries / NAME)
     yield libraries / OLD_NAME, Path(NAME)
     yield libraries / OLD_SONAME, Path(NAME)
     for name in COMMANDS:
-        yield Path("/usr/bin", name), HOME / "bin" / name
+        yield _relative(Path("/usr/bin", name), HOME / "bin" / name)
+        if name != "cps":
+            yield Path("/usr/share/man/man1", f"{name}.1.gz"), Path("cps.1.gz")
+            yield Path("/usr/share/man/fr/man1", f"{name}.1.gz"), Path("cps.1.gz")
+
+
+def _relative(link: Path, target: Path) -> tuple[Path, Path]:
+    return link, Path(os.path.relpath(target, link.parent))
 
 
 def module_in(tree: Path) -> Path:
