@@ -116,7 +116,11 @@ def _licence(package: Distribution) -> tuple[str | None, list[str]]:
     """The SPDX expression; for a package without one, the names of its licences."""
     classifiers = package.metadata.get_all("Classifier") or []
     names = [words.split(" :: ")[-1] for words in classifiers if words.startswith("License ::")]
-    return package.metadata["License-Expression"], names or [package.metadata["License"] or "see its text"]
+    # What a package does not say is no mistake, but Python 3.13 warns of a field that is asked for and not there.
+    expression, name = (
+        next(iter(package.metadata.get_all(field) or ()), None) for field in ("License-Expression", "License")
+    )
+    return expression, names or [name or "see its text"]
 
 
 def _licence_files(package: Distribution) -> list[Path]:
