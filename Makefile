@@ -8,13 +8,14 @@ WHEELS ?=
 BIN    := .venv/bin
 # Ends what takes longer than so many seconds, and fails when a process is left behind.
 BOUNDED = $(BIN)/python -m conformance.testbed.bounded
+ARM64 = conformance/packages/test_arm64.py
 # Four at a time: clients and cards wait more than they compute. A browser on a busy machine takes longer than other tests.
 TEST_CLIENTS = $(BIN)/pytest conformance/clients -n 4 --dist load --maxschedchunk 1 -o timeout=300 \
 	-o faulthandler_timeout=330 --junit-xml build/clients/junit.xml
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package wheel test-packages install uninstall clean runtime clients dev
+.PHONY: cards help demo check test test-faults test-sanitizers conformance fuzz soak test-clients test-desktop build lint bench coverage docs package wheel test-packages test-arm64 install uninstall clean runtime clients dev
 
 help:             ## show this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
@@ -71,7 +72,10 @@ wheel:            ## make wheels for pip in dist/, for CPython 3.11 to 3.13 (WHE
 	@scripts/wheel "$(PYTHON)" $(WHEELS)
 
 test-packages: package wheel clients ## as root: install, use, upgrade and remove the packages in small Debian systems
-	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages
+	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages --ignore=$(ARM64)
+
+test-arm64: build dev ## as root: build the package in a Debian arm64 on an emulated processor, and use it there
+	@scripts/system-packages $(BIN)/python arm64 && $(BOUNDED) 7800 $(BIN)/pytest -o faulthandler_timeout=7500 $(ARM64)
 
 install: build    ## install the module for this machine (PREFIX=/usr/local)
 	@scripts/install "$(PREFIX)"

@@ -122,19 +122,19 @@ def version(module: str) -> str:
 def test_in_a_debian_with_no_compiler_and_with_or_without_a_libpython(
     environments: Environments, rig: Rig, reader: dict[str, str], card: Card, release: str
 ) -> None:
-    with system(release, rig.directory) as fresh:
-        env = reader | fresh.with_libpcsclite_of_this_machine()
+    with system(release) as fresh:
+        fresh.share(rig.directory)
         module = install(fresh, environments.of(DEBIAN[release]) / "wheels")
 
-        fresh.run(*pkcs11_tool(module, card, "/srv"), env=env)
+        fresh.run(*pkcs11_tool(module, card, "/srv"), env=reader)
         verify(card, fresh.root / "srv/signature")
 
         fresh.run("dpkg", "--remove", LIBPYTHON[release])
-        said = fresh.run("sh", "-c", f"pkcs11-tool --module {module} --list-slots || true", env=env)
+        said = fresh.run("sh", "-c", f"pkcs11-tool --module {module} --list-slots || true", env=reader)
         assert ADVICE + LIBPYTHON[release] in said
-        answer = fresh.run("/srv/venv/bin/python", f"/srv/{PROGRAM}", env=env, typed=jobs_for(module, card))
+        answer = fresh.run("/srv/venv/bin/python", f"/srv/{PROGRAM}", env=reader, typed=jobs_for(module, card))
         check(answer.splitlines()[-1], card)
-        assert card.generation in fresh.run("/srv/venv/bin/cps", "--json", "status", env=env)
+        assert card.generation in fresh.run("/srv/venv/bin/cps", "--json", "status", env=reader)
 
 
 def install(debian: System, wheels: Path) -> str:

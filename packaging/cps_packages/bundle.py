@@ -31,6 +31,7 @@ COMMANDS = {"cps": '"$@"', "cpgeslux": 'gestion "$@"'}
 # Libraries of the system that a shipped file may need: one name on each release. What needs another one is left out.
 C_LIBRARY = {
     "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "ld-linux-x86-64.so.2",
+    "ld-linux-aarch64.so.1",
 }  # fmt: skip
 SYSTEM_LIBRARIES = C_LIBRARY | {"libgcc_s.so.1", "libpcsclite.so.1", "libz.so.1"}
 # Parts of the standard library for developers, for windows, or for a Python that is installed by itself.

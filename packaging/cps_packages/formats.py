@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import sysconfig
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from cps_packages.bundle import C_LIBRARY, binaries, needed
 
+_DEBIAN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}
 _DEBIAN = {
     "libgcc_s.so.1": "libgcc-s1",
     "libpcsclite.so.1": "libpcsclite1",
@@ -44,8 +46,8 @@ class Format:
 
 DEB = Format(
     packager="deb",
-    file_name="{name}_{version}-{release}_amd64.deb",
-    architecture="amd64",
+    file_name="{name}_{version}-{release}_{architecture}.deb",
+    architecture=_DEBIAN_ARCHITECTURE[platform.machine()],
     libraries=Path("/usr/lib", sysconfig.get_config_var("MULTIARCH") or ""),
     pcscd="pcscd",
     c_library="libc6 (>= {})",
@@ -55,8 +57,8 @@ DEB = Format(
 )
 RPM = Format(
     packager="rpm",
-    file_name="{name}-{version}-{release}.x86_64.rpm",
-    architecture="x86_64",
+    file_name="{name}-{version}-{release}.{architecture}.rpm",
+    architecture=platform.machine(),
     libraries=Path("/usr/lib64"),
     pcscd="pcsc-lite",
     c_library="libc.so.6(GLIBC_{})(64bit)",

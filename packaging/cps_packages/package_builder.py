@@ -65,7 +65,9 @@ class PackageBuilder:
         self._normalise_dates(root)
         settings = self.build_dir / f"{form.packager}.json"
         settings.write_text(json.dumps(self._settings(form, contents), indent=2))
-        package = self.output_dir / form.file_name.format(name=NAME, version=self.version, release=RELEASE)
+        package = self.output_dir / form.file_name.format(
+            name=NAME, version=self.version, release=RELEASE, architecture=form.architecture
+        )
         subprocess.run(
             ["nfpm", "package", "--config", settings, "--packager", form.packager, "--target", package],
             check=True, stdout=subprocess.DEVNULL, env=os.environ | {"SOURCE_DATE_EPOCH": str(self.timestamp)},
