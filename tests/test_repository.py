@@ -108,6 +108,15 @@ def test_the_makefile_explains_itself() -> None:
     assert [target for target in shown if target != "help" and f"| `make {target}` |" not in contributing] == []
 
 
+def test_continuous_integration_says_what_it_leaves_out() -> None:
+    """Each target that checks something is run there, or named with the reason why not."""
+    makes_something = {"build", "clean", "help", "install", "package", "uninstall", "wheel"}
+    targets = set(re.findall(r"^([\w-]+):[^#=\n]*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([\w-]+)", (ROOT / ".ci" / "run").read_text()))
+    assert targets - makes_something - named == set()
+    assert named <= targets
+
+
 def test_the_tests_that_security_claims_rest_on_are_there() -> None:
     claims = (ROOT / "SECURITY.md").read_text()
     rests_on = set(re.findall(r"`((?:tests|conformance)/[\w/]+\.py)`", claims))
