@@ -62,6 +62,8 @@ def uses(trace: str) -> Iterator[Use]:
     for call, arguments in _CALL.findall(trace):
         for folder, name, path in _NAMES.findall(arguments):
             place = str(PurePosixPath(folder or "/", path or name))
+            if "O_DIRECTORY" in arguments or call == "mkdir":
+                place += "/"  # rules name a folder so
             yield Use(place, _access(call, arguments, place))
 
 

@@ -56,7 +56,11 @@ def _what_is_there(root: Path) -> Path:
     """A package without files."""
     libraries = [str(path) for path in root.glob("usr/lib/x86_64-linux-gnu/*.so*") if path.is_file()]
     offered = subprocess.run(
-        [_ELFDEPS, "--provides"], input="\n".join(libraries), check=True, capture_output=True, text=True
+        [_ELFDEPS, "--provides"],
+        input="".join(f"{library}\n" for library in libraries),
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout.split("\n")
     package, settings = root / "srv/system.rpm", root / "srv/system.json"
     description = {

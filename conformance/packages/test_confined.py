@@ -14,6 +14,7 @@ from conformance.testbed.cards import Card
 from conformance.testbed.rig import Rig
 
 SOCKET = "/run/pcscd/pcscd.comm"
+TRUST = str(Path(MODULE).with_name("pkcs11") / "p11-kit-trust.so")
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_what_the_module_uses_is_allowed(
     login = ("--login", "--pin", "env:CPS_TEST_PIN", "--list-objects")
     of_the_module = what_is_used(with_apparmor, MODULE, *login, env=reader)
     # What the program itself does, with a module that has little to read.
-    of_the_program = what_is_used(with_apparmor, "p11-kit-client.so", "--show-info", env=reader)
+    of_the_program = what_is_used(with_apparmor, TRUST, "--show-info", env=reader)
     used = of_the_module - of_the_program
     names = {use.path for use in used}
     assert SOCKET in names

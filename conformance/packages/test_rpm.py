@@ -34,7 +34,7 @@ def test_it_is_used_upgraded_and_removed(
         assert f"{card.label}" in shown
     assert (fedora_like.root / "etc/firefox/policies/policies.json").read_text().count(MODULE) == 1
     assert f"token: {card.label}" in fedora_like.run("p11-kit", "list-modules", env=reader)
-    assert card.generation in fedora_like.run("cps", "--json", "status", env=reader)
+    assert card.generation in fedora_like.run("cps", "--json", "status", env={**reader, "HOME": "/tmp"})
     rpm(*rooted(fedora_like), "--erase", "cryptolib-cps")
     assert fedora_like.files() == before
 

@@ -52,14 +52,18 @@ class PackageBuilder:
     def _package(self, form: Format) -> Path:
         root = self.build_dir / form.packager
         shutil.rmtree(root, ignore_errors=True)
-        contents = []
+        # A tree owns its folders, so that they go with it; a file of a kind of its own does not.
+        tree = root / "tree"
+        contents = [{"src": str(tree), "dst": "/", "type": "tree"}, {"dst": str(DOCUMENTS), "type": "dir"}]
         for path, content in self._files(form):
-            target = root / path.relative_to("/")
+            kind = _kind(path, form)
+            target = (root / kind if kind else tree) / path.relative_to("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
             target.chmod(0o755 if content.startswith(b"#!") else 0o644)
-            contents.append({"src": str(target), "dst": str(path), "type": _kind(path, form)})
-        for library in (root / form.libraries.relative_to("/") / system_files.NAME, *bundle.libraries(self.tree)):
+            if kind:
+                contents.append({"src": str(target), "dst": str(path), "type": kind})
+        for library in (tree / form.libraries.relative_to("/") / system_files.NAME, *bundle.libraries(self.tree)):
             library.chmod(form.library_mode)
         self._normalise_dates(self.tree)
         self._normalise_dates(root)
