@@ -19,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from conformance.testbed.usb_reader import VPCD_PORT, UsbReader
@@ -56,6 +57,14 @@ def _raise_loopback() -> None:
 def _die_with_parent() -> None:
     """By SIGKILL: a pcscd that is frozen hears nothing else."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@cache
+def _without_polkit() -> tuple[str, ...]:
+    """The pcscd of Debian 13 asks polkit about every client, and there is none here. An older one lacks the option."""
+    option = "--disable-polkit"
+    known = subprocess.run([PCSCD, "--help"], check=True, capture_output=True, text=True).stdout
+    return (option,) if option in known else ()
 
 
 class PrivatePcscd:
@@ -98,7 +107,8 @@ class PrivatePcscd:
 
     def start(self) -> None:
         if self._pcscd is None:
-            self._pcscd = self._spawn(str(PCSCD), "--foreground", "--config", str(self._directory / "readers"))
+            config = str(self._directory / "readers")
+            self._pcscd = self._spawn(str(PCSCD), "--foreground", *_without_polkit(), "--config", config)
 
     def stop(self) -> None:
         if self._pcscd is not None:
