@@ -72,7 +72,7 @@ wheel:            ## make wheels for pip in dist/, for CPython 3.11 to 3.13 (WHE
 	@scripts/wheel "$(PYTHON)" $(WHEELS)
 
 test-packages: package wheel clients ## as root: install, use, upgrade and remove the packages in small Debian systems
-	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 5400 $(BIN)/pytest -o faulthandler_timeout=660 conformance/packages --ignore=$(ARM64)
+	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 10800 $(BIN)/pytest -o faulthandler_timeout=1860 conformance/packages --ignore=$(ARM64)
 
 test-arm64: build dev ## as root: build the package in a Debian arm64 on an emulated processor, and use it there
 	@scripts/system-packages $(BIN)/python arm64 && $(BOUNDED) 7800 $(BIN)/pytest -o faulthandler_timeout=7500 $(ARM64)
