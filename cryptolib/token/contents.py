@@ -78,6 +78,7 @@ class Contents:
         self.read_dates()
         try:
             self._read_directory()
+            self._require_user_pin()
         except _OF_COPIES:
             self._read_anew(objects=False)
 
@@ -99,6 +100,11 @@ class Contents:
             directory.objects()
         self.directory = directory
         self.readings += 1
+
+    def _require_user_pin(self) -> None:
+        """Raises InvalidData. Without a code porteur nobody could log in, for as long as the card is there."""
+        if self._card.HAS_CODES and all(pin.security_officer for pin in self.directory.pins):
+            raise InvalidData("a directory without a code of the holder")
 
     def _dated(self, last_update: bytes) -> None:
         """The copies of this date are the ones: those that nothing has proved are compared with the card first."""

@@ -209,6 +209,23 @@ class TestDamage:
         assert caught.value.code == code
 
     @pytest.mark.parametrize("profile", CARDS)
+    def test_a_directory_without_the_code_of_the_holder_is_read_again(self, profile: str) -> None:
+        """One bit of pinFlags makes the code porteur that of a security officer: nobody could log in any more."""
+        driver = DRIVERS[profile](inserted(profile))
+        read, answers = driver.read_file, [bytes.fromhex("03020808"), bytes.fromhex("0302080B")]
+
+        def misread_once(where: bytes) -> bytes:
+            content = read(where)
+            if answers and answers[0] in content:
+                content = content.replace(answers[0], answers[1])
+                answers.clear()
+            return content
+
+        driver.read_file = misread_once  # type: ignore[method-assign]
+        Token(driver).log_in(CKU_USER, secret(PIN))
+        assert not answers
+
+    @pytest.mark.parametrize("profile", CARDS)
     def test_a_directory_that_was_read_wrong_once_is_read_again(self, profile: str) -> None:
         """A bit of EF.OD was inverted on the way; what is kept of it would last as long as the card is there."""
         connection = inserted(profile)
