@@ -21,7 +21,8 @@ from conformance.virtual_card.exchange_log import Exchange
 RIGHT, UNDETECTABLE, WRONG = "right", "undetectable", "wrong"
 
 _SELECT, _READ_BINARY, _GET_RESPONSE, _GET_DATA, _OPERATION = 0xA4, 0xB0, 0xC0, 0xCB, 0x2A
-_PRESENTING = (0x20, 0x24, 0x2C)
+_VERIFY = 0x20
+_PRESENTING = (_VERIFY, 0x24, 0x2C)
 _HEADER_AND_LENGTH = 5
 _COUNTERS = (0x63C1, 0x6983)
 """What a card answers that is asked for its counters."""
@@ -77,6 +78,12 @@ def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
     codes = {CKR.OK, CKR.DEVICE_ERROR}
     if case.fault.sw in _OF_SECURITY_STATUS:
         codes |= private
+    if case.kind == "one bit" and exchange.command[1] in _PRESENTING:
+        # One bit is between "two tries are left" (63C2) and "none is" (63C0).
+        codes |= {CKR.PIN_INCORRECT, CKR.PIN_LOCKED}
+    if case.scenario == "unblock" and exchange.command[1] == _VERIFY and _asks_for_tries(exchange):
+        # Any answer that is no refusal says that the code porteur has been presented: it is not blocked then.
+        codes.add(CKR.PIN_INCORRECT)
     if exchange.command[1] in _PRESENTING:
         codes |= _OF_PRESENTING.get(case.fault.sw, set())
     return codes
@@ -169,13 +176,17 @@ def _wrong_data(data: tuple[bytes, bytes], facts: dict[str, object], *, succeede
         yield "CPS_DATA is not written the next time"
 
 
+def _asks_for_tries(exchange: Exchange) -> bool:
+    return exchange.command[1] in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH
+
+
 def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
     """Why nobody who gets such an answer could have noticed that it is wrong; empty when one could."""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
     if ins == _GET_RESPONSE:
         ins = undisturbed.exchanges[case.exchange - 1].command[1]
-    if ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH and case.fault.sw in _COUNTERS:
+    if _asks_for_tries(exchange) and case.fault.sw in _COUNTERS:
         return "a counter has no check value"
     plaintext = EVERY_CARD[case.card].pads_blocks and "decrypt" in case.scenario and ins == _OPERATION
     if plaintext and case.kind in (*CHANGED_CONTENT, LONGER_BY_ONE):
@@ -184,6 +195,6 @@ def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
         return ""
     if ins in (_READ_BINARY, _SELECT):
         return "a file has no check value"
-    if ins == _GET_DATA or (ins in _PRESENTING and len(exchange.command) <= _HEADER_AND_LENGTH):
+    if ins == _GET_DATA or _asks_for_tries(exchange):
         return "a counter has no check value"
     return ""
