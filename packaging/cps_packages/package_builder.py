@@ -54,7 +54,9 @@ class PackageBuilder:
         shutil.rmtree(root, ignore_errors=True)
         # A tree owns its folders, so that they go with it; a file of a kind of its own does not.
         tree = root / "tree"
-        contents = [{"src": str(tree), "dst": "/", "type": "tree"}, {"dst": str(DOCUMENTS), "type": "dir"}]
+        contents = [{"src": str(tree), "dst": "/", "type": "tree"}]
+        if form is RPM:
+            contents.append({"dst": str(DOCUMENTS), "type": "dir"})
         for path, content in self._files(form):
             kind = _kind(path, form)
             target = (root / kind if kind else tree) / path.relative_to("/")
