@@ -28,12 +28,14 @@ SYMBOLS = "cps_"
 COMMANDS = {"cps": '"$@"', "cpgeslux": 'gestion "$@"'}
 """The programs of the package. The second one has the name of CPS Gestion, which shortcuts and scripts call."""
 
-# Libraries of the system that a shipped file may need: one name on each release. What needs another one is left out.
+# Libraries of the system that a shipped file may need. What needs another one is left out.
 C_LIBRARY = {
     "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1", "ld-linux-x86-64.so.2",
     "ld-linux-aarch64.so.1",
 }  # fmt: skip
-SYSTEM_LIBRARIES = C_LIBRARY | {"libgcc_s.so.1", "libpcsclite.so.1", "libz.so.1"}
+# OpenSSL and libffi are in the Python of the build root (docs/adr/0023), not in that of a machine.
+OF_DEBIAN_12 = {"libcrypto.so.3", "libffi.so.8", "libssl.so.3"}
+SYSTEM_LIBRARIES = C_LIBRARY | OF_DEBIAN_12 | {"libgcc_s.so.1", "libpcsclite.so.1", "libz.so.1"}
 # Parts of the standard library for developers, for windows, or for a Python that is installed by itself.
 LEFT_OUT = (
     "__pycache__", "config-*", "curses", "dbm", "dist-packages", "distutils", "ensurepip", "idlelib", "lib2to3",

@@ -13,11 +13,14 @@ from cps_packages.bundle import C_LIBRARY, binaries, needed
 
 _DEBIAN_ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}
 _DEBIAN = {
+    "libcrypto.so.3": "libssl3 | libssl3t64",
+    "libffi.so.8": "libffi8",
     "libgcc_s.so.1": "libgcc-s1",
     "libpcsclite.so.1": "libpcsclite1",
+    "libssl.so.3": "libssl3 | libssl3t64",
     "libz.so.1": "zlib1g",
 }
-"""The names from Debian 11 to testing, and in Ubuntu: none of these changed with the 64-bit time."""
+"""The names from Debian 11 to testing, and in Ubuntu; with the 64-bit time only that of OpenSSL changed."""
 
 
 @dataclass(frozen=True)
