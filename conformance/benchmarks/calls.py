@@ -17,6 +17,9 @@ SIGNATURE = "C_SignInit + C_Sign, time of the processor"
 """The row of the calls that need the card."""
 
 
+LARGE_DIGEST = "C_DigestInit + C_Digest, 64 MiB"
+"""The row of calls so long that each one may look at the card again."""
+
 LARGE = 64 << 20
 BURSTS = 5
 

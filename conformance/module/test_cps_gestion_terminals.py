@@ -113,7 +113,7 @@ def test_line_by_line_for_a_screen_reader(rig: Rig) -> None:
     answers = [(entry, "5"), (entry, "0"), (entry, "4"), ("Code porteur : ", "1234"), (entry, "12"), (entry, "")]
     code, shown = at_a_terminal(cps, "gestion", "--plain", answers=answers)
     assert code == OK
-    assert "EXEMPLE-QUATRE" in shown and "de 1 à 15" in shown and "Le code porteur est le bon." in shown
+    assert "EXEMPLE-QUATRE" in shown and "de 1 à 19" in shown and "Le code porteur est le bon." in shown
     assert "\x1b[" not in shown
 
 
