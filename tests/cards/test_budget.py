@@ -12,7 +12,8 @@ from cryptolib.cards.errors import CardError, CardFault
 from cryptolib.iso7816 import budget
 from cryptolib.iso7816.budget import EXCHANGES, RECEIVED, SECONDS, BudgetSpent, begin_call
 from cryptolib.iso7816.connection import T0, T1
-from tests.support import CARDS, PIN, AnsweringConnection, driven, secret, transaction
+from tests.scripted import AnsweringConnection
+from tests.support import CARDS, PIN, driven, secret, transaction
 
 PATH = bytes.fromhex("3F000001D101")
 SIZE = bytes.fromhex("6F04800280009000")

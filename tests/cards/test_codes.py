@@ -20,18 +20,8 @@ from cryptolib.cards.errors import (
     WrongLength,
 )
 from cryptolib.iso7816.connection import T0, T1
-from tests.support import (
-    CARDS,
-    PIN,
-    PUK,
-    SMALL_CPS_DATA,
-    WRONG_PIN,
-    AnsweringConnection,
-    DrivenCard,
-    driven,
-    secret,
-    transaction,
-)
+from tests.scripted import AnsweringConnection
+from tests.support import CARDS, PIN, PUK, SMALL_CPS_DATA, WRONG_PIN, DrivenCard, driven, secret, transaction
 
 NEW_PIN = b"4321"
 

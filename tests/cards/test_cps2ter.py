@@ -14,7 +14,8 @@ from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import T0, CardRemoved
 from cryptolib.pkcs15.schema import Entry
 from tests.cards.test_recovery import ELSEWHERE, OPERATIONS, logged_in, sign_with_last_round
-from tests.support import DrivenCard, ScriptedConnection, driven
+from tests.scripted import ScriptedConnection
+from tests.support import DrivenCard, driven
 
 SITUATIONS = bytes.fromhex("3F007F014000")
 FIRST = bytes.fromhex("3F004010")

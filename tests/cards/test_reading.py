@@ -10,11 +10,11 @@ from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenti
 from cryptolib.cryptoki.constants import CKA_VALUE
 from cryptolib.iso7816.connection import T0, T1
 from cryptolib.iso7816.tlv import TlvError
+from tests.scripted import AnsweringConnection
 from tests.support import (
     CARDS,
     PIN,
     SMALL_CPS_DATA,
-    AnsweringConnection,
     DrivenCard,
     certificate,
     driven,

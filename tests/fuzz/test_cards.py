@@ -20,7 +20,8 @@ from cryptolib.mechanisms.table import MECHANISMS
 from cryptolib.token.objects import PrivateKeyObject, PublicKeyObject
 from cryptolib.token.token import Token
 from tests.mechanisms.keys import without_parameter
-from tests.support import CARDS, PIN, PUK, AnsweringConnection, VirtualConnection, inserted, secret
+from tests.scripted import AnsweringConnection
+from tests.support import CARDS, PIN, PUK, VirtualConnection, inserted, secret
 
 ODD_BYTES = (0x00, 0x01, 0x02, 0x7F, 0x80, 0x81, 0x82, 0x84, 0xFE, 0xFF)
 MOST_COMMANDS = 1500

@@ -8,7 +8,8 @@ from cryptolib.iso7816.channel import MAX_ANSWER_PARTS, Channel
 from cryptolib.iso7816.connection import T0, T1, CardRemoved
 from cryptolib.iso7816.files import update_binary
 from cryptolib.iso7816.status import StatusWordError
-from tests.support import AnsweringConnection, ScriptedConnection, secret
+from tests.scripted import AnsweringConnection, ScriptedConnection
+from tests.support import secret
 
 CASE_1 = Command("RESET", 0x2C, 3, 0x81)
 CASE_2 = Command("READ", 0xB0, 0, 0, le=256)

@@ -190,3 +190,8 @@ class Service:
             self.readers[name].present = present
             self.readers[name].events += 1
             self.changed.notify_all()
+
+
+def connects(service: Service) -> list[str]:
+    """The calls that connected or disconnected."""
+    return [call for call in service.calls if "onnect" in call]

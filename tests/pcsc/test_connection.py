@@ -22,15 +22,10 @@ from cryptolib.iso7816.connection import (
 from cryptolib.pcsc import connection, link
 from cryptolib.pcsc.connection import PcscConnection
 from cryptolib.pcsc.scard import scard
-from tests.pcsc.service import Service
+from tests.pcsc.service import Service, connects
 
 COMMAND = bytes.fromhex("00A4040000")
 PATIENCE = 10
-
-
-def connects(service: Service) -> list[str]:
-    """The calls that connected or disconnected."""
-    return [call for call in service.calls if "onnect" in call]
 
 
 class TestOpening:
@@ -307,73 +302,6 @@ class TestConnectingBesideAnotherProgram:
         service.in_use = True
         monkeypatch.setattr(link, "start_new_thread", None)
         PcscConnection("Reader A", may_start_threads=False)
-
-
-class TestRemoval:
-    """A card that does not answer was pulled, or is mute: the reader's state shows it, a moment later."""
-
-    def failing(self, service: Service) -> PcscConnection:
-        card = PcscConnection("Reader A")
-        service.answers["SCardTransmit"] = [scard.SCARD_E_NOT_TRANSACTED]
-        return card
-
-    def test_pulled(self, service: Service) -> None:
-        card = self.failing(service)
-        service.remove("Reader A")
-        with pytest.raises(CardRemoved):
-            card.transmit(COMMAND)
-
-    def test_pulled_while_the_reader_answers_nothing(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Some readers answer no byte at all in the place of a card that leaves."""
-        card = PcscConnection("Reader A")
-        monkeypatch.setattr(scard, "SCardTransmit", lambda *_arguments: (scard.SCARD_S_SUCCESS, []))
-        service.remove("Reader A")
-        with pytest.raises(CardRemoved):
-            card.transmit(COMMAND)
-
-    def test_pulled_with_its_reader(self, service: Service) -> None:
-        card = self.failing(service)
-        del service.readers["Reader A"]
-        with pytest.raises(TransportError):
-            card.transmit(COMMAND)
-
-    def test_mute(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
-        card = self.failing(service)
-        with pytest.raises(TransportError) as caught:
-            card.transmit(COMMAND)
-        assert caught.type is TransportError
-
-    @pytest.mark.parametrize("after", [0, 1])
-    @pytest.mark.parametrize(
-        ("code", "status"),
-        [
-            (scard.SCARD_E_NOT_TRANSACTED, (0, scard.SCARD_PROTOCOL_UNDEFINED)),
-            (scard.SCARD_E_PROTO_MISMATCH, (connection.POWERED, scard.SCARD_PROTOCOL_UNDEFINED)),
-        ],
-        ids=["without power", "reset"],
-    )
-    def test_by_another_program_after_it_was_told(
-        self, service: Service, monkeypatch: pytest.MonkeyPatch, code: int, status: tuple[int, int], after: int
-    ) -> None:
-        """pcscd tells us of it first and does it later: we connected in between, and learn of nothing any more."""
-        monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
-        card = PcscConnection("Reader A")
-        card.begin()
-        service.answers["SCardTransmit"] = [code]
-        service.statuses = [(connection.POWERED, service.protocol)] * after + [status]
-        service.calls.clear()
-        with pytest.raises(CardReset):
-            card.transmit(COMMAND)
-        assert connects(service) == ["SCardDisconnect", "SCardConnect"]
-        card.begin()
-        card.transmit(COMMAND)
-
-    def test_reset_during_a_transaction(self, service: Service) -> None:
-        card = PcscConnection("Reader A")
-        service.answers["SCardTransmit"] = [scard.SCARD_W_RESET_CARD]
-        with pytest.raises(CardReset):
-            card.transmit(COMMAND)
 
 
 class FakeLibrary:
