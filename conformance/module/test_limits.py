@@ -59,11 +59,11 @@ def test_a_command_that_a_signal_ends_says_so_as_in_a_shell() -> None:
 
 def test_a_command_that_hangs_is_ended_with_all_it_started() -> None:
     started = time.monotonic()
-    done = bounded(1, *starting(601, and_then="time.sleep(602)"))
+    done = bounded(5, *starting(601, and_then="time.sleep(602)"))
     assert done.returncode == TIMED_OUT
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 30
     assert not runs(int(done.stdout))
-    assert "not done after 1 s" in done.stderr and ASLEEP.format(601) in done.stderr
+    assert "not done after 5 s" in done.stderr and ASLEEP.format(601) in done.stderr
 
 
 def test_what_a_command_leaves_behind_is_named_and_ended() -> None:
