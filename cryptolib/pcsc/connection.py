@@ -265,6 +265,10 @@ class PcscConnection:
     def _is_without_protocol(self) -> bool:
         """Whether the card was reset, or lost its power, since it was connected: its protocol is to be chosen anew."""
         assert self._link is not None
+        code = self._state(self._link.card)
+        if code != scard.SCARD_S_SUCCESS:
+            # SCardStatus would wait for another program that has the card now, without a limit.
+            return code in _LOST
         with gate.passing():
             code, _reader, state, protocol, _atr = scard.SCardStatus(self._link.card)
         powered = state & POWERED and protocol != scard.SCARD_PROTOCOL_UNDEFINED

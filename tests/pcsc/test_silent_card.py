@@ -76,6 +76,18 @@ def test_by_another_program_after_it_was_told(
     card.transmit(COMMAND)
 
 
+def test_another_program_that_has_the_card_now_is_not_waited_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
+    card = failing(service)
+    service.states = [scard.SCARD_E_SHARING_VIOLATION] * 2
+    service.calls.clear()
+    with pytest.raises(TransportError):
+        card.transmit(COMMAND)
+    assert "SCardStatus" not in service.calls
+
+
 def test_reset_during_a_transaction(service: Service) -> None:
     card = PcscConnection("Reader A")
     service.answers["SCardTransmit"] = [scard.SCARD_W_RESET_CARD]
