@@ -1,6 +1,6 @@
 /* A C application that makes many calls in a row: `calls MODULE SLOT CODE` prints for each kind of call its name,
- * nanoseconds and messages to pcscd, all for one call, the best of several bursts. For a signature the nanoseconds are
- * those of the processor in this thread: the time of the card is not among them.
+ * nanoseconds and messages to pcscd, both for one call, and the number of calls: of the best of several bursts. For a
+ * signature the nanoseconds are those of the processor in this thread: the time of the card is not among them.
  *
  * SLOT counts in the list of C_GetSlotList. The program has a send() of its own, which libpcsclite finds first (link it with -rdynamic).
  */
@@ -165,7 +165,7 @@ static void measure(const char *name, void (*call)(void), int calls)
             sent = (double)(messages - before) / calls;
         }
     }
-    printf("%s\t%.0f\t%.2f\n", name, best, sent);
+    printf("%s\t%.0f\t%.3f\t%d\n", name, best, sent, calls);
     fflush(stdout);
 }
 

@@ -16,19 +16,16 @@ SOURCE = Path(__file__).with_suffix(".c")
 SIGNATURE = "C_SignInit + C_Sign, time of the processor"
 """The row of the calls that need the card."""
 
-
-LARGE_DIGEST = "C_DigestInit + C_Digest, 64 MiB"
-"""The row of calls so long that each one may look at the card again."""
-
 LARGE = 64 << 20
 BURSTS = 5
 
 
 class Call(NamedTuple):
-    """One call of a burst; `messages` are those to pcscd."""
+    """One call of a burst of `calls`; `messages` are those to pcscd."""
 
     nanoseconds: int
     messages: float
+    calls: int
 
 
 @contextmanager
@@ -42,7 +39,7 @@ def measure(program: Path, module: str, slot_position: int, env: Mapping[str, st
     command = [str(program), module, str(slot_position), PIN.decode()]
     done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    return {name: Call(int(nanoseconds), float(messages)) for name, nanoseconds, messages in rows}
+    return {name: Call(int(nanoseconds), float(messages), int(calls)) for name, nanoseconds, messages, calls in rows}
 
 
 def hashlib_microseconds() -> float:
