@@ -18,6 +18,8 @@ MENU = (
 )  # fmt: skip
 ENTER_IT = "Entrée : valider"
 _PANE_STARTS = "▏"
+_SCROLL_BAR = "▁▂▃▄▅▆▇█ "
+"""At the right edge of the pane; where its ends are depends on how much there is to read."""
 _TITLE_END = 25
 """The column of the pane where facts begin."""
 
@@ -40,7 +42,7 @@ class GestionScreen(ScreenTerminal):
         return [" ".join(f"{title} {fact}".split()) for title, fact in found]
 
     def _pane(self) -> list[str]:
-        return [line.partition(_PANE_STARTS)[2] for line in self.lines]
+        return [line.partition(_PANE_STARTS)[2].rstrip(_SCROLL_BAR) for line in self.lines]
 
     def choose(self, entry: str) -> None:
         self.press(ESCAPE, HOME, *[DOWN] * MENU.index(entry), ENTER)
