@@ -1,7 +1,7 @@
-"""The modules of the layers as they lie compiled in the core: no file is looked for and none is read.
+"""Loads the layers from code that is compiled into the core, without a look-up or a read on disk.
 
-`native/bundle.py` makes the parts when the module is built; see `loading` for what they hold. A module that is there
-already, as in a host that is Python itself and has imported it, is left alone.
+`native/bundle.py` makes the parts when the module is built; `loading` lists what they hold. A module that the host (a
+Python program) has imported already is not replaced.
 """
 
 from __future__ import annotations
@@ -16,25 +16,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, ModuleType
 
-    # Name; whether it is a package; the code. Or name; False; file name and index of its folder.
+    # (name, is a package, code); or for a compiled extension (name, False, (file name, index into `Bundle.folders`)).
     Entry = tuple[str, bool, CodeType | tuple[str, int]]
 
-# Where a compiled extension lies: `Bundle.folders` has the paths.
+# Indexes into `Bundle.folders`, of the place of a compiled extension.
 PACKAGE, PACKAGES = range(2)
 
-# A part holds what those before it do not.
+# The parts that must be loaded before a part, which does not repeat their modules.
 BEFORE = {"MECHANISMS": ("CARD",), "SESSION": ("CARD", "MECHANISMS")}
 
 
 class Bundle:
     def __init__(self, parts: dict[str, memoryview], folders: tuple[str, ...]) -> None:
-        """`folders`: of this package; in an interpreter of our own also of all packages and of Python's extensions."""
+        """`folders`: that of this package; in our own interpreter also those of all packages and of Python's
+        extensions.
+        """
         self._parts = parts
         self._folders = folders
         self._is_ours = len(folders) > 1
 
     def load(self, part: str) -> None:
-        """Import what is not there yet. Raises what an import raises, and MemoryError; it may be tried again."""
+        """Import what is missing. Raises what the import raises, and MemoryError; the caller may try again."""
         for name in (*BEFORE.get(part, ()), part):
             if name in self._parts:
                 self._load(self._parts[name])
@@ -43,7 +45,7 @@ class Bundle:
     def _load(self, content: memoryview) -> None:
         entries: tuple[Entry, ...]
         if self._is_ours:
-            # Nothing of all this ends before the process does, and nothing of it is worth a search for garbage.
+            # These modules live as long as the process: the garbage collector need not look at them.
             gc.disable()
         try:
             entries = loads(content)
@@ -80,12 +82,12 @@ class Bundle:
             raise
 
     def _import_extension(self, name: str, file: str, folder: int) -> None:
-        """One that is not where it was built for is left to the import that wants it."""
+        """Import a compiled extension; skip one whose folder is not known, for the ordinary import to find."""
         if folder >= len(self._folders):
             return
         path = f"{self._folders[folder]}/{file}"
         loader = ExtensionFileLoader(name, path)
-        # One made by SWIG looks for its like first, everywhere.
+        # An extension made by SWIG first searches sys.path for a module of its own name.
         searched, sys.path = sys.path, [] if folder == PACKAGES else sys.path
         try:
             module = loader.create_module(ModuleSpec(name, loader, origin=path))

@@ -1,4 +1,4 @@
-"""The way of every C_ call: run it, and turn whatever ends it into a CK_RV."""
+"""Runs every C_ call and turns each exception into a CK_RV."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
 
     def call(*arguments: Any) -> int:
         if trace.calls:
-            # Imported by C_Initialize, if a trace is on.
+            # C_Initialize imports it when a trace is on.
             from cryptolib.abi import tracing
 
             return tracing.traced(function, arguments, lambda: _run(function, arguments))
@@ -38,7 +38,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
     except MemoryError:
         return CKR_HOST_MEMORY
     except KeyboardInterrupt:
-        # Ctrl-C in a host that is Python itself: the host gets its signal back as soon as the call has returned.
+        # Ctrl-C in a Python host: the shim raises the signal again once the call has returned.
         core.lib.cps_interrupted = 1
         return CKR_FUNCTION_CANCELED
     except BaseException as error:
@@ -49,7 +49,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
 
 def _report(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
     if trace.debug >= trace.ERRORS:
-        # Imported by C_Initialize, if a trace is on.
+        # C_Initialize imports it when a trace is on.
         from cryptolib.abi import tracing
 
         tracing.report(function, arguments, error)

@@ -1,4 +1,4 @@
-"""The compiled core (cffi `ffi` and `lib`) as the Python side of the ABI sees it."""
+"""The compiled core: `ffi` and `lib` of cffi."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    CData = Any  # cffi gives no finer static type than its one opaque CData
+    CData = Any  # cffi has one static type for all its objects
 
 ffi: Any = None
 lib: Any = None
 
 
 def connect(core_ffi: Any, core_lib: Any) -> None:
-    """Remember the core that started us; chapters are imported after this, so they may bind `ffi` by name."""
+    """Set `ffi` and `lib`. Must run before the chapters are imported, which bind `ffi` by name."""
     global ffi, lib
     ffi, lib = core_ffi, core_lib

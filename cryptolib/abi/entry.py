@@ -1,4 +1,4 @@
-"""Where C enters Python: one thin stub per PKCS#11 function, which finds its chapter at the first call."""
+"""The entry from C: one stub for each PKCS#11 function, which imports its chapter at the first call."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-# Two of the values of cryptoki/constants.py, for what must be answered when nothing can be imported.
+# Copied from cryptoki/constants.py: these must be returned even when no import works.
 CKR_HOST_MEMORY = 0x02
 CKR_FUNCTION_NOT_SUPPORTED = 0x54
 
-# PKCS#11 chapter by chapter; what stands in no chapter is not supported by a read-mostly card.
+# The functions of each module, by chapter of PKCS#11. A function in no chapter returns CKR_FUNCTION_NOT_SUPPORTED.
 CHAPTERS = {
     "general": ("C_Initialize", "C_Finalize"),
     "slots": ("C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo", "C_GetMechanismList", "C_GetMechanismInfo",
@@ -37,7 +37,7 @@ CHAPTERS = {
     "update": ("C_StartUpdate", "C_EndUpdate", "C_TransmitMessage", "C_KeepAlive"),
 }  # fmt: skip
 
-# What is answered without all that a session needs.
+# The functions that need less than the SESSION part of `loading`.
 PARTS = {
     "START": ("C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetSlotInfo"),
     "CARD": ("C_GetTokenInfo", "C_WaitForSlotEvent"),
@@ -48,7 +48,7 @@ _handlers: dict[str, Callable[..., int]] = {}
 
 
 def install(ffi: Any, lib: Any, load_bundled: Callable[[str], None] | None) -> None:
-    """Register every function of the vtable with cffi. Raises ImportError when the host's own packages are too old."""
+    """Register every function with cffi. Raises ImportError when a Python host has packages that are too old."""
     if load_bundled is not None:
         loading.use_bundle(load_bundled)
     dependencies.check()
@@ -86,6 +86,6 @@ def _not_supported(*_arguments: Any) -> int:
 
 
 def _unhandled(kind: type[BaseException], _error: BaseException, _where: TracebackType | None) -> None:
-    """What escapes even the call wrapper: the preset CKR_GENERAL_ERROR stands, a Ctrl-C goes back to the host."""
+    """Keep the preset CKR_GENERAL_ERROR when an exception escapes `call`; note a Ctrl-C for the host."""
     if issubclass(kind, KeyboardInterrupt):
         core.lib.cps_interrupted = 1

@@ -1,4 +1,4 @@
-"""C_Initialize and C_Finalize, behind the checks that the shim makes (PKCS#11 3.2, 5.4)."""
+"""C_Initialize and C_Finalize, after the checks of the shim (PKCS#11 3.2, 5.4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @cryptoki_call
 def C_Initialize(pInitArgs: CData) -> None:
-    """Whatever string `pReserved` holds is tolerated; what it asked of the original is not needed here."""
+    """Ignores `pReserved`: the original took options there that this module does not need."""
     library.initialize(_may_start_threads(pInitArgs))
 
 

@@ -1,4 +1,4 @@
-"""What the host's pointers lead to, read into bytes; apart from memory.py, for a start needs none of it."""
+"""Reads arguments from the host's memory. Apart from memory.py, because C_Initialize does not need it."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
     from cryptolib.mechanisms.hashes import Buffer
 
-# No caller has that much in one piece: a length beyond it is a mistake, not data.
+# A longer input is a mistake of the caller.
 MAX_INPUT = 1 << 31
 MAX_PARAMETER = 1 << 16
-# No card has a code so long.
+# Longer than any code.
 MAX_CODE = 64
-# Longer than any attribute of an object on a card: no file there is longer.
+# Longer than any file of a card, and so than any attribute.
 MAX_ATTRIBUTE = 1 << 16
 
 
 def view(pointer: CData, length: int) -> Buffer:
-    """`length` bytes of the caller where they are; good until the call returns.
+    """The caller's `length` bytes in place, without a copy; valid until the call returns.
 
-    The caller answers for lengths up to MAX_INPUT: what takes less says so before it asks for them. Raises
-    CKR_ARGUMENTS_BAD for NULL with a length, and for lengths that no buffer has.
+    Lengths up to MAX_INPUT are trusted: check a smaller limit before you call this. Raises CKR_ARGUMENTS_BAD for NULL
+    with a length, and for a length beyond MAX_INPUT.
     """
     if not length:
         return b""
@@ -39,24 +39,24 @@ def view(pointer: CData, length: int) -> Buffer:
 
 
 def read(pointer: CData, length: int) -> bytes:
-    """A copy of them."""
+    """A copy of the caller's `length` bytes; raises like `view`."""
     return bytes(view(pointer, length))
 
 
 def read_secret(pointer: CData, length: int, most: int = MAX_CODE) -> Secret:
-    """A code of the caller, or `most` bytes that may hold one, copied once.
+    """Copy a code, or `most` bytes at most of a command that may hold one, into memory that is wiped.
 
-    Raises CKR_ARGUMENTS_BAD for NULL: a code that is typed on the reader is not read.
+    Raises CKR_ARGUMENTS_BAD for NULL. A caller with a code that is typed on the reader does not come here.
     """
     require(pointer)
-    # Too long a length alone makes it wrong: the bytes need not be looked at.
+    # The length alone makes it wrong: the bytes are not read.
     if length > most:
         return Secret(bytearray(most + 1))
     return Secret(bytearray(ffi.buffer(ffi.cast("char *", pointer), length)) if length else bytearray())
 
 
 def read_mechanism(pointer: CData) -> CkMechanism:
-    """CK_MECHANISM; its parameter is only read when the mechanism wants it."""
+    """Read CK_MECHANISM; its parameter is read when the mechanism asks for it."""
     require(pointer)
     address = int(ffi.cast("uintptr_t", pointer.pParameter))
     return CkMechanism(pointer.mechanism, address, pointer.ulParameterLen, _at)

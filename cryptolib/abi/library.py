@@ -1,4 +1,4 @@
-"""The composition root: the one provider of an initialised library, and the transport it works on."""
+"""Builds the provider of an initialised library and chooses its transport, PC/SC."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 _provider: Provider | None = None
 _owner = 0
-# What a forked child inherited: closing it would talk on the parent's connections, so it is kept and never touched.
+# Providers that a forked child inherited. Closing one would use the parent's connections, so they are kept, untouched.
 _inherited: list[Provider] = []
 
 
 def initialize(may_start_threads: bool) -> None:
-    """Raises CKR_CRYPTOKI_ALREADY_INITIALIZED."""
+    """Create the provider. Raises CKR_CRYPTOKI_ALREADY_INITIALIZED."""
     global _provider, _owner
     if _provider is not None:
         if _owner == posix.getpid():
@@ -45,21 +45,21 @@ def initialize(may_start_threads: bool) -> None:
 
 
 def finalize() -> None:
-    """Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
+    """Close the provider. Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
     global _provider
     closing, _provider = provider(), None
     closing.close()
 
 
 def _connect(reader: str, may_start_threads: bool) -> Connection:
-    # Imported with the first card that is used.
+    # Loaded with the part CARD.
     from cryptolib.pcsc.connection import PcscConnection
 
     return PcscConnection(reader, may_start_threads)
 
 
 def _cache(settings: Settings) -> Cache | None:
-    # Imported with the first card that is used.
+    # Loaded with the part CARD.
     from cryptolib.pkcs15.cache import open_cache
 
     return open_cache(settings.cache)
@@ -73,7 +73,7 @@ def _write(file: int, data: bytes) -> int:
 
 
 def provider() -> Provider:
-    """Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
+    """The provider of this process. Raises CKR_CRYPTOKI_NOT_INITIALIZED."""
     if _provider is None:
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
     return _provider

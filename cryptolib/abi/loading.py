@@ -1,8 +1,9 @@
-"""What is imported once the interpreter runs: here alone, in parts, and never while another thread forks.
+"""Imports the layers in parts, at fixed moments, and never while another thread forks.
 
-An import that is under way in one thread when another forks never ends in the child, so a fork waits for it. After the
-first session is open nothing is left to import: the files of the module may be replaced, out of reach, or in
-another root, and no descriptor is needed. What a function imports on its own is here already, or a test says so.
+A fork copies an unfinished import of another thread into the child, where it never ends: so a fork waits for the
+import. After the first C_OpenSession nothing is left to import: the files of the module may be replaced, out of reach
+or in another root, and no descriptor is needed. An import inside a function finds its module loaded already, or a test
+fails.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What an application calls that only looks around: imported by C_Initialize.
+# C_Initialize and functions that only list slots.
 START = ("cryptolib.abi.general", "cryptolib.abi.slots")
 # For a trace that is on.
 TRACES = ("cryptolib.abi.tracing",)
-# What knows the cards, for whoever asks for a token or events.
+# The card drivers, for functions that need a token or events.
 CARD = (
     "cryptolib.cards.catalog",
     "cryptolib.pcsc.connection",
@@ -27,9 +28,9 @@ CARD = (
     "cryptolib.token.faults",
     "cryptolib.token.token",
 )
-# For whoever asks for the mechanisms of a token.
+# For functions that ask for the mechanisms of a token.
 MECHANISMS = (*CARD, "cryptolib.mechanisms.table")
-# Everything else, for C_OpenSession.
+# The rest, for C_OpenSession.
 SESSION = (
     *MECHANISMS,
     "cryptolib._partial_hash",
@@ -53,22 +54,22 @@ SESSION = (
 
 PARTS = {"START": START, "TRACES": TRACES, "CARD": CARD, "MECHANISMS": MECHANISMS, "SESSION": SESSION}
 
-# How long a fork waits for an import, in seconds: many times what all of them take.
+# How long a fork waits for an import, in seconds. All imports together take a small part of this.
 PATIENCE = 10
 
 _gate = RLock()
-# Threads that hold the gate for a fork.
+# The threads that hold the gate for a fork.
 _forking: set[int] = set()
 
 
 def use_bundle(load_part: Callable[[str], None]) -> None:
-    """From now on what the core holds of a part is taken from there."""
+    """Load the parts that the core holds from there."""
     global _load_bundled
     _load_bundled = load_part
 
 
 def load(part: str) -> None:
-    """Import what is not there yet. Raises what an import raises, and MemoryError; it may be tried again."""
+    """Import what is missing. Raises what the import raises, and MemoryError; the caller may try again."""
     with _gate:
         _load_bundled(part)
         for name in PARTS[part]:
@@ -76,7 +77,7 @@ def load(part: str) -> None:
 
 
 def _nothing(_part: str) -> None:
-    """Without a bundle, as in the white box tests, each module comes from its file."""
+    """Without a bundle, as in the white box tests, `load` imports each module from its file."""
 
 
 _load_bundled: Callable[[str], None] = _nothing

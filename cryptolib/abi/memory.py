@@ -1,4 +1,4 @@
-"""Results written into the host's memory, by the two-call rule (PKCS#11 3.2, 5.2)."""
+"""Writes results into the host's memory by the two-call rule (PKCS#11 3.2, 5.2)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def require(*pointers: CData) -> None:
-    """Raises CKR_ARGUMENTS_BAD for a NULL pointer, whose name a trace finds among the arguments of the call."""
+    """Raises CKR_ARGUMENTS_BAD for a NULL pointer. The trace looks up the name of the argument."""
     for pointer in pointers:
         if not pointer:
             raise CryptokiError(CKR_ARGUMENTS_BAD, "a NULL pointer", pointer)
 
 
 class Output:
-    """A caller's buffer and the place for its length: NULL buffer asks for the length, a short one gets it."""
+    """A caller's buffer and the address of its length. A NULL buffer asks for the length; a short one is told it."""
 
     __slots__ = ("_buffer", "_length", "_promised")
 
@@ -34,7 +34,7 @@ class Output:
         self._promised = 0
 
     def ready(self, size: int) -> bool:
-        """Whether `size` bytes can be written; False answers a length query. Raises CKR_BUFFER_TOO_SMALL."""
+        """True if the caller's buffer takes `size` bytes, False for a length query. Raises CKR_BUFFER_TOO_SMALL."""
         room, self._length[0] = self._length[0], size
         if not self._buffer:
             return False
@@ -44,9 +44,9 @@ class Output:
         return True
 
     def write(self, data: bytes) -> None:
-        """At most as many bytes as `ready` was asked for: a card may answer with more.
+        """Write at most the `size` bytes that `ready` checked: a card may answer with more.
 
-        Raises CKR_DEVICE_ERROR, the buffer untouched.
+        Raises CKR_DEVICE_ERROR and leaves the buffer as it is.
         """
         if len(data) > self._promised:
             raise CryptokiError(CKR_DEVICE_ERROR, f"{len(data)} bytes where {self._promised} were announced")
@@ -55,14 +55,16 @@ class Output:
 
 
 def write_all(buffer: CData, length: int, data: bytes) -> None:
-    """Fill the caller's buffer of `length` bytes. Raises CKR_DEVICE_ERROR, the buffer untouched, for any other data."""
+    """Fill the caller's buffer of `length` bytes. Raises CKR_DEVICE_ERROR, without writing, for data of another
+    length.
+    """
     if len(data) != length:
         raise CryptokiError(CKR_DEVICE_ERROR, f"{len(data)} bytes where {length} were asked for")
     ffi.memmove(buffer, data, length)
 
 
 def write_list(values: list[int], array: CData, count: CData) -> None:
-    """The two-call rule for a list of CK_ULONG."""
+    """Write a list of CK_ULONG by the two-call rule."""
     if Output(array, count).ready(len(values)):
         for index, value in enumerate(values):
             array[index] = value

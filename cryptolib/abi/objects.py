@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cryptolib.token.objects import TokenObject
 
 MAX_TEMPLATE = 1 << 10
-# Codes that say something of one attribute and nothing of the others (5.7.5).
+# Codes about one attribute; the other attributes are still answered (5.7.5).
 OF_THE_ATTRIBUTE = frozenset((CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, CKR_BUFFER_TOO_SMALL))
 
 
@@ -36,7 +36,7 @@ def C_FindObjectsInit(hSession: int, pTemplate: CData, ulCount: int) -> None:
     with provider().session(hSession) as session:
         session.operations.require_idle(Find)
         _require_template(pTemplate, ulCount)
-        # What is longer than any attribute equals none, and is not read.
+        # A value longer than any attribute matches no object; it is not read.
         possible = all(pTemplate[index].ulValueLen <= MAX_ATTRIBUTE for index in range(ulCount))
         session.operations.begin(Find(session.find(_read_template(pTemplate, ulCount)) if possible else []))
 
@@ -63,10 +63,10 @@ def C_FindObjectsFinal(hSession: int) -> None:
 
 @cryptoki_call
 def C_GetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: int) -> None:
-    """Every attribute is answered; the first that the object does not give lends the call its code.
+    """Answer every attribute, and return the code of the first that failed.
 
-    A card or reader that fails ends the call with its own code, and what has not been answered by then is unavailable.
-    Waits for no other call on this session, and for the card only where a value must be read.
+    A fault of the card or the reader ends the call with its own code; the attributes that are left become unavailable.
+    Waits for no other call on this session, and for the card only to read a value.
     """
     item = provider().find_session(hSession).object(hObject)
     _require_template(pTemplate, ulCount)
@@ -87,7 +87,7 @@ def C_GetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: 
 
 @cryptoki_call
 def C_SetAttributeValue(hSession: int, hObject: int, pTemplate: CData, ulCount: int) -> None:
-    """Only the value of a data object that the card declares modifiable can be written."""
+    """Write CKA_VALUE of a data object that the card declares modifiable; nothing else can be set."""
     with provider().session(hSession) as session:
         session.require_writable()
         item = session.object(hObject)

@@ -1,7 +1,7 @@
-"""What sign, encrypt and decrypt have in common: one or many parts in, one result out (PKCS#11 3.2, 5.1.6 and 5.2).
+"""The Init, single-part, Update and Final functions that sign, encrypt and decrypt share (PKCS#11 3.2, 5.1.6 and 5.2).
 
-A length query and a buffer that is too short leave the operation as it is and the card alone; a NULL input as well.
-Everything else that ends a call ends the operation.
+A length query, a short buffer and a NULL input leave the operation active and send the card nothing. Every other error
+ends the operation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def start(handle: int, kind: type[KeyOperation], mechanism: CData, key: int) -> None:
-    """An Init function with a key; a NULL mechanism cancels the operation of this kind."""
+    """Init with a key; a NULL mechanism cancels the operation of this kind."""
     with provider().session(handle) as session:
         if not mechanism and session.operations.end(kind):
             return
@@ -28,7 +28,7 @@ def start(handle: int, kind: type[KeyOperation], mechanism: CData, key: int) -> 
 
 
 def single(handle: int, kind: type[Computing], data: CData, length: int, buffer: CData, buffer_length: CData) -> None:
-    """The single-part function: input and result in one call."""
+    """Take the input and give the result in one call."""
     with provider().session(handle) as session:
         operation = session.operations.current(kind)
         operation.require_unbegun()
@@ -41,13 +41,13 @@ def single(handle: int, kind: type[Computing], data: CData, length: int, buffer:
 
 
 def feed(operation: KeyOperation, data: CData, length: int) -> None:
-    """Give it the caller's bytes, none of which are read if there are more than it takes."""
+    """Feed the caller's bytes; reads none of them if they are more than the operation takes."""
     operation.input.check_room(length)
     operation.input.update(view(data, length))
 
 
 def update(handle: int, kind: type[KeyOperation], data: CData, length: int) -> None:
-    """One part of the input."""
+    """Take one part of the input."""
     with provider().session(handle) as session:
         take(session, kind, data, length)
 
@@ -68,7 +68,7 @@ def take(session: Session, kind: type[KeyOperation], data: CData, length: int) -
 def cipher_update(
     handle: int, kind: type[KeyOperation], data: CData, length: int, part: CData, part_length: CData
 ) -> None:
-    """One part of a cipher's input. RSA gives its whole result at the end, so each part of the output is empty."""
+    """Take one part of a cipher's input. RSA gives its result at the end, so the output of each part is empty."""
     with provider().session(handle) as session:
         session.operations.current(kind)
         if Output(part, part_length).ready(0):
@@ -76,7 +76,7 @@ def cipher_update(
 
 
 def final(handle: int, kind: type[Computing], buffer: CData, buffer_length: CData) -> None:
-    """The end of a multi-part operation."""
+    """End a multi-part operation and give its result."""
     with provider().session(handle) as session:
         computation = session.operations.current(kind).computation
         output = Output(buffer, buffer_length)

@@ -1,4 +1,4 @@
-"""Random number generation functions (PKCS#11 3.2, 5.19): the card's own generator."""
+"""Random number functions (PKCS#11 3.2, 5.19): the generator of the card."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
-# The card makes eight bytes a command: more than this would hold it for minutes.
+# The card makes eight bytes per command: more than this would keep it busy for minutes.
 MAX_RANDOM = 1 << 14
 
 

@@ -1,4 +1,4 @@
-"""Info structures filled in (PKCS#11 3.2, 3): text in UTF-8, padded with blanks, never cut inside a character."""
+"""Fills fields of the info structures: UTF-8, padded with blanks, never cut inside a character (PKCS#11 3.2, 3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def text(field: CData, value: str) -> None:
 
 
 def shortened(value: str, size: int) -> str:
-    """A name of more than `size` characters with its middle left out, so that what distinguishes readers stays."""
+    """Cut the middle out of a name of more than `size` characters; readers often differ at the end."""
     if len(value) <= size:
         return value
     head = (size - 3) // 2

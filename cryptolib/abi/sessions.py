@@ -1,4 +1,4 @@
-"""Session management functions (PKCS#11 3.2, 5.6), and the change of codes, which needs a session (5.5.7, 5.5.8)."""
+"""Session functions (PKCS#11 3.2, 5.6), and C_InitPIN and C_SetPIN, which need a session (5.5.7, 5.5.8)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def C_CloseAllSessions(slotID: int) -> None:
 
 @cryptoki_call
 def C_GetSessionInfo(hSession: int, pInfo: CData) -> None:
-    """Waits neither for the card nor for another call on this session."""
+    """Never waits: neither for the card nor for another call on this session."""
     session = provider().find_session(hSession)
     require(pInfo)
     pInfo.slotID = session.slot.id
@@ -58,7 +58,7 @@ def C_Login(hSession: int, userType: int, pPin: CData, ulPinLen: int) -> None:
 
 @cryptoki_call
 def C_LoginUser(hSession: int, userType: int, pPin: CData, ulPinLen: int, pUsername: CData, ulUsernameLen: int) -> None:
-    """A card has one holder: a user name is accepted and means nothing."""
+    """Ignores the user name: a card has one holder."""
     _log_in(hSession, userType, pPin, ulPinLen)
 
 
@@ -105,5 +105,5 @@ def C_SetPIN(hSession: int, pOldPin: CData, ulOldLen: int, pNewPin: CData, ulNew
 
 
 def _is_typed(session: Session, *codes: tuple[CData, int]) -> bool:
-    """Whether all `codes` are NULL and the reader has a keypad for them. Of others `read_secret` says what is wrong."""
+    """True if all `codes` are NULL and the reader has a keypad. For other codes `read_secret` reports the error."""
     return not any(pointer or length for pointer, length in codes) and session.token.has_keypad()

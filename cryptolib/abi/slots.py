@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
 DESCRIPTION_SIZE = 64
-# What applications expect of a token that has no code.
+# CK_TOKEN_INFO lengths that applications expect of a token without a code.
 LENGTHS_WITHOUT_CODE = (4, 8)
 
 
@@ -105,7 +105,7 @@ def C_WaitForSlotEvent(flags: int, pSlot: CData, pReserved: CData) -> None:
 
 @cryptoki_call
 def C_InitToken(slotID: int, pPin: CData, ulPinLen: int, pLabel: CData) -> None:
-    """The card is issued once and for all: nothing here initialises it."""
+    """Always refused: the issuer initialised the card."""
     total, _writable = provider().session_counts(provider().slot(slotID))
     if total:
         raise CryptokiError(CKR_SESSION_EXISTS)

@@ -1,6 +1,6 @@
-"""A C_ call in the traces: what went in, what came out, why it failed.
+"""Writes a C_ call into the traces: arguments, results, and the causes of an error.
 
-Of the host's memory only lengths, handles and addresses are written: no data, and of a code nothing but its length.
+The traces show lengths, handles and addresses of the host's memory, never data; of a code only its length.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def traced(function: Callable[..., None], arguments: tuple[Any, ...], run: Calla
 
 
 def report(function: Callable[..., None], arguments: tuple[Any, ...], error: BaseException) -> None:
-    """The chain of an error's causes, from the code that the host gets down to what the card said."""
+    """Write the chain of an error's causes, from the CK_RV down to the answer of the card."""
     steps = []
     step: BaseException | None = error
     while step is not None:
@@ -56,7 +56,7 @@ def report(function: Callable[..., None], arguments: tuple[Any, ...], error: Bas
 
 
 def code_name(code: int) -> str:
-    """`CKR_OK` and the like, empty for a number that has no name."""
+    """The name of a CK_RV, `CKR_OK` for instance; empty for an unknown number."""
     global _names
     if not _names:
         _names = {value: name for name, value in reversed(vars(constants).items()) if name.startswith("CKR_")}
@@ -64,7 +64,7 @@ def code_name(code: int) -> str:
 
 
 def _way_of(error: BaseException) -> str:
-    """Where in our source it came from, without the values on the way."""
+    """The file, line and function of each frame, without values."""
     lines, at = [], error.__traceback__
     while at is not None:
         code = at.tb_frame.f_code
@@ -74,7 +74,7 @@ def _way_of(error: BaseException) -> str:
 
 
 def _name_of(pointer: Any, function: Callable[..., None], arguments: tuple[Any, ...]) -> str:
-    """The argument that is this very object: two that are NULL are two objects."""
+    """The name of the argument that is this object; identity distinguishes two NULL arguments."""
     for name, value in zip(function.__code__.co_varnames, arguments, strict=False):
         if value is pointer:
             return name
@@ -86,7 +86,7 @@ def _step(error: BaseException) -> str:
         return code_name(error.code)
     if type(error).__module__.startswith("cryptolib."):
         return f"{type(error).__name__}({error})"
-    # The text of a foreign exception may quote what it was given.
+    # The text of a foreign exception may quote its input, so only its class is shown.
     return type(error).__name__
 
 

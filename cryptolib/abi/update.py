@@ -1,7 +1,7 @@
-"""The functions behind the standard list: an issuer's application updates the card with commands of its own.
+"""Vendor functions: an issuer's application updates the card with APDUs of its own.
 
-Between C_StartUpdate and C_EndUpdate no other process reaches the card. C_EndUpdate always gives it back, and closing
-the session or C_Finalize does, too.
+Between C_StartUpdate and C_EndUpdate no other process reaches the card. C_EndUpdate, closing the session and C_Finalize
+give it back.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.abi.core import CData
 
-# A header, and a short command with data and Le.
+# A header alone, or a short command with data and Le.
 MIN_COMMAND = 4
 MAX_COMMAND = 261
-# The longest short answer: a command must not be carried out when there is no room for what it may answer.
+# The longest short answer: a command must not run when its answer may not fit.
 MAX_ANSWER = 258
 
 
@@ -37,7 +37,9 @@ def C_StartUpdate(hSession: int) -> None:
 def C_TransmitMessage(
     hSession: int, pMessage: CData, ulMessageLen: int, pAnswer: CData, pulAnswerLen: CData, ulType: int
 ) -> None:
-    """One command APDU as it stands, 4 to 261 bytes; the answer with its status word, no GET RESPONSE, no retry."""
+    """Send one command APDU of 4 to 261 bytes as it is; give the answer with its status word, without GET RESPONSE
+    or retry.
+    """
     with provider().session(hSession) as session:
         session.operations.current(CardUpdate)
         require(pMessage)
@@ -51,7 +53,7 @@ def C_TransmitMessage(
 
 @cryptoki_call
 def C_KeepAlive(hSession: int) -> None:
-    """Whether the card is still there."""
+    """Raises when the card is not there any more."""
     with provider().session(hSession) as session:
         session.operations.current(CardUpdate)
         with session.token.card_access:
