@@ -1,4 +1,4 @@
-"""Access to the card of a token: lock, transaction, and the one place where a fault becomes a CK_RV."""
+"""Access to the card of a token: the lock, the transaction, and the place where a fault becomes a CK_RV."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class CardAccess:
-    """`with`: the card is this thread's and this process's alone; within another one of the same thread, no more.
+    """`with card_access:` gives this thread and this process the card alone. Nested uses in one thread do nothing more.
 
-    `login_lost` is called when nobody is logged in any more, `contradicted` when what is kept of the card may be wrong.
+    `login_lost` is called when the login has ended, `contradicted` when copies of the card's files may be wrong.
     """
 
     def __init__(
@@ -39,7 +39,9 @@ class CardAccess:
         """Whether a look found that the card of this connection has gone."""
 
     def __enter__(self) -> None:
-        """Raises CryptokiError: CKR_FUNCTION_FAILED for a card that others do not let go of, and what faults mean."""
+        """Raises CryptokiError: CKR_FUNCTION_FAILED while others keep the card, and the code of a card's or
+        reader's fault.
+        """
         self._lock.__enter__()
         try:
             if self._depth == 0:
@@ -62,9 +64,10 @@ class CardAccess:
             self._lock.release()
 
     def look_for_reset(self) -> None:
-        """Notice a reset by another process, unless somebody is at work on the card: then that call notices it.
+        """End the login if another process has reset the card; does nothing while a call uses the card, which notices
+        it itself.
 
-        The last look will do while it is fresh.
+        Asks pcscd at most once in `fresh.SECONDS`.
         """
         now = monotonic()
         if now - self._looked >= fresh.SECONDS and self._lock.acquire(0):
@@ -87,17 +90,17 @@ class CardAccess:
         self.heed_resets()
 
     def heed_resets(self) -> None:
-        """Nobody is logged in any more if another process has reset the card since this was last asked."""
+        """End the login if another process has reset the card since the last call of this."""
         if self._card.resets != self._resets:
             self._resets = self._card.resets
             self._login_lost()
 
     def _translate(self, fault: BaseException) -> None:
-        """Raises the CryptokiError of a card's or a reader's fault; returns for any other exception."""
+        """Raise a card's or a reader's fault as CryptokiError; return for any other exception."""
         if not isinstance(fault, CardError | TransportError | TlvError):
             return
         if isinstance(fault, TransportError):
-            # Whether the card is still well, nobody knows.
+            # After a transport fault the state of the card is unknown.
             self._card.forget()
         if isinstance(fault, NotAuthenticated | TransportError):
             self._login_lost()

@@ -1,4 +1,4 @@
-"""What the objects of a token are read from: the files of its card, in a transaction, with the login they ask for."""
+"""Reads and writes the files behind the objects of a token, in a transaction and with the login that they need."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CardFiles:
-    """May be called by any thread. Every method raises CryptokiError, whatever the card or the reader did."""
+    """Any thread may call it. Every method turns faults of the card and the reader into CryptokiError."""
 
     def __init__(
         self, card: Card, contents: Contents, modifiable: ModifiableFiles, login: Login, card_access: CardAccess
@@ -29,11 +29,11 @@ class CardFiles:
         self._private: dict[bytes, bytes] = {}
 
     def forget_private(self) -> None:
-        """Nothing is kept of what only the logged-in holder may read."""
+        """Drop what only the logged-in holder may read."""
         self._private.clear()
 
     def read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
-        """Content of a data object's file. Public content that nobody can change is read once."""
+        """The content of a data object's file. Content that is public and not modifiable is read once."""
         known = self._private if private else self.contents.plain
         content = known.get(path)
         if content is None:
@@ -49,12 +49,12 @@ class CardFiles:
             self._modifiable.replace(path, content)
 
     def size(self, path: bytes) -> int:
-        """How many bytes a data object's file has, which the holder may write; it is not read for that."""
+        """The size in bytes of a modifiable data object's file, without reading it."""
         with self.card_access:
             return self._modifiable.size(path)
 
     def certificate(self, path: bytes) -> Certificate:
-        """The certificate in the file at `path`, from the card at the first call."""
+        """The certificate in the file at `path`; read at the first call."""
         known = self.contents.certificates.get(path)
         if known is not None:
             return known
@@ -62,7 +62,7 @@ class CardFiles:
             return self.contents.retry(lambda: self.contents.certificate(path))
 
     def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
-        """The same for a file that holds RSAPublicKey: the numbers, the DER."""
+        """The numbers and the DER of the RSAPublicKey in the file at `path`; read at the first call."""
         known = self.contents.public_keys.get(path)
         if known is not None:
             return known
@@ -70,13 +70,13 @@ class CardFiles:
             return self.contents.retry(lambda: self.contents.public_key(path))
 
     def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
-        """`certificate` of that path, for an attribute that is read when somebody asks for it."""
+        """A function that calls `certificate(path)`, for an attribute that is read when an application asks for it."""
         return lambda: self.certificate(path)
 
     def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         if private:
             self.login.require_user()
-        # While a code is presented the card gives more than it gives everybody, whatever its directory says.
+        # While a code is presented the card gives more than public content, whatever its directory says.
         if modifiable:
             return self._modifiable.content(path)
         if private or self.login.user is not None:

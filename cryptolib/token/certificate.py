@@ -1,4 +1,4 @@
-"""The fields of an X.509 certificate that are PKCS#11 attributes, cut out of its DER (RFC 5280, 4.1)."""
+"""Cuts the fields of an X.509 certificate that are PKCS#11 attributes out of its DER (RFC 5280, 4.1)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
 
 VERSION = 0xA0
 UTC_TIME = 0x17
-# No authority gives another key an exponent beyond this, and whoever multiplies with one takes hours.
+# No authority issues a key with a greater exponent, and computing with one may take hours.
 MAX_EXPONENT = 64
 SEQUENCE = 0x30
 
 
 class Certificate:
-    """One certificate; every field is DER as it stands, `serial` the content bytes of its INTEGER.
+    """One certificate. Every field is DER; `serial` is the content of its INTEGER.
 
-    `not_before` and `not_after` are CK_DATE values, 8 ASCII digits. Raises TlvError for what is no certificate.
+    `not_before` and `not_after` are CK_DATE values: 8 ASCII digits. Raises TlvError when `value` is no certificate.
     """
 
     __slots__ = (
@@ -38,13 +38,13 @@ class Certificate:
         self.not_before, self.not_after = map(_date, _pair(validity.value))
         self.public_key_info = key_info.raw
         _algorithm, bits = _pair(key_info.value)
-        # BIT STRING: a count of unused bits, then RSAPublicKey.
+        # BIT STRING: the number of unused bits, then RSAPublicKey.
         self.public_key_der = bits.value[1:]
         self.public_key = public_key(self.public_key_der)
 
 
 def public_key(der: bytes) -> PublicKey:
-    """RSAPublicKey (RFC 8017, A.1.1). Raises TlvError for what is none, and for one that no CPS has."""
+    """Parse RSAPublicKey (RFC 8017, A.1.1). Raises TlvError for other content, and for a key that no CPS has."""
     modulus, exponent = (int.from_bytes(number.value, "big") for number in _pair(tlv.first(der, SEQUENCE)))
     if not MIN_MODULUS <= modulus.bit_length() <= MAX_MODULUS or exponent.bit_length() > MAX_EXPONENT:
         raise TlvError("a public key of lengths that none has")
@@ -54,7 +54,7 @@ def public_key(der: bytes) -> PublicKey:
 
 
 def key_block(content: bytes) -> tuple[int, bytes]:
-    """Where in a certificate or RSAPublicKey the modulus stands, and as much of it as one READ BINARY gives."""
+    """The offset of the modulus in a certificate or RSAPublicKey, and as much of it as one READ BINARY gives."""
     try:
         key = Certificate(content).public_key
     except TlvError:

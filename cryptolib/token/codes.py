@@ -1,4 +1,4 @@
-"""The lengths of a code, the form in which the card keeps it, and what its tries look like to applications."""
+"""Rules for codes: their lengths, the form in which a card stores them, and the CKF_ flags of the tries left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fits(pin: Pin, code: Secret) -> bool:
 
 
 def check_length(pin: Pin, code: Secret | None) -> None:
-    """A code of a length that none has is wrong without asking the card; of one that is typed the reader sees to it."""
+    """Refuse a code of a wrong length without asking the card. The reader checks the length of a typed code."""
     if code is not None and not fits(pin, code):
         raise CryptokiError(CKR_PIN_INCORRECT, "a length that no code has")
 
@@ -30,33 +30,33 @@ def check_new(pin: Pin, new: Secret | None) -> None:
 
 
 def as_stored(pin: Pin, code: Secret | None, is_new: bool = False) -> Secret | TypedCode:
-    """A copy of `code` in the form in which the card compares it; use it in `with`, which wipes it.
+    """A copy of `code` as the card stores it; use it with `with`, which wipes it.
 
-    None is a code that the user types on the reader: then it is that form alone.
+    A `code` of None is typed on the reader: this gives the description that the reader needs.
     """
     return typed(pin, is_new) if code is None else code.padded(pin.padded_to, pin.filler)
 
 
 def typed(pin: Pin, is_new: bool = False) -> TypedCode:
-    """This code, or a new one in its place, as the reader has to ask for it."""
-    # Imported by C_OpenSession, which every code needs.
+    """The description of a code, or of a new one in its place, for the reader that asks for it."""
+    # C_OpenSession imports it.
     from cryptolib.iso7816.typed_code import PLACE, TypedCode
 
     return TypedCode(pin.minimum, pin.maximum, _field(pin), pin.filler if pin.padded_to else PLACE, is_new)
 
 
 def can_be_typed(pin: Pin, keypad: Keypad | None) -> bool:
-    """Whether a reader with this keypad, or without one, can ask for the code."""
+    """True if a reader with this keypad can ask for the code; False without a keypad."""
     return keypad is not None and keypad.takes(pin.minimum, pin.maximum, _field(pin))
 
 
 def _field(pin: Pin) -> int:
-    """How many bytes the code has in a command, 0 for as many as it has digits."""
+    """The bytes of the code in a command; 0 if it has as many as digits."""
     return pin.padded_to or (pin.maximum if pin.minimum == pin.maximum else 0)
 
 
 def tries(status: PinStatus | None, low: int, final: int, locked: int) -> int:
-    """The one or two of these CKF_ flags that stand for the tries left."""
+    """The CKF_ flags, among these three, for the tries left."""
     if status is None or status.left is None or status.left >= status.maximum:
         return 0
     if status.left == 0:

@@ -1,4 +1,4 @@
-"""From a card in a reader to a token: the one place that opens a connection."""
+"""Opens the connection to the card in a reader, and the token on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def open_token(
     driver: Driver, connect: Callable[[str], Connection], reader: str, cache: Cache | None, lock: SlotLock
 ) -> Token:
-    """Connect and read the token's identity. Raises CryptokiError; then nothing stays open."""
+    """Connect and read the token's identity. Raises CryptokiError and leaves no connection open then."""
     try:
         connection = connect(reader)
     except TransportError as fault:

@@ -1,7 +1,7 @@
-"""What a card holds for everybody to read: read once per insertion, from copies on disk where those can be believed.
+"""The public content of a card: read once per insertion, from copies on disk where these can be trusted.
 
-Called inside the card's transaction; CardError, TransportError and TlvError pass. What the card says is believed until
-it contradicts itself or its copies: then everything is read from the card anew, once, before anything is refused.
+Call it inside the card's transaction; it raises CardError, TransportError and TlvError. The card is believed until it
+contradicts itself or its copies: then everything is read again from the card, once, before an error is raised.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-# What a card says to a question that a wrong directory or certificate made us ask.
+# Errors that a wrong directory or certificate may have caused.
 _OF_COPIES = (NoSuchFile, InvalidData, TlvError, UnknownCard, StaleCopies)
-# The same of a private key, whose number may have been read wrong, and whose certificate may.
+# The same for a private key: its reference or its certificate may have been read wrong.
 _OF_ANY_READING = (NoSuchFile, WrongResult)
 
 
 class KeyFacts:
-    """One private key as the directory gives it: its entry, the files of its certificate and public key or b""."""
+    """A private key in the directory: its entry, and the paths of its certificate and public key, or b""."""
 
     __slots__ = ("certificate", "entry", "public")
 
@@ -55,7 +55,7 @@ class KeyFacts:
 
 
 class Contents:
-    """Identity, directory, certificates, public keys and what other files anybody may read."""
+    """Identity, directory, certificates, public keys and other public files of a card."""
 
     def __init__(self, card: Card, cache: Cache | None) -> None:
         self._card = card
@@ -73,7 +73,7 @@ class Contents:
         """How often the directory has been read: what was made of an earlier one is out of date."""
 
     def identify(self) -> None:
-        """Read who the card is, and its directory. Raises UnknownCard when this is not a CPS card."""
+        """Read the serial number and the directory. Raises UnknownCard when this is not a CPS card."""
         self.serial = _public(self._card.serial)
         self.read_dates()
         try:
@@ -83,12 +83,12 @@ class Contents:
             self._read_anew(objects=False)
 
     def read_dates(self) -> None:
-        """Whose copies may be used follows from the dates of the card's last update; damaged ones let none be used."""
+        """Read the dates of the card's last update, which say what copies may be used: none if they are damaged."""
         self.damage = dates = None
         try:
             dates = self._card.update_dates()
         except DamagedDates as damage:
-            # Who looks at the card may see it; nothing that is kept of it can be relied on.
+            # The card may be shown, but no copy of it can be trusted.
             self.damage = damage
         self._files = self._copies()
         self._files.check_card_dates(EF_ACTUA, dates)
@@ -102,12 +102,12 @@ class Contents:
         self.readings += 1
 
     def _require_user_pin(self) -> None:
-        """Raises InvalidData. Without a code porteur nobody could log in, for as long as the card is there."""
+        """Raises InvalidData without a code porteur: nobody could log in while this directory is kept."""
         if self._card.HAS_CODES and all(pin.security_officer for pin in self.directory.pins):
             raise InvalidData("a directory without a code of the holder")
 
     def _dated(self, last_update: bytes) -> None:
-        """The copies of this date are the ones: those that nothing has proved are compared with the card first."""
+        """Use the copies of this date; first compare those with the card that no signature has proved."""
         self._files.set_edition(last_update)
         for path, content in self._files.claims():
             offset, block = key_block(content)
@@ -120,15 +120,17 @@ class Contents:
             self._files.bind()
 
     def retry(self, work: Callable[[], T]) -> T:
-        """Run `work`, and again with nothing but what the card itself says now if copies may be why it failed."""
+        """Run `work`; if copies may be why it failed, read everything from the card and run it again."""
         return self._again_after(_OF_COPIES if self._files.used else (), work)
 
     def retry_directory(self, work: Callable[[], T]) -> T:
-        """As `retry`, for all objects: a directory that was read wrong would last as long as the card is there."""
+        """As `retry`, but also when no copies were used: a wrong directory would stay until the card is removed."""
         return self._again_after(_OF_COPIES, work, objects=False)
 
     def retry_key(self, work: Callable[[], T]) -> T:
-        """As `retry`, for work of a private key: what was read of it from the card itself may be wrong as well."""
+        """As `retry`, for work with a private key; also repeats it when the card's own files may have been read
+        wrong.
+        """
         return self._again_after(_OF_ANY_READING + (_OF_COPIES if self._files.used else ()), work)
 
     def _again_after(self, faults: tuple[type[Exception], ...], work: Callable[[], T], objects: bool = True) -> T:
@@ -139,7 +141,7 @@ class Contents:
         return work()
 
     def _read_anew(self, objects: bool) -> None:
-        """Forget everything, in memory and on disk, and what the driver believes; ask the card."""
+        """Forget everything in memory and on disk, and the driver's state; ask the card."""
         self.forget()
         self._files = self._copies()
         self._card.forget()
@@ -149,11 +151,11 @@ class Contents:
             raise UnknownCard("a directory that cannot be read") from error
 
     def _copies(self) -> PublicFiles:
-        """Those of this card and no other, none at all for a card whose dates are damaged."""
+        """The copies of this card; none for a card with damaged dates."""
         return PublicFiles(None if self.damage else self._cache, f"{self.serial}-{self._card.KIND}")
 
     def forget(self) -> None:
-        """Nothing is known any more but who the card is."""
+        """Forget everything except the serial number."""
         self._files.forget()
         self.plain.clear()
         self.certificates.clear()
@@ -161,14 +163,16 @@ class Contents:
         self._proved.clear()
 
     def data(self, path: bytes) -> bytes:
-        """The content of a data object that nobody changes."""
+        """The content of a data object that is not modifiable."""
         return self._files.get_data(path, self._card.read_file)
 
     def _public_file(self, path: bytes) -> bytes:
         return _public(lambda: self._files.get(path, self._card.read_file))
 
     def _file_if_there(self, path: bytes) -> bytes:
-        """Nothing for a file that the card says twice not to have; if copies named it, they are to blame."""
+        """Empty for a file that the card itself says twice not to have. Copies that name it are dropped by the
+        retry.
+        """
         try:
             return self._public_file(path)
         except NoSuchFile:
@@ -198,7 +202,7 @@ class Contents:
         return self.public_keys[path]
 
     def key(self, entry: Entry) -> KeyFacts:
-        """What the directory says now about the private key that an earlier reading of it called `entry`."""
+        """The current facts about the private key that an earlier reading of the directory called `entry`."""
         private_keys, public_keys, certificates, _data = self.directory.objects()
         now = entry if entry in private_keys else with_id(private_keys, entry.id)
         if now is None:
@@ -207,13 +211,13 @@ class Contents:
         return KeyFacts(now, certificate.path if certificate else b"", public.path if public else b"")
 
     def public_half(self, key: KeyFacts) -> PublicKey | None:
-        """By its certificate, or by its public key alone; None when the card holds neither."""
+        """The public key, from the certificate or else the public key file; None when the card holds neither."""
         if key.certificate:
             return self.certificate(key.certificate).public_key
         return self.public_key(key.public)[0] if key.public else None
 
     def known_public_half(self, entry: Entry) -> PublicKey | None:
-        """The same if it has been read already; asks the card nothing."""
+        """The same if it has been read already; sends the card nothing."""
         key = self.key(entry)
         if key.certificate:
             certificate = self.certificates.get(key.certificate)
@@ -222,12 +226,12 @@ class Contents:
         return None if known is None else known[0]
 
     def modulus_bits(self, entry: Entry) -> int:
-        """Of the public half if that has been read, else what the directory says."""
+        """The modulus of the public key if that has been read, else the size in the directory."""
         public = self.known_public_half(entry)
         return entry.modulus_bits if public is None else public.modulus.bit_length()
 
     def prove(self, key: KeyFacts) -> None:
-        """A result of the private key has just been proved with its public half: that is this card's."""
+        """Mark the public key as this card's: a result of the private key has just been verified with it."""
         path = key.certificate or key.public
         if path and path not in self._proved:
             self._proved.add(path)
@@ -236,7 +240,7 @@ class Contents:
 
 
 def _public(read: Callable[[], T]) -> T:
-    """Run `read` of what no card protects: one that does has a fault, and no code helps."""
+    """Run `read` of public content: a card that asks for a code there is faulty."""
     try:
         return read()
     except NotAuthenticated as error:
@@ -244,12 +248,12 @@ def _public(read: Callable[[], T]) -> T:
 
 
 def _not_past(certificate: Certificate) -> bool:
-    """Whether the last day of a certificate is still to come, or is today."""
+    """True until the end of the certificate's last day."""
     return certificate.not_after.decode("ascii", "replace") >= strftime("%Y%m%d", gmtime())
 
 
 def with_id(entries: list[Entry], identifier: bytes) -> Entry | None:
-    """The first entry of this iD."""
+    """The first entry with this iD."""
     return next((entry for entry in entries if entry.id == identifier), None)
 
 

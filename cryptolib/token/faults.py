@@ -1,4 +1,4 @@
-"""A card's or a reader's fault as a CK_RV: one pure table in which CKR_OK cannot stand (PKCS#11 3.2, 5.1)."""
+"""The CK_RV of each fault of a card or a reader, in one table without CKR_OK (PKCS#11 3.2, 5.1)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from cryptolib.iso7816.connection import (
 )
 from cryptolib.iso7816.tlv import TlvError
 
-# The code that applications know for it.
+# The code that the original returned for it.
 CKR_DAMAGED_DATES = CKR_VENDOR_DEFINED + 1
 
 _CODES: dict[type[Exception], int] = {

@@ -1,4 +1,4 @@
-"""For how long what was seen of a reader and its card counts as "now": calls of a burst share one look (ADR 0016)."""
+"""How long a look at a reader and its card counts as "now": the calls of a burst share one look (ADR 0016)."""
 
 from __future__ import annotations
 

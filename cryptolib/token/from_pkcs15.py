@@ -1,4 +1,4 @@
-"""PKCS#15 directory entries as PKCS#11 objects, in the order in which applications know their handles."""
+"""Turns PKCS#15 directory entries into PKCS#11 objects, in the order of handles that applications expect."""
 
 from __future__ import annotations
 
@@ -78,18 +78,18 @@ if TYPE_CHECKING:
 PRIVATE_PARTS = frozenset(
     (CKA_PRIVATE_EXPONENT, CKA_PRIME_1, CKA_PRIME_2, CKA_EXPONENT_1, CKA_EXPONENT_2, CKA_COEFFICIENT)
 )
-# Both halves of a key answer all of them: a template that names more than one half has is answered as a whole.
+# Both keys of a pair have all of these attributes, so that a template may name those of either.
 USAGES = (
     CKA_ENCRYPT, CKA_DECRYPT, CKA_SIGN, CKA_SIGN_RECOVER, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_WRAP, CKA_UNWRAP,
     CKA_ENCAPSULATE, CKA_DECAPSULATE,
 )  # fmt: skip
 CHECK_VALUE_LENGTH = 3
-# Written through the contacts, which the directory of the contactless application does not say.
+# The directory of the contactless application does not say that these are written through the contacts.
 CPS_DATA = "CPS_DATA"
 
 
 def token_objects(directory: Directory, files: CardFiles) -> dict[int, TokenObject]:
-    """All objects by handle: each private key with its public key and certificate, private data, then the rest."""
+    """All objects by handle: each private key with its public key and certificate, private data, other objects."""
     private_keys, public_keys, certificates, data = directory.objects()
     objects: list[TokenObject] = []
     for entry in private_keys:
@@ -203,7 +203,9 @@ def _public_key(
 def _key_attributes(
     files: CardFiles, entry: Entry, schemes: frozenset[Scheme], signature: int, recovery: int, cipher: int
 ) -> dict[int, Value]:
-    """What both halves of a key pair have; `signature`, `recovery` and `cipher` are this half's usage attributes."""
+    """The attributes of both keys of a pair; `signature`, `recovery` and `cipher` are the usage attributes of this
+    one.
+    """
     mechanisms = [
         number for number, mechanism in MECHANISMS.items() if mechanism.signs(schemes) or mechanism.decrypts(schemes)
     ]
@@ -226,7 +228,7 @@ def _key_attributes(
 
 
 def _unique_id(files: CardFiles, object_class: int, name: str) -> bytes:
-    """The same whenever and wherever the card is used; `name` distinguishes objects of one class on one card."""
+    """The same at every use of the card, on every computer; `name` distinguishes objects of one class."""
     return f"{files.contents.serial}-{object_class}-{name}".encode()
 
 

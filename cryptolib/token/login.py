@@ -1,4 +1,4 @@
-"""Who is logged in on a token (PKCS#11 3.2, 5.6.8); `CardAccess` ends the login when the card was reset."""
+"""Who is logged in on a token (PKCS#11 3.2, 5.6.8). `CardAccess` ends the login when the card was reset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptolib.cryptoki.errors import CryptokiError
 
 
 class Login:
-    """The login state that all sessions of a token share. Holds no code."""
+    """The login state that all sessions of a token share. It holds no code."""
 
     __slots__ = ("user",)
 
@@ -31,7 +31,7 @@ class Login:
         self._require(CKU_USER)
 
     def require_security_officer(self) -> None:
-        """Raises CKR_USER_NOT_LOGGED_IN unless the code de deblocage has been presented."""
+        """Raises CKR_USER_NOT_LOGGED_IN unless the code de déblocage has been presented."""
         self._require(CKU_SO)
 
     def require_anybody(self) -> None:

@@ -1,8 +1,8 @@
-"""The files of a card that the holder may write: their size, their content, and what this process knows of it.
+"""The modifiable files of a card: their size and content, and what this process knows of them.
 
-On a slow card every byte costs a millisecond. So what was read or written stays known, and a change costs what changes.
-Others may write the same file: what is known is compared with the card in samples before it is relied on, and
-forgotten with the login and whenever others may have had the card unseen. A reader always gets what the card says.
+On a slow card every byte costs a millisecond, so the last content is kept, and only changed bytes are written. Another
+program may write the same file: before a write, samples of the kept content are compared with the card. It is dropped
+with the login, and whenever other programs may have used the card. A read always asks the card.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ModifiableFiles:
-    """Called inside the card's transaction; CardError and TransportError pass."""
+    """Call it inside the card's transaction; it raises CardError and TransportError."""
 
     def __init__(self, card: Card) -> None:
         self._card = card
@@ -25,11 +25,11 @@ class ModifiableFiles:
         self._held: dict[bytes, bytes] = {}
 
     def forget(self) -> None:
-        """Others may have written."""
+        """Drop the kept contents: another program may have written."""
         self._held.clear()
 
     def size(self, path: bytes) -> int:
-        """In bytes, as the card says. None changes it while it is in the reader."""
+        """The size in bytes as the card gives it; constant while the card is in the reader."""
         if path in self._sizes:
             return self._sizes[path]
         if path not in self._announced:
@@ -37,7 +37,7 @@ class ModifiableFiles:
         return self._announced[path]
 
     def content(self, path: bytes) -> bytes:
-        """From the card, each time. Raises CutWrite."""
+        """Read the file from the card. Raises CutWrite."""
         return atomic_write.value(self._read(path))
 
     def replace(self, path: bytes, content: bytes) -> None:
@@ -46,14 +46,14 @@ class ModifiableFiles:
         size = self._true_size(path)
         self._require_room(size, content)
         new = content.ljust(size, b"\0")
-        # Of a writing that ends half-way nobody knows what stands there.
+        # Dropped first: after an interrupted write the content is unknown.
         self._card.write_file(path, new, self._held.pop(path, None))
         self._held[path] = new
 
     def _true_size(self, path: bytes) -> int:
-        """What was announced, if the last of so many bytes is there; else the file is read to its end.
+        """The announced size if a byte is there at its end; else the length of the whole file, which is read.
 
-        Of a file that is shorter than announced, the last command of a writing would be refused, with the others done.
+        In a file shorter than announced, the card would refuse the last command of a write, after the others were done.
         """
         if path not in self._sizes:
             announced = self.size(path)

@@ -1,4 +1,4 @@
-"""The objects of a token: attributes by type, some of them known only once the card has been read (PKCS#11 3.2, 4)."""
+"""The objects of a token: attributes by type, some of them read from the card on demand (PKCS#11 3.2, 4)."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     Value: TypeAlias = bytes | Callable[[], bytes]
     T = TypeVar("T")
 
-# A CPS holds no objects of another class.
+# The classes of objects on a CPS.
 CLASSES = frozenset((CKO_DATA, CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY))
 _CERTIFICATE = ulong(CKO_CERTIFICATE)
 
 
 class TokenObject:
-    """One object. A value that must be read from the card is a function, called when somebody asks for it."""
+    """One object. A value that is read from the card on demand is a function."""
 
     sensitive: frozenset[int] = frozenset()
 
@@ -65,7 +65,9 @@ class TokenObject:
         }
 
     def value(self, attribute: int) -> bytes:
-        """The attribute's bytes. Raises CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID and what reading raises."""
+        """The bytes of the attribute. Raises CKR_ATTRIBUTE_SENSITIVE, CKR_ATTRIBUTE_TYPE_INVALID, and errors of
+        reading.
+        """
         if attribute in self.sensitive:
             raise CryptokiError(CKR_ATTRIBUTE_SENSITIVE)
         value = self.attributes.get(attribute)
@@ -74,11 +76,13 @@ class TokenObject:
         return value if isinstance(value, bytes) else value()
 
     def length(self, attribute: int) -> int:
-        """How many bytes `value` has, and raises what that does."""
+        """The length of the value in bytes; raises like `value`."""
         return len(self.value(attribute))
 
     def matches(self, template: dict[int, bytes]) -> bool:
-        """Whether every attribute of `template` is here with that value; what needs the card is compared last."""
+        """True if the object has every attribute of `template` with that value; compares those that need the card
+        last.
+        """
         later = []
         for attribute, wanted in template.items():
             value = None if attribute in self.sensitive else self.attributes.get(attribute)
@@ -92,7 +96,9 @@ class TokenObject:
 
 
 def _reads_as(wanted: bytes, read: Callable[[], bytes]) -> bool:
-    """Whether a value on the card is `wanted`; one that is damaged is not, and no other object has to suffer for it."""
+    """True if the value on the card is `wanted`. False for a damaged one, so that a search goes on with other
+    objects.
+    """
     try:
         return read() == wanted
     except CryptokiError as error:
@@ -117,7 +123,7 @@ class DataObject(TokenObject):
 
 
 class PublicKeyObject(TokenObject):
-    """A CKO_PUBLIC_KEY object; `numbers` reads the key from the card at the first use."""
+    """A CKO_PUBLIC_KEY object; `numbers` reads the key from the card."""
 
     def __init__(
         self, object_class: int, label: str, schemes: frozenset[Scheme], numbers: Callable[[], PublicKey]
@@ -128,10 +134,10 @@ class PublicKeyObject(TokenObject):
 
 
 class PrivateKeyObject(TokenObject):
-    """A CKO_PRIVATE_KEY object; also the `PrivateKey` that mechanisms work with."""
+    """A CKO_PRIVATE_KEY object; implements `PrivateKey` for the mechanisms."""
 
     def __init__(self, files: CardFiles, entry: Entry, schemes: frozenset[Scheme]) -> None:
-        """`entry` of the directory may be a wrong one; each operation asks the directory as it is then."""
+        """`entry` may be out of date: each operation looks the key up in the current directory."""
         super().__init__(CKO_PRIVATE_KEY, entry.label, entry.private)
         self._files = files
         self._entry = entry
@@ -139,14 +145,14 @@ class PrivateKeyObject(TokenObject):
 
     @property
     def size(self) -> int:
-        """Length of the modulus in bytes."""
+        """The length of the modulus in bytes."""
         return (self._files.contents.modulus_bits(self._entry) + 7) // 8
 
     def known_public(self) -> PublicKey | None:
         return self._files.contents.known_public_half(self._entry)
 
     def public(self) -> PublicKey | None:
-        """The public half, read from the card if it is not known yet; None when the card holds none."""
+        """The public key, read from the card if necessary; None when the card holds none."""
         known = self.known_public()
         if known is not None:
             return known
@@ -156,9 +162,10 @@ class PrivateKeyObject(TokenObject):
             return contents.retry_key(lambda: contents.public_half(contents.key(self._entry)))
 
     def compute(self, how: Scheme, data: bytes, proof: Proof | None = None) -> bytes:
-        """One operation on the card, for a logged-in user where the key is private. Raises CryptokiError.
+        """Run one operation on the card; needs the login if the key is private. Raises CryptokiError.
 
-        With a public half of the key that is not the card's, once more with that which the card itself says now.
+        If `proof` refuses the result, the public key may be wrong: read it again from the card and repeat the operation
+        once.
         """
         contents = self._files.contents
         with self._files.card_access:
@@ -188,16 +195,18 @@ def _with(public: PublicKey, proof: Proof) -> Callable[[bytes], bool]:
 def search(template: dict[int, bytes], objects: Callable[[], list[TokenObject]]) -> list[int]:
     """Handles of the `objects` that match (PKCS#11 3.2, 5.7.6).
 
-    These are asked for only when a CPS can hold what is looked for.
+    Calls `objects` only for a class that a CPS can hold.
     """
     wanted = template.get(CKA_CLASS)
     if wanted is not None and from_ulong(wanted) not in CLASSES:
         return []
     if set(template) == {CKA_VALUE}:
-        # Browsers look for a certificate that they have in this way; reading every data object would find no other.
+        # A browser looks up its certificate by CKA_VALUE alone. Comparing data objects would read each from the card in
+        # vain.
         template = {CKA_CLASS: _CERTIFICATE} | template
     found = [item for item in objects() if item.matches(template)]
     if set(template) == {CKA_SUBJECT}:
-        # Keys have a subject too. Who asks for that alone wants the certificate, and may take the first object.
+        # Keys have a CKA_SUBJECT too, but an application that gives only that wants the certificate, and may take the
+        # first.
         found.sort(key=lambda item: item.object_class != CKO_CERTIFICATE)
     return [item.handle for item in found]

@@ -1,4 +1,4 @@
-"""The operations of a session, one of each kind at most, and what each holds between two calls (PKCS#11 3.2, 5.1.6).
+"""The active operations of a session, at most one of each kind, and their state between calls (PKCS#11 3.2, 5.1.6).
 
 The class of an operation is its kind.
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Kind = TypeVar("Kind", bound="Operation")
 
     class Keys(Protocol):
-        """What a session has for an operation: its key and its mechanism."""
+        """The part of a session that an operation needs: keys and mechanisms."""
 
         def key(self, handle: int) -> TokenObject: ...
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 
 class Operation:
-    """`begun` once a part of a multi-part input has been taken."""
+    """`begun` is set once a part of a multi-part input has been taken."""
 
     __slots__ = ("begun",)
 
@@ -57,13 +57,15 @@ class Operation:
         self.begun = False
 
     def require_unbegun(self) -> None:
-        """The single-part function does not end what Update began: raises CKR_OPERATION_ACTIVE."""
+        """Raises CKR_OPERATION_ACTIVE once Update was called: the single-part function must not end the operation
+        then.
+        """
         if self.begun:
             raise CryptokiError(CKR_OPERATION_ACTIVE)
 
 
 class Operations:
-    """What a session has under way."""
+    """The active operations of a session."""
 
     __slots__ = ("_under_way",)
 
@@ -71,7 +73,7 @@ class Operations:
         self._under_way: dict[type[Operation], Operation] = {}
 
     def require_idle(self, kind: type[Operation]) -> None:
-        """Raises CKR_OPERATION_ACTIVE while an operation of this kind is under way."""
+        """Raises CKR_OPERATION_ACTIVE if an operation of this kind is active."""
         if kind in self._under_way:
             raise CryptokiError(CKR_OPERATION_ACTIVE)
 
@@ -79,25 +81,25 @@ class Operations:
         self._under_way[type(operation)] = operation
 
     def current(self, kind: type[Kind]) -> Kind:
-        """The operation of this kind. Raises CKR_OPERATION_NOT_INITIALIZED."""
+        """The active operation of this kind. Raises CKR_OPERATION_NOT_INITIALIZED."""
         operation = self._under_way.get(kind)
         if not isinstance(operation, kind):
             raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED)
         return operation
 
     def end(self, kind: type[Operation]) -> bool:
-        """Whether there was one to end."""
+        """End the operation of this kind; True if there was one."""
         return self._under_way.pop(kind, None) is not None
 
     def cancel(self, flags: int) -> None:
-        """End the operations that these CKF_ flags stand for."""
+        """End the operations of these CKF_ flags."""
         for kind in list(self._under_way):
             if kind.FLAG & flags:
                 self.end(kind)
 
 
 class Find(Operation):
-    """A search; what it found was found when it began."""
+    """A search. Its result is fixed when it begins."""
 
     __slots__ = ("_handles",)
 
@@ -108,20 +110,20 @@ class Find(Operation):
         self._handles = handles
 
     def take(self, most: int) -> list[int]:
-        """The next handles, each of them once."""
+        """The next handles, at most `most`."""
         batch = self._handles[:most]
         del self._handles[: len(batch)]
         return batch
 
 
 class CardUpdate(Operation):
-    """An issuer's application has the card to itself between C_StartUpdate and C_EndUpdate."""
+    """C_StartUpdate to C_EndUpdate: an issuer's application keeps the card's transaction."""
 
     __slots__ = ()
 
 
 class Digest(Operation):
-    """A digest; after a length query of C_Digest, C_DigestFinal gives that of the data which the query named."""
+    """A digest. After a length query of C_Digest, C_DigestFinal gives the digest of the data of that query."""
 
     __slots__ = ("_queried", "_running", "size")
 
@@ -134,7 +136,7 @@ class Digest(Operation):
         self._queried: Running | None = None
 
     def query(self, data: Buffer) -> None:
-        """C_Digest has been asked for the length of the digest of `data`."""
+        """Remember the `data` of a length query of C_Digest."""
         self._queried = self._running.copy()
         self._queried.update(data)
 
@@ -147,10 +149,10 @@ class Digest(Operation):
 
 
 class KeyOperation(Operation):
-    """An operation of a mechanism with a key; `input` is what takes the data.
+    """An operation of a mechanism with a key; `input` takes the data.
 
-    `key` and `begin` raise CryptokiError. What they look at, in this order: the key's handle, the login, the key's
-    class, the mechanism, its parameter.
+    `key` and `start` raise CryptokiError. They check in this order: the key's handle, the login, the key's class, the
+    mechanism, its parameter.
     """
 
     __slots__ = ("input",)
@@ -159,7 +161,7 @@ class KeyOperation(Operation):
 
     @classmethod
     def key(cls, session: Keys, handle: int) -> TokenObject:
-        """The object that is to be the key."""
+        """The key object with this handle."""
         return session.key(handle)
 
     @classmethod
@@ -169,7 +171,7 @@ class KeyOperation(Operation):
 
 
 class Computing(KeyOperation):
-    """An operation with a result: that of `computation`, at the end."""
+    """An operation with a result, which `computation` gives at the end."""
 
     __slots__ = ("computation",)
 
@@ -190,7 +192,7 @@ class Sign(Computing):
 
 
 class SignRecover(Sign):
-    """The signature that VerifyRecover opens is the one that Sign makes of the same data."""
+    """Signs as `Sign` does: VerifyRecover opens the same signature."""
 
     __slots__ = ()
 
@@ -237,7 +239,7 @@ class VerifyRecover(Computing):
 
 
 class Verify(KeyOperation):
-    """Takes a signature of its key's length, `size` bytes, and looks at no other."""
+    """Takes only signatures of `size` bytes, the length of the key's modulus."""
 
     __slots__ = ("_size", "_verifier")
 

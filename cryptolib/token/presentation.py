@@ -1,4 +1,4 @@
-"""How a code gets to the card: given by the application, or typed on the reader; the reader may insist on one."""
+"""Presents codes to the card: given by the application, or typed on the reader, which may refuse given ones."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.connection import Keypad
     from cryptolib.secret import Secret
 
-# What a command with a code comes to that the reader keeps from the card; a card says the same for its own reasons.
+# Errors with which a reader may keep a code from the card; the card may have the same for its own reasons.
 _MAY_BE_READER = (PinBlocked, NotAuthenticated, NotUsable)
-# What an entry without a code comes to; of other faults `faults.py` has the values, which a start needs.
+# Errors of typing a code. `faults.py` has the others; it is needed at start-up, and these are not.
 _CODES: dict[type[BaseException], int] = {
     EntryCancelled: CKR_FUNCTION_CANCELED,
     EntryTimedOut: CKR_FUNCTION_FAILED,
@@ -38,9 +38,9 @@ _CODES: dict[type[BaseException], int] = {
 
 
 class Presentation:
-    """`with` around a command that presents codes; `status` asks for the tries that it may spend.
+    """`with` around a command that presents codes; `status` asks for the tries of the code that may lose one.
 
-    Raises CKR_ARGUMENTS_BAD for codes that the reader cannot have typed, and for given ones that it lets nobody give.
+    Raises CKR_ARGUMENTS_BAD when the reader cannot ask for a code, and when it takes codes on its keypad alone.
     """
 
     __slots__ = ("_card", "_status", "_typed")
@@ -56,7 +56,8 @@ class Presentation:
         keypad = self._card.connection.keypad()
         if keypad is None or not all(_can_ask(keypad, code) for code in self._typed):
             raise CryptokiError(CKR_ARGUMENTS_BAD, "the reader cannot ask for this code")
-        # The question brings the card's application back as well: nobody types a code for another one.
+        # The question also selects the application of the card, so that the user does not type the code for another
+        # one.
         if self._tries_left() == 0:
             raise CryptokiError(CKR_PIN_LOCKED, "nobody is asked for a code that is blocked")
 
@@ -70,7 +71,7 @@ class Presentation:
             raise CryptokiError(CKR_ARGUMENTS_BAD, "the reader takes codes on its keypad alone") from fault
 
     def _is_reader_refusal(self, fault: BaseException) -> bool:
-        """Whether a code that is not blocked was kept from a card that is well."""
+        """True if the reader kept a code from the card: the card answers, and the code is not blocked."""
         if not isinstance(fault, _MAY_BE_READER) and type(fault) is not TransportError:
             return False
         return self._card.connection.keypad() is not None and bool(self._tries_left())

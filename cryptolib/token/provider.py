@@ -1,4 +1,4 @@
-"""All slots and sessions of one initialised library; the provider lock guards its tables (PKCS#11 3.2, 5.4 to 5.6)."""
+"""The slots and sessions of an initialised library, in tables under the provider lock (PKCS#11 3.2, 5.4 to 5.6)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cryptolib.token.session import Session
 
     class ReaderState(Protocol):
-        """A reader at one moment; `insertion` names this stay of this card."""
+        """A reader at one moment; `insertion` identifies this insertion of this card."""
 
         name: str
         present: bool
@@ -37,33 +37,34 @@ if TYPE_CHECKING:
         insertion: tuple[int, int]
 
     class Readers(Protocol):
-        """Where readers and cards are seen coming and going, without touching a card."""
+        """Watches readers and cards without touching a card."""
 
         def poll(self) -> Sequence[ReaderState]:
-            """Raises ServiceSilent, and Interrupted once `close` was called."""
+            """Raises ServiceSilent, and Interrupted after `close`."""
 
         def insertion(self, name: str) -> tuple[int, int] | None:
             """Raises ServiceSilent."""
 
         def wait(self, seen: Any) -> None:
-            """Block until the readers are not any more as `poll` has `seen` them, or `close` is called."""
+            """Block until the readers differ from `seen`, the result of `poll`, or `close` is called."""
 
         def close(self) -> None: ...
 
 
-# How long a call may wait for another one on the same session, a look at the readers for that of another thread, and
-# C_Finalize for the calls that are inside, in seconds. A call that is late lets go of its card itself.
+# In seconds: how long a call waits for another one on the same session, a look at the readers for that of another
+# thread, and C_Finalize for running calls. A call that ends later releases its card itself.
 SESSION_PATIENCE = 60.0
 LOOK_PATIENCE = 5.0
 CLOSE_PATIENCE = 5.0
-# While the PC/SC service does not answer, who waits for an event looks again so often.
+# In seconds: the pause between two looks of C_WaitForSlotEvent while the PC/SC service does not answer.
 SILENT_PAUSE = 1.0
 
 
 class Provider:
     """Lock order, never reversed: session lock, slot lock (while the card is used), transaction.
 
-    The provider lock guards the tables, for moments in which nothing else is waited for: it may be taken at any time.
+    The provider lock guards the tables. No thread waits for anything while it holds it, so any thread may take it at
+    any time.
     """
 
     def __init__(
@@ -72,31 +73,31 @@ class Provider:
         connect: Callable[[str], Connection],
         cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
-        """`cache` is asked for at the first card: what an application that only looks around never needs."""
+        """`cache` is called at the first use of a card: an application that only lists slots needs none."""
         self._readers = readers
         self._connect = connect
         self._cache = cache
         self._lock = RLock()
-        # What one thread saw must not be taken for newer than what another saw after it.
+        # Held during a look, so that an older look never overwrites a newer one.
         self._looking = allocate_lock()
         self._seen: Sequence[ReaderState] = ()
         self._slots: list[Slot] = []
         self._sessions: dict[int, Session] = {}
         self._last_handle = 0
         self._closed = False
-        # Free once the provider is closed.
+        # Released by `close`, for `_pause`.
         self._ended = allocate_lock()
         self._ended.acquire()
         self._events: list[int] = []
         self.refresh()
-        # The cards and readers that were here before us are no events.
+        # The cards and readers that are there at the start are no events.
         self._events.clear()
 
     def close(self) -> None:
-        """C_Finalize: wake who waits, end every session, let go of the cards.
+        """C_Finalize: wake waiting threads, end every session, release the cards.
 
-        From here on no call begins. One that is inside ends at its next exchange; if that takes too long, it is the
-        last user of its card and lets go of it.
+        No call begins any more. A running call ends at its next exchange; if that takes too long, it releases its card
+        itself.
         """
         self._closed = True
         self._ended.release()
@@ -112,9 +113,9 @@ class Provider:
                 slot.lock.release()
 
     def refresh(self) -> Sequence[ReaderState]:
-        """See which readers and cards are here now; sessions on a card that left end. What was seen.
+        """Look which readers and cards are here now, and end the sessions of removed cards. Returns what was seen.
 
-        While the PC/SC service does not answer, nothing is known to have changed.
+        While the PC/SC service does not answer, nothing counts as changed.
         """
         if not self._looking.acquire(timeout=LOOK_PATIENCE):
             return self._seen
@@ -134,17 +135,17 @@ class Provider:
         return self._seen
 
     def slots(self, with_card: bool) -> list[int]:
-        """Identifiers of the slots whose reader is plugged in, or of those that hold a CPS."""
+        """The IDs of the slots whose reader is plugged in, or of those with a CPS."""
         self.refresh()
         return [slot.id for slot in self._slots if slot.plugged and (not with_card or slot.recognised())]
 
     def slot(self, slot_id: int) -> Slot:
-        """The slot as it is now. Raises CKR_SLOT_ID_INVALID."""
+        """The slot in its current state. Raises CKR_SLOT_ID_INVALID."""
         self.refresh()
         return self._known_slot(slot_id)
 
     def wait_for_event(self, block: bool) -> int | None:
-        """The slot in which something changed, None when nothing did; with `block`, after a while.
+        """The ID of a slot in which something changed, or None; with `block`, waits first, but not without limit.
 
         Raises CKR_CRYPTOKI_NOT_INITIALIZED on close.
         """
@@ -155,7 +156,7 @@ class Provider:
         return event
 
     def _look_for_event(self) -> tuple[Sequence[ReaderState], int | None]:
-        """What was seen, and the slot of the event that was first."""
+        """What was seen, and the ID of the slot of the oldest event."""
         if self._closed:
             raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
         seen = self.refresh()
@@ -169,25 +170,25 @@ class Provider:
             self._pause()
         except TransportError as fault:
             if not self._closed:
-                # Nobody is there to say what happens to the readers. Imported with the first card, or to wait for one.
+                # Without the service no event can come. Loaded with the part CARD.
                 from cryptolib.token.faults import code_of
 
                 raise CryptokiError(code_of(fault), str(fault)) from fault
 
     def _pause(self) -> None:
-        """For SILENT_PAUSE, or until `close`."""
+        """Wait for SILENT_PAUSE, or until `close`."""
         if self._ended.acquire(timeout=SILENT_PAUSE):
             self._ended.release()
 
     def open_session(self, slot_id: int, writable: bool) -> int:
-        """The new session's handle."""
+        """Open a session and return its handle."""
         slot = self.slot(slot_id)
         driver = slot.require_card()
-        # Imported by C_OpenSession: a start needs no session.
+        # Loaded by C_OpenSession, not at start-up.
         from cryptolib.token.session import Session
 
         if not driver.DATED:
-            # A card without a serial number is not a CPS card, whatever it answered to reset.
+            # Reads the serial number: a card without one is no CPS, whatever its ATR.
             slot.token()
             return self._add_session(slot, Session, writable)
         with slot.lock:
@@ -195,7 +196,7 @@ class Provider:
             return self._add_session(slot, Session, writable)
 
     def close_session(self, handle: int) -> None:
-        """The last session of a slot takes the login with it."""
+        """Close the session; the last one of a slot ends the login."""
         session = self.find_session(handle)
         with self._lock:
             self._sessions.pop(handle, None)
@@ -218,18 +219,18 @@ class Provider:
                 slot.end_login()
 
     def session_counts(self, slot: Slot) -> tuple[int, int]:
-        """Open sessions of a slot: all, read/write ones."""
+        """The number of sessions on a slot, and of the read/write ones among them."""
         with self._lock:
             sessions = self._sessions_on(slot)
         return len(sessions), sum(session.writable for session in sessions)
 
     def read_only_on(self, slot: Slot) -> bool:
-        """Whether any session on the slot is read-only."""
+        """True if any session on the slot is read-only."""
         total, writable = self.session_counts(slot)
         return total != writable
 
     def find_session(self, handle: int) -> Session:
-        """The session, its card still the one it was opened on; it may be in use. Raises CKR_SESSION_HANDLE_INVALID."""
+        """The session, if its card is still the same; it may be in use. Raises CKR_SESSION_HANDLE_INVALID."""
         session = self._sessions.get(handle)
         if session is not None:
             if self._is_live(session.slot):
@@ -238,11 +239,11 @@ class Provider:
         raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED if self._closed else CKR_SESSION_HANDLE_INVALID)
 
     def session(self, handle: int) -> LockedSession:
-        """`with`: the session, as `find_session` gives it, for this call alone."""
+        """`with provider.session(handle) as session:` finds the session and locks it for this call."""
         return LockedSession(self, handle)
 
     def enter(self, handle: int) -> Session:
-        """Lock the session. Raises CKR_SESSION_HANDLE_INVALID, CKR_FUNCTION_FAILED when another call does not end."""
+        """Lock the session. Raises CKR_SESSION_HANDLE_INVALID, or CKR_FUNCTION_FAILED if another call does not end."""
         session = self.find_session(handle)
         if not session.lock.acquire(timeout=SESSION_PATIENCE):
             raise CryptokiError(CKR_FUNCTION_FAILED, "another call on this session does not end")
@@ -252,7 +253,7 @@ class Provider:
         return session
 
     def _is_live(self, slot: Slot) -> bool:
-        """Whether the card is still there, as far as the PC/SC service says."""
+        """True if the card of the session is still there, as far as the PC/SC service says."""
         now = monotonic()
         if now - slot.seen < fresh.SECONDS:
             return slot.insertion is not None
@@ -276,7 +277,7 @@ class Provider:
         with self._lock:
             if self._closed:
                 raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
-            # The card may have left since: a session is on the card that was asked for, or there is none.
+            # The card may have been removed meanwhile: no session may begin on another one.
             slot.require_card()
             self._last_handle += 1
             session = make(self._last_handle, slot, writable, self.read_only_on)
@@ -298,7 +299,7 @@ class Provider:
         insertion = state.insertion if state is not None and state.present else None
         if (slot.plugged, slot.insertion) == (plugged, insertion):
             if state is not None and insertion is not None and not slot.recognised():
-                # It may have been mute when it came, without contact or power.
+                # The card may not have answered when it came, for lack of contact or power.
                 slot.arrive(insertion, state.atr)
             return
         if slot.id not in self._events:
@@ -320,7 +321,7 @@ class Provider:
 
 
 def _without_cps(state: ReaderState) -> bool:
-    """Sorts readers that appear together: those with a CPS get the first slots, which some applications take."""
+    """Sort key for readers that appear together: those with a CPS get the first slots, which some applications take."""
     return not (state.present and card_of(state.atr) is not None)
 
 

@@ -1,4 +1,4 @@
-"""A session: whose token, which rights, which operations are under way (PKCS#11 3.2, 5.6)."""
+"""A session: its token, its rights and its active operations (PKCS#11 3.2, 5.6)."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """`lock` is held by a call that works on the operations; the rest may be asked for by any thread."""
+    """`lock` is held by a call that uses the operations; any thread may use the rest."""
 
     def __init__(self, handle: int, slot: Slot, writable: bool, read_only_on: Callable[[Slot], bool]) -> None:
-        """`read_only_on` says whether any session on a slot is read-only."""
+        """`read_only_on` tells whether any session on a slot is read-only."""
         self.handle = handle
         self.lock = RLock()
         self.slot = slot
@@ -60,7 +60,7 @@ class Session:
     def require_code(self, user: int) -> None:
         """Raises what `Token.pin` raises, and CKR_OPERATION_NOT_INITIALIZED for CKU_CONTEXT_SPECIFIC.
 
-        Of the security officer `log_in` asks: whether a session is read-only counts first.
+        Leaves CKU_SO to `log_in`, which first checks for read-only sessions.
         """
         if user == CKU_CONTEXT_SPECIFIC:
             raise CryptokiError(CKR_OPERATION_NOT_INITIALIZED, "no key of a CPS asks for its code at each use")
@@ -68,18 +68,18 @@ class Session:
             self.token.pin(user)
 
     def log_in(self, user: int, code: Secret | None) -> None:
-        """Present a code for all sessions of the token. Raises CKR_SESSION_READ_ONLY_EXISTS; see `Token.log_in`."""
+        """Log in all sessions of the token. Raises CKR_SESSION_READ_ONLY_EXISTS, and what `Token.log_in` raises."""
         if user == CKU_SO and self.slot.logged_in() is None and self._read_only_on(self.slot):
             raise CryptokiError(CKR_SESSION_READ_ONLY_EXISTS)
         self.token.log_in(user, code)
 
     def close_update(self) -> None:
-        """Give the card back, if this session holds it."""
+        """Give the card back if this session holds it."""
         if self.operations.end(CardUpdate):
             self.slot.end_update()
 
     def state(self) -> int:
-        """CKS_ value."""
+        """The CKS_ value of the session."""
         user = self.slot.logged_in() if self.has_login() else CKU_USER
         if user == CKU_SO:
             return CKS_RW_SO_FUNCTIONS
@@ -88,7 +88,7 @@ class Session:
         return CKS_RO_USER_FUNCTIONS if user == CKU_USER else CKS_RO_PUBLIC_SESSION
 
     def has_login(self) -> bool:
-        """Whether there is a code to log in with; where there is none, everybody has the holder's rights."""
+        """True if the card has codes; without codes everybody has the holder's rights."""
         return self.slot.require_card().HAS_CODES
 
     def flags(self) -> int:
@@ -99,27 +99,27 @@ class Session:
             raise CryptokiError(CKR_SESSION_READ_ONLY)
 
     def visible_objects(self) -> list[TokenObject]:
-        """Private objects exist for the logged-in holder only."""
+        """The objects that this session may see: private ones only after the holder's login."""
         objects = list(self.token.objects().values())
         if self.slot.logged_in() == CKU_USER:
             return objects
         return [item for item in objects if not item.private]
 
     def find(self, template: dict[int, bytes]) -> list[int]:
-        """Handles of the visible objects that have these attributes, in the order in which applications want them."""
+        """Handles of the visible objects that match, in the order that applications expect."""
         return search(template, self.visible_objects)
 
     def object(self, handle: int) -> TokenObject:
-        """Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as for none."""
+        """The visible object with this handle. Raises CKR_OBJECT_HANDLE_INVALID, for a hidden object as well."""
         item = self.token.objects().get(handle)
         if item is None or (item.private and self.slot.logged_in() != CKU_USER):
             raise CryptokiError(CKR_OBJECT_HANDLE_INVALID)
         return item
 
     def key(self, handle: int, unknown: int = CKR_KEY_HANDLE_INVALID) -> TokenObject:
-        """The object to use as a key; `unknown` is the code for a handle of nothing.
+        """The object to use as a key; `unknown` is the error code for an unknown handle.
 
-        A private key handle from before a logout has a code of its own: raises CKR_USER_NOT_LOGGED_IN.
+        Raises CKR_USER_NOT_LOGGED_IN for the handle of a private key after a logout.
         """
         item = self.token.objects().get(handle)
         if item is None:
@@ -129,16 +129,16 @@ class Session:
         return item
 
     def decryption_key(self, handle: int) -> TokenObject:
-        """As `key`, for the logged-in holder alone; applications expect another code for a handle of nothing."""
+        """As `key`, after login only; applications expect another error code for an unknown handle."""
         item = self.key(handle, CKR_OBJECT_HANDLE_INVALID)
         if not item.private and self.slot.logged_in() != CKU_USER:
             raise CryptokiError(CKR_USER_NOT_LOGGED_IN)
         return item
 
     def mechanism(self, wanted: CkMechanism, usage: int, schemes: frozenset[Scheme] | None = None) -> Mechanism:
-        """The mechanism `wanted` for `usage`, a CKF_ flag, with a key that computes `schemes`, or with none.
+        """The mechanism `wanted` for `usage`, a CKF_ flag, with a key that computes `schemes`, or without a key.
 
-        Raises CKR_MECHANISM_INVALID for what the token does not offer, what `require_usable` raises, and
+        Raises CKR_MECHANISM_INVALID if the token does not offer it, what `require_usable` raises, and
         CKR_MECHANISM_PARAM_INVALID.
         """
         mechanism = MECHANISMS.get(wanted.type)

@@ -1,4 +1,4 @@
-"""A slot: one PC/SC reader for life, the card of the moment in it, and their lock (PKCS#11 3.2, 5.5)."""
+"""A slot: one PC/SC reader for the whole run, the card that is in it now, and their lock (PKCS#11 3.2, 5.5)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class Slot:
-    """`lock` is held while the card is used; the token lasts for one insertion.
+    """`lock` is held while the card is used; a token lasts for one insertion.
 
-    Cards come and go, and sessions end, without the lock. What became superfluous meanwhile, the token of a card that
-    left and a connection that no session needs, is let go of by whoever holds the lock next or last.
+    Cards come and go, and sessions end, without the lock. The next or last holder of the lock then releases what is not
+    needed any more: the token of a removed card, or a connection without sessions.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Slot:
         self.lock = SlotLock(self._let_go_of_superfluous)
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
-        # When somebody looked and found that insertion, or none, by the monotonic clock.
+        # When that insertion, or the empty reader, was last seen (monotonic clock).
         self.seen = 0.0
         # The handles of the sessions on this slot. Guarded by the provider's lock.
         self.sessions: set[int] = set()
@@ -49,17 +49,19 @@ class Slot:
         self._token_insertion: tuple[int, int] | None = None
 
     def arrive(self, insertion: tuple[int, int], atr: bytes) -> None:
-        """Another card is here, or the same one again. Who reads the insertion first finds no card but that one."""
+        """Record a card. Sets `_card` first: a thread that reads the new insertion must not find the old card."""
         self._card = card_of(atr)
         self.insertion = insertion
 
     def leave(self) -> None:
-        """The card is gone."""
+        """Record that the card is gone."""
         self.insertion = None
         self._card = None
 
     def has_lost_card(self) -> bool:
-        """Whether the card of a login has gone unseen: its reader left and came back, and pcscd counts anew."""
+        """True if the card of a login has gone unseen: its reader was unplugged and plugged in again, so pcscd
+        counts anew.
+        """
         token = self._current_token()
         if token is None or not token.has_gone():
             return False
@@ -68,28 +70,28 @@ class Slot:
         return True
 
     def tidy(self) -> None:
-        """Let go of what became superfluous, unless a call is under way that will."""
+        """Release what is not needed any more, unless a call holds the lock: that call does it when it ends."""
         if self._token is not None and self._current_token() is None and self.lock.acquire(0):
             self.lock.release()
 
     def recognised(self) -> bool:
-        """Whether a CPS is in the reader, as its answer to reset says."""
+        """True if a CPS is in the reader, by its ATR."""
         return self._card is not None
 
     def require_card(self) -> Driver:
-        """The driver of the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
+        """The driver class for the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
         if self.insertion is None:
             raise CryptokiError(CKR_TOKEN_NOT_PRESENT)
         card = self._card
         if card is None:
             raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
-        # Imported with the first card that is used: many a host only looks whether there is one.
+        # Loaded with the part CARD: many applications only ask whether there is a card.
         from cryptolib.cards.catalog import DRIVERS
 
         return DRIVERS[card]
 
     def token(self) -> Token:
-        """The token, read from the card at the first call after an insertion; waits for nobody once it is."""
+        """The token; the first call after an insertion reads it from the card, later calls wait for nothing."""
         token = self._current_token()
         if token is not None:
             return token
@@ -97,46 +99,46 @@ class Slot:
             return self._current_token() or self._open_token()
 
     def logged_in(self) -> int | None:
-        """CKU_USER, CKU_SO or None; sends the card nothing and waits for nobody."""
+        """CKU_USER, CKU_SO or None. Sends the card nothing and never waits."""
         token = self._current_token()
         return None if token is None else token.user()
 
     def end_login(self) -> None:
-        """No session is left that the login could serve."""
+        """End the login: the last session of the slot was closed."""
         token = self._current_token()
         if token is not None:
             token.end_login()
 
     def end_update(self) -> None:
-        """The session that held the card for an update gives it back."""
+        """Give the card back after an update of this session."""
         token = self._current_token()
         if token is not None:
             with self.lock:
                 token.end_update()
 
     def mechanisms(self) -> dict[int, int]:
-        """Mechanism types and their flags: a table, known from the card's answer to reset."""
+        """Mechanism types and their CKF_ flags, from a table: the ATR is enough to know them."""
         schemes = self.schemes()
-        # Imported with the first card that is used.
+        # Loaded with the part MECHANISMS.
         from cryptolib.mechanisms.table import offered
 
         return offered(schemes)
 
     def schemes(self) -> frozenset[Scheme]:
-        """What the keys of the card compute together."""
+        """The union of what all keys of the card compute."""
         driver = self.require_card()
         return driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES
 
     def key_sizes(self, mechanism: int) -> tuple[int, int]:
-        """Smallest and largest modulus in bits, zeros for a mechanism without key."""
+        """Smallest and largest modulus in bits; zeros for a mechanism without a key."""
         driver = self.require_card()
-        # Imported with the first card that is used.
+        # Loaded with the part MECHANISMS.
         from cryptolib.mechanisms.table import MECHANISMS, Digest
 
         return (0, 0) if isinstance(MECHANISMS[mechanism], Digest) else driver.KEY_BITS
 
     def close(self) -> None:
-        """Let no call begin any more, and have those under way end at their next exchange."""
+        """Refuse new calls, and have running ones end at their next exchange."""
         self._closed = True
         token = self._token
         if token is not None:
@@ -147,7 +149,7 @@ class Slot:
             raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
         self._forget_token()
         insertion, driver = self.insertion, self.require_card()
-        # Imported with the first card that is used.
+        # Loaded with the part CARD.
         from cryptolib.token.connect import open_token
 
         self._token_insertion = insertion
@@ -163,7 +165,7 @@ class Slot:
         if self._closed or self._current_token() is None:
             self._forget_token()
         elif not self.sessions:
-            # The last session may have ended while the reader's user was typing the code.
+            # The last session may have been closed while the user was typing the code on the reader.
             self._token.end_login()
             self._token.let_go()
 

@@ -1,4 +1,4 @@
-"""The lock of a slot: a card in a reader serves one call at a time (PKCS#11 3.2, 5.1.5)."""
+"""The lock of a slot: a card serves one call at a time (PKCS#11 3.2, 5.1.5)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How long a call waits for the calls of other threads on the same card, in seconds: two dozen signatures of a slow one.
+# How long a call waits for other threads on the same card, in seconds: two dozen signatures of a slow card.
 PATIENCE = 60.0
 
 
 class SlotLock:
-    """`with`, as often as one likes within a thread. Raises CKR_FUNCTION_FAILED when others do not end.
+    """A reentrant lock. `with` raises CKR_FUNCTION_FAILED when other calls do not end in time.
 
-    `tidy` is run by whoever leaves, with the lock still held: what became superfluous during the call, its last user
-    lets go of.
+    Each holder runs `tidy` before it releases the lock, to release what its call made superfluous.
     """
 
     def __init__(self, tidy: Callable[[], None]) -> None:
@@ -28,7 +27,7 @@ class SlotLock:
         self._tidy = tidy
 
     def acquire(self, patience: float) -> bool:
-        """Whether the lock is ours within `patience` seconds; 0 asks without waiting."""
+        """Take the lock within `patience` seconds; 0 does not wait. True if it is ours."""
         locked = self._lock.acquire(timeout=patience) if patience > 0 else self._lock.acquire(blocking=False)
         self._depth += locked
         return locked

@@ -1,4 +1,4 @@
-"""One card during one stay in a reader, as a token: identity, codes, login, objects, content read once."""
+"""A token: one card during one insertion, with its identity, codes, login and objects."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ BASE_FLAGS = CKF_RNG | CKF_TOKEN_INITIALIZED
 
 
 class Token:
-    """May be called by any thread. Every method raises CryptokiError, whatever the card or the reader did."""
+    """Any thread may call it. Every method turns faults of the card and the reader into CryptokiError."""
 
     def __init__(self, card: Card, cache: Cache | None = None, lock: SlotLock | None = None) -> None:
-        """Reads what distinguishes the token from others; the objects follow at the first question about them.
+        """Read the token's identity; objects are read when first asked for.
 
-        `lock` is the slot's; a token without a slot has one of its own.
+        `lock` is the slot's; a token without a slot has its own.
         """
         self.card = card
         self.login = Login()
@@ -83,7 +83,9 @@ class Token:
         return next((pin for pin in self.directory.pins if pin.security_officer), None)
 
     def pin(self, user: int) -> Pin:
-        """The code of CKU_USER or CKU_SO. Raises CKR_USER_TYPE_INVALID, and CKR_USER_PIN_NOT_INITIALIZED for none."""
+        """The code of CKU_USER or CKU_SO. Raises CKR_USER_TYPE_INVALID, and CKR_USER_PIN_NOT_INITIALIZED if there
+        is none.
+        """
         if user not in (CKU_USER, CKU_SO):
             raise CryptokiError(CKR_USER_TYPE_INVALID)
         pin = self.user_pin if user == CKU_USER else self.unblocking_pin
@@ -92,7 +94,7 @@ class Token:
         return pin
 
     def require_dates(self) -> None:
-        """Raises CryptokiError for a card whose last update may have ended half-way."""
+        """Raises CryptokiError for a card whose last update may have been interrupted."""
         if self.contents.damage is not None:
             with self.card_access:
                 self.contents.read_dates()
@@ -101,18 +103,18 @@ class Token:
             raise CryptokiError(code_of(damage), str(damage)) from damage
 
     def user(self) -> int | None:
-        """CKU_USER, CKU_SO or None: who is logged in, unless another process has reset the card since. Never waits."""
+        """CKU_USER, CKU_SO or None if nobody is logged in or another process has reset the card. Never waits."""
         if self.login.user is not None:
             self.card_access.look_for_reset()
         return self.login.user
 
     def has_gone(self) -> bool:
-        """Whether the card of a login has gone, with its reader perhaps. Never waits."""
+        """True if the card of a login has gone, perhaps with its reader. Never waits."""
         self.user()
         return self.card_access.gone
 
     def flags(self) -> int:
-        """CK_TOKEN_INFO flags with the tries that both codes have left now."""
+        """CK_TOKEN_INFO flags, with the tries left of both codes."""
         with self.card_access:
             pin = self.user_pin
             user, officer = self._status(pin), self._status(self.unblocking_pin)
@@ -127,9 +129,9 @@ class Token:
         )
 
     def objects(self) -> dict[int, TokenObject]:
-        """All objects by handle, hidden or not."""
+        """All objects by handle, hidden ones included."""
         if self._objects_reading != self.contents.readings:
-            # Imported by the first C_OpenSession: without a session nobody asks for objects.
+            # Imported by the first C_OpenSession: objects need a session.
             from cryptolib.token.from_pkcs15 import token_objects
 
             with self.card_access:
@@ -138,14 +140,14 @@ class Token:
         return self._objects
 
     def has_keypad(self) -> bool:
-        """Whether codes can be typed on the reader."""
+        """True if the reader has a keypad."""
         with self.card_access:
             return self.card.connection.keypad() is not None
 
     def log_in(self, user: int, code: Secret | None) -> None:
-        """Present a code. A length that no code has spends no try.
+        """Present a code. A code of a wrong length costs no try.
 
-        None in place of a code, here and below: it is typed on the reader.
+        A `code` of None, here and below, is typed on the reader.
         """
         with self.card_access:
             pin = self.pin(user)
@@ -153,32 +155,32 @@ class Token:
             codes.check_length(pin, code)
             with codes.as_stored(pin, code) as stored, self._presentation(pin, stored):
                 self._verify(pin, stored, typed=code is None)
-            # A reset before the card took the code is no reset of this login.
+            # A reset before the card took the code does not end this login.
             self.card_access.heed_resets()
             self.login.user = user
 
     def log_out(self) -> None:
-        """End the login, and what the card itself lets anybody do since the code was presented."""
+        """End the login, here and on the card."""
         with self.card_access:
             self.login.require_anybody()
             self.card.end_authentication()
             self.drop_login()
 
     def end_login(self) -> None:
-        """The application is done with the card: the login goes, on the card as well if nobody else is using it."""
+        """End the login when the application needs the card no more; reset the card if no other process uses it."""
         if self.login.user is not None:
             self.drop_login()
             self.card.connection.reset_if_alone()
             self.card.forget()
 
     def drop_login(self) -> None:
-        """Nobody is logged in any more, and what only the holder may read is forgotten."""
+        """Forget who is logged in, and what only the holder may read."""
         self.login.user = None
         self.files.forget_private()
         self.modifiable.forget()
 
     def let_go(self) -> None:
-        """Leave the card to other programs until it is needed again; no command is sent to it."""
+        """Leave the card to other programs until it is needed again; sends it no command."""
         self.modifiable.forget()
         self.card.connection.let_go()
 
@@ -189,13 +191,13 @@ class Token:
         self._held = True
 
     def transmit(self, command: Secret) -> bytes:
-        """The card's answer to a command as it stands. It may present a code, so it is handled as one."""
+        """Send a command as it is and return the answer. The command may hold a code, so it is wiped like one."""
         with self.card_access:
             self.modifiable.forget()
             return self.card.connection.transmit_secret(command.reveal())
 
     def end_update(self) -> None:
-        """Give the card back to everybody, logged out, whatever the commands of the update selected and presented."""
+        """Give the card back, logged out, whatever the update selected and presented."""
         self._held = False
         self.drop_login()
         self.card.let_go()
@@ -203,9 +205,9 @@ class Token:
     def change_pin(self, old: Secret | None, new: Secret | None) -> None:
         """Replace the code porteur, logged in or not: the card checks the old one.
 
-        When the code porteur is blocked, the code de deblocage is taken in its place: that is how clients without login
-        of the security officer unblock a card. While it is not, nothing but the code porteur is presented, so that a
-        slip of the finger costs no try of a code that nobody can unblock.
+        If the code porteur is blocked, `old` may be the code de déblocage: clients without a login of the security
+        officer unblock a card in this way. Otherwise only the code porteur is presented, so that a mistyped code costs
+        no try of the code de déblocage, which nothing can unblock.
         """
         pin = self.pin(CKU_USER)
         officer = self.unblocking_pin
@@ -226,17 +228,17 @@ class Token:
             self.card.change_pin(pin.reference, stored, wanted)
 
     def reset_pin(self, new: Secret | None) -> None:
-        """Set the code porteur anew and unblock it; the code de deblocage has been presented."""
+        """Set a new code porteur and unblock it, after the login of CKU_SO."""
         pin = self.pin(CKU_USER)
         self.login.require_security_officer()
         codes.check_new(pin, new)
         with self.card_access:
-            # A reset of the card since the login took the right to do this away.
+            # A reset of the card since the login has ended the right to do this.
             self.login.require_security_officer()
             self._set_anew(pin, new)
 
     def close(self) -> None:
-        """Let go of the card for good; no command is sent to it."""
+        """Release the card for good; sends it no command."""
         if self._held:
             self.end_update()
         self.end_login()
@@ -258,9 +260,9 @@ class Token:
         self._set_anew(pin, new)
 
     def _verify(self, pin: Pin, code: Secret | TypedCode, typed: bool) -> None:
-        """Present a code. After a reset by another program nobody knows whether the card saw it.
+        """Present a code. After a reset by another program it is unknown whether the card saw it.
 
-        If all its tries are left it saw no wrong one: then to present it again costs no more than one try.
+        If all tries are left, the card saw no wrong code: presenting it again costs one try at most.
         """
         try:
             self.card.verify(pin.reference, code)
@@ -271,7 +273,9 @@ class Token:
             self.card.verify(pin.reference, code)
 
     def _leave_as_found(self) -> None:
-        """A code that is presented for a change must not leave the card open to everybody when nobody is logged in."""
+        """Reset the card after a change of code if nobody is logged in: the presented code must not open it to
+        other programs.
+        """
         if self.login.user is None:
             self.card.end_authentication()
 
@@ -283,14 +287,14 @@ class Token:
             self.card.reset_pin(pin.reference, wanted)
 
     def _presentation(self, spent: Pin | None, *presented: Secret | TypedCode) -> Presentation:
-        """`with` around a command with these codes, which may spend a try of `spent`."""
-        # Imported by C_OpenSession, which every code needs.
+        """`with` around a command with these codes; the card may take a try of `spent`."""
+        # C_OpenSession imports it.
         from cryptolib.token.presentation import Presentation
 
         return Presentation(self.card, lambda: self._status(spent), *presented)
 
     def _status(self, pin: Pin | None) -> PinStatus | None:
-        """None where the card has no such code, or does not give its tries: some give them in another way, or never."""
+        """The tries left; None if the card has no such code or does not say."""
         try:
             return None if pin is None else self.card.pin_status(pin.reference)
         except CardError:
