@@ -1,10 +1,10 @@
-"""Recognising a CPS by its answer to reset (ISO/IEC 7816-3:2006, 8.2), without any exchange and without its driver."""
+"""Recognises a CPS by its answer to reset (ISO/IEC 7816-3:2006, 8.2), without an exchange and without its driver."""
 
 from __future__ import annotations
 
 
 class Atr:
-    """A pattern: `mask` FF where a byte must be equal, 00 where cards of the family differ. `card` names the driver."""
+    """A pattern: `mask` is FF where a byte must be equal, 00 where it may differ. `card` names the driver."""
 
     __slots__ = ("card", "mask", "value")
 
@@ -14,7 +14,7 @@ class Atr:
         self.mask = bytes.fromhex(mask) if mask else b"\xff" * len(self.value)
 
     def matches(self, atr: bytes) -> bool:
-        """Whether every byte that the mask selects is the pattern's."""
+        """True if every byte under the mask is equal."""
         return len(atr) == len(self.value) and all(
             (seen ^ wanted) & selected == 0 for seen, wanted, selected in zip(atr, self.value, self.mask, strict=True)
         )
@@ -22,18 +22,18 @@ class Atr:
 
 ATRS = (
     Atr("cps4", "3B9B188001001225006480040100009044"),
-    # Release candidates, the last of them for T=0 alone.
+    # Release candidates; the last one knows T=0 alone.
     Atr("cps4", "3B9B188001001225006480000401009044"),
     Atr("cps4", "3BDC18FF00001225006480000401009000"),
-    # Behind the cards that are known to the byte: its mask covers one of them.
+    # After the exact values: this mask also matches one of them.
     Atr("cps3", "3BAC00402A001225006480000310009000", "FF00000000FFFFFFFFFFFF000000FFFFFF"),
-    # What PC/SC makes of a card without contacts. Its last byte sums up all others and varies with them.
+    # The ATR that PC/SC makes up for a contactless card. Its last byte is a checksum.
     Atr("cps3cl", "3B8F80010031B86404B0ECC1739401808290000E", "FFFFFFFFFFFFFFFF0000FFC0FFFFFFFFFFFFFF00"),
 )
 
 
 def card_of(atr: bytes) -> str | None:
-    """The name of the driver for the card that answered `atr` to reset, None for a card that is not a CPS."""
+    """The name of the driver for the card with this ATR; None for a card that is not a CPS."""
     for pattern in ATRS:
         if pattern.matches(atr):
             return pattern.card

@@ -1,7 +1,7 @@
-"""What every card driver does for the layers above; a driver is one subclass in one file.
+"""The interface of every card driver; a driver is one subclass in one file.
 
-All methods are called inside the card's transaction, between `begin_transaction` and `end_transaction`. They raise
-CardError for a card's refusal and let TransportError of the connection pass.
+Call all methods inside the card's transaction, between `begin_transaction` and `end_transaction`. They raise CardError
+when the card refuses, and TransportError when it cannot be reached.
 """
 
 from __future__ import annotations
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
-# Each logout of another program is a reset; so many may come one after the other, more are a fault.
+# The logout of another program resets the card: so many resets may come in a row, more are a fault.
 MAX_RESETS = 8
 
 
 class PinStatus:
-    """Tries of one code: `left` of `maximum`; `left` is None when the card does not say (code presented already)."""
+    """The tries of one code: `left` of `maximum`. `left` is None if the card does not say, since the code was
+    presented.
+    """
 
     __slots__ = ("left", "maximum")
 
@@ -38,34 +40,34 @@ class PinStatus:
 
 
 class Card:
-    """One inserted card. `resets` counts the resets by other processes, each of which lost the security status.
+    """One inserted card. `resets` counts resets by other processes; each one ends the security status.
 
-    Without the metaclass ABCMeta, which costs time at the start: mypy sees a driver that lacks a method.
+    Not an ABC, whose metaclass costs start-up time; mypy finds a driver that lacks a method.
     """
 
     KIND: str
-    """Tells copies of its files from those of another kind of card."""
+    """Part of the names of copies on disk, so that two kinds of card share none."""
 
     MODEL = "IAS ECC"
-    """What Cryptolib CPS 5 calls the model of every card, a CPS4 of another make included."""
+    """CK_TOKEN_INFO.model: Cryptolib CPS 5 gives this for every card, a CPS4 included."""
 
     CHANNEL = 0
     """Logical channel of the card's application."""
 
     HAS_CODES = True
-    """Whether the card knows its holder by a code; without one nothing on it is reserved to the holder."""
+    """True if the card has codes; without them nothing on it is reserved to the holder."""
 
     DATED = False
-    """Whether the card may date the last update of its files: then each session that is opened looks at it."""
+    """True if the card may date the last update of its files: each C_OpenSession reads the dates then."""
 
     KEY_BITS: tuple[int, int]
-    """Smallest and largest modulus."""
+    """Smallest and largest modulus, in bits."""
 
     SIGNATURE_SCHEMES: frozenset[Scheme]
-    """What the card computes with its signature key."""
+    """The operations of the signature key."""
 
     AUTHENTICATION_SCHEMES: frozenset[Scheme]
-    """What the card computes with its authentication key."""
+    """The operations of the authentication key."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -75,28 +77,28 @@ class Card:
         self._reset_wanted = False
 
     def end_authentication(self) -> None:
-        """Have the card forget every code presented to it: it is reset at the end of this transaction."""
+        """Reset the card at the end of this transaction, so that it forgets every presented code."""
         self._reset_wanted = True
 
     def hold(self) -> None:
-        """Go on holding the card when this transaction ends, until `let_go`."""
+        """Keep the card after this transaction, until `let_go`."""
         self.connection.begin()
 
     def let_go(self) -> None:
-        """End what `hold` began, with a reset: nobody knows what was done to the card meanwhile. Never raises."""
+        """End what `hold` began, with a reset: the state of the card is unknown. Never raises."""
         self.forget()
         self.connection.end(reset=True)
 
     def begin_transaction(self) -> None:
-        """Make the card ours alone. A reset by another program is noticed here, and forgets what was selected.
+        """Begin the PC/SC transaction. After a reset by another program, count it and forget the driver's state.
 
-        Other programs may reset the card one after the other while we wait for it.
+        Other programs may reset the card several times while this waits for it.
         """
         self._begin()
         self.budget.begin()
 
     def resume_transaction(self) -> None:
-        """Make the card ours again, after a reset in a transaction. The call goes on, and so does its budget."""
+        """Begin the transaction again after a reset inside it. The call goes on with the same budget."""
         self._note_reset()
         self._begin()
 
@@ -116,24 +118,26 @@ class Card:
         self.forget()
 
     def end_transaction(self) -> None:
-        """Let others have the card; never raises."""
+        """End the transaction; never raises."""
         reset, self._reset_wanted = self._reset_wanted, False
         self.connection.end(reset)
 
     @abstractmethod
     def forget(self) -> None:
-        """Drop what the driver believes about the card's selections."""
+        """Drop the driver's knowledge of what is selected on the card."""
 
     @abstractmethod
     def serial(self) -> str:
-        """The card's serial number, 8 digits. Raises UnknownCard when this is not a CPS card."""
+        """The serial number, 8 decimal digits. Raises UnknownCard when this is not a CPS card."""
 
     @abstractmethod
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
-        """Absolute path of the PKCS#15 application's DF, from EF.DIR as `read` gives it, by default from the card."""
+        """Absolute path of the DF of the PKCS#15 application, from EF.DIR. `read` gives EF.DIR; by default the card
+        does.
+        """
 
     def update_dates(self) -> bytes | None:
-        """What distinguishes one update of the card's files from another, None when the card does not date them.
+        """Bytes that change with each update of the card's files; None when the card does not date them.
 
         Raises DamagedDates.
         """
@@ -141,33 +145,35 @@ class Card:
 
     @abstractmethod
     def read_file(self, where: bytes) -> bytes:
-        """Content of the transparent EF, or of the part of one, at an absolute `pkcs15.place`."""
+        """The content of the transparent EF, or of a part of one, at `where`, an absolute `pkcs15.place`."""
 
     @abstractmethod
     def read_object(self, where: bytes) -> bytes:
-        """The one BER-TLV object that starts the place `where`, without what may follow it."""
+        """The BER-TLV object at the start of the place `where`, without the bytes after it."""
 
     @abstractmethod
     def read_part(self, where: bytes, offset: int, length: int) -> bytes:
-        """`length` bytes, at most 256, of what stands at `where`, as one command gives them."""
+        """`length` bytes (1 to 256) at `offset` in the place `where`, with one READ BINARY."""
 
     @abstractmethod
     def file_size(self, where: bytes) -> int:
-        """How many bytes stand at `where` as the card or its directory says; read only where neither does."""
+        """The size in bytes of the place `where`, as the card or its directory gives it; reads the file if neither
+        does.
+        """
 
     @abstractmethod
     def write_file(self, where: bytes, new: bytes, held: bytes | None = None) -> None:
-        """Make the place `where` hold `new`, which is as long as it; if cut, as `atomic_write` says.
+        """Write `new`, as long as the place `where`, by the rules of `atomic_write`.
 
-        `held` is what stood there when somebody last looked: where it still does, only what changes is written.
+        `held` is the last known content: if the card still has it, only the change is written.
         """
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
-        """The data objects of the PKCS#15 directory, and behind them those that the card keeps elsewhere."""
+        """The data objects `listed` in the PKCS#15 directory, then those that the card keeps elsewhere."""
         return listed
 
     def pin_status(self, reference: int) -> PinStatus:
-        """How many tries a code has left; spends none."""
+        """The tries left of a code; costs none."""
         raise NotUsable("a card without codes")
 
     def verify(self, reference: int, code: Secret | TypedCode) -> None:
@@ -175,21 +181,21 @@ class Card:
         raise NotUsable("a card without codes")
 
     def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
-        """Replace a code that is known; both are typed, or none."""
+        """Replace a known code; either both codes are typed on the reader or none."""
         raise NotUsable("a card without codes")
 
     def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
-        """Set a code anew and unblock it; the code de deblocage has been presented just before."""
+        """Set a new code and unblock it; the code de déblocage must have been presented."""
         raise NotUsable("a card without codes")
 
     def schemes(self, signature_key: bool) -> frozenset[Scheme]:
-        """What the card computes with its signature key, or with its authentication key."""
+        """The operations of the signature key, or of the authentication key."""
         return self.SIGNATURE_SCHEMES if signature_key else self.AUTHENTICATION_SCHEMES
 
     @abstractmethod
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        """One private key operation. `proof`, where the caller has one, says whether a result is right."""
+        """One private key operation. `proof`, if given, tells whether a result is right."""
 
     @abstractmethod
     def random(self, length: int) -> bytes:
-        """`length` random bytes made by the card."""
+        """`length` random bytes from the card's generator."""

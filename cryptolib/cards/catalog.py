@@ -1,4 +1,4 @@
-"""The card drivers there are: a new card is one file, one name here and its answers to reset."""
+"""The card drivers by name. A new card needs a file, a name here, and its answers to reset in `atr`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CPS3 and CPS4 have in common: serial number, application, and how a private key operation is prepared."""
+"""The base of CPS3 and CPS4: serial number, application, files, and the preparation of a private key operation."""
 
 from __future__ import annotations
 
@@ -41,33 +41,33 @@ EF_DIR = bytes.fromhex("3F 00 2F 00")
 EF_SN = bytes.fromhex("3F 00 D0 03")
 EF_SN_LENGTH = 12
 SERIAL = slice(7, 11)
-# 5A 0A, the issuer's 8025000001, then 8 digits, a check digit and a filler.
+# Tag 5A, length 0A, issuer 8025000001; then 8 digits, a check digit and a filler.
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
-# What is prepared for an operation on a key: nothing, its security environment, the application and the environment.
+# What an operation on a key needs first: nothing, its security environment, or the application and the environment.
 NOTHING, SET, SELECT = range(3)
-# Answered when another application than the root one holds the channel, or an unnoticed reset closed it.
+# The card answers these when another application is selected, or an unnoticed reset closed the logical channel.
 WRONG_APPLICATION = (status.CLASS_NOT_SUPPORTED, status.INCORRECT_P1_P2, status.LOGICAL_CHANNEL_NOT_SUPPORTED)
 
 
 class Cps(Card):
-    """Keeps track of the current DF and of the security environments set in it, to send nothing twice.
+    """Remembers the current DF and its security environments, to send nothing twice.
 
-    Another process may have changed both between two transactions. So what rests on them is tried, and done again from
-    the selection on when the card refuses or the result is not right.
+    Another process may change both between two transactions. So a command that relies on them may fail; it is repeated
+    after a new selection when the card refuses, or when the result is wrong.
     """
 
     AID = CONTACT_AID
-    """The PKCS#15 application, as EF.DIR lists it."""
+    """The AID of the PKCS#15 application in EF.DIR."""
 
     APPLICATION = bytes.fromhex("3F 00 00 01")
-    """Where it is when EF.DIR does not say."""
+    """The path of its DF if EF.DIR does not give one."""
 
     ENVIRONMENT_USAGE: dict[int, int] = {}
-    """P1 of MANAGE SECURITY ENVIRONMENT for the templates that this card does not set for computation."""
+    """P1 of MANAGE SECURITY ENVIRONMENT, for templates that this card does not set for computation."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -95,13 +95,13 @@ class Cps(Card):
         return self._application
 
     def _listed(self, ef_dir: bytes) -> bytes:
-        """Where EF.DIR says that the application is; a record without path means that it is where it always is."""
+        """The path of the application in EF.DIR; a record without a path stands for the usual one."""
         found = b""
         for record in tlv.items(ef_dir):
             try:
                 fields = {item.tag: item.value for item in tlv.items(record.value)}
             except TlvError:
-                # Another issuer's record, or a name that stands alone.
+                # A record of another issuer, or a name alone.
                 continue
             if fields.get(APPLICATION_NAME) == self.AID:
                 path = fields.get(APPLICATION_PATH, b"")
@@ -131,7 +131,7 @@ class Cps(Card):
         return self._reader.range(start, length)
 
     def _read_what_there_is(self, path: bytes, start: int, length: int) -> bytes:
-        """The same of a file that ends before the size that SELECT or the directory gives for it."""
+        """As `_read_file`, for a file that ends before the size that SELECT or the directory gives."""
         size = self._select_file(path)
         if size is not None and size > MAX_FILE:
             raise CardFault(f"a file of {size} bytes")
@@ -176,7 +176,7 @@ class Cps(Card):
             self._send(files.update_binary(start + offset, block))
 
     def _still_holds(self, start: int, held: bytes, new: bytes) -> bool:
-        """Whether the selected file holds what it held, as far as samples show."""
+        """True if the selected file still holds `held`, as far as samples show."""
         try:
             return all(
                 self._reader.range(start + offset, len(block)) == block
@@ -195,10 +195,10 @@ class Cps(Card):
         return made[:length]
 
     def _from_selection_on(self, read: Callable[[], T]) -> T:
-        """Run `read`, which begins with a selection; once more when the card refuses.
+        """Run `read`, which begins with a selection; run it once more if the card refuses.
 
-        A chip that started again by itself, or another program, may have taken the selection away; neither makes a card
-        say that there is no such file.
+        A chip that restarted, or another program, may have changed the selection. Neither makes a card answer that a
+        file is missing, so that error is final.
         """
         try:
             return read()
@@ -209,7 +209,7 @@ class Cps(Card):
         return read()
 
     def _again_if_restarted(self, work: Callable[[], T]) -> T:
-        """Run `work`, which needs nothing of what another program's reset took away; once more after one."""
+        """Run `work`, which needs nothing that a reset takes away; run it again after a reset by another program."""
         try:
             return work()
         except Restarted:
@@ -223,10 +223,10 @@ class Cps(Card):
         proof: Callable[[bytes], bool] | None = None,
         reuse: bool = False,
     ) -> bytes:
-        """Run one operation in the security environment that it needs.
+        """Run one operation in its security environment.
 
-        First, with `reuse`, as the last operation left the card, if the result can be proved right; then with the
-        environment set; then with the application selected as well. What the last of these says counts.
+        With `reuse` and a `proof` it is tried first in the environment of the last operation, then with a new
+        environment, then after a new selection of the application. The last attempt gives the result or the error.
         """
         for step in range(self._first_step(template, references, reuse and proof is not None), SELECT):
             try:
@@ -246,7 +246,7 @@ class Cps(Card):
         return run()
 
     def _first_step(self, template: int, references: bytes, reuse: bool) -> int:
-        """How little is to be prepared, if nobody else had the card since the last operation."""
+        """The least preparation that is enough if no other program used the card since the last operation."""
         if self._df != self._application:
             return SELECT
         return NOTHING if reuse and self._environments.get(template) == references else SET
@@ -263,13 +263,13 @@ class Cps(Card):
         self._environments[template] = references
 
     def _entered(self, df: bytes) -> None:
-        """The card's current DF is now `df`; leaving another one dropped the security environments set there."""
+        """Record the current DF; leaving another DF dropped its security environments."""
         if df != self._df:
             self._environments.clear()
         self._df = df
 
     def _fci_size(self, fci: bytes) -> int | None:
-        """None for a card that does not give the size of its files."""
+        """The file size in the FCI; None for a card that does not give it."""
         try:
             return files.file_size(fci)
         except TlvError:
@@ -289,8 +289,8 @@ class Cps(Card):
             raise card_error(error, command.ins) from error
 
     def _present(self, command: Command, *codes: Secret | TypedCode) -> None:
-        """With `codes` of the application, or with those that are typed on the reader."""
-        # Imported by C_OpenSession, which every code needs.
+        """Send a command with `codes` of the application, or with codes typed on the reader."""
+        # C_OpenSession imports it.
         from cryptolib.cards import presenting
 
         try:
@@ -299,9 +299,9 @@ class Cps(Card):
             raise presenting.error(error, codes) from error
 
     def _in_application(self, send: Callable[[], T]) -> T:
-        """A card that another process left in another applet is brought back to the CPS application, once.
+        """Run `send`; if another applet is selected, select the CPS application and run it once more.
 
-        What it refused there it did not carry out: a code has been looked at by nobody and no try is spent.
+        The refused command was not carried out: no code was compared and no try is lost.
         """
         try:
             return self._unless_restarted(send)
@@ -318,7 +318,7 @@ class Cps(Card):
         return self._unless_restarted(send)
 
     def _unless_restarted(self, send: Callable[[], T]) -> T:
-        """Every exchange with the application goes through here. Raises Restarted."""
+        """Run `send`. Raises Restarted after a reset by another process. Every exchange passes here."""
         try:
             return send()
         except CardReset as lost:
@@ -331,11 +331,11 @@ class Cps(Card):
 
     @abstractmethod
     def _select_file(self, path: bytes) -> int | None:
-        """Select the EF at absolute `path`; its size in bytes if the card gives it."""
+        """Select the EF at absolute `path` and return its size in bytes, if the card gives it."""
 
     @abstractmethod
     def _select_only(self, path: bytes) -> None:
-        """Select the EF at absolute `path` at the least cost."""
+        """Select the EF at absolute `path` with the cheapest command."""
 
     @abstractmethod
     def _select_directory(self, path: bytes) -> None:

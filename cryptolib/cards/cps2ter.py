@@ -1,4 +1,4 @@
-"""The CPS2ter volet of a CPS3: files of the previous card generation (in the manner of 3GPP TS 51.011, 8 and 9)."""
+"""The CPS2ter volet of a CPS3: files of the previous card generation (similar to 3GPP TS 51.011, 8 and 9)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 CLA = 0xA0
 IDENTIFIER_LENGTH = 2
-# 9Fxx: done, xx bytes can be fetched.
+# 9Fxx: success, xx bytes to fetch.
 ANSWER_READY = 0x9F
-# What SELECT answers: 85, length, then size (2), identifier (2) and kind of file.
+# The answer to SELECT: tag 85, length, then size (2 bytes), identifier (2) and type of file.
 DESCRIPTION = 0x85
 KIND = 4
 ELEMENTARY_FILE = 0x04
@@ -27,7 +27,7 @@ ELEMENTARY_FILE = 0x04
 APPLICATION = "CPS"
 SITUATIONS = "CPS_SIT_FACT"
 SITUATIONS_PATH = bytes.fromhex("3F 00 7F 01 40 00")
-# The file of situation number n has the identifier 400F + n.
+# The file of situation n has the identifier 400F + n.
 ACTIVITIES = {
     f"CPS_ACTIVITY_{number:02}_PS": (f"CPS2TER_ACTIVITY_{number:02}_PS", bytes((0x3F, 0x00, 0x40, 0x0F + number)))
     for number in range(1, 17)
@@ -49,7 +49,9 @@ _ERRORS: dict[int, type[CardError]] = {
 
 
 def entries(listed: list[Entry]) -> list[Entry]:
-    """The volet's data objects on a card whose directory lists these: one per situation d'exercice, and the billing."""
+    """The data objects of the volet if the directory lists these: one for each situation d'exercice, and the
+    billing.
+    """
     labels = {entry.label for entry in listed}
     found = [(SITUATIONS, SITUATIONS_PATH)]
     found += [ACTIVITIES[entry.label] for entry in listed if entry.label in ACTIVITIES]
@@ -57,7 +59,7 @@ def entries(listed: list[Entry]) -> list[Entry]:
 
 
 def read(channel: Channel, path: bytes) -> bytes:
-    """Content of the volet's file at absolute `path`. Leaves the card's selections in an unknown state."""
+    """The content of the volet's file at absolute `path`. The card's selections are unknown afterwards."""
     try:
         length = 0
         for start in range(0, len(path), IDENTIFIER_LENGTH):
@@ -92,7 +94,7 @@ def _entry(label: str, path: bytes) -> Entry:
 
 
 def _select(channel: Channel, identifier: bytes) -> int:
-    """Select one step of a path; how many bytes the card has to say about it."""
+    """Select one step of a path and return the length of the card's answer about it."""
     try:
         channel.send(Command("SELECT", ins.SELECT, 0, 0, identifier, cla=CLA))
     except StatusWordError as answer:

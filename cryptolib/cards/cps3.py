@@ -1,4 +1,4 @@
-"""CPS3, contact: its codes and its two keys, on T=0 (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
+"""CPS3 with contacts: codes and two keys, on T=0 (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ DECIPHER_ALGORITHM = 0x1A
 HASH_ALGORITHMS = {scheme.SHA1: 0x10, scheme.SHA256: 0x40}
 SIGNATURE_ALGORITHMS = {scheme.SHA1: 0x12, scheme.SHA256: 0x42}
 
-# Padding indicator of PSO DECIPHER: what follows is a plain cryptogram.
+# Padding indicator of PSO DECIPHER: a cryptogram without more padding.
 CRYPTOGRAM = b"\x81"
 
-# Data objects around a PIN's attributes (IAS ECC 1.0.1): the object of the PIN has a tag of three bytes, which end
-# with its reference.
+# Data objects around the attributes of a PIN (IAS ECC 1.0.1). The tag of the PIN has three bytes and ends with its
+# reference.
 EXTENDED_HEADER_LIST = 0x4D
 SECURITY_OBJECTS = 0x70
 PIN_OBJECT = 0xBF8100
 PIN_ATTRIBUTES = 0xA0
-# The length in an extended header list that asks for all of an object.
+# In an extended header list, this length asks for the whole object.
 WHOLE = 0x80
 
 # Data objects of a PIN's attributes.
@@ -43,7 +43,7 @@ USES_LEFT = 0x9D
 
 
 class Cps3(Ias):
-    """Driver of the contact CPS3."""
+    """Driver of the CPS3 with contacts."""
 
     KIND = "cps3"
     DATED = True
@@ -59,7 +59,7 @@ class Cps3(Ias):
         try:
             return cps2ter.read(self.channel, where)
         finally:
-            # The volet has selections of its own; whether the card keeps ours beside them, it does not say.
+            # Reading the volet changes selections, and the card does not say which.
             self.forget()
 
     def data_objects(self, listed: list[Entry]) -> list[Entry]:
@@ -94,7 +94,7 @@ class Cps3(Ias):
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
             raise CardFault("the card does not give its tries") from error
-        # Without a use left, the tries of a code de deblocage are of no use.
+        # A code de déblocage without uses left is of no use, whatever its tries.
         return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
 
     def verify(self, reference: int, code: Secret | TypedCode) -> None:
@@ -124,7 +124,7 @@ class Cps3(Ias):
         return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), proof)
 
     def _pin_object(self, reference: int) -> bytes:
-        """The attributes of a code, which the MF holds; another application may have left it since we were there."""
+        """The attributes of a code. They are in the MF, which another program may have left."""
         wanted = security.get_data(_attributes_of(reference))
         if self._df == MF:
             try:

@@ -1,4 +1,4 @@
-"""CPS3, contactless: the card's second application, behind the antenna and without codes (IAS ECC 1.0.1)."""
+"""CPS3, contactless: a second application, without codes (IAS ECC 1.0.1)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
 
 
-# What a card with codes may say of its key.
+# Refusals that only a card with codes may give.
 REFUSALS = (NotAuthenticated, NotUsable, PinBlocked)
 
 
 class Cps3Contactless(Ias):
-    """Driver of the CPS3 through its antenna: one technical key, which needs no code."""
+    """Driver of the contactless CPS3: one technical key without a code."""
 
     KIND = "cps3cl"
     AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 20")
@@ -33,10 +33,10 @@ class Cps3Contactless(Ias):
         try:
             return self._internal_authenticate(key, data, proof)
         except REFUSALS:
-            # The chip may have started again by itself: once more, from the selection on.
+            # The chip may have restarted: repeat from the selection on.
             self.forget()
         try:
             return self._internal_authenticate(key, data, proof)
         except REFUSALS as error:
-            # Without a code there is nothing to present, and for this its key is there.
+            # This key needs no code, so a refusal for lack of one is a fault.
             raise CardFault(str(error)) from error

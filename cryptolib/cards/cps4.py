@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
 CPS2TER_AID = bytes.fromhex("80 25 00 00 01 FF 00 02")
 
-# Offset field of READ BINARY: short identifier 1C, EF.SN of an IAS-ECC card, from its start.
+# P1P2 of READ BINARY: short EF identifier 1C (EF.SN of an IAS ECC card), offset 0.
 EF_SN_BY_SHORT_ID = 0x9C00
 
 USER_PIN = 1
@@ -42,19 +42,19 @@ ALGORITHMS = {
 
 
 class Cps4(Cps):
-    """Driver of the CPS4, and of its release candidates."""
+    """Driver of the CPS4 and its release candidates."""
 
     KIND = "cps4"
     KEY_BITS = (2048, 2048)
     CHANNEL = 1
-    # The card's own way: it computes signatures in the environment that others set for verification.
+    # This card signs in the environment that the standard sets for verification.
     ENVIRONMENT_USAGE = {security.DIGITAL_SIGNATURE: security.SET_FOR_VERIFICATION}
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
     AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
 
     def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
         application = super().application(read)
-        # The keys are in there: the first signature need not go.
+        # The keys are in this DF: the first signature needs no selection then.
         self._select_directory(application)
         return application
 
@@ -76,7 +76,7 @@ class Cps4(Cps):
         self._set_pin(reference, new)
 
     def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
-        # No code travels in this command, but it is one of those whose every refusal is a refusal.
+        # This command carries no code, but its refusals mean the same as those of commands that present one.
         self._present(security.reset_retry_counter(security.RESET_ALONE, LOCAL_REFERENCE | reference))
         self._set_pin(reference, new)
 
@@ -97,7 +97,7 @@ class Cps4(Cps):
         )
 
     def _serial_file(self) -> bytes:
-        """By its short identifier, and by its path on a card that gives it none."""
+        """Read EF.SN by its short identifier, or by its path if the card has no such identifier."""
         try:
             content = self._send(files.read_binary(EF_SN_BY_SHORT_ID, EF_SN_LENGTH))
         except CardError:
@@ -112,13 +112,13 @@ class Cps4(Cps):
         try:
             super()._present(command, *codes)
         except PinIncorrect as error:
-            # This card says with the last wrong code itself that it was the last.
+            # This card reports the blocking with the last wrong code, not with the next command.
             if not error.tries_left:
                 raise PinBlocked("no try left") from error
             raise
 
     def _enter(self) -> None:
-        """After a reset the logical channel is closed: selecting the applet on it opens it."""
+        """Open the logical channel by selecting the applet on it; a reset closes it."""
         if self._df is None:
             try:
                 self._unless_restarted(self._select_root)

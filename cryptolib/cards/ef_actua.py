@@ -1,4 +1,4 @@
-"""EF_ACTUA of a CPS3: when the last update of the card's files began and ended (card specification, ANS)."""
+"""EF_ACTUA of a CPS3: the begin and the end of the last update of the card's files (card specification, ANS)."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import TlvError
 
 EF_ACTUA = bytes.fromhex("3F 00 D0 10")
-# What two whole dates take; a card may write them longer, but not for ever.
+# The length of two complete dates, and the most that is read: a card may write them longer.
 LENGTH, LONGEST = 20, 128
 TEMPLATE, START, END = 0xEC, 0x81, 0x82
 NEVER_WRITTEN = b"\x00", b"\xff"
 
 
 def length(head: bytes) -> int:
-    """How long the dates are that begin with `head`; as long as that when it is no beginning of dates."""
+    """The length of the dates that begin with `head`; that of `head` itself if it is no beginning of dates."""
     try:
         return tlv.total_length(head) if head[0] == TEMPLATE else len(head)
     except TlvError:
@@ -24,7 +24,7 @@ def length(head: bytes) -> int:
 def check(content: bytes) -> None:
     """Raises DamagedDates unless both dates are there.
 
-    They are compared and never computed with: what no calendar has distinguishes updates as well.
+    Dates are only compared, never computed with: an impossible date also distinguishes updates.
     """
     try:
         dates = [tlv.first(content, TEMPLATE, tag) for tag in (START, END)]

@@ -1,4 +1,4 @@
-"""What a card says when it refuses, in words that no status word is needed to understand."""
+"""The errors of a card, by meaning: the layers above need no status word."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 
 class CardError(Exception):
-    """The card answered, and the answer is no."""
+    """The card answered with a refusal."""
 
 
 class PinIncorrect(CardError):
-    """The code presented is wrong; `tries_left` when the card says how many remain."""
+    """The presented code is wrong; `tries_left` is None if the card does not say how many remain."""
 
     def __init__(self, tries_left: int | None) -> None:
         super().__init__(f"{tries_left} tries left" if tries_left is not None else "tries left unknown")
@@ -22,23 +22,25 @@ class PinIncorrect(CardError):
 
 
 class PinBlocked(CardError):
-    """No try is left for this code."""
+    """No try of this code is left."""
 
 
 class Restarted(CardError):
-    """Another program reset the card in between: what was selected and presented is lost; the card is ours again."""
+    """Another program reset the card during the transaction. Selections and presented codes are lost; the
+    transaction is ours.
+    """
 
 
 class NotAuthenticated(CardError):
-    """The code that protects this has not been presented since the card was last reset."""
+    """The code that protects this has not been presented since the last reset."""
 
 
 class AccessDenied(CardError):
-    """The file is not for whoever asks; says nothing about which codes have been presented."""
+    """The file is closed to this user, whatever codes have been presented."""
 
 
 class NoSuchFile(CardError):
-    """The card holds no file or key of that name."""
+    """The card has no such file or key."""
 
 
 class WrongLength(CardError):
@@ -54,31 +56,31 @@ class InvalidData(CardError):
 
 
 class CardFault(CardError):
-    """Any other answer: the card is damaged, not a CPS, or in a state nobody foresaw."""
+    """Any other answer: the card is damaged, not a CPS, or in an unexpected state."""
 
 
 class WrongResult(CardFault):
-    """What the card computed is not the result of its key, or not as long as one."""
+    """The result is not that of the card's key, or has a wrong length."""
 
 
 class StaleCopies(CardError):
-    """What is kept of a card of this name is not what the card says."""
+    """A copy on disk differs from the card of this serial number."""
 
 
 class DamagedDates(CardError):
-    """The card dates its last update, and the dates cannot be read."""
+    """The dates of the card's last update cannot be read."""
 
 
 class CutWrite(CardError):
-    """The writing of a file was cut half-way, and neither the old value nor the new one is left."""
+    """A write was interrupted, and neither the old value nor the new one is left."""
 
 
 class OutsideFile(CardFault):
-    """The file ends before the place that was to be read."""
+    """The file ends before the requested offset."""
 
 
 class EndOfFile(CardFault):
-    """The file ends before all bytes that were asked for; `data` are those before its end."""
+    """The file ends before the last requested byte; `data` is what it has up to its end."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__("the file ends")
@@ -86,14 +88,14 @@ class EndOfFile(CardFault):
 
 
 class RefusedLength(CardFault):
-    """The card gives no so many bytes at once."""
+    """The card refuses to give so many bytes at once."""
 
 
 class UnknownCard(CardError):
-    """The card is none that a driver knows."""
+    """No driver knows this card."""
 
 
-# What a status word means depends on what was asked (ISO/IEC 7816-4:2020, 5.6 and the clause of each command).
+# The meaning of a status word depends on the command (ISO/IEC 7816-4:2020, 5.6 and the clause of each command).
 _READING: dict[int, type[CardError]] = {
     status.SECURITY_STATUS_NOT_SATISFIED: NotAuthenticated,
     status.FILE_NOT_FOUND: NoSuchFile,
@@ -136,15 +138,17 @@ _FAMILIES: dict[int, dict[int, type[CardError]]] = {
         (ins.MANAGE_SECURITY_ENVIRONMENT, ins.PERFORM_SECURITY_OPERATION, ins.INTERNAL_AUTHENTICATE), _OPERATING
     ),
     ins.UPDATE_BINARY: _WRITING,
-    # Without a code it asks for the tries left.
+    # VERIFY without a code asks for the tries left.
     ins.VERIFY: {status.AUTHENTICATION_BLOCKED: PinBlocked},
-    # The generator refuses nobody: whatever it says is a fault.
+    # GET CHALLENGE needs no right: every error is a fault.
     ins.GET_CHALLENGE: {},
 }
 
 
 def card_error(error: StatusWordError, instruction: int) -> CardError:
-    """The meaning of a status word at a command of this instruction, which presents no code; others read."""
+    """The meaning of a status word after a command of this instruction that presents no code; unknown ones count as
+    reads.
+    """
     if instruction == ins.VERIFY and _is_count(error.sw):
         return PinIncorrect(_count(error.sw))
     if instruction == ins.READ_BINARY and error.sw == status.END_OF_FILE:
@@ -153,7 +157,7 @@ def card_error(error: StatusWordError, instruction: int) -> CardError:
 
 
 def presenting_error(error: StatusWordError) -> CardError:
-    """The meaning of a status word at VERIFY, CHANGE REFERENCE DATA and RESET RETRY COUNTER."""
+    """The meaning of a status word after VERIFY, CHANGE REFERENCE DATA or RESET RETRY COUNTER."""
     if error.sw == status.NOT_VERIFIED:
         return PinIncorrect(None)
     if _is_count(error.sw):

@@ -1,4 +1,4 @@
-"""What both interfaces of a CPS3, an IAS-ECC card, have in common (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
+"""The base of both interfaces of a CPS3, an IAS ECC card (IAS ECC 1.0.1; ISO/IEC 7816-4 and -8)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PAD_ALGORITHM = 0x02
 
 
 class Ias(Cps):
-    """Selections, and the one operation that keys of both interfaces have."""
+    """File selection, and the one operation that the keys of both interfaces have."""
 
     KEY_BITS = (512, 2048)
 
     def _internal_authenticate(self, key: int, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
-        """The card pads `data` and applies its key."""
+        """INTERNAL AUTHENTICATE: the card pads `data` and applies its key."""
         return self._operate(
             security.AUTHENTICATION,
             references(PAD_ALGORITHM, key),
@@ -33,10 +33,10 @@ class Ias(Cps):
         )
 
     _whole_fcp = False
-    """Whether the size of a file does not stand at the head of what this card says of it."""
+    """True once the card's FCP did not begin with the file size: the whole FCP is fetched then."""
 
     def _select_file(self, path: bytes) -> int | None:
-        """On T=0 the answer is fetched byte by byte, on the slowest of cards: of 40 bytes only those up to the size."""
+        """On T=0 the slow card sends its answer byte by byte: of 40 bytes only those up to the size are fetched."""
         command = files.select(BY_PATH, files.RETURN_FCP, path, MAX_SHORT_ANSWER)
         command.enough = 0 if self._whole_fcp else files.SIZE_AT_HEAD
         try:
@@ -68,7 +68,7 @@ class Ias(Cps):
 
 
 def references(algorithm: int, key: int) -> bytes:
-    """Data objects of a control reference template: an algorithm and a key of the card."""
+    """The data objects of a control reference template: an algorithm and a key."""
     return security.reference(security.ALGORITHM_REFERENCE, bytes((algorithm,))) + security.reference(
         security.KEY_REFERENCE, bytes((key,))
     )

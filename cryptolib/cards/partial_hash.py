@@ -1,6 +1,6 @@
 """SHA-1 and SHA-256 up to the last block, which the card hashes itself (FIPS 180-4, 5 and 6; IAS ECC, PSO HASH).
 
-The compression functions are compiled: a message of megabytes must not keep a waiting room waiting.
+The compression functions are compiled, because a message may have megabytes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 BLOCK = 64
-# Of the count of bits behind the padding.
+# The size in bytes of the bit count at the end of the padding.
 LENGTH = 8
 INTERMEDIATE = 0x90
 LAST_BLOCK = 0x80
@@ -29,7 +29,7 @@ _COMPRESS: dict[str, Callable[[Any, Any, int], None]] = {SHA1: lib.cps_sha1_bloc
 
 
 class PartialHash:
-    """Takes a message of any length in parts and keeps back its last 1 to 64 bytes (none of an empty message)."""
+    """Hashes a message in parts and keeps back its last 1 to 64 bytes (0 of an empty message)."""
 
     __slots__ = ("_blocks", "_compress", "_kept", "_state")
 
@@ -40,8 +40,8 @@ class PartialHash:
         self._blocks = 0
 
     def update(self, data: Any) -> None:
-        """`data` is bytes or another's memory, which is hashed where it is."""
-        # The last block stays with us even when it is full: the card refuses to hash nothing.
+        """`data` is bytes or the caller's memory, which is not copied."""
+        # A full last block is kept too: the card refuses PSO HASH with an empty last block.
         missing = BLOCK - len(self._kept)
         if len(data) <= missing:
             self._kept += bytes(data)
@@ -59,7 +59,7 @@ class PartialHash:
         self._blocks += blocks
 
     def digest(self) -> bytes:
-        """The hash of the whole message, the rest included (FIPS 180-4, 5.1.1)."""
+        """The hash of the whole message, with the kept bytes (FIPS 180-4, 5.1.1)."""
         state = ffi.new("uint32_t[]", list(self._state))
         bits = (self._blocks * BLOCK + len(self._kept)) * 8
         padded = self._kept + b"\x80"
@@ -70,7 +70,9 @@ class PartialHash:
         return _bytes(state)
 
     def data_field(self) -> bytes:
-        """What PSO HASH takes: 90 with the intermediate hash and the 8-byte count of bits hashed, 80 with the rest."""
+        """The data field of PSO HASH: 90 with the intermediate hash and the 8-byte bit count, 80 with the last
+        block.
+        """
         intermediate = b""
         if self._blocks:
             intermediate = _bytes(self._state) + (self._blocks * BLOCK * 8).to_bytes(LENGTH, "big")

@@ -1,4 +1,4 @@
-"""A code on its way to the card: given by the application, or typed on the reader, which has refusals of its own."""
+"""Sends a code to the card: one that the application gave, or one that the user types on the reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.channel import Channel
     from cryptolib.secret import Secret
 
-# Of a reader with a keypad, which did not come to presenting a code (PC/SC part 10, 2.5).
+# Status words of the reader, not of the card: no code was presented (PC/SC part 10, 2.5).
 ENTRY_TIMED_OUT = 0x6400
 ENTRY_CANCELLED = 0x6401
 NEW_CODES_DIFFER = 0x6402
@@ -25,23 +25,23 @@ WRONG_ENTRY_STRUCTURE = 0x6B80
 
 
 class EntryCancelled(CardError):
-    """The user of the reader gave up typing a code; none was presented."""
+    """The user cancelled on the reader; no code was presented."""
 
 
 class EntryTimedOut(CardError):
-    """The user of the reader did not type a code in time; none was presented."""
+    """The user did not type a code in time; no code was presented."""
 
 
 class NewCodesDiffer(CardError):
-    """The user of the reader typed two new codes that are not the same; nothing was changed."""
+    """The user typed two different new codes; nothing was changed."""
 
 
 class EntryLength(CardError):
-    """The user of the reader typed a code of a length that it was told to refuse."""
+    """The user typed a code of a length that the reader was told to refuse."""
 
 
 class KeypadFault(CardError):
-    """The reader does not ask for a code in the way in which it is told to."""
+    """The reader refuses the structure that asks for a code."""
 
 
 _ERRORS: dict[int, type[CardError]] = {
@@ -54,7 +54,7 @@ _ERRORS: dict[int, type[CardError]] = {
 
 
 def send(channel: Channel, command: Command, codes: Sequence[Secret | TypedCode]) -> None:
-    """`command` with its codes; all are typed, or none. Raises StatusWordError."""
+    """Send `command` with its codes; either all are typed on the reader or none. Raises StatusWordError."""
     typed = _typed(codes)
     if typed:
         _send_typed(channel, command, typed)
@@ -63,7 +63,7 @@ def send(channel: Channel, command: Command, codes: Sequence[Secret | TypedCode]
 
 
 def error(answer: StatusWordError, codes: Sequence[Secret | TypedCode]) -> CardError:
-    """The meaning of a status word that came for `send`: of the reader, where a code was typed, or of the card."""
+    """The meaning of a status word after `send`: the reader's own if a code was typed, else the card's."""
     meaning = _ERRORS.get(answer.sw) if _typed(codes) else None
     return presenting_error(answer) if meaning is None else meaning(str(answer))
 
@@ -73,7 +73,7 @@ def _typed(codes: Sequence[Secret | TypedCode]) -> list[TypedCode]:
 
 
 def _send_typed(channel: Channel, command: Command, codes: Sequence[TypedCode]) -> None:
-    """Have the user type the codes on the reader, which puts them in the command itself."""
+    """Have the user type the codes on the reader, which puts them into the command."""
     places = b"".join(code.place() for code in codes)
     head = (command.cla | channel.number, command.ins, command.p1, command.p2, len(places))
     channel.budget.spend()

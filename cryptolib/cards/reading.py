@@ -1,4 +1,4 @@
-"""Reading the selected file with READ BINARY (ISO/IEC 7816-4:2020, 11.3.3), as much at a time as the card lets us."""
+"""Reads the selected file with READ BINARY (ISO/IEC 7816-4:2020, 11.3.3), in blocks as long as the card allows."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from cryptolib.iso7816.apdu import Command
 
-# Readers and protocols cut answers, but none to less.
+# Readers and protocols shorten answers, but never below this.
 SHORTEST_BLOCK = 32
-# What is asked for of a card that refuses to give more.
+# The lengths to try when the card refuses a longer block.
 SMALLER = (0xFF, 0xE7, 0x80, 0x40, SHORTEST_BLOCK)
 
 
@@ -25,19 +25,19 @@ class FileReader:
     __slots__ = ("_most", "_send")
 
     def __init__(self, send: Callable[[Command], bytes], most: int = MAX_SHORT_ANSWER) -> None:
-        """`most` is what is asked for at first."""
+        """`most` is the length of the first block."""
         self._send = send
         self._most = most
 
     def block(self, offset: int, length: int, least: int = SHORTEST_BLOCK) -> bytes:
-        """Up to `length` bytes, not less than `least` of them unless the file ends. No file is read byte by byte."""
+        """Up to `length` bytes; fewer than `least` only at the end of the file. So no file is read byte by byte."""
         block, ended = self._block(offset, length)
         if not block or (len(block) < min(length, least) and not ended):
             raise CardFault(f"READ BINARY of {length} bytes gave {len(block)}")
         return block
 
     def range(self, start: int, length: int, content: bytes = b"") -> bytes:
-        """Exactly `length` bytes from `start` on, of which `content` are the first."""
+        """Exactly `length` bytes from `start` on; `content` is the part already read."""
         if start + length > MAX_FILE:
             raise CardFault(f"a file of {start + length} bytes")
         while len(content) < length:
@@ -45,7 +45,7 @@ class FileReader:
         return content[:length]
 
     def to_end(self, start: int, most: int) -> bytes:
-        """What the file holds from `start` on, but no more than `most` bytes: where it ends, the card says."""
+        """The bytes from `start` to the end of the file, at most `most`; the card tells where the file ends."""
         content, ended, cut = b"", False, False
         while len(content) < most and not ended:
             asked = min(most - len(content), MAX_SHORT_ANSWER)
@@ -55,18 +55,18 @@ class FileReader:
                 break
             if cut or not (block or content or ended):
                 raise CardFault("a file that comes a few bytes at a time")
-            # So few may stand at the end of a file, and nowhere else.
+            # Only the last block may be so short.
             cut = not ended and len(block) < min(asked, SHORTEST_BLOCK)
             ended = ended or not block
             content += block
         return content
 
     def _block(self, offset: int, length: int) -> tuple[bytes, bool]:
-        """Up to `length` bytes, and whether the card said that the file ends behind them."""
+        """Up to `length` bytes, and whether the card said that the file ends after them."""
         while True:
             asked = min(length, self._most)
             try:
-                # What was not asked for would shift everything behind it.
+                # Surplus bytes would shift everything after them.
                 return self._send(files.read_binary(offset, asked))[:asked], False
             except EndOfFile as end:
                 return end.data[:asked], True

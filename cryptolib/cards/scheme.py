@@ -1,6 +1,6 @@
-"""What a key of a CPS computes on the card: the terms that mechanisms and drivers share.
+"""The operations that a key of a CPS computes: terms shared by mechanisms and drivers.
 
-A scheme is an operation and a hash function; there is one object for each, so two are compared with `is` and `==`.
+There is one Scheme object for each operation and hash function, so `is` and `==` compare them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    # A wrong name does not pass mypy.
+    # A Literal, so that mypy refuses a wrong name.
     Operation: TypeAlias = Literal["pad", "authenticate", "raw", "decipher", "digest", "last round", "pss"]
 
 # PKCS#1 padding: 00 01 or 00 02, at least eight bytes, 00.
@@ -20,7 +20,7 @@ SHA256 = "SHA-256"
 
 
 class Scheme:
-    """An `operation`; `hash` names its hash function, "" where the operation takes the data as they are."""
+    """An `operation` and the name of its hash function, "" if it takes the data as they are."""
 
     __slots__ = ("hash", "operation")
 
@@ -34,11 +34,11 @@ class Scheme:
 
 # The card applies PKCS#1 type 1 padding to the data (RFC 8017, 9.2 from step 3 on).
 PAD = Scheme("pad")
-# The same with a key that stands for the card and not for its holder: what a host has hashed is not for it to sign.
+# The same with a key that stands for the card, not its holder: it must not sign what a host has hashed.
 AUTHENTICATE = Scheme("authenticate")
-# RSADP/RSASP1 on a block of the modulus' length (RFC 8017, 5.1.2 and 5.2.1).
+# RSADP/RSASP1 on a block as long as the modulus (RFC 8017, 5.1.2 and 5.2.1).
 RAW = Scheme("raw")
-# RSAES-PKCS1-v1_5 decryption, padding removed by the card.
+# RSAES-PKCS1-v1_5 decryption; the card removes the padding.
 DECIPHER = Scheme("decipher")
 
 _with_hash: dict[tuple[Operation, str], Scheme] = {}
@@ -61,10 +61,10 @@ def pss(hash_name: str) -> Scheme:
 
 def _one(operation: Operation, hash_name: str) -> Scheme:
     known = _with_hash.get((operation, hash_name))
-    # Two threads that come here at once get the same one.
+    # Two threads that come here at once get the same object.
     return known or _with_hash.setdefault((operation, hash_name), Scheme(operation, hash_name))
 
 
 def may_be(how: Scheme, length: int, modulus: int) -> bool:
-    """Whether a result of this scheme may have `length` bytes with a key whose modulus has `modulus` bytes."""
+    """True if a result of this scheme may have `length` bytes with a modulus of `modulus` bytes."""
     return length <= modulus - PADDING_OVERHEAD if how is DECIPHER else length == modulus
