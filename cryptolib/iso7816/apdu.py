@@ -7,9 +7,9 @@ MAX_SHORT_ANSWER = 256
 
 
 class Command:
-    """A command: header, up to any number of data bytes (the channel chains) and `le`, 0 to 256, None for no answer.
+    """A command: header, data of any length (the channel chains) and `le`, 0 to 256 or None for no answer.
 
-    Where an answer is fetched in parts (T=0), no more than `enough` bytes of it are, all of it for 0.
+    If the answer is fetched in parts (T=0), `enough` limits how many bytes are fetched; 0 fetches all.
     """
 
     __slots__ = ("cla", "data", "enough", "ins", "le", "name", "p1", "p2")
@@ -31,7 +31,7 @@ class Command:
 
 
 def encode(cla: int, command: Command, data: bytes, le: int | None) -> bytes:
-    """The bytes of one short APDU: at most 255 data bytes, Le 256 written as 00."""
+    """One short APDU: at most 255 bytes of data; Le 256 is written as 00."""
     head = bytes((cla, command.ins, command.p1, command.p2))
     body = bytes((len(data),)) + data if data else b""
     tail = b"" if le is None else bytes((le & 0xFF,))

@@ -1,7 +1,7 @@
-"""What one call of the host may have a card do: a card that never comes to an end is given up.
+"""Limits what one call may ask of a card, so that a card that never comes to an end is given up.
 
-A call that reads everything of a card takes some sixty exchanges and seconds of a slow one; random bytes come eight at
-a time, two thousand exchanges for the most that one call gives.
+Reading a whole card takes some sixty exchanges, and seconds on a slow one. C_GenerateRandom takes eight bytes per
+exchange, two thousand exchanges at most.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ EXCHANGES = 4096
 RECEIVED = 512 * 1024
 """In bytes."""
 SECONDS = 60
-"""Between the first exchange of a call and the beginning of its last; the reader bounds each of them."""
+"""From the first exchange of a call to the begin of its last; the reader limits the time of each exchange."""
 
 
 class BudgetSpent(TransportError):
-    """The card answered, and went on answering beyond what any call needs."""
+    """The card went on answering beyond the limits of a call."""
 
 
 class _Calls(_local):
-    """Per thread: which call is under way, None outside any."""
+    """The running call of each thread, None outside a call."""
 
     number: object = None
 
@@ -32,12 +32,12 @@ _calls = _Calls()
 
 
 def begin_call() -> None:
-    """From here on this thread works for another call of the host."""
+    """A new call begins in this thread."""
     _calls.number = object()
 
 
 class Budget:
-    """What is left for one card during the call under way. Outside calls every transaction has a budget of its own."""
+    """What the running call may still ask of one card. Outside calls, each transaction has a budget of its own."""
 
     __slots__ = ("_call", "_exchanges", "_received", "_until")
 
@@ -47,14 +47,14 @@ class Budget:
         self._start()
 
     def begin(self) -> None:
-        """A transaction begins: the first of a call finds the budget full, later ones what is left of it."""
+        """Begin a transaction: the first of a call fills the budget, later ones use what is left."""
         call = _calls.number
         if call is None or call is not self._call:
             self._call = call
             self._start()
 
     def spend(self) -> None:
-        """One exchange is to follow. Raises BudgetSpent."""
+        """Count an exchange before it is sent. Raises BudgetSpent."""
         now = monotonic()
         if self._until is None:
             self._until = now + SECONDS
@@ -63,12 +63,12 @@ class Budget:
             raise BudgetSpent("too many exchanges" if self._exchanges < 0 else "too much time")
 
     def excuse(self, seconds: float) -> None:
-        """So long nobody waited for the card: the reader waited for its user."""
+        """Do not count these seconds: the reader waited for its user."""
         if self._until is not None:
             self._until += seconds
 
     def received(self, length: int) -> None:
-        """So many bytes came. Raises BudgetSpent."""
+        """Count received bytes. Raises BudgetSpent."""
         self._received -= length
         if self._received < 0:
             raise BudgetSpent("too many bytes")

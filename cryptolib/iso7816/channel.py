@@ -1,4 +1,4 @@
-"""One logical channel: class byte, chaining, 61xx and 6Cxx, T=0 and T=1 (ISO 7816-3 12, 7816-4 5.3 and 5.4.1)."""
+"""A logical channel: class byte, chaining, 61xx and 6Cxx, T=0 and T=1 (ISO 7816-3 12, 7816-4 5.3 and 5.4.1)."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ if TYPE_CHECKING:
     from cryptolib.secret import Secret
 
 CHAINING = 0x10
-# What EF.ATR of a card that cannot send 256 bytes at once still grants.
+# The answer length that EF.ATR allows on a card that cannot send 256 bytes at once.
 CAUTIOUS_ANSWER = 0xE7
-# No card answers longer than this: a card that says 61xx for ever is cut off.
+# The limit of GET RESPONSE commands for one answer, for a card that says 61xx for ever.
 MAX_ANSWER_PARTS = 64
 
 
 class Channel:
-    """Sends commands on logical channel `number`; gives their answer data, raises StatusWordError unless it is 9000."""
+    """Sends commands on logical channel `number`. Returns the answer data; raises StatusWordError for other words
+    than 9000.
+    """
 
     __slots__ = ("_answer_limit", "budget", "connection", "number")
 
     def __init__(self, connection: Connection, number: int = 0, budget: Budget | None = None) -> None:
-        """Channels of one card share its `budget`."""
+        """All channels of one card share its `budget`."""
         self.budget = budget or Budget()
         self.connection = connection
         self.number = number
         self._answer_limit = MAX_SHORT_ANSWER
 
     def send(self, command: Command) -> bytes:
-        """Run one command, chained when its data exceed 255 bytes; the whole answer without its status word."""
+        """Run one command, chained if its data exceed 255 bytes; return the whole answer without the status word."""
         data = command.data
         while len(data) > MAX_SHORT_DATA:
             block, data = data[:MAX_SHORT_DATA], data[MAX_SHORT_DATA:]
@@ -41,7 +43,9 @@ class Channel:
         return self._exchange(command, 0, data, command.le)
 
     def send_secret(self, command: Command, *secrets: Secret) -> None:
-        """Present PINs: `secrets` are the data of `command`, in one buffer, sent without copies, zeroed at the end."""
+        """Present PINs: `secrets` are the data of `command`. The APDU is one buffer, sent without copies and then
+        zeroed.
+        """
         length = sum(len(secret) for secret in secrets)
         cla = command.cla | self.number
         head = (cla, command.ins, command.p1, command.p2)
@@ -62,7 +66,7 @@ class Channel:
 
     def _exchange(self, command: Command, chaining: int, data: bytes, le: int | None) -> bytes:
         cla = command.cla | chaining | self.number
-        # A case 4 command has no Le on T=0: the card answers 61xx and is asked with GET RESPONSE.
+        # On T=0 a case 4 command has no Le: the card answers 61xx and GET RESPONSE follows.
         if self.connection.protocol == T0 and data:
             le = None
         answer, sw = self._transmit(encode(cla, command, data, le))
@@ -75,16 +79,16 @@ class Channel:
         return answer
 
     def _more(self, command: Command, answer: bytes, sw: int) -> tuple[bytes, int]:
-        """What 61xx means: the rest of an answer, or one that nobody asked for of a card that did what it was asked.
+        """Handle 61xx: fetch the rest of the answer, or ignore it if `command` expects none.
 
-        What is written is on the card with 9000 and with nothing else.
+        After UPDATE BINARY only 9000 says that the data are written.
         """
         if command.le is not None:
             return self._collect(answer, sw, command.enough)
         return b"", sw if command.ins == UPDATE_BINARY else OK
 
     def _collect(self, answer: bytes, sw: int, enough: int) -> tuple[bytes, int]:
-        """Fetch what 61xx announces. A card that refuses a full 256 bytes is asked for less, once and for good."""
+        """Fetch what 61xx announces. A card that refuses to give 256 bytes is asked for less from then on."""
         for _part in range(MAX_ANSWER_PARTS):
             wanted = min(sw & 0xFF or MAX_SHORT_ANSWER, self._answer_limit, enough or MAX_SHORT_ANSWER)
             part, sw = self._transmit(bytes((self.number, GET_RESPONSE, 0, 0, wanted & 0xFF)))
@@ -97,7 +101,7 @@ class Channel:
             if sw >> 8 != MORE_BYTES:
                 break
             if enough:
-                # What the card still has to say goes with the next command.
+                # The rest of the answer is lost with the next command.
                 return answer, OK
         return answer, sw
 

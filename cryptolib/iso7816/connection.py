@@ -1,4 +1,4 @@
-"""What a connection to a card does and how it fails (ISO/IEC 7816-3, transport)."""
+"""The interface of a connection to a card, and its errors (ISO/IEC 7816-3, transport)."""
 
 from __future__ import annotations
 
@@ -10,64 +10,64 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.typed_code import TypedCode
 
     class Connection(Protocol):
-        """One open connection to one inserted card."""
+        """An open connection to one inserted card."""
 
         protocol: int
-        """Transmission protocol in force: `T0` or `T1`."""
+        """The protocol of this connection: `T0` or `T1`."""
 
         def begin(self) -> None:
-            """Take the exclusive transaction. Raises CardReset once when another process reset the card."""
+            """Begin the exclusive transaction. Raises CardReset once after another process reset the card."""
 
         def was_reset(self) -> bool:
-            """Whether another process has reset the card; the next `begin` reports it again. Waits for nobody.
+            """True if another process has reset the card; the next `begin` still reports it. Never waits.
 
-            Raises CardRemoved when the card has gone, with its reader perhaps.
+            Raises CardRemoved when the card has gone, perhaps with its reader.
             """
 
         def end(self, reset: bool) -> None:
-            """Release the transaction, the card reset first or left as it is; never raises."""
+            """End the transaction; reset the card first if asked. Never raises."""
 
         def transmit(self, command: bytes) -> bytes:
-            """One exchange: a command APDU of 4 to 261 bytes, the answer with its two status bytes.
+            """One exchange: a command APDU of 4 to 261 bytes; the answer ends with the two status bytes.
 
-            Raises CardReset when another process reset the card all the same; then the transaction is over.
+            Raises CardReset when another process reset the card nevertheless; the transaction is over then.
             """
 
         def transmit_secret(self, command: bytearray) -> bytes:
-            """As `transmit`, leaving no copy of `command` behind; the caller wipes it."""
+            """As `transmit`, without leaving a copy of `command`; the caller wipes it."""
 
         def keypad(self) -> Keypad | None:
-            """The keypad of the reader, asked for once, in a transaction; None for a reader without one."""
+            """The keypad of the reader, None if it has none. Asks the reader once, in a transaction."""
 
         def transmit_typed(self, command: bytes, codes: Sequence[TypedCode]) -> bytes:
-            """As `transmit`, once the user of the reader has typed `codes`, for which `command` has places.
+            """As `transmit`, after the user has typed `codes` on the reader; `command` has places for them.
 
-            Waits for the user. Of a reader that does not come to an end of it the answer is a status word of its own.
+            Waits for the user. If the user does not finish, the answer is a status word of the reader.
             """
 
         def reset_if_alone(self) -> None:
             """Reset the card unless another process is connected to it; never raises."""
 
         def let_go(self) -> None:
-            """Leave the card to other programs, as it is, until the next `begin`; never raises."""
+            """Leave the card to other programs, without a reset, until the next `begin`; never raises."""
 
         def interrupt(self) -> None:
-            """Have the call that is under way, by whichever thread, end before its next exchange."""
+            """End the running call, of any thread, before its next exchange."""
 
         def close(self) -> None:
-            """Let go of the card as it is, for good; never raises."""
+            """Release the card for good, without a reset; never raises."""
 
 
 T0 = 1
 T1 = 2
-# PC/SC part 10 gives the length of a code in a command four bits (bmPINBlockString).
+# PC/SC part 10 has four bits for the length of a code in a command (bmPINBlockString).
 LONGEST_FIELD = 15
 
 
 class Keypad:
-    """What a reader can have its user type: codes of `minimum` to `maximum` digits, 0 where it does not say.
+    """What a reader can ask for: codes of `minimum` to `maximum` digits; 0 if it does not say.
 
-    `changes` tells whether it can ask for a new code as well.
+    `changes` is true if it can also ask for a new code.
     """
 
     __slots__ = ("changes", "maximum", "minimum")
@@ -78,9 +78,9 @@ class Keypad:
         self.maximum = maximum
 
     def takes(self, minimum: int, maximum: int, field: int) -> bool:
-        """Whether every code of `minimum` to `maximum` digits can be typed here, for `field` bytes of a command.
+        """True if every code of `minimum` to `maximum` digits can be typed here, for `field` bytes of a command.
 
-        0 bytes are as many as there are digits.
+        A `field` of 0 has as many bytes as the code has digits.
         """
         if not maximum <= (field or maximum) <= LONGEST_FIELD:
             return False
@@ -88,32 +88,32 @@ class Keypad:
 
 
 class TransportError(Exception):
-    """The card could not be reached; says nothing about what it would have answered."""
+    """The card could not be reached; whether it would have agreed is unknown."""
 
 
 class CardRemoved(TransportError):
-    """The card this connection was opened for is no longer in the reader."""
+    """The card of this connection is not in the reader any more."""
 
 
 class CardReset(TransportError):
-    """Another process reset the card: security status and selections are lost, the connection is usable again."""
+    """Another process reset the card: security status and selections are lost; the connection is still usable."""
 
 
 class ReaderGone(TransportError):
-    """The reader itself was unplugged."""
+    """The reader was unplugged."""
 
 
 class CardBusy(TransportError):
-    """Another program keeps the card for itself: a transaction that does not end, or an exclusive connection."""
+    """Another program keeps the card, with a transaction or an exclusive connection."""
 
 
 class Interrupted(TransportError):
-    """The library is being finalised: no further exchange is begun."""
+    """C_Finalize is running: no further exchange begins."""
 
 
 class ServiceSilent(TransportError):
-    """The PC/SC service is there and does not answer."""
+    """The PC/SC service is there but does not answer."""
 
 
 class ServiceStopped(TransportError):
-    """The PC/SC service stopped or restarted; every handle it gave is void."""
+    """The PC/SC service stopped or restarted; all its handles are invalid."""

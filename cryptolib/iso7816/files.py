@@ -1,4 +1,6 @@
-"""SELECT, READ BINARY and UPDATE BINARY (ISO/IEC 7816-4:2020, 11.2) and the size a selection answers (7.4.3)."""
+"""SELECT, READ BINARY and UPDATE BINARY (ISO/IEC 7816-4:2020, 11.2), and the file size in an answer to SELECT
+(7.4.3).
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ RETURN_FCI = 0x00
 RETURN_FCP = 0x04
 RETURN_NOTHING = 0x0C
 
-# The number of data bytes in a file: without structural information, else with it.
+# File size without structural information (tag 80), and with it (tag 81).
 FILE_SIZE, FILE_SIZE_WITH_STRUCTURE = 0x80, 0x81
-# Tag and length of the template, tag and length of the size, two bytes of it.
+# Tag and length of the template, tag and length of the size, two bytes of size.
 SIZE_AT_HEAD = 6
 
 
 def select(p1: int, p2: int, data: bytes, le: int | None = None) -> Command:
-    """SELECT by `p1`; without `le` no answer data are asked for, whatever `p2` offers."""
+    """SELECT by `p1`; without `le` no answer data are requested, whatever `p2` offers."""
     return Command("SELECT", ins.SELECT, p1, p2, data, le)
 
 
@@ -33,7 +35,9 @@ def update_binary(offset: int, data: bytes) -> Command:
 
 
 def size_at_head(fci: bytes) -> int | None:
-    """The same from the first SIZE_AT_HEAD bytes of the answer; None for a card that gives something else first."""
+    """The size in the first SIZE_AT_HEAD bytes of the answer; None for a card whose answer begins with something
+    else.
+    """
     if len(fci) < SIZE_AT_HEAD or fci[0] not in (0x62, 0x6F) or fci[2:4] != bytes((FILE_SIZE, 2)):
         return None
     return int.from_bytes(fci[4:SIZE_AT_HEAD], "big")

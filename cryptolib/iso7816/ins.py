@@ -1,4 +1,4 @@
-"""Instruction bytes (ISO/IEC 7816-4:2020, 5.4.2, and the commands of 7816-8)."""
+"""Instruction bytes (ISO/IEC 7816-4:2020, 5.4.2, and the commands of ISO/IEC 7816-8)."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ SELECT = 0xA4
 READ_BINARY = 0xB0
 GET_RESPONSE = 0xC0
 GET_DATA = 0xCB
-"""The odd instruction, whose data field says what is wanted."""
+"""The odd instruction byte: the data field says what is requested."""
 UPDATE_BINARY = 0xD6

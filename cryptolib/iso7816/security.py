@@ -1,11 +1,11 @@
-"""VERIFY, MANAGE SECURITY ENVIRONMENT, PERFORM SECURITY OPERATION and their kin (ISO/IEC 7816-4 11.5, 7816-8 11)."""
+"""VERIFY, MANAGE SECURITY ENVIRONMENT, PERFORM SECURITY OPERATION and so on (ISO/IEC 7816-4 11.5, 7816-8 11)."""
 
 from __future__ import annotations
 
 from cryptolib.iso7816 import ins
 from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, Command
 
-# P1 of CHANGE REFERENCE DATA: the old data and the new ones, or the new ones alone once the old have been presented.
+# P1 of CHANGE REFERENCE DATA: old and new data, or the new data alone after the old ones were presented.
 OLD_AND_NEW = 0x00
 NEW_ALONE = 0x01
 
@@ -48,7 +48,7 @@ def compute_signature(digest: bytes) -> Command:
 
 
 def decipher(cryptogram: bytes) -> Command:
-    """PSO: DECIPHER; `cryptogram` starts with a padding indicator where the card wants one."""
+    """PSO: DECIPHER; `cryptogram` starts with a padding indicator if the card wants one."""
     return Command("PSO DECIPHER", ins.PERFORM_SECURITY_OPERATION, 0x80, 0x86, cryptogram, MAX_SHORT_ANSWER)
 
 
@@ -63,7 +63,7 @@ def get_challenge(length: int) -> Command:
 
 
 def query_verify(reference_data: int) -> Command:
-    """VERIFY without data: asks how many tries are left, spends none."""
+    """VERIFY without data: asks for the tries left and costs none."""
     return Command("VERIFY", ins.VERIFY, 0x00, reference_data)
 
 

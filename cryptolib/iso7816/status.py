@@ -4,11 +4,11 @@ from __future__ import annotations
 
 OK = 0x9000
 
-# Of these the first byte alone; the second one is a length.
+# For these only the first byte counts; the second one is a length.
 MORE_BYTES = 0x61
 WRONG_LE = 0x6C
 
-# This with the count of tries left in its last four bits.
+# The last four bits are the tries left.
 TRIES_LEFT = 0x63C0
 TRIES_LEFT_MASK = 0xFFF0
 
@@ -34,7 +34,7 @@ CLASS_NOT_SUPPORTED = 0x6E00
 
 
 class StatusWordError(Exception):
-    """A command ended with another status word than 9000: `sw`. `command` names the command, `data` came before it."""
+    """A command ended with a status word other than 9000. `data` is the answer data before it."""
 
     def __init__(self, sw: int, command: str, data: bytes = b"") -> None:
         super().__init__(f"{sw:04X} at {command}")

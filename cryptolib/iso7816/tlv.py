@@ -1,4 +1,4 @@
-"""BER-TLV reading (ISO/IEC 8825-1 8.1, as used by ISO/IEC 7816-4 5.2.2.1): flat steps, no recursion on card data."""
+"""Reads BER-TLV (ISO/IEC 8825-1 8.1, as used by ISO/IEC 7816-4 5.2.2.1), without recursion on card data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TlvError(ValueError):
 
 
 class Tlv:
-    """One data object: `tag` as the big-endian integer of its tag bytes, `value` its content, `raw` all of it."""
+    """One data object: `tag` as a big-endian integer, `value` its content, `raw` the whole object."""
 
     __slots__ = ("raw", "tag", "value")
 
@@ -26,7 +26,7 @@ class Tlv:
 
 
 def read(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
-    """The data object at `offset` and the offset behind it. Raises TlvError when it is cut or malformed."""
+    """The data object at `offset`, and the offset after it. Raises TlvError when it is cut or malformed."""
     tag, position = _tag(data, offset)
     length, position = _length(data, position)
     end = position + length
@@ -36,7 +36,7 @@ def read(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
 
 
 def items(data: bytes) -> Iterator[Tlv]:
-    """The data objects one after the other; 00 and FF between or behind them are padding (ISO 7816-4 5.2.2.1)."""
+    """The data objects in order; skips the padding 00 and FF between and after them (ISO 7816-4 5.2.2.1)."""
     offset = 0
     while offset < len(data):
         if data[offset] in (0x00, 0xFF):
@@ -47,14 +47,14 @@ def items(data: bytes) -> Iterator[Tlv]:
 
 
 def total_length(head: bytes) -> int:
-    """Length in bytes of the whole data object that starts with `head` (its tag and length bytes suffice)."""
+    """The length in bytes of the data object that starts with `head`; its tag and length bytes are enough."""
     _tag_value, position = _tag(head, 0)
     length, position = _length(head, position)
     return position + length
 
 
 def first(data: bytes, *path: int) -> bytes:
-    """The value found by following `path`, the first match at each level. Raises TlvError when a step is missing."""
+    """The value at `path`, the first match at each level. Raises TlvError when a step is missing."""
     for tag in path:
         for item in items(data):
             if item.tag == tag:

@@ -1,15 +1,15 @@
-"""A code that the user of the reader types on its keypad: it never gets here (PC/SC part 10)."""
+"""A code that the user types on the keypad of the reader; the module never sees it (PC/SC part 10)."""
 
 from __future__ import annotations
 
-# What stands in a command where the reader puts a code that fills its field.
+# Fills the place of the code in a command when the code is as long as its field.
 PLACE = 0xFF
 
 
 class TypedCode:
-    """A code of `minimum` to `maximum` digits that the reader asks for and puts into a command itself.
+    """A code of `minimum` to `maximum` digits that the reader asks for and puts into a command.
 
-    `field` is how many bytes it has there, with `filler` behind the digits; 0 for as many as there are digits.
+    In the command it has `field` bytes, padded with `filler`; a `field` of 0 has as many bytes as digits.
     """
 
     __slots__ = ("field", "filler", "is_new", "maximum", "minimum")
@@ -25,8 +25,8 @@ class TypedCode:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        """There is nothing to wipe: with a code of the application it is the same `with`."""
+        """Nothing to wipe; it lets `with` take a Secret or a TypedCode."""
 
     def place(self) -> bytes:
-        """What stands for it in the command until the reader has put it there."""
+        """The bytes in the command that the reader replaces."""
         return bytes((self.filler,)) * self.field
