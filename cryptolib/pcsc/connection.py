@@ -1,4 +1,4 @@
-"""One shared connection to one inserted card (PC/SC part 5, SCardConnect to SCardDisconnect)."""
+"""A shared connection to one inserted card (PC/SC part 5, SCardConnect to SCardDisconnect)."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.typed_code import TypedCode
     from cryptolib.pcsc.context import Context
 
-# CLA, INS, P1, P2 and Lc, which a trace may show of a command that presents a code.
+# CLA, INS, P1, P2 and Lc: the part of a command with a code that a trace may show.
 APDU_HEADER = 5
 STATUS_WORD = 2
-# A bit of the state that SCardStatus tells (pcsclite.h); pyscard has no name for it.
+# A bit of the state of SCardStatus (pcsclite.h) that pyscard does not name.
 POWERED = 0x0010
 # The longest short answer, 256 bytes and a status word, with room to spare.
 ANSWER_ROOM = 512
-# How long pcscd may need to notice that a card which stopped answering was pulled, in milliseconds.
+# How long pcscd may take to notice that a card was removed, in milliseconds.
 REMOVAL_NOTICE = 1000
-# While another program has the card: how often it is asked whether it is free, in seconds. libpcsclite asks ten times
-# a second, which leaves a program that is late without the card for long.
+# In seconds: how often to ask whether another program has released the card. libpcsclite asks ten times a second, so a
+# program that comes late may wait long.
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
-# What a reader answers that did not take part in the exchange.
+# Codes of libpcsclite after another program reset the card.
 _LOST = (scard.SCARD_W_RESET_CARD, scard.SCARD_W_UNPOWERED_CARD)
-# The reader left with the card; it may have come back, and then this connection is none to it.
+# The reader has gone with the card; if both came back, this connection is not theirs.
 _GONE = (scard.SCARD_E_INVALID_HANDLE, scard.SCARD_E_READER_UNAVAILABLE, scard.SCARD_W_REMOVED_CARD)
 
 
 class PcscConnection:
     """Implements `iso7816.connection.Connection` on a context of its own, so that two readers work in parallel.
 
-    Called by one thread at a time, but for `interrupt`. The card is let go of and connected again as it is needed; it
-    is the same stay of the same card as long as the reader's count of comings and goings is the same.
+    One thread at a time may call it; any thread may call `interrupt`. The card is disconnected and connected again as
+    needed. It is the same insertion as long as the reader's event counter is the same.
     """
 
     __slots__ = (
@@ -94,7 +94,7 @@ class PcscConnection:
         except ServiceSilent:
             code = scard.SCARD_F_COMM_ERROR
         if code != scard.SCARD_S_SUCCESS:
-            # A transaction that may not have ended would keep everybody from the card.
+            # A transaction that may still be active would keep everybody from the card.
             self.let_go()
 
     def was_reset(self) -> bool:
@@ -118,7 +118,7 @@ class PcscConnection:
         return answer
 
     def transmit_secret(self, command: bytearray) -> bytes:
-        # pyscard would spread the PIN over a list of integers that nobody can wipe.
+        # pyscard would copy the PIN into a list of integers that cannot be wiped.
         card = self._in_transaction()
         room = ffi.new("unsigned char[]", ANSWER_ROOM)
         length = ffi.new("unsigned long *", ANSWER_ROOM)
@@ -149,14 +149,14 @@ class PcscConnection:
         return answer
 
     def reset_if_alone(self) -> None:
-        # Exclusive access is granted to nobody while somebody else is connected. SCardReconnect would ask for it in one
-        # step, but leaves pcscd 1.9 with a reader that is locked for everybody. The next `begin` connects again.
+        # Exclusive access is only granted when nobody else is connected. SCardReconnect does this in one step, but
+        # pcscd 1.9 then leaves the reader locked for everybody. The next `begin` connects again.
         link, self._link = self._link, None
         if link is None:
             return
         disconnect(link.card, scard.SCARD_LEAVE_CARD)
         try:
-            # Asked first: pcscd would hold SCardConnect back for as long as another program has a transaction.
+            # Asked first: pcscd delays SCardConnect while another program has a transaction.
             if not link.context.state(self._reader) & (scard.SCARD_STATE_INUSE | scard.SCARD_STATE_EXCLUSIVE):
                 card, _protocol = connect(link.context, self._reader, scard.SCARD_SHARE_EXCLUSIVE)
                 disconnect(card, scard.SCARD_RESET_CARD)
@@ -177,7 +177,7 @@ class PcscConnection:
         self.let_go()
 
     def _connected(self) -> int:
-        """The card's handle; connects if need be."""
+        """The card's handle; connects if necessary."""
         self._require_library()
         if self._closed:
             raise CardRemoved("the connection is closed")
@@ -186,11 +186,13 @@ class PcscConnection:
         return self._link.card
 
     def _connect_anew(self) -> None:
-        """SCardReconnect would leave a card without power as it is, and pcscd would refuse it to everybody."""
+        """Disconnect and connect. SCardReconnect leaves a card without power, and pcscd then refuses it to
+        everybody.
+        """
         link, self._link = self._link, None
         assert link is not None
         disconnect(link.card, scard.SCARD_LEAVE_CARD)
-        # The context stays: a host that has changed its root since could not make another one.
+        # Keep the context: a host that has changed its root directory cannot make a new one.
         self._link = self._link_to_same_card(link.context)
 
     def _link_to_same_card(self, context: Context | None) -> Link:
@@ -208,7 +210,7 @@ class PcscConnection:
         return self._link.card
 
     def _told(self, control: int) -> bytes:
-        """What the reader itself answers, nothing when it does not know the question. Raises TransportError."""
+        """The answer of the reader itself; empty if it does not know the question. Raises TransportError."""
         code, answer = self._control(control, b"")
         if is_lost(code):
             check(code, "SCardControl")
@@ -225,7 +227,7 @@ class PcscConnection:
             raise Interrupted("the library is being finalised")
 
     def _wait_for_turn(self, card: int) -> int:
-        """Until no other program has the card. The state of the card then. Raises CardBusy."""
+        """Wait until no other program has the card and return its state. Raises CardBusy."""
         end, pause = monotonic() + TURN, FIRST_PAUSE
         while (code := self._state(card)) == scard.SCARD_E_SHARING_VIOLATION:
             self._require_library()
@@ -236,15 +238,16 @@ class PcscConnection:
         return code
 
     def _state(self, card: int) -> int:
-        """SCARD_E_SHARING_VIOLATION while another program has the card, a code of _LOST once it was reset."""
+        """SCARD_E_SHARING_VIOLATION while another program has the card, a code of _LOST after a reset."""
         with gate.passing():
             return unsigned(lib.cps_card_state(card))
 
     def _checked(self, code: int, answer: bytes, call: str = "SCardTransmit") -> bytes:
-        """The answer. A card that is being pulled does not answer, or some readers answer nothing in its place.
+        """Check the code of an exchange and return the answer.
 
-        Nor does one that another program reset or took the power from: pcscd tells us first and does it later, and lets
-        our transaction begin in between. The next `begin` finds a card that is connected.
+        A card that is being removed gives no answer, or the reader gives an empty one. So does a card that another
+        program reset: pcscd announces the reset before it does it, and lets our transaction begin in between. The next
+        `begin` connects again.
         """
         silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
         if silent or code == scard.SCARD_E_PROTO_MISMATCH:
@@ -255,7 +258,7 @@ class PcscConnection:
         return answer
 
     def _reason(self, code: int, call: str) -> int:
-        """SCARD_W_RESET_CARD, or `code` for a card that is only mute. Raises CardRemoved."""
+        """SCARD_W_RESET_CARD after a reset, else `code`: the card is there but does not answer. Raises CardRemoved."""
         if self._is_without_protocol():
             return int(scard.SCARD_W_RESET_CARD)
         if code != scard.SCARD_E_PROTO_MISMATCH and self._was_removed():
@@ -263,11 +266,11 @@ class PcscConnection:
         return int(scard.SCARD_W_RESET_CARD) if self._is_without_protocol() else code
 
     def _is_without_protocol(self) -> bool:
-        """Whether the card was reset, or lost its power, since it was connected: its protocol is to be chosen anew."""
+        """True if the card was reset or lost its power since it was connected: it needs a new protocol then."""
         assert self._link is not None
         code = self._state(self._link.card)
         if code != scard.SCARD_S_SUCCESS:
-            # SCardStatus would wait for another program that has the card now, without a limit.
+            # SCardStatus would wait without a limit for another program that has the card now.
             return code in _LOST
         with gate.passing():
             code, _reader, state, protocol, _atr = scard.SCardStatus(self._link.card)
@@ -275,7 +278,7 @@ class PcscConnection:
         return code in _LOST or (code == scard.SCARD_S_SUCCESS and not powered)
 
     def _was_removed(self) -> bool:
-        """A pulled card first fails to answer; pcscd says a moment later whether it is gone or only mute."""
+        """True if the card was removed. It first fails to answer; pcscd notices the removal a moment later."""
         assert self._link is not None
         try:
             now = self._link.context.state(self._reader)

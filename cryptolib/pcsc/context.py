@@ -1,4 +1,4 @@
-"""One PC/SC context: a connection of its own to the PC/SC service."""
+"""A PC/SC context: a connection to the PC/SC service."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from cryptolib.pcsc.scard import scard
 
 
 class Context:
-    """Established on creation. pcsc-lite serialises the calls of one context: what blocks has a context of its own.
+    """Established on creation. pcsc-lite serialises the calls of one context, so a blocking call needs its own.
 
-    Its owner alone calls it, and releases it after its last call. `cancel` may be called by anybody at any time.
+    Only its owner calls it, and releases it after the last call. Any thread may call `cancel` at any time.
     """
 
     __slots__ = ("handle",)
@@ -35,7 +35,9 @@ class Context:
         return list(names)
 
     def status_change(self, timeout: int, known: list[tuple[str, int]]) -> list[tuple[str, int, bytes]]:
-        """Reader states (name, state word, ATR) once one differs from `known`, or after `timeout` milliseconds."""
+        """Reader states (name, state word, ATR) as soon as one differs from `known`, or after `timeout`
+        milliseconds.
+        """
         with gate.passing():
             code, states = scard.SCardGetStatusChange(self.handle, timeout, known)
         if code != scard.SCARD_E_TIMEOUT:
@@ -47,7 +49,7 @@ class Context:
         return self.status_change(0, [(reader, scard.SCARD_STATE_UNAWARE)])[0][1]
 
     def cancel(self) -> None:
-        """Make a blocking `status_change` of another thread return. One that comes just before it is lost."""
+        """Make a blocking `status_change` of another thread return. Has no effect just before that call begins."""
         try:
             with gate.passing():
                 scard.SCardCancel(self.handle)
@@ -55,7 +57,9 @@ class Context:
             pass
 
     def release(self) -> None:
-        """Never raises. What cannot be sent to a service that does not answer is sent before the next context."""
+        """Release the context; never raises. If the service does not answer, it is released before the next context
+        is made.
+        """
         try:
             with gate.changing():
                 scard.SCardReleaseContext(self.handle)

@@ -21,16 +21,16 @@ _FAULTS: dict[int, type[TransportError]] = {
 
 
 def check(code: int, call: str) -> None:
-    """Return when `code` says success. Raises the TransportError that it stands for."""
+    """Return if `code` is success; else raise its TransportError."""
     if code != scard.SCARD_S_SUCCESS:
         raise _FAULTS.get(code, TransportError)(f"{call}: {code & 0xFFFFFFFF:08X}")
 
 
 def is_lost(code: int) -> bool:
-    """Whether `code` says that card, reader or service cannot be reached; any other refuses this one call."""
+    """True if the card, the reader or the service cannot be reached; False if only this call was refused."""
     return code in _FAULTS
 
 
 def unsigned(code: int) -> int:
-    """A return code of libpcsclite as pyscard's constants are written."""
+    """Convert a return code of libpcsclite to the unsigned form of pyscard's constants."""
     return code & 0xFFFFFFFF

@@ -1,10 +1,10 @@
-"""What a reader can do beside passing commands on, and what it says of its keypad (PC/SC part 10, 2.2, 2.6.14)."""
+"""The features of a reader and the properties of its keypad (PC/SC part 10, 2.2, 2.6.14)."""
 
 from __future__ import annotations
 
 from cryptolib.iso7816.connection import Keypad
 
-# SCARD_CTL_CODE(3400): the only control code that is the same for each reader.
+# SCARD_CTL_CODE(3400): the only control code that all readers share.
 GET_FEATURE_REQUEST = 0x42000000 + 3400
 
 VERIFY_PIN_DIRECT = 0x06
@@ -25,14 +25,14 @@ def control_codes(answer: bytes) -> dict[int, int]:
 
 
 def keypad(features: dict[int, int], properties: bytes) -> Keypad:
-    """Of a reader that verifies codes; `properties` is what it answers to TLV_PROPERTIES, or nothing."""
+    """The keypad of a reader with VERIFY_PIN_DIRECT; `properties` is its answer to TLV_PROPERTIES, or empty."""
     told = _items(properties)
     least, most = (int.from_bytes(told.get(tag, b""), "little") for tag in (MIN_PIN_SIZE, MAX_PIN_SIZE))
     return Keypad(MODIFY_PIN_DIRECT in features, least, most)
 
 
 def _items(answer: bytes) -> dict[int, bytes]:
-    """Tags and values, each length one byte; what is cut off at the end is passed over."""
+    """Tags and values; each length has one byte. A cut item at the end is ignored."""
     items: dict[int, bytes] = {}
     position = 0
     while position + 2 <= len(answer):

@@ -1,11 +1,11 @@
-"""The one way into libpcsclite: who may be inside it together, and what fork() waits for.
+"""The gate to libpcsclite: which calls may run together, and what fork() waits for.
 
-libpcsclite (1.8 to 2.5) looks up a handle in lists of its own at the start of each call. It changes these lists, and
-frees what they held, without regard to who is looking; and it has a mutex that fork() may leave locked in the child.
-So calls that change the lists are alone, as far as the lists matter: a call that has been inside for `SETTLED` seconds
-has done its look-up and waits for pcscd. fork() is alone in the same way.
+libpcsclite (1.8 to 2.5) looks up a handle in its lists at the start of each call. It changes these lists and frees
+their items while other threads may be looking; and fork() may leave its mutex locked in the child. So a call that
+changes the lists runs alone, as far as the lists are concerned: a call that has been inside for `SETTLED` seconds has
+done its look-up and waits for pcscd. fork() waits in the same way.
 
-Nobody goes in while pcscd does not answer: libpcsclite would wait for it without a limit.
+No call begins while pcscd does not answer, because libpcsclite would wait for it without a limit.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# All in seconds. A look-up takes microseconds; the rest is for a thread that was not scheduled in between.
+# In seconds, all of these. A look-up takes microseconds; the rest allows for a thread that was not scheduled.
 SETTLED = 0.1
-# A call that has been changing the lists for longer waits for pcscd, and does not touch the lists.
+# A call that changes the lists and lasts longer is waiting for pcscd, and does not touch them any more.
 EXCLUSION = 1.0
-# An answer of pcscd is good for so long: the calls of a burst share one.
+# How long an answer of pcscd is good for: the calls of a burst share one.
 FRESH = 0.0002
-# How long pcscd may take to answer whoever needs the card, and whoever can do without an answer.
+# How long pcscd may take to answer a call that needs the card, and one that does not.
 PATIENCE = 2.0
 SHORT_PATIENCE = 0.2
-# After pcscd did not answer, it has so little time to answer the next callers, for so long.
+# After pcscd did not answer, the calls of the next `SILENCE` seconds wait only this long.
 BRIEF_PATIENCE = 0.1
 SILENCE = 1.0
 
 
 class Exclusion:
-    """A lock for which nobody waits longer than until its holder has had it for `EXCLUSION` seconds."""
+    """A lock. Waiting for it ends once its holder has had it for `EXCLUSION` seconds."""
 
     __slots__ = ("_lock", "_since")
 
@@ -44,7 +44,7 @@ class Exclusion:
         self._since = 0.0
 
     def acquire(self) -> bool:
-        """Whether it is ours; if not, its holder waits for pcscd."""
+        """True if the lock is ours; False if its holder is waiting for pcscd."""
         if not self._lock.acquire(blocking=False):
             rest = self._since + EXCLUSION - monotonic()
             if not self._lock.acquire(timeout=max(rest, 0.001)):
@@ -59,8 +59,8 @@ class Exclusion:
 class Gate:
     """`with gate.passing():` around a call that uses a handle, `with gate.changing():` where one is made or ended.
 
-    `connecting` is for SCardConnect, which adds a handle but may take as long as another program's transaction: it
-    keeps out changes and fork() alone. All three raise ServiceSilent when pcscd does not answer.
+    `connecting` is for SCardConnect, which adds a handle but may last as long as another program's transaction: it
+    excludes only changes and fork(). All three raise ServiceSilent when pcscd does not answer.
     """
 
     service_answers: Callable[[int, bool], int] = staticmethod(lambda _milliseconds, _keep: 1)
@@ -70,9 +70,9 @@ class Gate:
     def __init__(self) -> None:
         self._passing = Passing(self)
         self._answered = self._silent_until = float("-inf")
-        # How many objects keep handles; while there are any, the question whether pcscd answers keeps its socket.
+        # The number of objects that will call often. While there are any, the socket of `service_answers` stays open.
         self._keepers = 0
-        # SCardEstablishContext holds libpcsclite's mutex until pcscd has answered.
+        # Set during SCardEstablishContext, which holds libpcsclite's mutex until pcscd has answered.
         self.establishing = False
         self.lost = False
         self.renew()
@@ -87,27 +87,27 @@ class Gate:
         return Exclusive(self, alone=True)
 
     def keep(self) -> None:
-        """Somebody is going to come often."""
+        """Keep the socket open: the caller is going to come often."""
         self._keepers += 1
 
     def keep_no_longer(self) -> None:
-        """The last one closes the socket."""
+        """Undo `keep`; the last one closes the socket."""
         self._keepers -= 1
         if not self._keepers:
             with self._asking:
                 self.forget_service()
 
     def renew(self) -> None:
-        """Nobody is inside: at the start, and in a forked child, where the other threads do not exist."""
+        """Start with nobody inside: at the start, and in a forked child, which has no other threads."""
         self.forget_service()
         self._asking = allocate_lock()
         self.changes = Exclusion()
         self.entry = Exclusion()
         # Contexts that could not be released while pcscd did not answer.
         self.unreleased: list[int] = []
-        # Who is inside, and since when.
+        # The threads that are inside, and since when.
         self._inside: dict[int, float] = {}
-        # Released by a call that leaves, for somebody who may wait for it.
+        # A call that leaves releases it, for a thread that may wait for that.
         self._left = allocate_lock()
         self._left.acquire()
 
@@ -124,7 +124,7 @@ class Gate:
             if self.service_answers(int(patience * 1000), self._keepers > 0):
                 self._answered = monotonic()
                 return
-            # Who could not wait for long says nothing about a service that is slow on a busy machine.
+            # A short time-out does not prove that the service is down: it may be slow on a busy machine.
             if patience == PATIENCE or now < self._silent_until:
                 self._silent_until = monotonic() + SILENCE
         finally:
@@ -132,7 +132,7 @@ class Gate:
         raise ServiceSilent("pcscd does not answer")
 
     def enter(self) -> None:
-        """Go in beside others."""
+        """Begin a call beside others."""
         self.require_answer()
         entry = self.entry
         free = entry.acquire()
@@ -141,7 +141,7 @@ class Gate:
             entry.release()
 
     def leave(self) -> None:
-        """The call has returned."""
+        """End a call."""
         self._inside.pop(get_ident(), None)
         self._answered = monotonic()
         if self._left.locked():
@@ -151,7 +151,7 @@ class Gate:
                 pass  # another thread was quicker
 
     def wait_until_settled(self) -> None:
-        """Until every call inside has left or has been there for `SETTLED` seconds."""
+        """Wait until every call inside has left or has been there for `SETTLED` seconds."""
         own = get_ident()
         while True:
             entries = [since for thread, since in self._inside.copy().items() if thread != own]
@@ -162,7 +162,7 @@ class Gate:
 
 
 class Passing:
-    """See `Gate`. One for all calls: it keeps nothing."""
+    """See `Gate.passing`. It has no state, so all calls share one."""
 
     __slots__ = ("_gate",)
 
@@ -177,7 +177,7 @@ class Passing:
 
 
 class Exclusive:
-    """See `Gate`."""
+    """See `Gate.changing` and `Gate.connecting`."""
 
     __slots__ = ("_alone", "_gate", "_held")
 
@@ -205,7 +205,7 @@ class Exclusive:
             self._held.pop().release()
 
     def excludes_changes(self) -> bool:
-        """Whether every other change had ended when this one began."""
+        """True if every other change had ended when this one began."""
         return self._gate.changes in self._held
 
     def _acquire(self, lock: Exclusion) -> None:
@@ -231,7 +231,7 @@ def _after_fork_in_parent() -> None:
 def _after_fork_in_child() -> None:
     held = _forks.pop(get_ident(), None)
     _forks.clear()
-    # The thread that held libpcsclite's mutex does not exist here, and nobody else can unlock it.
+    # The thread that held libpcsclite's mutex does not exist in the child, and no other thread can unlock it.
     gate.lost = gate.establishing and (held is None or not held.excludes_changes())
     gate.establishing = False
     gate.renew()

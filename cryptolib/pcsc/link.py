@@ -1,4 +1,4 @@
-"""A handle of a card and the context that it belongs to, made and ended together (PC/SC part 5, SCardConnect)."""
+"""A card handle and its context, made and ended together (PC/SC part 5, SCardConnect)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from cryptolib.pcsc.faults import check
 from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.scard import scard
 
-# How long another program may keep the card before ours learns that it is busy, in seconds.
+# How long to wait for another program that keeps the card, in seconds.
 TURN = 20.0
 
 
 class Link:
-    """Shared access to the card in one reader. `insertion` is the reader's count of comings and goings."""
+    """Shared access to the card in one reader. `insertion` is the event counter of the reader."""
 
     __slots__ = ("card", "context", "insertion", "protocol")
 
     def __init__(self, context: Context, reader: str) -> None:
-        """Takes the context over. Raises TransportError; then the context is released."""
+        """Takes over `context`. Raises TransportError after releasing it."""
         self.context = context
         try:
             self.card, protocol = connect(context, reader, scard.SCARD_SHARE_SHARED)
@@ -31,18 +31,19 @@ class Link:
             raise
 
     def end(self, how: int) -> None:
-        """Disconnect; `how` is what becomes of the card. Never raises."""
+        """Disconnect; `how` is the disposition of the card. Never raises."""
         disconnect(self.card, how)
         self.context.release()
 
 
 def open_link(reader: str, may_start_threads: bool, context: Context | None = None) -> Link:
-    """Raises CardBusy when another program keeps the card for longer than `TURN`, and other TransportErrors.
+    """Connect to the card in a reader. Raises CardBusy when another program keeps it for longer than `TURN`, and other
+    TransportErrors.
 
-    Takes `context` over, or makes one.
+    Takes over `context`, or makes one.
 
-    While another program has a transaction, pcscd itself holds SCardConnect back, without a limit. So where another
-    program is connected, the call is made in a thread that can be left behind; it ends with that transaction.
+    While another program has a transaction, pcscd delays SCardConnect without a limit. So if another program is
+    connected, a separate thread makes the call, and can be left behind; it ends with that transaction.
     """
     context = context or Context()
     try:
@@ -58,7 +59,7 @@ def open_link(reader: str, may_start_threads: bool, context: Context | None = No
 
 
 def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
-    """Handle and protocol. Raises TransportError."""
+    """The handle and the protocol. Raises TransportError."""
     protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
     with gate.connecting():
         code, card, protocol = scard.SCardConnect(context.handle, reader, share, protocols)
@@ -67,7 +68,7 @@ def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
 
 
 def disconnect(card: int, how: int) -> None:
-    """Never raises; what cannot be sent to the service, the release of the context says."""
+    """Never raises. If the service does not answer, the release of the context disconnects later."""
     try:
         with gate.changing():
             scard.SCardDisconnect(card, how)
@@ -76,7 +77,7 @@ def disconnect(card: int, how: int) -> None:
 
 
 class _Attempt:
-    """A link in the making, in a thread of its own; one that comes too late is ended there."""
+    """Connects in a thread of its own, which disconnects again if it comes too late."""
 
     def __init__(self, context: Context, reader: str) -> None:
         self._context = context
@@ -92,7 +93,7 @@ class _Attempt:
         try:
             start_new_thread(self._run, ())
         except RuntimeError:
-            # No thread is to be had: then there is no limit either.
+            # Without a thread there is no limit.
             self._run()
         in_time = self._done.acquire(timeout=TURN)
         with self._lock:
@@ -112,7 +113,7 @@ class _Attempt:
         self._done.release()
 
     def _pass_on(self, link: Link) -> bool:
-        """Whether somebody still waits for it."""
+        """Hand over the link; False if nobody waits for it any more."""
         with self._lock:
             if not self._abandoned:
                 self._link = link

@@ -1,4 +1,4 @@
-"""How a reader is told to ask for a code: PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE (PC/SC part 10, 2.5)."""
+"""Builds PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE, with which a reader asks for a code (PC/SC part 10, 2.5)."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
 
     from cryptolib.iso7816.typed_code import TypedCode
 
-# In seconds: until the first key of a code, and from there to its last.
+# In seconds: from the start to the first key of a code, and from there to its last.
 TIME_OUT = 30
-# bmFormatString: positions in bytes, the code at the start of the data, left justified, in ASCII.
+# bmFormatString: positions in bytes; the code starts at the first data byte, left justified, in ASCII.
 FORMAT = 0x82
 # bmPINLengthFormat: the command does not hold the number of digits.
 NO_LENGTH = 0x00
-# bEntryValidationCondition: the user ends a code with the key for that.
+# bEntryValidationCondition: the user ends a code with the validation key.
 VALIDATION_KEY = 0x02
-# bConfirmPIN: what is asked for beside the new code.
+# bConfirmPIN: what to ask for beside the new code.
 NEW_AGAIN, CURRENT = 0x01, 0x02
-# wLangId: French, as spoken in France.
+# wLangId: French (France).
 FRENCH = 0x040C
 # bMsgIndex: the reader's own texts.
 ENTER, ENTER_NEW, CONFIRM_NEW = 0, 1, 2
-# bTeoPrologue is for drivers that make the blocks of T=1 themselves.
+# bTeoPrologue: only for drivers that build T=1 blocks themselves.
 NO_PROLOGUE = bytes(3)
 
 
@@ -38,7 +38,7 @@ def request(features: dict[int, int], command: bytes, codes: Sequence[TypedCode]
 
 
 def verify(command: bytes, code: TypedCode) -> bytes:
-    """PIN_VERIFY_STRUCTURE for `command`, which has the place of `code` as its data."""
+    """PIN_VERIFY_STRUCTURE for `command`, whose data are the place of `code`."""
     return b"".join(
         (
             bytes((TIME_OUT, TIME_OUT, FORMAT, code.field, NO_LENGTH)),
@@ -54,9 +54,9 @@ def verify(command: bytes, code: TypedCode) -> bytes:
 
 
 def modify(command: bytes, codes: Sequence[TypedCode]) -> bytes:
-    """PIN_MODIFY_STRUCTURE for `command`, which has the places of the current code, if it wants one, and of the new.
+    """PIN_MODIFY_STRUCTURE for `command`, with the places of the current code, if it is needed, and of the new one.
 
-    A new code without a place of a fixed length follows the last digit of the current one.
+    A new code without a fixed place follows the last digit of the current one.
     """
     new, has_current = codes[-1], len(codes) > 1
     prompts = (ENTER, ENTER_NEW, CONFIRM_NEW) if has_current else (ENTER_NEW, CONFIRM_NEW, 0)
@@ -81,5 +81,5 @@ def _digits(code: TypedCode) -> bytes:
 
 
 def _number(value: int, size: int) -> bytes:
-    """As a field of a C structure on this machine."""
+    """An integer field of a C structure on this machine."""
     return value.to_bytes(size, sys.byteorder)

@@ -1,4 +1,4 @@
-"""The readers and what is in them, asked without touching a card (PC/SC part 5, SCardGetStatusChange)."""
+"""Lists the readers and their cards without touching a card (PC/SC part 5, SCardGetStatusChange)."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.scard import scard
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
-# How long one wait lasts at most, in milliseconds; who waits longer waits again. Between two waits a thread can end.
+# The limit of one wait, in milliseconds; a longer wait repeats it. A thread can end between two waits.
 WAIT = 3000
-# In seconds: how long a look may wait for the look of another thread, and `close` for those who wait.
+# In seconds: how long a look may wait for that of another thread, and `close` for waiting threads.
 LOOK_PATIENCE = 3.0
 CLOSE_PATIENCE = 5.0
-# pcsc-lite forgets a cancellation that comes just before the wait: it is sent again until the wait has ended.
+# pcsc-lite loses a cancellation that comes just before the wait, so it is repeated until the wait has ended.
 CANCEL_INTERVAL = 0.01
 
 
 class ReaderState:
-    """A reader at one moment. `insertion` names this stay of this card: it changes with every removal or restart."""
+    """A reader at one moment. `insertion` identifies this insertion of this card; it changes with every removal and
+    restart.
+    """
 
     __slots__ = ("atr", "insertion", "name", "present", "word")
 
     def __init__(self, name: str, word: int, atr: bytes, epoch: int) -> None:
-        """`word` is the service's own: flags and, in the upper half, a count of comings and goings."""
+        """`word` is the state word of the service: flags and, in the upper half, the event counter."""
         self.name = name
         self.word = word
         self.present = bool(word & scard.SCARD_STATE_PRESENT)
@@ -35,16 +37,17 @@ class ReaderState:
 
 
 class Readers:
-    """Polls all readers or one; survives the service's absence and restarts.
+    """Polls all readers or one; survives absence and restarts of the service.
 
-    Each context is released by its owner: the one for looks by who holds `_looking`, that of a wait by who waits.
+    Each context is released by its owner: the one for looks by the holder of `_looking`, that of a wait by the waiting
+    thread.
     """
 
     def __init__(self) -> None:
         # Held during a look: guards the context and its epoch.
         self._looking = allocate_lock()
         self._context: Context | None = None
-        # Counts the contexts there were: pcscd's own event counters start again with every restart.
+        # Counts the contexts: pcscd's event counters start again with every restart.
         self._epoch = 0
         # Guards the list of waits against `close`.
         self._joining = allocate_lock()
@@ -54,8 +57,8 @@ class Readers:
         gate.keep()
 
     def poll(self) -> list[ReaderState]:
-        """Every reader, now. Empty when there is no reader or no service. Raises ServiceSilent and Interrupted."""
-        # After a restart, or when a reader went between list and state, a second look shows it.
+        """All readers, now; empty when there is no reader or no service. Raises ServiceSilent and Interrupted."""
+        # After a restart, or when a reader goes between list and state, the second look succeeds.
         for _attempt in range(2):
             try:
                 return self._look()
@@ -66,7 +69,7 @@ class Readers:
         return []
 
     def insertion(self, name: str) -> tuple[int, int] | None:
-        """The stay of the card that is in reader `name`, None when there is none. Raises ServiceSilent, quickly."""
+        """The insertion of the card in reader `name`, None when there is none. Raises ServiceSilent quickly."""
         gate.require_answer(SHORT_PATIENCE)
         try:
             states = self._look(name)
@@ -77,7 +80,7 @@ class Readers:
         return states[0].insertion if states and states[0].present else None
 
     def wait(self, seen: list[ReaderState]) -> None:
-        """Block until a reader or a card has come or gone since it was `seen`, or `close` is called. Holds no lock."""
+        """Block until a reader or a card differs from `seen`, or `close` is called. Holds no lock."""
         context = Context()
         if not self._join(context):
             context.release()
@@ -94,7 +97,7 @@ class Readers:
             self._report_end()
 
     def close(self) -> None:
-        """Wake every waiter and release the context, now or, if a look is under way, at its end."""
+        """Wake every waiting thread, and release the context, or have a running look release it."""
         with self._joining:
             self._closed = True
         end = monotonic() + CLOSE_PATIENCE
@@ -107,7 +110,7 @@ class Readers:
         gate.keep_no_longer()
 
     def _join(self, context: Context) -> bool:
-        """Count a wait, unless it is too late for one."""
+        """Record a wait; False after `close`."""
         with self._joining:
             if not self._closed:
                 self._waits.append(context)
@@ -120,7 +123,7 @@ class Readers:
             pass  # reported already
 
     def _look(self, name: str | None = None) -> list[ReaderState]:
-        """The reader of this name, or all of them. Raises TransportError."""
+        """The state of the reader with this name, or of all. Raises TransportError."""
         if not self._looking.acquire(timeout=LOOK_PATIENCE):
             raise ServiceSilent("a look at the readers does not end")
         try:

@@ -1,8 +1,7 @@
-"""pyscard's compiled winscard binding, loaded without the smartcard package around it.
+"""pyscard's compiled winscard binding, loaded without the package smartcard.
 
-`import smartcard` brings threads, observers and ten milliseconds of imports that a host pays at every start; the
-extension inside it is all that is needed here. It keeps its full name in sys.modules, so that a host that uses pyscard
-itself shares it.
+`import smartcard` costs threads, observers and ten milliseconds at every start; the extension in it is all that is
+needed. It keeps its full name in sys.modules, so that a host that uses pyscard shares it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ def _load() -> Any:
     loaded = sys.modules.get(NAME)
     if loaded is not None:
         return loaded
-    # importlib.machinery gives the same names, and imports what a host would pay for.
+    # importlib.machinery gives the same names, but with more imports.
     from _frozen_importlib import ModuleSpec
     from _frozen_importlib_external import ExtensionFileLoader, PathFinder
 
