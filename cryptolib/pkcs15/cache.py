@@ -1,8 +1,8 @@
-"""Copies of a card's public files, kept on disk from one start to the next (ISO/IEC 7816-15:2016, 8.11: lastUpdate).
+"""Copies of a card's public files on disk, kept between starts (ISO/IEC 7816-15:2016, 8.11: lastUpdate).
 
-What a copy says is believed because of who could have written it: the folder and its files are the user's own and
-closed to everybody else. The checksum finds accidents, a full disk or a lost block, and is no defence. Nothing here
-raises for what the disk does: a copy that cannot be trusted is none, and one that cannot be written is not.
+A copy is trusted because only the user can have written it: the folder and its files are the user's own and closed to
+others. The checksum detects accidents (a full disk, a lost block), not attacks. No error of the disk is raised: a copy
+that cannot be trusted is ignored, and one that cannot be written is not kept.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptolib import files, trace
 
 MAGIC = b"CPSfile\x01"
 CHECKSUM = 4
-# The longest file that READ BINARY can address, and what describes it.
+# The longest file that READ BINARY can address, with its key.
 MAX_ENTRY = 0x8000 + 1024
 
 OTHERS_WRITE = 0o022
@@ -28,20 +28,20 @@ _CREATE = posix.O_WRONLY | posix.O_CREAT | posix.O_EXCL | posix.O_NOFOLLOW | pos
 
 
 def open_cache(folder: str) -> Cache | None:
-    """The cache in `folder`, None when there is to be none."""
+    """The cache in `folder`; None if `folder` is empty."""
     if not folder.startswith("/") or "\0" in folder:
         return None
     return Cache(folder.rstrip("/"))
 
 
 class Cache:
-    """One file per file of a card. No descriptor stays open: they are numbers of the host's."""
+    """One file on disk for each file of a card. It keeps no descriptor open: the numbers belong to the host."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
     def load(self, card: str, path: bytes, edition: bytes) -> bytes | None:
-        """The content of `path` on the card named `card` as of `edition`, None when there is no copy to be trusted."""
+        """The content of `path` on the card named `card` as of `edition`; None without a trustworthy copy."""
         try:
             folder = self._open()
         except OSError:
@@ -54,7 +54,7 @@ class Cache:
             posix.close(folder)
 
     def store(self, card: str, path: bytes, edition: bytes, content: bytes) -> None:
-        """Keep a copy, in place of what was there: whole or not at all."""
+        """Replace the copy, in one step."""
         checked = _key(card, path, edition) + content
         try:
             folder = self._open_or_make()
@@ -70,7 +70,7 @@ class Cache:
             posix.close(folder)
 
     def paths(self, card: str) -> list[bytes]:
-        """Of which files of that card there may be copies."""
+        """The paths of which that card may have copies."""
         start = f"{card}_"
         names = (name.removeprefix(start) for name in self._names() if name.startswith(start))
         return [path for path in map(_path, names) if path]
@@ -80,7 +80,7 @@ class Cache:
         self._delete([_name(card, path)])
 
     def forget(self, card: str) -> None:
-        """Delete every copy of that card's files, and what writing them may have left behind."""
+        """Delete every copy of that card's files, and temporary files of their writes."""
         self._delete([name for name in self._names() if name.removeprefix(".").startswith(f"{card}_")])
 
     def _names(self) -> list[str]:
@@ -107,7 +107,7 @@ class Cache:
             posix.close(folder)
 
     def _open(self) -> int:
-        """A descriptor of the folder, if it is ours alone. Raises OSError."""
+        """A descriptor of the folder, if it is the user's alone. Raises OSError."""
         folder = posix.open(self._folder, _FOLDER | posix.O_NOFOLLOW)
         status = posix.fstat(folder)
         if status.st_uid != posix.geteuid() or status.st_mode & OTHERS:
@@ -124,7 +124,7 @@ class Cache:
 
 
 def _make(folder: str, levels: int) -> None:
-    """Create the folder, in one of ours or of the system's: root with a user's HOME leaves nothing of its own there."""
+    """Create the folder below one of ours or of the system's: root with the HOME of a user leaves nothing there."""
     parent, _slash, name = folder.rpartition("/")
     try:
         above = posix.open(parent or "/", _FOLDER)
@@ -148,7 +148,7 @@ def _name(card: str, path: bytes) -> str:
 
 
 def _path(number: str) -> bytes:
-    """The path that `_name` wrote, empty for a name that it did not write."""
+    """The path in a name made by `_name`; empty for another name."""
     try:
         return bytes.fromhex(number)
     except ValueError:
@@ -156,12 +156,12 @@ def _path(number: str) -> bytes:
 
 
 def _key(card: str, path: bytes, edition: bytes) -> bytes:
-    """What a copy starts with: whose, of which file, as of when."""
+    """The header of a copy: card, file and edition."""
     return b"".join(len(part).to_bytes(2, "big") + part for part in (card.encode(), path, edition))
 
 
 def _content(entry: bytes, key: bytes) -> bytes | None:
-    """What stands behind `key` in an undamaged entry."""
+    """The content after `key` in an undamaged entry."""
     head, checked = entry[: len(MAGIC) + CHECKSUM], entry[len(MAGIC) + CHECKSUM :]
     if head != MAGIC + crc32(checked).to_bytes(CHECKSUM, "big") or not checked.startswith(key):
         return None
@@ -169,7 +169,7 @@ def _content(entry: bytes, key: bytes) -> bytes | None:
 
 
 def _read(folder: int, name: str) -> bytes:
-    """The bytes of a file that only this user can have written, none for any other. Raises OSError."""
+    """The bytes of a file that only this user can have written; empty for another one. Raises OSError."""
     file = posix.open(name, _READ, dir_fd=folder)
     try:
         status = posix.fstat(file)
@@ -185,9 +185,9 @@ def _read(folder: int, name: str) -> bytes:
 
 
 def _replace(folder: int, name: str, entry: bytes) -> None:
-    """Write beside, then rename: readers see the old copy or the new one. Raises OSError."""
+    """Write a temporary file and rename it: readers see the old copy or the new one. Raises OSError."""
     draft = f".{name}.{posix.getpid():x}.{get_ident():x}"
-    # Left by a process of our number that ended while writing.
+    # A process with our number left it behind.
     _remove(folder, draft)
     file = posix.open(draft, _CREATE, 0o600, dir_fd=folder)
     try:

@@ -1,4 +1,4 @@
-"""What one PKCS#15 application holds: read once per insertion, the cheap half first (ISO/IEC 7816-15:2016, 7)."""
+"""The directory of a PKCS#15 application: read once per insertion, token and codes first (ISO/IEC 7816-15:2016, 7)."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ CERTIFICATES = 0xA4
 DATA_OBJECTS = 0xA7
 AUTH_OBJECTS = 0xA8
 
-# Keys and certificates are of use without the others.
+# Private keys and certificates are usable without these.
 DISPENSABLE = (PUBLIC_KEYS, DATA_OBJECTS)
 
-# A CPS has five files of directory and some thirty objects: beyond these bounds a card only wants to keep us busy.
+# A CPS has five directory files and some thirty objects; a card beyond these limits is refused.
 MAX_FILES = 64
 MAX_OBJECTS = 512
 
 
 class Directory:
-    """Token identity and codes at once; keys, certificates and data objects at the first question about objects."""
+    """Reads token identity and codes at once; keys, certificates and data objects when objects are first asked for."""
 
     def __init__(
         self,
@@ -42,10 +42,10 @@ class Directory:
         dated: Callable[[bytes], None] = lambda _date: None,
         read_if_there: Callable[[bytes], bytes] | None = None,
     ) -> None:
-        """`application` is the absolute path of the application's DF, `read` gives the content of a file by path.
+        """`application` is the absolute path of the application's DF; `read` gives the content of a file by path.
 
-        `dated` gets TokenInfo.lastUpdate before the files that it dates are read. `read_if_there` gives nothing
-        for a file that the card does not have.
+        `dated` gets TokenInfo.lastUpdate before the files with that date are read. `read_if_there` gives b"" for a file
+        that the card does not have.
         """
         self._application = application
         self._read = read
@@ -69,16 +69,16 @@ class Directory:
         return self._objects
 
     def _placed(self, tag: int, parse: Callable[[bytes], list[Entry]]) -> list[Entry]:
-        """Entries whose places hold wherever the card stands."""
+        """Entries with absolute places."""
         entries = self._entries(tag, parse)
         for entry in entries:
             entry.path = absolute(entry.path, self._application)
         return entries
 
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
-        """Those of each file of this kind once, in the card's order. Raises TlvError for more than a card can mean."""
+        """The entries of each file of this kind, once each, in the card's order. Raises TlvError beyond the limits."""
         read = self._read_if_there if tag in DISPENSABLE else self._read
-        # A dict keeps the order and drops what is named twice.
+        # A dict keeps the order and drops repeated names.
         paths = dict.fromkeys(absolute(path, self._application) for path in self._paths.get(tag, []))
         if len(paths) > MAX_FILES:
             raise TlvError(f"a directory of {len(paths)} files")

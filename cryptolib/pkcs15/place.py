@@ -1,7 +1,7 @@
-"""Where a directory says that an object stands: in a file, or in a part of one (ISO/IEC 7816-15:2016, 8.2.5: Path).
+"""The place of an object in the card's files: a file, or a part of one (ISO/IEC 7816-15:2016, 8.2.5: Path).
 
-A place is one byte string, so that it can name a copy on disk: the path of the file, and before it, for a part of one,
-a mark that no path begins with (ISO/IEC 7816-4 reserves the identifier FFFF), where the part starts and how long it is.
+A place is one byte string, so that it can name a copy on disk. It is the path of the file. For a part of a file, FFFF
+(reserved by ISO/IEC 7816-4, so no path begins with it), the start and the length come first.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ MF = bytes.fromhex("3F 00")
 PART = bytes.fromhex("FF FF")
 NUMBER = 2
 HEAD = len(PART) + 2 * NUMBER
-# What READ BINARY can address: the highest bit of its offset means something else.
+# The limit of READ BINARY: the highest bit of its offset has another meaning.
 MAX_FILE = 0x8000
 
 
 def place(path: bytes, start: int = 0, length: int = 0) -> bytes:
-    """The file at `path`, or `length` bytes of it from `start` on; length 0 goes to its end. Raises TlvError."""
+    """The file at `path`, or `length` bytes of it from `start`; length 0 goes to its end. Raises TlvError."""
     if path.startswith(PART) or not 0 <= start <= MAX_FILE or not 0 <= length <= MAX_FILE:
         raise TlvError("a place that no file has")
     if not start and not length:
@@ -34,10 +34,10 @@ def parts(where: bytes) -> tuple[bytes, int, int]:
 
 
 def absolute(where: bytes, application: bytes) -> bytes:
-    """The same place from the MF on: paths that do not begin there begin in the application."""
+    """The same place as an absolute path; a relative path begins in the application's DF."""
     path, start, length = parts(where)
     if not path or path.startswith(MF):
         return where
-    # Some leave out the MF alone.
+    # Some cards leave out the MF.
     from_root = len(application) > len(MF) and path.startswith(application[len(MF) :])
     return place((MF if from_root else application) + path, start, length)

@@ -1,8 +1,8 @@
-"""One card's files that anybody may read: the copy on disk if there is a good one, else the card (ISO/IEC 7816-15, 7).
+"""The public files of one card: the copy on disk if it is good, else the card (ISO/IEC 7816-15, 7).
 
-Who the card is and what its codes have left are never asked here: that the card itself says each time. A file with a
-public key is claimed by the card until a result of its private key has been proved with it. What a card says of its
-holder is kept together with a public key of the same insertion, and never without one; see ADR 0012.
+The serial number and the tries left always come from the card. A copy with a public key is unproved until a result of
+the private key has been verified with it. A copy with data of the holder is only kept together with a public key of the
+same insertion (ADR 0012).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ CLAIMED = "-claimed"
 
 
 class PublicFiles:
-    """Without a cache every file comes from the card. `used` says whether a copy has been given in its place."""
+    """Without a cache every file comes from the card. `used` is true once a copy has been given."""
 
     def __init__(self, cache: Cache | None, card: str) -> None:
-        """`card` names the card and its kind: two kinds of one serial number share nothing."""
+        """`card` names the card and its kind, so that two kinds with one serial number share nothing."""
         self._cache = cache
         self._card = card
         self._edition = b""
@@ -43,7 +43,7 @@ class PublicFiles:
         return content
 
     def get_data(self, path: bytes, read: Callable[[bytes], bytes]) -> bytes:
-        """As `get`, of a file that says something of the holder."""
+        """As `get`, for a file with data of the holder."""
         content = self._load(self._card, path)
         if content is None:
             content = read(path)
@@ -53,7 +53,7 @@ class PublicFiles:
         return content
 
     def bind(self) -> None:
-        """A public key of this insertion is kept or was compared with the card: its data is kept as well."""
+        """A public key of this insertion is kept or was compared with the card: keep the holder's data too."""
         self._bound = True
         for path, content in self._data.items():
             self._store(self._card, path, content)
@@ -66,9 +66,9 @@ class PublicFiles:
         parse: Callable[[bytes], T],
         holds: Callable[[T], bool] = lambda _parsed: True,
     ) -> T:
-        """What `parse` makes of a file with a public key. Raises TlvError when the card says twice what is none.
+        """Parse a file with a public key. Raises TlvError if the card gives unparsable content twice.
 
-        A copy that no longer `holds` is not given: by now the card may have another.
+        A copy for which `holds` is false is ignored: the card may have a new one.
         """
         out_of_date = b""
         for card in (self._card, self._card + CLAIMED):
@@ -93,7 +93,7 @@ class PublicFiles:
         return parsed
 
     def prove(self, path: bytes, content: bytes) -> None:
-        """The card has the private key of the public key in `content`, read from the file at `path`."""
+        """The card has the private key of the public key in `content`, the file at `path`."""
         if self._cache is not None and self._cache.load(self._card, path, self._edition) != content:
             self._cache.remove(self._card + CLAIMED, path)
             self._store(self._card, path, content)
@@ -107,9 +107,9 @@ class PublicFiles:
                 yield path, content
 
     def check_card_dates(self, path: bytes, dates: bytes | None) -> None:
-        """What the file at `path` says now of the card's last update; None for a card without one.
+        """Compare the content of the file at `path` with the last known dates; None for a card without dates.
 
-        Other dates than last time make every copy worthless, no file at all says nothing.
+        Other dates make every copy worthless. A missing file says nothing.
         """
         if self._cache is None or dates is None:
             return
@@ -118,11 +118,11 @@ class PublicFiles:
             self._cache.store(self._card, path, b"", dates)
 
     def set_edition(self, last_update: bytes) -> None:
-        """From here on, copies made under another TokenInfo.lastUpdate are of no use."""
+        """Use only copies made under this TokenInfo.lastUpdate from here on."""
         self._edition = last_update
 
     def forget(self) -> None:
-        """The card and its copies do not go together: there are none any more."""
+        """Drop all copies: they are not this card's."""
         self.used = self._bound = False
         self._data.clear()
         if self._cache is not None:

@@ -1,7 +1,7 @@
-"""The records of a PKCS#15 directory as CPS cards write them (ISO/IEC 7816-15:2016, 8).
+"""The records of a PKCS#15 directory, as CPS cards write them (ISO/IEC 7816-15:2016, 8).
 
-CPS cards write BIT STRINGs whose first octet is not a count of unused bits (0 to 7): it is passed over, and what the
-schema does not name is ignored.
+In a CPS's BIT STRING the first octet may not be the number of unused bits (0 to 7): it is skipped. Elements that the
+schema does not name are ignored.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SEQUENCE = 0x30
 # Path.length.
 PATH_LENGTH = 0x80
 
-# CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags: bit numbers.
+# Bit numbers of CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags.
 OBJECT_PRIVATE = 0
 OBJECT_MODIFIABLE = 1
 PIN_NEEDS_PADDING = 5
@@ -28,21 +28,21 @@ PIN_SECURITY_OFFICER = 7
 USAGE_DECRYPT = 1
 USAGE_NON_REPUDIATION = 9
 
-# TokenInfo.lastUpdate, its tag in place of that of GeneralizedTime or around it.
+# TokenInfo.lastUpdate: its tag replaces that of GeneralizedTime, or stands around it.
 LAST_UPDATE = (0x85, 0xA5)
 
-# No CPS has another RSA key, and none needs more arithmetic: buffers are made of that length.
+# The longest RSA key of a CPS; buffers have this length.
 MIN_MODULUS, MAX_MODULUS = 512, 4096
-# The old code and the new one share the 255 bytes of one command.
+# The old and the new code share the 255 bytes of one command.
 MAX_CODE = 127
-# Names are for people; fields of PKCS#11 cut them further.
+# The longest label; fields of PKCS#11 cut it further.
 MAX_TEXT = 256
 
 
 class Pin:
-    """AODF entry: a code of `minimum` to `maximum` digits, presented to the card under `reference`.
+    """AODF entry: a code of `minimum` to `maximum` digits, presented under `reference`.
 
-    A card that wants it longer gets `filler` behind it up to `padded_to` bytes; 0 for a card that does not.
+    If the card wants padding, `filler` pads the code to `padded_to` bytes; else `padded_to` is 0.
     """
 
     __slots__ = ("filler", "maximum", "minimum", "padded_to", "reference", "security_officer")
@@ -57,12 +57,11 @@ class Pin:
 
 
 class Entry:
-    """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty when it names none.
+    """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty if it names none.
 
-    Of keys only: `key_reference`, the card's key number (0 to 255), `modulus_bits`, `usage`, a BIT STRING, None if
-    absent, and `signature_key`: whether it signs documents or stands for the holder. Of
-    data objects only: `application` by name and `object_id`, the DER of its OBJECT IDENTIFIER, empty on cards that
-    give none.
+    Of keys: `key_reference`, the number of the key on the card (0 to 255); `modulus_bits`; `usage`, a BIT STRING or
+    None; `signature_key`, true if the key signs documents, false if it authenticates the holder. Of data objects:
+    `application` is a name, `object_id` the DER of an OBJECT IDENTIFIER, empty on cards without it.
     """
 
     __slots__ = (
@@ -85,7 +84,7 @@ class Entry:
 
 
 def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
-    """ODF: the places of each kind of directory, by context tag (A0 private keys .. A8 authentication objects)."""
+    """ODF: the places of each kind of directory, by context tag (A0 private keys to A8 authentication objects)."""
     paths: dict[int, list[bytes]] = {}
     for item in tlv.items(odf):
         paths.setdefault(item.tag, []).append(_place(tlv.first(item.value, SEQUENCE)))
@@ -104,7 +103,7 @@ def token_info(content: bytes) -> tuple[str, str]:
 
 
 def last_update(token_info: bytes) -> bytes:
-    """TokenInfo.lastUpdate: a GeneralizedTime as it stands, empty when the card does not date its directory."""
+    """TokenInfo.lastUpdate: the bytes of a GeneralizedTime, empty if the card does not date its directory."""
     for item in tlv.items(tlv.first(token_info, SEQUENCE)):
         if item.tag in LAST_UPDATE:
             return item.value
@@ -120,7 +119,7 @@ def private_keys(prkdf: bytes) -> list[Entry]:
     entries = [_key(item) for item in _sequences(prkdf)]
     if not all(MIN_MODULUS <= entry.modulus_bits <= MAX_MODULUS for entry in entries):
         raise TlvError("a key of a length that none has")
-    # Where no key says that it signs documents, it is the one that decrypts nothing.
+    # If no key says that it signs documents, the one without decryption does.
     named = any(entry.usage is not None and _bit(entry.usage, USAGE_NON_REPUDIATION) for entry in entries)
     for entry in entries:
         if entry.usage is not None:
@@ -160,7 +159,7 @@ def data_objects(dodf: bytes) -> list[Entry]:
 
 
 def _sequences(directory: bytes) -> list[Tlv]:
-    """The entries of the kinds that a CPS knows: RSA keys, X.509 certificates, plain data. Others are tagged."""
+    """The entries of the kinds that a CPS has: RSA keys, X.509 certificates, plain data. Other kinds have a tag."""
     return [item for item in tlv.items(directory) if item.tag == SEQUENCE]
 
 
@@ -173,14 +172,14 @@ def _pin(item: Tlv) -> Pin:
         raise TlvError("a PIN entry without lengths")
     reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
     padded_to = numbers[1] if _bit(flags, PIN_NEEDS_PADDING) else 0
-    # VERIFY without a code asks for the tries left and may be answered with success.
+    # VERIFY without a code asks for the tries left, and may succeed.
     minimum = max(numbers[0], 1)
     maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], padded_to or MAX_CODE, MAX_CODE)
     if not 0 <= numbers[0] <= maximum or not 0 <= padded_to <= MAX_CODE:
         raise TlvError("lengths that no code can have")
     pin = Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
     pin.padded_to = padded_to
-    # A card that wants padding and names no filler breaks the standard; zeros are what other software takes.
+    # A card that wants padding but names no filler breaks the standard; other software uses zeros.
     pin.filler = next((part.value[0] for part in attributes if part.tag == OCTET_STRING and part.value), 0)
     return pin
 
@@ -202,7 +201,7 @@ def _key(item: Tlv) -> Entry:
 
 
 def _common(item: Tlv) -> tuple[Entry, list[Tlv]]:
-    """CommonObjectAttributes of an entry, and the entry's parts."""
+    """CommonObjectAttributes of an entry, and the parts of the entry."""
     parts = list(tlv.items(item.value))
     if len(parts) < 2:
         raise TlvError("a directory entry of less than two parts")
@@ -223,7 +222,7 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
 
 
 def _path(parts: list[Tlv]) -> bytes:
-    """The place in the type attributes: keys and certificates have it one SEQUENCE deeper than data objects."""
+    """The place in the type attributes; of keys and certificates it is one SEQUENCE deeper."""
     content = _type_attributes(parts)
     for _level in range(3):
         item, _end = tlv.read(content)
@@ -234,7 +233,7 @@ def _path(parts: list[Tlv]) -> bytes:
 
 
 def _place(path: bytes) -> bytes:
-    """The place that the content of a Path names: efidOrPath, and with it index and length or neither."""
+    """The place in the content of a Path: efidOrPath, then index and length or neither."""
     name, start, length = None, 0, 0
     for item in tlv.items(path):
         if item.tag == OCTET_STRING and name is None:
@@ -249,7 +248,9 @@ def _place(path: bytes) -> bytes:
 
 
 def _bit(bit_string: bytes, number: int) -> bool:
-    """Bit `number` of a BIT STRING's content, bit 0 the highest of the first octet behind the count of unused bits."""
+    """Bit `number` of a BIT STRING's content; bit 0 is the highest of the first octet after the number of unused
+    bits.
+    """
     octet, shift = 1 + number // 8, 7 - number % 8
     return octet < len(bit_string) and bool(bit_string[octet] >> shift & 1)
 
