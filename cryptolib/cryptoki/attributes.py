@@ -1,4 +1,4 @@
-"""Attribute values as bytes (PKCS#11 3.2, 4.2): CK_ULONG in the host's order, CK_BBOOL, CK_DATE."""
+"""Attribute values as bytes (PKCS#11 3.2, 4.2): CK_ULONG in the host's byte order, CK_BBOOL, Big Integer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def ulong(value: int) -> bytes:
 
 
 def from_ulong(value: bytes) -> int:
-    """The number of a CK_ULONG."""
+    """The number in a CK_ULONG."""
     return int.from_bytes(value, sys.byteorder)
 
 

@@ -1,4 +1,4 @@
-"""CK_MECHANISM and the parameters it points to (PKCS#11 3.2, 5.1 and 6.1), read only when a mechanism wants them."""
+"""CK_MECHANISM and the structures of its parameters (PKCS#11 3.2, 5.1 and 6.1), read when a mechanism needs them."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ if TYPE_CHECKING:
     Memory = Callable[[int, int], bytes]
 
 
-# CK_RSA_PKCS_OAEP_PARAMS of a caller without label.
+# CK_RSA_PKCS_OAEP_PARAMS without a label.
 NO_SOURCE = 0
 
 
 class CkMechanism:
-    """A mechanism type and where its parameter lies: nothing is read there before a mechanism asks for it."""
+    """A mechanism type and the address of its parameter, which is read only when a mechanism asks for it."""
 
     __slots__ = ("_address", "_length", "_memory", "type")
 
     def __init__(self, mechanism_type: int, address: int, length: int, memory: Memory) -> None:
-        """`memory` gives the bytes at an address of the host."""
+        """`memory` reads bytes at an address of the host."""
         self.type = mechanism_type
         self._address = address
         self._length = length
         self._memory = memory
 
     def require_no_parameter(self) -> None:
-        """For mechanisms that take none. Raises CKR_MECHANISM_PARAM_INVALID."""
+        """Raises CKR_MECHANISM_PARAM_INVALID if there is a parameter."""
         if self._address or self._length:
             raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "a parameter where the mechanism takes none")
 
     def ulongs(self, count: int) -> list[int]:
-        """The parameter as `count` fields of the size of a CK_ULONG. Raises CKR_MECHANISM_PARAM_INVALID."""
+        """The parameter as `count` CK_ULONG fields. Raises CKR_MECHANISM_PARAM_INVALID."""
         if not self._address or self._length != count * ULONG_SIZE:
             raise CryptokiError(CKR_MECHANISM_PARAM_INVALID, "the parameter is missing or of another size")
         data = self._memory(self._address, self._length)

@@ -1,4 +1,4 @@
-"""The hash functions of the mechanisms: names, numbers, DigestInfo (FIPS 180-4; RFC 8017, 9.2 note 1)."""
+"""The hash functions of the mechanisms: names, mechanism numbers, DigestInfo (FIPS 180-4; RFC 8017, 9.2 note 1)."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
-    # Bytes, or the caller's memory as cffi gives it.
+    # Bytes, or the caller's memory as a cffi buffer.
     Buffer: TypeAlias = Any
 
 
 def _python_s_own() -> dict[str, Callable[[], Any]]:
-    """Python's own functions by their names, without OpenSSL; some distributions build none."""
+    """Python's built-in hash functions by name, without OpenSSL; some distributions build none."""
     found: dict[str, Callable[[], Any]] = {}
-    # To look for a module that is not there costs as much as to import two.
+    # Looking for a missing module costs as much as importing two.
     for module in ("_sha1", "_sha2") if sys.version_info >= (3, 12) else ("_sha1", "_sha256", "_sha512"):
         try:
             found.update(vars(__import__(module)))
@@ -40,7 +40,7 @@ def _python_s_own() -> dict[str, Callable[[], Any]]:
 
 
 def _libraries(name: str) -> Callable[[], Any]:
-    """The function of this name of the cryptography package, for a Python that has none of its own."""
+    """The hash function of the package cryptography, for a Python without built-in ones."""
     from cryptography.hazmat.primitives import hashes
 
     algorithm = getattr(hashes, name)()
@@ -51,7 +51,7 @@ _OWN = _python_s_own()
 
 
 class Hash:
-    """One hash function: digest `size` in bytes, its mechanism, the MGF1 that uses it, its DigestInfo `prefix`."""
+    """A hash function: digest `size` in bytes, CKM_ and CKG_MGF1_ numbers, DigestInfo `prefix`."""
 
     __slots__ = ("begin", "mechanism", "mgf", "name", "prefix", "size")
 
@@ -72,12 +72,12 @@ class Hash:
         return running.finalize()
 
 
-# Python's own functions hold the GIL: between two parts of a long message other threads have their turn.
+# Python's functions hold the GIL, so a long message is hashed in pieces, to let other threads run.
 PART = 1 << 20
 
 
 class Running:
-    """A hash under way."""
+    """The state of a hash."""
 
     __slots__ = ("_state",)
 
@@ -99,14 +99,14 @@ class Running:
 
 
 class Hashed:
-    """A message of any length, hashed as it comes: what operations that hash have in common."""
+    """A message of any length that is hashed part by part: the base of the operations that hash."""
 
     def __init__(self, function: Hash) -> None:
         self.function = function
         self.running = function.start()
 
     def check_room(self, length: int) -> None:
-        """A message may have any length."""
+        """Accept any length."""
 
     def update(self, data: Buffer) -> None:
         self.running.update(data)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def oaep_parameters(wanted: CkMechanism) -> tuple[Hash, Hash, bytes]:
-    """Hash, hash of the mask generation function, label. Raises CKR_MECHANISM_PARAM_INVALID."""
+    """Hash, hash of the MGF, and label. Raises CKR_MECHANISM_PARAM_INVALID."""
     hash_type, mgf, label = wanted.oaep()
     function = BY_MECHANISM.get(hash_type)
     mask = next((candidate for candidate in BY_MECHANISM.values() if candidate.mgf == mgf), None)
@@ -35,7 +35,7 @@ def oaep_parameters(wanted: CkMechanism) -> tuple[Hash, Hash, bytes]:
 
 
 def oaep_room(size: int, function: Hash) -> int:
-    """The longest message for a modulus of `size` bytes. Raises CKR_KEY_SIZE_RANGE when there is no room at all."""
+    """The longest message for a modulus of `size` bytes. Raises CKR_KEY_SIZE_RANGE if the modulus is too short."""
     room = size - 2 * function.size - 2
     if room < 0:
         raise CryptokiError(CKR_KEY_SIZE_RANGE, f"no room for {function.name}")
@@ -43,7 +43,7 @@ def oaep_room(size: int, function: Hash) -> int:
 
 
 def _without_zeros(length: int) -> bytes:
-    """Random bytes, none of them zero (RFC 8017, 7.2.1 step 2a)."""
+    """Random bytes without zeros (RFC 8017, 7.2.1 step 2a)."""
     made = b""
     while len(made) < length:
         made += posix.urandom(length - len(made)).replace(b"\0", b"")
@@ -102,7 +102,7 @@ class RawEncryptor(Accumulated):
 
 
 class _Decryptor(Accumulated):
-    """Collects one cryptogram of the modulus' length and has the card open it."""
+    """Collects one cryptogram, as long as the modulus, and has the card decrypt it."""
 
     def __init__(self, key: PrivateKey, output_size: int) -> None:
         super().__init__(key.size, CKR_ENCRYPTED_DATA_LEN_RANGE)
@@ -110,7 +110,9 @@ class _Decryptor(Accumulated):
         self.output_size = output_size
 
     def _cryptogram(self, public: Callable[[], PublicKey | None]) -> bytes:
-        """What was collected; `public`, asked when the length is right, gives the key that it must be smaller than."""
+        """The collected cryptogram. It must be smaller than the modulus of `public()`, which is called if the
+        length is right.
+        """
         if len(self.data) != self._key.size:
             raise CryptokiError(CKR_ENCRYPTED_DATA_LEN_RANGE, f"{len(self.data)} bytes for {self._key.size}")
         modulus = public()
@@ -134,14 +136,14 @@ class RawDecryptor(_Decryptor):
 
 
 class Pkcs1Decryptor(_Decryptor):
-    """CKM_RSA_PKCS with a private key; the padding is removed by the card or here."""
+    """CKM_RSA_PKCS with a private key; the card or this class removes the padding."""
 
     def __init__(self, key: PrivateKey) -> None:
         super().__init__(key, key.size - scheme.PADDING_OVERHEAD)
 
     def finish(self) -> bytes:
         if scheme.DECIPHER in self._key.schemes:
-            # Nothing but its length can be checked of a message whose padding the card has removed.
+            # The card has removed the padding: only the length can be checked.
             return self._key.compute(scheme.DECIPHER, self._cryptogram(self._key.known_public))
         block = self._raw()
         end = block.find(0, 2)
@@ -167,7 +169,7 @@ class OaepDecryptor(_Decryptor):
         content = xor(masked, mgf1(seed, len(masked), self._mask))
         head, rest = content[:size], content[size:]
         message = rest.lstrip(b"\0")
-        # One verdict for every defect: which one it was would help to decrypt without the key.
+        # One error for every defect: a distinction would help an attacker to decrypt without the key (RFC 8017, 7.1.2).
         if not (block[0] == 0) & (head == self._function.digest(self._label)) & message.startswith(b"\1"):
             raise CryptokiError(CKR_ENCRYPTED_DATA_INVALID)
         return message[1:]

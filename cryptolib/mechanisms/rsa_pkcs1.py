@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from cryptolib.mechanisms.hashes import Buffer
     from cryptolib.mechanisms.operation import Computation, PrivateKey, PublicKey
 
-# By which the card pads; a key has one of them at most.
+# The card pads with these; a key has one of them at most.
 PADDING_SCHEMES = (scheme.PAD, scheme.AUTHENTICATE)
-# By which data of any content are signed as they stand, so that a signature gives them back.
+# These sign data of any content unchanged, so that a verifier can recover them.
 WHOLE_DATA = frozenset((*PADDING_SCHEMES, scheme.RAW))
 
 
@@ -31,12 +31,12 @@ def pad(data: bytes, size: int) -> bytes:
 
 
 def can_sign_data(schemes: frozenset[Scheme]) -> bool:
-    """Whether a key signs caller's data with PKCS#1 padding."""
+    """True if a key signs the caller's data with PKCS#1 padding."""
     return bool(schemes & WHOLE_DATA) or any(how.operation == "digest" for how in schemes)
 
 
 def can_sign_hash(schemes: frozenset[Scheme], function: Hash) -> bool:
-    """Whether a key signs messages hashed with `function`."""
+    """True if a key signs messages hashed with `function`."""
     return bool(schemes & {scheme.PAD, scheme.RAW, scheme.digest(function.name), scheme.last_round(function.name)})
 
 
@@ -51,7 +51,7 @@ def sign_data(key: PrivateKey, data: bytes) -> bytes:
         block = pad(data, key_size(key))
         return raw_sign(key, scheme.RAW, block, block)
     for function in HASHES:
-        # A signature key takes a bare digest as well, and the card adds the DigestInfo.
+        # A signature key takes a bare digest too; the card adds the DigestInfo.
         if scheme.digest(function.name) in key.schemes and (
             len(data) == function.size
             or (len(data) == len(function.prefix) + function.size and data.startswith(function.prefix))
@@ -74,7 +74,7 @@ class DataSigner(Accumulated):
 
 
 class RawSigner(Accumulated):
-    """CKM_RSA_X_509 with a private key: a number smaller than the modulus."""
+    """CKM_RSA_X_509 with a private key: signs a number smaller than the modulus."""
 
     def __init__(self, key: PrivateKey) -> None:
         super().__init__(key.size)
@@ -90,7 +90,7 @@ class RawSigner(Accumulated):
 
 
 class HashSigner(Hashed):
-    """CKM_SHAx_RSA_PKCS with a private key, hashed here."""
+    """CKM_SHAx_RSA_PKCS with a private key; the message is hashed here."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
         super().__init__(function)
@@ -102,10 +102,10 @@ class HashSigner(Hashed):
 
 
 class LastRoundSigner:
-    """CKM_SHAx_RSA_PKCS with a private key whose card wants to hash the last block itself."""
+    """CKM_SHAx_RSA_PKCS with a private key whose card hashes the last block."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
-        # Only who signs documents with a CPS3 needs the compiled half of this.
+        # Imported here: only the signature key of a CPS3 needs the compiled module behind it.
         from cryptolib.cards.partial_hash import PartialHash
 
         self._key = key
@@ -114,7 +114,7 @@ class LastRoundSigner:
         self.output_size = key.size
 
     def check_room(self, length: int) -> None:
-        """A message may have any length."""
+        """Accept any length."""
 
     def update(self, data: Buffer) -> None:
         self._hash.update(data)
@@ -126,7 +126,7 @@ class LastRoundSigner:
 
 
 def hash_signer(key: PrivateKey, function: Hash) -> Computation:
-    """The signer of messages that suits the key."""
+    """The signer of messages for this key."""
     last_round = scheme.last_round(function.name) in key.schemes
     return LastRoundSigner(key, function) if last_round else HashSigner(key, function)
 
@@ -169,7 +169,7 @@ class HashVerifier(Hashed):
 
 
 class _Recoverer(Accumulated):
-    """Takes one signature of the modulus' length."""
+    """Collects one signature, as long as the modulus."""
 
     def __init__(self, key: PublicKey, output_size: int) -> None:
         super().__init__(key.size, CKR_SIGNATURE_LEN_RANGE)
@@ -178,7 +178,7 @@ class _Recoverer(Accumulated):
 
 
 class DataRecoverer(_Recoverer):
-    """CKM_RSA_PKCS with a public key: the data inside a signature."""
+    """CKM_RSA_PKCS with a public key: recovers the data from a signature."""
 
     def __init__(self, key: PublicKey) -> None:
         super().__init__(key, key.size - scheme.PADDING_OVERHEAD)
@@ -192,7 +192,7 @@ class DataRecoverer(_Recoverer):
 
 
 class RawRecoverer(_Recoverer):
-    """CKM_RSA_X_509 with a public key: the block inside a signature."""
+    """CKM_RSA_X_509 with a public key: recovers the block from a signature."""
 
     def __init__(self, key: PublicKey) -> None:
         super().__init__(key, key.size)
@@ -202,13 +202,13 @@ class RawRecoverer(_Recoverer):
 
 
 def check_length(key: PublicKey, signature: bytes) -> None:
-    """Raises CKR_SIGNATURE_LEN_RANGE for a signature that is not as long as the modulus."""
+    """Raises CKR_SIGNATURE_LEN_RANGE unless the signature is as long as the modulus."""
     if len(signature) != key.size:
         raise CryptokiError(CKR_SIGNATURE_LEN_RANGE, f"{len(signature)} bytes for {key.size}")
 
 
 def open_signature(key: PublicKey, signature: bytes) -> bytes:
-    """The block inside `signature`. Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
+    """RSAVP1: the block in `signature`. Raises CKR_SIGNATURE_LEN_RANGE and CKR_SIGNATURE_INVALID."""
     check_length(key, signature)
     if not key.holds(signature):
         raise CryptokiError(CKR_SIGNATURE_INVALID, "not smaller than the modulus")

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 def can_sign(schemes: frozenset[Scheme], function: Hash) -> bool:
-    """Whether a key makes PSS signatures with `function`."""
+    """True if a key makes PSS signatures with `function`."""
     return bool(schemes & {scheme.RAW, scheme.pss(function.name)})
 
 
 def parameters(wanted: CkMechanism, own: Hash | None) -> Hash:
-    """The hash that CK_RSA_PKCS_PSS_PARAMS ask for, `own` is that of the mechanism itself.
+    """The hash in CK_RSA_PKCS_PSS_PARAMS; `own` is the hash of the mechanism, if it has one.
 
-    The chip salts with as many bytes as the digest has and masks with the same hash: what differs would not be honoured
-    and is refused with CKR_MECHANISM_PARAM_INVALID.
+    The card's salt is as long as the digest, and its MGF1 uses the same hash. Other values raise
+    CKR_MECHANISM_PARAM_INVALID.
     """
     hash_type, mgf, salt = wanted.pss()
     function = BY_MECHANISM.get(hash_type)
@@ -67,7 +67,9 @@ def sign_digest(key: PrivateKey, digest: bytes, function: Hash) -> bytes:
 
 
 def opens(key: PublicKey, digest: bytes, signature: bytes, function: Hash) -> bool:
-    """Whether `signature` is one of `digest` with a salt as long: RSAVP1 and EMSA-PSS-VERIFY (RFC 8017, 9.1.2)."""
+    """True if `signature` is one of `digest`: RSAVP1 and EMSA-PSS-VERIFY, salt as long as the digest (RFC 8017,
+    9.1.2).
+    """
     bits = key.modulus.bit_length() - 1
     length = (bits + 7) // 8
     if not key.holds(signature) or length < 2 * function.size + 2:

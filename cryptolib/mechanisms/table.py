@@ -1,4 +1,4 @@
-"""The mechanisms there are: one class for a family, one row for a mechanism (PKCS#11 3.2, 6.1 and 6.20 to 6.25)."""
+"""The table of mechanisms: a class for each family, a row for each mechanism (PKCS#11 3.2, 6.1 and 6.20 to 6.25)."""
 
 from __future__ import annotations
 
@@ -44,36 +44,38 @@ if TYPE_CHECKING:
 
 
 class Mechanism:
-    """One mechanism: what it can do with which key.
+    """One mechanism, and what it can do with a key.
 
-    What it does not say that it can do, it refuses: the methods of the base class raise CKR_MECHANISM_INVALID.
+    A subclass overrides what it supports; the methods of this class raise CKR_MECHANISM_INVALID.
     """
 
     any_parameter = False
-    """Whether `check_parameter` leaves the parameter alone: its signer, verifier and their like check it, or nobody."""
+    """True if `check_parameter` accepts any parameter; `signer`, `verifier` and so on then read it, or nothing does."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
     def signs(self, schemes: frozenset[Scheme]) -> bool:
-        """Whether a private key that computes `schemes` signs with this mechanism."""
+        """True if a private key that computes `schemes` signs with this mechanism."""
         return False
 
     def decrypts(self, schemes: frozenset[Scheme]) -> bool:
-        """Whether such a key decrypts with it; its public half encrypts what the card can decrypt again, no more."""
+        """True if such a key decrypts with it. Its public key then encrypts too: only what the card can decrypt."""
         return False
 
     def recovers(self, schemes: frozenset[Scheme]) -> bool:
-        """Whether the signatures of such a key give their data back: what was signed stands in them as it was."""
+        """True if the signatures of such a key contain the signed data unchanged."""
         return False
 
     def check_parameter(self, wanted: CkMechanism) -> None:
-        """Raises CKR_MECHANISM_PARAM_INVALID. Most mechanisms take none; who takes one reads it when it builds."""
+        """Raises CKR_MECHANISM_PARAM_INVALID if there is a parameter. Mechanisms with one read it in `signer` and
+        so on.
+        """
         if not self.any_parameter:
             wanted.require_no_parameter()
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
-        """CKF_ flags on a token whose keys together compute `schemes`; 0 when the token does not offer it."""
+        """CKF_ flags on a token whose keys together compute `schemes`; 0 if the token does not offer the mechanism."""
         flags = 0
         if self.signs(schemes):
             flags |= CKF_HW | CKF_SIGN | CKF_VERIFY
@@ -84,7 +86,7 @@ class Mechanism:
         return flags
 
     def digest(self) -> Hash:
-        """The hash function that it is."""
+        """The hash function of a digest mechanism."""
         self._refuse()
 
     def signer(self, key: PrivateKey, wanted: CkMechanism) -> Computation:
@@ -107,12 +109,12 @@ class Mechanism:
 
 
 class Digest(Mechanism):
-    """A hash function by itself."""
+    """A hash function alone."""
 
     def __init__(self, function: Hash) -> None:
         super().__init__(function.mechanism)
         self._function = function
-        # The acceptance plan leaves that of CKM_SHA_1 uninitialised (cases 810, 813, 816 and 818).
+        # For CKM_SHA_1 the acceptance plan leaves the parameter uninitialised (cases 810, 813, 816 and 818).
         self.any_parameter = function.mechanism == CKM_SHA_1
 
     def flags(self, schemes: frozenset[Scheme]) -> int:
@@ -243,7 +245,8 @@ MECHANISMS: dict[int, Mechanism] = {
     mechanism.number: mechanism
     for mechanism in (
         *(Digest(function) for function in HASHES),
-        # First among those that sign: clients that try a token out take the first, and both keys sign with this one.
+        # First among the signing mechanisms: clients that probe a token take the first, and both keys sign with this
+        # one.
         RsaPkcs(CKM_RSA_PKCS),
         RsaX509(CKM_RSA_X_509),
         RsaOaep(CKM_RSA_PKCS_OAEP),
@@ -255,16 +258,16 @@ MECHANISMS: dict[int, Mechanism] = {
 
 
 def offered(schemes: frozenset[Scheme]) -> dict[int, int]:
-    """The mechanisms of a token whose keys together compute `schemes`, with their flags, in the table's order."""
+    """The mechanisms of a token whose keys together compute `schemes`, with their flags, in table order."""
     flags = {number: mechanism.flags(schemes) for number, mechanism in MECHANISMS.items()}
     return {number: value for number, value in flags.items() if value}
 
 
 def require_usable(mechanism: Mechanism, schemes: frozenset[Scheme], usage: int) -> None:
-    """Whether a key that computes `schemes` is good for `usage`, a CKF_ flag, with this mechanism.
+    """Check that a key that computes `schemes` supports `usage`, a CKF_ flag, with this mechanism.
 
-    Raises CKR_KEY_FUNCTION_NOT_PERMITTED for a key that is good for it with none, CKR_MECHANISM_INVALID for one that
-    is with others: clients that try all mechanisms on each key go on with the next one.
+    Raises CKR_KEY_FUNCTION_NOT_PERMITTED if the key supports it with no mechanism, CKR_MECHANISM_INVALID if it does
+    with another one: clients that try all mechanisms go on with the next then.
     """
     if not mechanism.flags(schemes) & usage:
         possible = any(flags & usage for flags in offered(schemes).values())
