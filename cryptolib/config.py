@@ -1,8 +1,8 @@
-"""Settings, read once at C_Initialize: the file that the original's applications know, then the environment.
+"""The settings, read once at C_Initialize from the configuration file of the original, then from the environment.
 
-`cps3_pkcs11.conf` is in scconf syntax: `block { key = value; }`, names of blocks and keys in any case, `#` starts a
-comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }` and
-`cache { active = true; path = /folder; }`. Other blocks, `Galss` among them, are passed over and named in a note.
+`cps3_pkcs11.conf` is in scconf syntax: `block { key = value; }`; names of blocks and keys ignore case, `#` starts a
+comment. Known here: `Traces { active = true; debug = 0..10; path = /folder; }` and `cache { active = true; path =
+/folder; }`. Other blocks, `Galss` among them, are ignored and noted.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 FILE = "/etc/opt/santesocial/CPS/cps3_pkcs11.conf"
 TRACE_FOLDER = "/var/opt/santesocial/CPS/log"
 
-# native/trace.c reads it too, for the line that says why Python does not start: change both.
+# native/trace.c reads it too, to say why Python does not start: change both.
 TRACES_VARIABLE = b"CPS3_PKCS11_TRACES"
 DEBUG_VARIABLE = b"CPS3_DEBUG"
 CACHE_VARIABLE = b"CPS3_CACHE"
 CACHE_NAME = "cryptolib-cps"
 
 KNOWN_BLOCKS = ("traces", "cache")
-# Nobody has to be waited for: not the other end of a pipe, not a terminal.
+# Never wait: for the other end of a pipe, or for a terminal.
 _READ = posix.O_RDONLY | posix.O_NONBLOCK | posix.O_NOCTTY | posix.O_CLOEXEC
 
 MAX_DEBUG = 10
 MAX_FILE = 1 << 16
-# linux/limits.h: no path is longer, the name of a file in the folder included.
+# The limit of linux/limits.h, with the name of a file in the folder.
 MAX_FOLDER = 4096 - 256
 _TRUE = ("1", "true", "yes", "on")
 
 
 class Settings:
-    """`traces` switches the PKCS#11 trace, `debug` (0 to 10) the card trace; both are written in `folder`.
+    """`traces` switches the PKCS#11 trace on, `debug` (0 to 10) is the level of the card trace; `folder` holds both.
 
-    `cache` is the folder for copies of public files, empty for none. `notes` go to the trace.
+    `cache` is the folder for copies of public files, empty for none. `notes` are written to the trace.
     """
 
     __slots__ = ("cache", "debug", "folder", "notes", "traces")
@@ -54,9 +54,9 @@ class Settings:
 
 
 def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
-    """The settings in force; what is not understood changes nothing and is noted.
+    """The effective settings. An invalid value changes nothing and is noted.
 
-    `environment` is empty where a process has other rights than its caller, who made it.
+    `environment` is empty in a process with other rights than its caller's.
     """
     settings = Settings()
     blocks = _from_file(path, settings.notes)
@@ -67,7 +67,7 @@ def read(environment: Mapping[bytes, bytes], path: str = FILE) -> Settings:
 
 
 def parse(text: str) -> dict[str, Block]:
-    """Blocks of a configuration, their keys and values; block and key names in lower case."""
+    """The blocks of a configuration, each a dict of values by key; names in lower case."""
     blocks: dict[str, Block] = {}
     words = _words(text)
     word = next(words, "")
@@ -81,7 +81,7 @@ def parse(text: str) -> dict[str, Block]:
 
 
 def _fill(block: Block, words: Iterator[str]) -> bool:
-    """Take keys and values up to the end of their block; whether they are written as they should be."""
+    """Read keys and values up to the end of the block; False for a syntax error."""
     for key in words:
         if key == "}":
             return True
@@ -95,7 +95,7 @@ def _fill(block: Block, words: Iterator[str]) -> bool:
 
 
 def _words(text: str) -> Iterator[str]:
-    """Names, values (quoted or not) and the marks { } = ; by themselves."""
+    """The words of a configuration: names, values (quoted or not) and the marks { } = ;"""
     for line in text.splitlines():
         word, quoted = "", False
         for character in line:
@@ -136,7 +136,7 @@ def _from_file(path: str, notes: list[str]) -> dict[str, Block]:
 
 
 def _set_traces(settings: Settings, block: Block, environment: Mapping[bytes, bytes], path: str) -> None:
-    """CPS3_PKCS11_TRACES is a truth value or the folder itself, CPS3_DEBUG a level."""
+    """CPS3_PKCS11_TRACES is a truth value or the folder; CPS3_DEBUG is a level."""
     settings.traces = _truth(block.get("active", ""))
     if "debug" in block:
         settings.debug = _level(settings, block["debug"], 0, f"{path}: debug of block traces")
@@ -155,7 +155,7 @@ def _set_traces(settings: Settings, block: Block, environment: Mapping[bytes, by
 
 
 def _set_cache(settings: Settings, block: Block, environment: Mapping[bytes, bytes], path: str) -> None:
-    """CPS3_CACHE is a truth value or the folder itself. A folder of the file is every user's: each gets one in it."""
+    """CPS3_CACHE is a truth value or the folder. In a folder of the configuration file each user gets a subfolder."""
     chosen = _text(environment, CACHE_VARIABLE)
     if chosen.startswith("/"):
         settings.cache = _folder(settings, chosen, CACHE_VARIABLE.decode())
@@ -168,7 +168,7 @@ def _set_cache(settings: Settings, block: Block, environment: Mapping[bytes, byt
 
 
 def _users_cache(environment: Mapping[bytes, bytes]) -> str:
-    """Where this user keeps caches (XDG Base Directory Specification), empty when nobody says."""
+    """The user's cache folder (XDG Base Directory Specification); empty if the environment gives none."""
     caches, home = _text(environment, b"XDG_CACHE_HOME"), _text(environment, b"HOME")
     if not caches.startswith("/"):
         caches = f"{home}/.cache" if home.startswith("/") else ""
@@ -184,7 +184,7 @@ def _truth(text: str) -> bool:
 
 
 def _level(settings: Settings, text: str, otherwise: int, where: str) -> int:
-    """A number in decimal digits of any length, `otherwise` for what is none."""
+    """A decimal number of any length; `otherwise` for other text."""
     if not (text.isascii() and text.isdigit()):
         settings.notes.append(f"{where} is not a level and is ignored")
         return otherwise
@@ -193,7 +193,7 @@ def _level(settings: Settings, text: str, otherwise: int, where: str) -> int:
 
 
 def _folder(settings: Settings, text: str, where: str) -> str:
-    """The folder that `text` names, empty where it names none."""
+    """The folder in `text`; empty if it is none."""
     if _is_folder(text):
         return text
     settings.notes.append(f"{where} is not a folder and is ignored")
@@ -201,7 +201,7 @@ def _folder(settings: Settings, text: str, where: str) -> str:
 
 
 def _is_folder(text: str) -> bool:
-    """Whether this can be the path of a folder, wherever the host stands."""
+    """True if this may be the absolute path of a folder."""
     try:
         path = text.encode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
     except UnicodeError:

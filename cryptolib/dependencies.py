@@ -1,18 +1,18 @@
-"""The oldest packages the module runs with, checked before the first call where a Python host may bring its own.
+"""Checks the versions of the packages of a Python host, before the first call.
 
-pyscard does not give its version; the packaging metadata alone bounds it.
+pyscard does not give its version; only the packaging metadata limit it.
 """
 
 from __future__ import annotations
 
 import sys
 
-# The same bounds as in pyproject.toml, where _cffi_backend is called cffi.
+# The same limits as in pyproject.toml, where _cffi_backend is called cffi.
 MINIMUM = {"_cffi_backend": (1, 15, 1), "cryptography": (38, 0, 4)}
 
 
 def check() -> None:
-    """Raises ImportError. An interpreter of our own sees nothing but what was installed with us, and is spared this."""
+    """Raises ImportError. In our own interpreter nothing is checked: it sees only the packages installed with us."""
     if sys.flags.isolated and sys.flags.no_site:
         return
     for name, minimum in MINIMUM.items():
@@ -23,7 +23,7 @@ def check() -> None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """43.0.0rc1 counts as 43.0: what comes before the first part that is not a number."""
+    """43.0.0rc1 becomes (43, 0): parsing stops at the first part that is not a number."""
     numbers: list[int] = []
     for part in version.split("."):
         if not part.isdigit():

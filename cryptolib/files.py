@@ -1,6 +1,6 @@
-"""How the module writes what it keeps: copies of public files, and traces.
+"""Writes files of the module: copies of public files, and traces.
 
-A host may be forbidden to write a large file (RLIMIT_FSIZE), and then a plain write ends it with SIGXFSZ.
+Where a host may not write large files (RLIMIT_FSIZE), a plain write would end it with SIGXFSZ.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# write(2) as `cps_write` of the core does it, once the library is initialised. Raises OSError.
+# write(2); after C_Initialize `cps_write` of the core. Raises OSError.
 write: Callable[[int, bytes], int] = posix.write
 
 
 def write_all(file: int, data: bytes) -> None:
-    """Raises OSError, and may have written a part then."""
+    """Write all of `data`. Raises OSError, perhaps after writing a part."""
     while data:
         data = data[write(file, data) :]

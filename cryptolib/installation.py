@@ -1,4 +1,4 @@
-"""Where this package is installed: the file that applications load as their PKCS#11 module."""
+"""The path of the installed PKCS#11 module."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ MODULE = "libcryptolib_cps.so"
 
 
 def module_path() -> Path:
-    """Beside this file, whether it has been built or not."""
+    """The path of the module beside this file, even if it is not built."""
     return Path(__file__).resolve().with_name(MODULE)

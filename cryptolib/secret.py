@@ -1,10 +1,10 @@
-"""A code porteur or code de deblocage in memory that can be wiped and never shows itself."""
+"""A code in memory that can be wiped and that no output shows."""
 
 from __future__ import annotations
 
 
 class Secret:
-    """Owns one mutable copy of a PIN; `with` wipes it on every way out. Its repr shows only a length."""
+    """Holds the only copy of a PIN; the end of `with` wipes it. Its repr shows the length alone."""
 
     __slots__ = ("_value",)
 
@@ -24,11 +24,11 @@ class Secret:
         self.wipe()
 
     def reveal(self) -> bytearray:
-        """The bytes themselves, not a copy: for the one APDU that presents them."""
+        """The bytes themselves, not a copy, for the APDU that presents them."""
         return self._value
 
     def padded(self, length: int, filler: int) -> Secret:
-        """A secret of its own with fillers behind this one up to `length`; as long as this one if that is longer."""
+        """A new secret: this one, padded with `filler` up to `length` bytes."""
         value = bytearray((filler,)) * max(length, len(self._value))
         value[: len(self._value)] = self._value
         return Secret(value)

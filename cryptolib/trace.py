@@ -1,7 +1,7 @@
-"""The two trace files, one of each per process and thread: PKCS#11 calls, and what was said to the card.
+"""The two trace files of each process and thread: PKCS#11 calls, and exchanges with the card.
 
-Their names and the shape of their lines are those of the original, since support staff read them. What must stay secret
-never gets here: callers pass text in which a code is already hidden.
+File names and line formats are those of the original, which support staff know. Callers hide codes before they pass
+text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptolib import files
 CALLS = "cps3p11"
 CARD = "cps3opsc"
 
-# Levels of the card trace: what went wrong, and every exchange.
+# Levels of the card trace: errors, and every exchange.
 ERRORS = 1
 EXCHANGES = 5
 
@@ -32,22 +32,22 @@ _FLAGS = (
 )  # fmt: skip
 _WIDTH = 16
 
-# What is on: nobody pays more than one comparison for a trace that is off.
+# What is on. A trace that is off costs one comparison.
 calls = False
 debug = 0
 _folder = ""
 
 
 def configure(with_calls: bool, level: int, folder: str) -> None:
-    """Switch the trace of calls on or off, set the level of the card trace (0 to 10, 0 is off) and where both go."""
+    """Switch the trace of calls, set the level of the card trace (0 to 10, 0 is off) and the folder of both."""
     global calls, debug, _folder
     calls, debug, _folder = with_calls, level, folder
 
 
 def write(kind: str, text: str) -> None:
-    """One line in this thread's file; a trace that cannot be written is none, and so is one that is no file of ours.
+    """Append one line to this thread's file. A file that cannot be written, or is not ours, is ignored.
 
-    The file is closed at once: a descriptor kept would be one of the host's numbers, in as many threads as it likes.
+    The file is closed at once: an open descriptor in each thread would use up numbers of the host.
     """
     process, thread = posix.getpid(), get_ident()
     try:
@@ -65,13 +65,13 @@ def write(kind: str, text: str) -> None:
 
 
 def exchange(command: bytes, answer: bytes) -> None:
-    """A command APDU and its answer, as dumps."""
+    """Write a command APDU and its answer as dumps."""
     _dump("Outgoing", command)
     _dump("Incoming", answer)
 
 
 def hidden(command: bytearray, header: int) -> bytes:
-    """A command whose data, behind `header` bytes, are asterisks."""
+    """The command with asterisks in place of its data, after `header` bytes."""
     return bytes(command[:header]) + b"*" * (len(command) - header)
 
 
@@ -85,7 +85,7 @@ def _dump(direction: str, data: bytes) -> None:
 
 
 def _now() -> str:
-    """`Mon Nov 23 12:55:02.014`, in English whatever the host's locale is."""
+    """`Mon Nov 23 12:55:02.014`, in English whatever the host's locale."""
     seconds = time.time()
     now = time.localtime(seconds)
     milliseconds = int(seconds * 1000) % 1000
