@@ -1,4 +1,4 @@
-"""Codes of the Assurance Maladie that no open nomenclature has. The labels are ours."""
+"""Codes of the Assurance Maladie that are in no open nomenclature. The labels are ours."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ APPROVALS = {
     "99": "Non défini",
 }
 
-# The code of a zone says something under its convention only.
+# The meaning of a zone depends on the convention.
 _ZONES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "0": {"A": ("40",), "B": ("50",), "C": ("60",), "D": ("70",)},
     "1": {"A": ("10", "11"), "B": ("20", "22", "23", "24", "25"), "C": ("30",)},
@@ -41,7 +41,7 @@ _NO_ZONE = {"99": "Aucune"}
 
 
 def zone_nomenclature(convention: str) -> str:
-    """The name of the zones of a convention."""
+    """The name of the zone nomenclature of a convention."""
     return f"G102.{convention}"
 
 

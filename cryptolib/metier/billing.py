@@ -1,4 +1,4 @@
-"""CPS_SIT_FACT: under which numbers and conditions the holder bills the Assurance Maladie."""
+"""CPS_SIT_FACT: the numbers and conditions for billing the Assurance Maladie."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _write_rights(claims: bool | None, batches: bool | None, others: int | None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillingRecord(Fields):
-    """One situation de facturation."""
+    """One billing record (situation de facturation) of CPS_SIT_FACT."""
 
     layout: ClassVar[Layout] = (
         Field(0x80, ("number",), BYTE),
@@ -66,22 +66,22 @@ class BillingRecord(Fields):
     )
 
     number: int | None = None
-    """What the situations d'exercice name it by."""
+    """0 to 255; a situation d'exercice refers to it by its `billing_number`."""
     identifier: str | None = None
-    """Identifiant de facturation: the nine digits of the Assurance Maladie number."""
+    """Identifiant de facturation: the nine decimal digits of the Assurance Maladie number."""
     speciality: Code | None = None
     convention: Code | None = None
     zone: Code | None = None
     travel_allowance: Code | None = None
-    """Indemnités kilométriques."""
+    """Indemnités kilométriques, one digit."""
     approvals: tuple[Code, ...] | None = None
-    """Three agréments."""
+    """Three agréments of two digits each."""
     may_sign_claims: bool | None = None
-    """FSE."""
+    """Right to sign claims (FSE)."""
     may_sign_batches: bool | None = None
-    """Lots."""
+    """Right to sign batches of claims (lots)."""
     other_rights: int | None = None
-    """The bits of the same byte whose meaning is unknown."""
+    """The other bits of the byte of rights; their meaning is unknown."""
 
 
 def _read_record(content: bytes) -> BillingRecord:
@@ -96,7 +96,7 @@ def _write_record(record: BillingRecord) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing(Record):
-    """CPS_SIT_FACT."""
+    """CPS_SIT_FACT: all billing records."""
 
     container: ClassVar[int] = 0xE0
     layout: ClassVar[Layout] = (
@@ -106,5 +106,5 @@ class Billing(Record):
     records: tuple[BillingRecord, ...] = ()
 
     def record(self, number: int | None) -> BillingRecord | None:
-        """That of a situation d'exercice, by its `billing_number`."""
+        """The billing record with this number (a situation's `billing_number`); None if there is none."""
         return next((each for each in self.records if each.number is not None and each.number == number), None)

@@ -1,6 +1,6 @@
-"""A certificate of the card or of its authorities, as far as it says whose it is, what for, and until when (RFC 5280).
+"""Parses certificates of cards and authorities (RFC 5280). It verifies nothing.
 
-It is read, not verified: whether its signature holds is for a cryptographic library to say.
+Use a cryptographic library to verify signatures.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ KEY_USAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """An extension; `value` is what its OCTET STRING holds."""
+    """An extension (RFC 5280, 4.2); `value` is the content of its OCTET STRING."""
 
     oid: str
     value: bytes
@@ -48,64 +48,71 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is missing or damaged among its extensions is None, or empty."""
+    """A certificate (RFC 5280, 4.1). A missing or damaged extension gives None or an empty value."""
 
     serial_number: str
-    """The bytes of the number, in hexadecimal."""
+    """The content of the INTEGER, in lower case hexadecimal."""
     issuer: Name
     subject: Name
     not_before: datetime
     not_after: datetime
     extensions: tuple[Extension, ...]
+    """In the order of the certificate."""
     raw: bytes = field(repr=False)
+    """The certificate in DER."""
 
     def extension(self, oid: str) -> Tlv | None:
-        """The value of an extension, where it can be read."""
+        """The value of the extension with this OID; None if it is missing or unreadable."""
         value = next((each.value for each in self.extensions if each.oid == oid), b"")
         return _or_none(lambda: read(value)[0])
 
     @property
     def key_usages(self) -> tuple[str, ...]:
+        """The names of the key usages (RFC 5280, 4.2.1.3), such as `digitalSignature`."""
         usage = self.extension(_KEY_USAGE)
         bits = _or_none(lambda: der.bits(usage)) if usage else None
         return tuple(usage for bit, usage in enumerate(KEY_USAGES) if bit in (bits or ()))
 
     @property
     def extended_key_usages(self) -> tuple[str, ...]:
-        """OIDs."""
+        """The OIDs of the extended key usages (RFC 5280, 4.2.1.12)."""
         usages = self.extension(_EXTENDED_KEY_USAGE)
         return _or_none(lambda: tuple(der.identifier(usage) for usage in der.parts(usages))) or () if usages else ()
 
     @property
     def card_type(self) -> Code | None:
-        """As the extension 1.2.250.1.71.1.2.2 says it: one byte, in whatever type."""
+        """The code of G02 in the extension 1.2.250.1.71.1.2.2: one byte, of any ASN.1 type."""
         value = self.extension(_CARD_TYPE)
         return Code(value.value.hex().upper(), CARD_TYPE) if value and len(value.value) == 1 else None
 
     @property
     def family(self) -> Family | None:
+        """The family of the card, from `card_type`."""
         return family_of(self.card_type)
 
     @property
     def is_authority(self) -> bool:
+        """True if basicConstraints has cA true (RFC 5280, 4.2.1.9)."""
         constraints = self.extension(_BASIC_CONSTRAINTS)
         truth = _or_none(lambda: read(constraints.value)[0]) if constraints else None
         return truth is not None and truth.tag == der.BOOLEAN and any(truth.value)
 
     @property
     def key_identifier(self) -> bytes | None:
+        """The subject key identifier (RFC 5280, 4.2.1.2)."""
         identifier = self.extension(_SUBJECT_KEY_IDENTIFIER)
         return identifier.value if identifier else None
 
     @property
     def issuer_key_identifier(self) -> bytes | None:
+        """The key identifier in the authority key identifier (RFC 5280, 4.2.1.1)."""
         identifiers = self.extension(_AUTHORITY_KEY_IDENTIFIER)
         key = _or_none(lambda: read(identifiers.value)[0]) if identifiers else None
         return key.value if key and key.tag == _AUTHORITY_KEY else None
 
 
 def parse(data: bytes) -> Certificate | None:
-    """The certificate at the start of `data`; None when there is none. What follows it is left out."""
+    """Parse the certificate in DER at the start of `data`; None if there is none. Ignores the bytes after it."""
     return _or_none(lambda: _parse(bytes(data)))
 
 
@@ -142,7 +149,7 @@ def _extension(item: Tlv) -> Extension:
 
 
 def _or_none(reading: Callable[[], T]) -> T | None:
-    """What the reading gives; None when the bytes are not what it expects."""
+    """The result of `reading`; None if it raises ValueError."""
     try:
         return reading()
     except ValueError:

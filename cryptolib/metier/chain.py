@@ -1,4 +1,4 @@
-"""From a certificate up to its root, and until when all of them are valid."""
+"""Certificate chains up to a root, and validity periods."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ SOON = timedelta(days=60)
 
 
 class Validity(StrEnum):
+    """The state of a validity period."""
+
     VALID = "valid"
     SOON = "soon"
-    """Valid, and for a short time only."""
+    """Valid, but about to end."""
     EXPIRED = "expired"
     EARLY = "early"
-    """Not yet valid: as likely as not, the clock is behind."""
+    """Not yet valid; often the clock is wrong."""
 
 
 def validity(start: datetime, end: datetime, now: datetime, soon: timedelta = SOON) -> Validity:
+    """The state at `now` of a period; `soon` is how long before its end it counts as about to end."""
     if now < start:
         return Validity.EARLY
     if now > end:
@@ -31,23 +34,23 @@ def validity(start: datetime, end: datetime, now: datetime, soon: timedelta = SO
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A certificate, that of its issuer, and so on."""
+    """A certificate, the one of its issuer, and so on."""
 
     certificates: tuple[Certificate, ...]
 
     @property
     def complete(self) -> bool:
-        """Whether it ends with a certificate that is its own issuer."""
+        """True if the last certificate is self-issued: the chain reaches a root."""
         return _issued(self.certificates[-1], self.certificates[-1])
 
     @property
     def ends(self) -> datetime:
-        """When the first of them ends."""
+        """The earliest end of all validity periods."""
         return min(each.not_after for each in self.certificates)
 
 
 def chain(certificate: Certificate, authorities: Iterable[Certificate]) -> Chain:
-    """The certificates above one, as far as they are among `authorities`, by name and key identifier: no signature."""
+    """The chain above `certificate` in `authorities`, by name and key identifier. Signatures are not verified."""
     found, candidates = [certificate], list(authorities)
     while not _issued(found[-1], found[-1]):
         above = next((each for each in candidates if each not in found and _issued(each, found[-1])), None)

@@ -1,4 +1,4 @@
-"""From the value of an object of the card to its record, and back. Pure functions; no card makes `decode` fail."""
+"""Decodes the value of a data object into a record, and encodes it again. `decode` never fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptolib.metier.situation import Situation
 from cryptolib.metier.tlv import TlvError, head, write
 from cryptolib.metier.update import Update
 
-# Two names where CPS Gestion and the cards differ.
+# Two objects with other names on cards than in CPS Gestion.
 _KINDS: tuple[tuple[str, type[Record]], ...] = (
     (r"CPS_ID_CARD|CPS2TER_ID|CPS2TER_ID_CARD", IdentityCard),
     (r"CPS_NAME_PS|CPS2TER_NAME|CPS2TER_NAME_PS", HolderName),
@@ -31,7 +31,7 @@ _FILLER = b"\0\xff"
 
 
 def decode(label: str, value: bytes) -> Record:
-    """The record of the object with this label. Whatever the bytes are, they are in its `raw`."""
+    """Decode CKA_VALUE of the data object with this CKA_LABEL. All bytes are kept in `raw`."""
     raw = bytes(value)
     kind = _kind(label)
     if kind is Unknown or _is_empty(raw):
@@ -48,10 +48,10 @@ def decode(label: str, value: bytes) -> Record:
 
 
 def encode(record: Record) -> bytes:
-    """The value of the object: byte for byte that which was decoded, unless the record was changed since.
+    """Encode the record. An unchanged record gives back the bytes that were decoded.
 
-    A changed record (`dataclasses.replace`), or a new one, is written from its fields: without filler, and without
-    its `tail`. Raises ValueError when a field cannot hold its value.
+    A new or changed record (`dataclasses.replace`) is written from its fields, without filler and `tail`. Raises
+    ValueError when a field cannot hold its value.
     """
     if isinstance(record, Unknown) or decode(record.label, record.raw) == record:
         return record.raw
@@ -65,12 +65,12 @@ def _kind(label: str) -> type[Record]:
 
 
 def _is_empty(raw: bytes) -> bool:
-    """A file without content, or one that was never written."""
+    """True for an empty file, or one that was never written (00 or FF alone)."""
     return not raw.strip(b"\0") or not raw.strip(b"\xff")
 
 
 def _content(container: int, raw: bytes) -> tuple[int, int] | None:
-    """Where the fields of this container start, and how many bytes of them it announces; None for another container."""
+    """The offset of the fields and their announced length; None for another container."""
     try:
         tag, length, start = head(raw)
     except TlvError:

@@ -1,4 +1,4 @@
-"""A code of the card: as it stands, with its label and the OID of its nomenclature; and which field has which one."""
+"""Codes on the card, with label and OID, and the nomenclature of each field."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from cryptolib.metier.assurance_maladie import LABELS
 from cryptolib.metier.tables import TABLES, entries
 
-# The one place that says which nomenclature the codes of a field are of.
+# The nomenclature of the codes of each field; no other module says so.
 CARD_CATEGORY = "G01"
 CARD_TYPE = "G02"
 CIVILITY = "G03"
 PHARMACY_SECTION = "G05"
 STRUCTURE_IDENTIFIER_TYPE = "G07"
 PERSON_IDENTIFIER_TYPE = "G08"
-PRACTICE_STATUS = "G10"  # not published any more: no label, no OID
+PRACTICE_STATUS = "G10"  # no longer published: no label, no OID
 QUALIFICATION_NATURE = "G11"
 ADELI_SPECIALITY = "G12"
 ORIENTATION = "G13"
@@ -36,13 +36,14 @@ TRADE = "métier"  # of a CPA: no nomenclature found
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code and its nomenclature. One that the nomenclature does not know has no label, and is shown as it stands."""
+    """A code and the name of its nomenclature (`G15`, for instance). An unknown code has no label."""
 
     code: str
     nomenclature: str
 
     @property
     def label(self) -> str | None:
+        """The French label; None for a code that the nomenclature does not have."""
         if self.nomenclature in LABELS:
             return LABELS[self.nomenclature].get(self.code)
         entry = entries(self.nomenclature).get(self.code)
@@ -50,13 +51,13 @@ class Code:
 
     @property
     def oid(self) -> str | None:
-        """Of the nomenclature; None where no published one is known."""
+        """The OID of the nomenclature; None if it is not published."""
         table = TABLES.get(self.nomenclature)
         return table.oid if table else None
 
     @property
     def with_oid(self) -> str:
-        """`SA07^1.2.250.1.71.4.2.4`, as the VIHF writes a code; the code alone where there is no OID."""
+        """`SA07^1.2.250.1.71.4.2.4`, the form of a VIHF; the code alone without an OID."""
         return f"{self.code}^{self.oid}" if self.oid else self.code
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The CPS2ter volet: holder, qualifications and situations as the former generation of the card wrote them."""
+"""The records of the CPS2ter volet, in the formats of the previous card generation."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NONE = b"\xff"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerHolder(AnyHolder):
-    """CPS2TER_PSINFO. Fields 84 and 85 are not those of CPS_INFO_PS."""
+    """CPS2TER_PSINFO. Fields 84 and 85 differ from those of CPS_INFO_PS."""
 
     container: ClassVar[int] = 0xE6
     layout: ClassVar[Layout] = (
@@ -54,12 +54,12 @@ class FormerHolder(AnyHolder):
     )
 
     undocumented: Code | None = None
-    """Of nomenclature G14, which is lost."""
+    """A code of nomenclature G14, which is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerQualifications(Record):
-    """The qualifications that ADELI had."""
+    """CPS2TER_QUALIF_PS: qualifications of the former register ADELI."""
 
     container: ClassVar[int] = 0xE7
     layout: ClassVar[Layout] = (
@@ -104,7 +104,7 @@ def _write_structure(sector: Code | None, undocumented: str | None, identifier: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerSituation(AnySituation):
-    """CPS2TER_ACTIVITY_nn_PS."""
+    """CPS2TER_ACTIVITY_nn_PS: a situation d'exercice."""
 
     container: ClassVar[int] = 0xE8
     layout: ClassVar[Layout] = (
@@ -124,6 +124,6 @@ class FormerSituation(AnySituation):
     speciality: Code | None = None
     nature: Code | None = None
     other_person: str | None = None
-    """The identifier of whom the holder stands in for, or who stands in for the holder."""
+    """The identifier of the person whom the holder replaces, or who replaces the holder."""
     start: date | None = None
     end: date | None = None

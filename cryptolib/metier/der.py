@@ -1,4 +1,4 @@
-"""The parts of DER that certificates need (ITU-T X.690): objects by their tags, identifiers, texts, moments."""
+"""The parts of DER that certificates need (ITU-T X.690): SEQUENCE, OBJECT IDENTIFIER, strings, times."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
 
 _LARGEST = 1 << 128
-"""Bounds the work that a certificate makes: the largest number in use is that of a UUID."""
+"""Limits the work on a damaged certificate; the largest number in use is a UUID."""
 
 _ENCODINGS = {0x0C: "utf-8", 0x12: "ascii", 0x13: "ascii", 0x14: "latin-1", 0x16: "ascii", 0x1C: "utf-32-be",
               0x1E: "utf-16-be"}  # fmt: skip
 
 
 def parts(item: Tlv, tag: int = SEQUENCE) -> list[Tlv]:
-    """What is in a data object with this tag. Raises TlvError when it has another one."""
+    """The data objects in a data object with this tag. Raises TlvError for another tag."""
     return children(expect(item, tag).value)
 
 
 def expect(item: Tlv, tag: int) -> Tlv:
+    """`item` if it has this tag. Raises TlvError for another tag."""
     if item.tag != tag:
         raise TlvError(f"tag {item.tag:02X} where {tag:02X} is expected")
     return item
 
 
 def identifier(item: Tlv) -> str:
-    """An OID in its dotted form."""
+    """An OBJECT IDENTIFIER in dotted form. Raises TlvError."""
     numbers, number = [], 0
     for byte in expect(item, OBJECT_IDENTIFIER).value:
         number = number << 7 | byte & 0x7F
@@ -45,7 +46,7 @@ def identifier(item: Tlv) -> str:
 
 
 def text(item: Tlv) -> str | None:
-    """A text of any of the types that names have; None when it is not one of them."""
+    """A string of any type that names may have; None for another type."""
     try:
         return item.value.decode(_ENCODINGS[item.tag])
     except (KeyError, UnicodeDecodeError):
@@ -53,7 +54,7 @@ def text(item: Tlv) -> str | None:
 
 
 def moment(item: Tlv) -> datetime:
-    """A moment as certificates have it, to the second and in UTC (RFC 5280, 4.1.2.5). Raises ValueError."""
+    """A UTCTime or GeneralizedTime, to the second and in UTC (RFC 5280, 4.1.2.5). Raises ValueError."""
     digits = item.value.decode("latin-1")
     if item.tag == UTC_TIME and len(digits) == 13:
         digits = ("19" if digits >= "50" else "20") + digits
@@ -63,6 +64,6 @@ def moment(item: Tlv) -> datetime:
 
 
 def bits(item: Tlv) -> frozenset[int]:
-    """The numbers of the bits that are set, the first one being 0."""
+    """The numbers of the set bits of a BIT STRING; the first bit is 0. Raises TlvError."""
     value = expect(item, BIT_STRING).value[1:]
     return frozenset(at for at in range(8 * len(value)) if value[at // 8] & 0x80 >> at % 8)

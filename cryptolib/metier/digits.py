@@ -1,4 +1,4 @@
-"""Numbers and dates of the card, both ways. What does not follow its format raises ValueError."""
+"""Formats of numbers and dates on the card, in both directions. Invalid content raises ValueError."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _DATE, _MOMENT = "%Y%m%d", "%Y%m%d%H%M%S"
 
 
 def read_bcd(value: bytes) -> str:
-    """BCD: two digits a byte, the first one in the high half; an odd number of digits ends with F."""
+    """BCD: two decimal digits per byte, high half first; F fills an odd number up."""
     digits = value.hex().rstrip("f")
     if not digits.isdecimal():
         raise ValueError("a half byte above nine")
@@ -20,7 +20,7 @@ def write_bcd(digits: str) -> bytes:
 
 
 def read_date(value: bytes) -> date:
-    """Eight digits AAAAMMJJ."""
+    """Eight digits AAAAMMJJ in BCD."""
     return datetime.strptime(_exactly(read_bcd(value), 8), _DATE).date()
 
 
@@ -29,7 +29,7 @@ def write_date(day: date) -> bytes:
 
 
 def read_moment(value: bytes) -> datetime:
-    """Fourteen digits AAAAMMJJhhmmss; the card does not say of which time zone."""
+    """Fourteen digits AAAAMMJJhhmmss in BCD; the card does not give the time zone."""
     return datetime.strptime(_exactly(read_bcd(value), 14), _MOMENT)
 
 
@@ -38,7 +38,7 @@ def write_moment(moment: datetime) -> bytes:
 
 
 def read_decimal(value: bytes) -> str:
-    """DEC: each byte is a number up to 99, shown as two digits."""
+    """DEC: each byte is a number from 0 to 99, given as two digits."""
     if not value or max(value) > 99:
         raise ValueError("a byte above 99")
     return "".join(f"{byte:02}" for byte in value)
@@ -49,7 +49,7 @@ def write_decimal(digits: str) -> bytes:
 
 
 def read_hexadecimal(value: bytes) -> str:
-    """HEX of one byte."""
+    """HEX: one byte as two upper case hexadecimal digits."""
     return f"{read_byte(value):02X}"
 
 
@@ -58,7 +58,7 @@ def write_hexadecimal(digits: str) -> bytes:
 
 
 def read_byte(value: bytes) -> int:
-    """One byte as a number."""
+    """One byte as a number, 0 to 255."""
     if len(value) != 1:
         raise ValueError("not one byte")
     return value[0]
@@ -69,7 +69,7 @@ def write_byte(number: int) -> bytes:
 
 
 def read_nibbles(value: bytes) -> str:
-    """NIB: a hexadecimal digit for each half byte; a last F fills an odd number of them up."""
+    """NIB: one upper case hexadecimal digit per half byte; F fills an odd number up."""
     if not value:
         raise ValueError("no digit")
     return value.hex().upper().removesuffix("F")

@@ -1,4 +1,4 @@
-"""The families of cards, and the code of the type of card that means each."""
+"""The families of cards, and their codes in nomenclature G02."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cryptolib.metier.codes import Code
 
 
 class Family(StrEnum):
-    """The four cards: of a professional, of one in training, of an employee, of an authorised person."""
+    """CPS of a professional, CPF of one in training, CPE of an employee, CPA of an authorised person."""
 
     CPS = "CPS"
     CPF = "CPF"
@@ -20,5 +20,5 @@ _FAMILIES = {"00": Family.CPS, "01": Family.CPF, "02": Family.CPE, "03": Family.
 
 
 def family_of(card_type: Code | None) -> Family | None:
-    """The family that a code of nomenclature G02 means."""
+    """The family of a code of nomenclature G02; None for another code."""
     return _FAMILIES.get(card_type.code) if card_type else None

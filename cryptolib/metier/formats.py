@@ -1,4 +1,4 @@
-"""The formats that the fields of several objects share."""
+"""The formats that fields of several objects share."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NIBBLES = single(digits.read_nibbles, digits.write_nibbles)
 
 
 def decimal_code(nomenclature: str) -> Codec:
-    """A code of two digits, in one byte."""
+    """A two-digit code in one byte."""
     return decimal_codes(nomenclature)
 
 
 def decimal_codes(*nomenclatures: str) -> Codec:
-    """Codes of two digits, a byte each; the last ones may be missing."""
+    """Two-digit codes, one byte each; the last ones may be missing."""
 
     def read(value: bytes) -> tuple[Code | None, ...]:
         if not 1 <= len(value) <= len(nomenclatures):
@@ -38,7 +38,7 @@ def decimal_codes(*nomenclatures: str) -> Codec:
 
 
 def decimal_code_list(nomenclature: str) -> Codec:
-    """Any number of codes of two digits."""
+    """Any number of two-digit codes, one byte each."""
 
     def read(value: bytes) -> tuple[Code, ...]:
         decimal = digits.read_decimal(value)
@@ -48,7 +48,7 @@ def decimal_code_list(nomenclature: str) -> Codec:
 
 
 def hexadecimal_code(nomenclature: str) -> Codec:
-    """A code of two hexadecimal digits, in one byte."""
+    """A code of two hexadecimal digits in one byte."""
     return single(
         lambda value: Code(digits.read_hexadecimal(value), nomenclature),
         lambda code: digits.write_hexadecimal(code.code),
@@ -78,4 +78,4 @@ def _write_card_type(code: Code | None, flags: bytes | None) -> bytes:
 
 
 CARD_TYPE_AND_FLAGS = Codec(_read_card_type, _write_card_type)
-"""The type of card, and eight flags whose meaning is unknown."""
+"""The type of card, then an optional byte of flags."""

@@ -1,4 +1,4 @@
-"""CPS_INFO_PS: who the holder is for others: national identifier, type of card, profession, savoir-faire."""
+"""CPS_INFO_PS: national identifier, type of card, profession and savoir-faire of the holder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cryptolib.metier.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnyHolder(Record):
-    """What both generations of the card say of their holder."""
+    """The fields that both card generations have."""
 
     derived: ClassVar[tuple[str, ...]] = (
         "family",
@@ -34,41 +34,43 @@ class AnyHolder(Record):
 
     card_type: Code | None = None
     flags: bytes | None = None
-    """Eight yes or no, the first one in the highest bit; what they mean is unknown."""
+    """One byte of eight flags; their meaning is unknown."""
     national_identifier: str | None = None
-    """PS_IdNat, the CN of the certificates: one character for the type, then the identifier."""
+    """PS_IdNat, also the CN of the certificates: one digit for the type (G08), then the identifier."""
     profession: Code | None = None
     future_profession_or_trade: str | None = None
-    """Two digits, whose meaning the type of card decides: see `future_profession` and `trade`."""
+    """Two digits; the type of card decides what they are: see `future_profession` and `trade`."""
     practice_name: str | None = None
     """Nom d'exercice."""
 
     @property
     def family(self) -> Family | None:
+        """The family of the card, from `card_type`."""
         return family_of(self.card_type)
 
     @property
     def identifier_type(self) -> Code | None:
+        """The type of the national identifier (G08), its first character."""
         return Code(self.national_identifier[0], PERSON_IDENTIFIER_TYPE) if self.national_identifier else None
 
     @property
     def identifier(self) -> str | None:
-        """The national identifier without its type: the RPPS number, for instance."""
+        """The national identifier without its type, an RPPS number for instance."""
         return self.national_identifier[1:] if self.national_identifier else None
 
     @property
     def future_profession(self) -> Code | None:
-        """Of the holder of a CPF."""
+        """The future profession (G16) of the holder of a CPF; None on other cards."""
         return self._second_code(Family.CPF, FUTURE_PROFESSION)
 
     @property
     def trade(self) -> Code | None:
-        """Of the holder of a CPA (métier); no nomenclature of it is known."""
+        """The trade (métier) of the holder of a CPA; None on other cards. Its nomenclature is unknown."""
         return self._second_code(Family.CPA, TRADE)
 
     @property
     def role(self) -> Code | None:
-        """What the holder of a CPS or a CPF is, or learns to be: the first role of a VIHF."""
+        """The profession of a CPS or the future profession of a CPF: the first role of a VIHF."""
         return self.profession if self.family is Family.CPS else self.future_profession
 
     def _second_code(self, owner: Family, nomenclature: str) -> Code | None:

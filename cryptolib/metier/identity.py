@@ -1,4 +1,4 @@
-"""CPS_ID_CARD and CPS_NAME_PS: the card's number and dates, and the names of its holder."""
+"""CPS_ID_CARD and CPS_NAME_PS: number and dates of the card, names of the holder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TEST = {"80", "81", "82", "83"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityCard(Record):
-    """CPS_ID_CARD."""
+    """CPS_ID_CARD: number, category and dates of the card."""
 
     container: ClassVar[int] = 0xE3
     layout: ClassVar[Layout] = (
@@ -31,22 +31,22 @@ class IdentityCard(Record):
 
     issuer_number: str | None = None
     number: str | None = None
-    """The ten digits that are printed on the card; not the eight of its serial number."""
+    """The ten decimal digits printed on the card, not the eight of its serial number."""
     category: Code | None = None
     issued: date | None = None
     expires: date | None = None
-    """The last day; the card shows its month."""
+    """The last day of validity; the card shows its month."""
 
     @property
     def test(self) -> bool | None:
-        """Whether this is a test card; None when the card does not say, or in a way that is not known."""
+        """True for a test card, by `category`; None if the category is missing or unknown."""
         code = self.category.code if self.category else None
         return True if code in _TEST else False if code in _REAL else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HolderName(Record):
-    """CPS_NAME_PS."""
+    """CPS_NAME_PS: the names of the holder."""
 
     container: ClassVar[int] = 0xE4
     layout: ClassVar[Layout] = (

@@ -1,6 +1,6 @@
-"""Records, certificates and cards as JSON: what `--json` prints. Its schema is docs/metier.schema.json.
+"""Records, certificates and cards as JSON, the output of `--json`. docs/metier.schema.json is the schema.
 
-Codes are objects of code, label and system; days and moments are ISO 8601; bytes are hexadecimal.
+A code is an object with code, label, nomenclature and system; dates and times are ISO 8601; bytes are hexadecimal.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _CARD = (
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """Its kind and label, its fields, what is derived from them, and last what was not understood."""
+    """The record as JSON: kind and label, fields, derived properties, and the parts that were not understood."""
     form: dict[str, Any] = {"object": type(record).__name__, "label": record.label, **_fields(record)}
     if isinstance(record, Unknown):
         whole = tree(record)
@@ -46,7 +46,7 @@ def to_json(record: Record) -> dict[str, Any]:
 
 
 def certificate_to_json(certificate: Certificate, use: Use) -> dict[str, Any]:
-    """Its subject in parts, and what it is for; its DER is not in it."""
+    """The certificate as JSON: the parts of its subject, and its use; without the DER."""
     said = subject(certificate.subject)
     return {
         "use": use,
@@ -69,7 +69,7 @@ def certificate_to_json(certificate: Certificate, use: Use) -> dict[str, Any]:
 
 
 def card_to_json(card: Card) -> dict[str, Any]:
-    """Everything: what software asks for first, the situations with their billing, the certificates, each object."""
+    """The card as JSON: what software asks for first, situations with their billing, certificates, every object."""
     return {
         **{name: _value(getattr(card, name)) for name in _CARD},
         "practices": [
@@ -118,7 +118,7 @@ def _value(item: object) -> Any:
 
 
 def _node(each: NamedNode) -> dict[str, Any]:
-    """A data object of a tree: with the objects in it, or with its value."""
+    """A data object of a tree, with its children or its value."""
     form: dict[str, Any] = {"tag": f"{each.tag:02X}", "name": each.name}
     if each.children:
         return {**form, "children": [_node(child) for child in each.children]}

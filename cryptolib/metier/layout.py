@@ -1,7 +1,6 @@
-"""Which fields an object has, and both ways between its bytes and the attributes of its record.
+"""Layouts: which fields an object has, and the conversion between its bytes and the attributes of its record.
 
-What is not understood is kept, never guessed at: a field with an unknown tag, one that does not follow its format, and
-one that is there a second time are the `rest`.
+Fields that are not understood are kept as `rest`: an unknown tag, an invalid value, a tag that is there twice.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from cryptolib.metier.tlv import Tlv, read_all, write
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How a value is written: `read` gives one value for each attribute, and raises ValueError when it is none."""
+    """The format of a value: `read` gives one value for each attribute, and raises ValueError for an invalid one."""
 
     read: Callable[[bytes], tuple[Any, ...]]
     write: Callable[..., bytes]
@@ -23,29 +22,29 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its tag, the attributes that it fills, its format."""
+    """One field: its tag, the names of its attributes, its format."""
 
     tag: int
     names: tuple[str, ...]
     codec: Codec
     repeated: bool = False
-    """Whether it may be there several times: its one attribute is a tuple then."""
+    """True if it may be there several times; its one attribute is a tuple then."""
     inferred: bool = False
-    """Whether its meaning is concluded from elsewhere, not documented and not seen."""
+    """True if the meaning is concluded from other software or context, and not confirmed."""
     parts: tuple[Field, ...] = ()
-    """The fields inside it."""
+    """The layout of the fields inside it."""
 
 
 Layout = tuple[Field, ...]
 
 
 def single(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> Codec:
-    """The format of one value."""
+    """The format of a single value."""
     return Codec(lambda value: (read(value),), write)
 
 
 def read_fields(layout: Layout, content: bytes) -> dict[str, Any]:
-    """The attributes of a record: those of the layout that are there, `rest` and `tail`."""
+    """The attributes of a record: the fields of the layout that are there, `rest` and `tail`."""
     items, tail = read_all(content)
     values: dict[str, Any] = {}
     repeated: dict[str, list[Any]] = {}
@@ -62,9 +61,9 @@ def read_fields(layout: Layout, content: bytes) -> dict[str, Any]:
 
 
 def write_fields(layout: Layout, record: Any, content: bytes) -> bytes:
-    """The fields of a record that was read from `content` and then changed: what was not changed keeps its bytes.
+    """The fields of a record that was read from `content` and then changed; unchanged fields keep their bytes.
 
-    Raises ValueError when the format of a field cannot hold its value.
+    Raises ValueError when a field cannot hold its value.
     """
     written: list[Tlv] = []
     done: set[int] = set()
@@ -83,7 +82,7 @@ def write_fields(layout: Layout, record: Any, content: bytes) -> bytes:
 
 
 def _understood(layout: Layout, items: Iterable[Tlv]) -> list[tuple[Tlv, Field | None, tuple[Any, ...]]]:
-    """Each data object with its field and the values of that; without a field when it is not understood."""
+    """Each data object with its field and the values of the field; the field is None if it is not understood."""
     result: list[tuple[Tlv, Field | None, tuple[Any, ...]]] = []
     expected = {field.tag: field for field in layout}
     for item in items:

@@ -1,4 +1,4 @@
-"""Distinguished names of certificates: any order, several attributes in one part (RFC 5280, 4.1.2.4; RFC 4514)."""
+"""Distinguished names of certificates, in any order, with several attributes per RDN (RFC 5280, 4.1.2.4; RFC 4514)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHORT_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute of a name: its OID, and its text; `encoded` is the value in DER, whatever its type."""
+    """One attribute: OID, text (None if it is no string), and the value in DER."""
 
     oid: str
     text: str | None
@@ -37,31 +37,33 @@ class Attribute:
 
     @property
     def name(self) -> str:
+        """The short name (`CN` for instance), or the OID without one."""
         return SHORT_NAMES.get(self.oid, self.oid)
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name, its parts in the order of the certificate; each part has one attribute or more."""
+    """A name; `parts` are its RDNs in the order of the certificate, `raw` its DER."""
 
     parts: tuple[tuple[Attribute, ...], ...]
     raw: bytes
 
     def all(self, name: str) -> tuple[str, ...]:
-        """The texts of the attributes with this short name (`CN`, `OU`…) or OID."""
+        """The texts of all attributes with this short name (`CN`, `OU`…) or OID."""
         attributes = (attribute for part in self.parts for attribute in part if name in (attribute.name, attribute.oid))
         return tuple(attribute.text for attribute in attributes if attribute.text is not None)
 
     def first(self, name: str) -> str | None:
+        """The first text of `all`; None without one."""
         return next(iter(self.all(name)), None)
 
     def __str__(self) -> str:
-        """As RFC 4514 writes it: the last part first, attributes of one part joined by `+`."""
+        """The string of RFC 4514: the last RDN first, attributes of one RDN joined by `+`."""
         return ",".join("+".join(_written(attribute) for attribute in part) for part in reversed(self.parts))
 
 
 def read(item: Tlv) -> Name:
-    """The name in a certificate. Raises TlvError."""
+    """Parse a name. Raises TlvError."""
     relative = [der.parts(part, der.SET) for part in der.parts(item)]
     return Name(tuple(tuple(_attribute(attribute) for attribute in part) for part in relative), item.raw)
 

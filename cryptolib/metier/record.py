@@ -1,4 +1,4 @@
-"""What every decoded object has: its label, its bytes as they were read, and whatever was not understood."""
+"""The base of all decoded objects: label, raw bytes, and the parts that were not understood."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ class Fields:
 
     layout: ClassVar[Layout] = ()
     derived: ClassVar[tuple[str, ...]] = ()
-    """The properties that `to_json` gives beside the fields."""
+    """The properties that `to_json` adds to the fields."""
 
     rest: tuple[Tlv, ...] = ()
     """Fields that are not understood."""
     tail: bytes = b""
-    """What stands where a field was expected, and is none."""
+    """Bytes after the last field that are no field."""
     raw: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Fields):
-    """One object of the card. Its `raw` is the whole value, filler included."""
+    """One data object. `raw` is its whole CKA_VALUE, with the filler."""
 
     container: ClassVar[int] = 0
 
     label: str
     missing: int = 0
-    """Bytes that the container announces and does not have: the value was cut."""
+    """How many announced bytes are missing: the value was cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(Record):
-    """An object whose format is not known, or one in another container than that of its label."""
+    """An object of unknown format, or in another container than that of its label."""

@@ -38,7 +38,9 @@ MODE_AND_STATUS = Codec(_read_mode, _write_mode)
 
 
 def _read_sector(value: bytes) -> Code:
-    """Some cards have another first letter: as CPS Gestion does, take it for S where that makes a sector."""
+    """A sector code. On some cards it begins with another letter than S: as CPS Gestion does, read S if that is a
+    sector.
+    """
     code = text.read(value)
     if not code:
         raise ValueError("no code")
@@ -48,29 +50,30 @@ def _read_sector(value: bytes) -> Code:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnySituation(Record):
-    """What both generations of the card say of a situation."""
+    """The fields that both card generations have."""
 
     derived: ClassVar[tuple[str, ...]] = ("number", "structure_type", "structure_number", "substitute")
 
     mode: Code | None = None
     mode_status: Code | None = None
-    """The statut d'exercice, where it stands in the same field as the mode."""
+    """The statut d'exercice (G10), if it is in the same field as the mode."""
     pharmacy_section: Code | None = None
-    """Sous-section of the tableau de l'Ordre, for pharmacists."""
+    """Sous-section of the tableau de l'Ordre (G05), for pharmacists."""
     billing_number: int | None = None
-    """That of the billing record in CPS_SIT_FACT."""
+    """The `number` of the billing record in CPS_SIT_FACT."""
     structure_name: str | None = None
     structure_identifier: str | None = None
-    """Struct_IdNat, whole: one character for the type, then the identifier."""
+    """Struct_IdNat: one character for the type (G07), then the identifier."""
 
     @property
     def number(self) -> int:
-        """Of the situation on the card, as its label has it; 0 when the label has none."""
+        """The number of the situation, 1 to 16, from the label; 0 if the label has none."""
         name = self.label.removesuffix("_PS")[-2:]
         return int(name) if name.isascii() and name.isdecimal() else 0
 
     @property
     def structure_type(self) -> Code | None:
+        """The type of the structure's identifier (G07), its first character."""
         return Code(self.structure_identifier[0], STRUCTURE_IDENTIFIER_TYPE) if self.structure_identifier else None
 
     @property
@@ -80,13 +83,13 @@ class AnySituation(Record):
 
     @property
     def substitute(self) -> bool:
-        """Whether the holder stands in for somebody (remplaçant)."""
+        """True if the holder replaces another person (remplaçant)."""
         return self.mode is not None and self.mode.code == "04"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation(AnySituation):
-    """CPS_ACTIVITY_nn_PS."""
+    """CPS_ACTIVITY_nn_PS: a situation d'exercice."""
 
     container: ClassVar[int] = 0xEE
     layout: ClassVar[Layout] = (
@@ -109,5 +112,5 @@ class Situation(AnySituation):
 
     @property
     def sector_vihf(self) -> str | None:
-        """`SA07^1.2.250.1.71.4.2.4`, as Secteur_Activite wants it."""
+        """`SA07^1.2.250.1.71.4.2.4`, the form of Secteur_Activite in a VIHF."""
         return self.sector.with_oid if self.sector else None

@@ -1,4 +1,4 @@
-"""Whom a certificate is about, whatever the shape of its subject: a person with a name, a service, an organisation."""
+"""The subject of a certificate, in any of its forms: a person, a service or an organisation."""
 
 from __future__ import annotations
 
@@ -14,52 +14,56 @@ _STRUCTURE = re.compile(r"[0-9][0-9A-Z]{8,14}")
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The names that a service wants of whoever writes to it."""
+    """The names of a document's author, for a service."""
 
     family_name: str
     given_name: str
     substituted: bool
-    """Whether the card has no name of a person, and these are what stands for it."""
+    """True if the card names no person: the organisation and the common name are substitutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
+    """The parts of a subject that IGC-Santé certificates have; each is None if it is missing."""
+
     common_name: str | None
     surname: str | None
     given_name: str | None
     title: str | None
-    """Words: the profession, or the kind of a card without a name. For its code, see `Holder.profession`."""
+    """Words, not a code: the profession, or the kind of a card without a name. `Holder.profession` has the code."""
     organization: str | None
     structure_identifier: str | None
     """Struct_IdNat, of a CPE, a CPA or an organisation."""
     department: str | None
-    """In words, with its number."""
+    """Name and number."""
     pseudonym: str | None
 
     @property
     def national_identifier(self) -> str | None:
-        """PS_IdNat; None for an organisation, whose common name is a name."""
+        """PS_IdNat; None if the common name is not one, as of an organisation."""
         return self.common_name if self.common_name and _PERSON.fullmatch(self.common_name) else None
 
     @property
     def identifier_type(self) -> Code | None:
+        """The type of the national identifier (G08), its first character."""
         identifier = self.national_identifier
         return Code(identifier[0], PERSON_IDENTIFIER_TYPE) if identifier else None
 
     @property
     def structure_type(self) -> Code | None:
+        """The type of the structure's identifier (G07), its first character."""
         identifier = self.structure_identifier
         return Code(identifier[0], STRUCTURE_IDENTIFIER_TYPE) if identifier else None
 
     @property
     def nominative(self) -> bool:
-        """Whether it names a person."""
+        """True if the subject names a person."""
         return self.pseudonym is None and bool(self.surname or self.given_name)
 
     @property
     def author(self) -> Author:
-        """Family name and given name. Without a name, as PDT-INF-617 of the DMP wants it: the organisation, and the
-        common name with every other character than a letter or a digit replaced by `-`.
+        """Family name and given name. Without them the substitutes of the DMP (PDT-INF-617): the organisation, and
+        the common name with `-` in place of every character other than letters and digits.
         """
         if self.nominative:
             return Author(self.surname or "", self.given_name or "", False)
@@ -68,7 +72,7 @@ class Subject:
 
 
 def subject(name: Name) -> Subject:
-    """What the subject of a certificate says. The profession is its title; the former authority wrote it as an OU."""
+    """The parts of a subject. The profession is its title, or an OU in certificates of the former authority."""
     units = name.all("OU")
     structure = next((unit for unit in units if _STRUCTURE.fullmatch(unit)), None)
     words = next((unit for unit in units if unit != structure), None)

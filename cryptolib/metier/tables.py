@@ -1,4 +1,4 @@
-"""The official nomenclatures of the card's codes: their OIDs, and their entries, read when a label is first asked for.
+"""The official nomenclatures: their OIDs and their entries, which are read from disk when a label is first asked for.
 
 Source and licence of the files: nomenclatures/README.md.
 """
@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).with_name("nomenclatures")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One nomenclature: the OID that names it in exchanges, and its file."""
+    """A nomenclature: its OID and its file."""
 
     oid: str
     file: str
@@ -25,7 +25,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a nomenclature says of a code. An ended code is still one: cards are in use longer than tables."""
+    """The entry of a code. Codes that have ended are kept: cards are in use longer than tables."""
 
     label: str
     valid_from: date | None
@@ -84,7 +84,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
 
 @cache
 def entries(name: str) -> Mapping[str, Entry]:
-    """The entries of a nomenclature, by code; none for a name that is not in TABLES."""
+    """The entries of a nomenclature by code; empty for a name that is not in TABLES."""
     if name not in TABLES:
         return MappingProxyType({})
     text = (_FOLDER / TABLES[name].file).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Texts of the card: UTF-8 where the bytes are strict UTF-8, else ISO 8859-1, without the filler at both ends."""
+"""Texts on the card: UTF-8 if the bytes are valid UTF-8, else ISO 8859-1."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ _END = b"\xff"
 
 
 def read(value: bytes) -> str:
+    """Decode a text, without blanks and zeros at both ends."""
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:
@@ -16,7 +17,7 @@ def read(value: bytes) -> str:
 
 
 def write(text: str) -> bytes:
-    """In ISO 8859-1, as the cards are specified, where `read` gives the same text back; else in UTF-8."""
+    """Encode in ISO 8859-1, as the card specification says, if `read` gives the text back; else in UTF-8."""
     try:
         value = text.encode("latin-1")
     except UnicodeEncodeError:
@@ -25,6 +26,7 @@ def write(text: str) -> bytes:
 
 
 def read_list(value: bytes) -> tuple[str, ...]:
+    """Decode texts that end with FF each."""
     parts = value.split(_END)
     if parts[-1] == b"":
         parts.pop()
@@ -32,4 +34,5 @@ def read_list(value: bytes) -> tuple[str, ...]:
 
 
 def write_list(texts: tuple[str, ...]) -> bytes:
+    """Encode texts that end with FF each."""
     return b"".join(write(text) + _END for text in texts)

@@ -1,6 +1,6 @@
 """BER-TLV of the données métier and of certificates (ISO/IEC 8825-1, 8.1): strict reading, writing, trees.
 
-Tags of one to three bytes, definite lengths. What is not written that way is no data object: it is never guessed at.
+Tags have one to three bytes, lengths are definite. Other encodings are no data object.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 DEEPEST = 16
-"""Levels of a tree. What lies deeper stays a value: no card decides how deep this program goes."""
+"""The levels of a tree. A deeper data object stays a value, so that no card decides the depth of the recursion."""
 
 _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
 
 
 class TlvError(ValueError):
-    """The bytes are not the data object that was expected."""
+    """The bytes are not the expected data object."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tlv:
-    """One data object; `raw` is all of it as the card has it."""
+    """One data object; `raw` is the whole of it, tag and length included."""
 
     tag: int
-    """The bytes of the tag, read as one number."""
+    """The bytes of the tag as one big-endian number."""
     value: bytes
     raw: bytes
 
@@ -33,7 +33,7 @@ class Tlv:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A data object of a tree; one that holds no others has its value and no children."""
+    """A data object of a tree; a primitive one has a value and no children."""
 
     tag: int
     value: bytes
@@ -41,7 +41,7 @@ class Node:
 
 
 def read(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
-    """The data object at `offset`, and the offset behind it. Raises TlvError."""
+    """The data object at `offset`, and the offset after it. Raises TlvError."""
     tag, length, position = head(data, offset)
     end = position + length
     if end > len(data):
@@ -50,14 +50,14 @@ def read(data: bytes, offset: int = 0) -> tuple[Tlv, int]:
 
 
 def head(data: bytes, offset: int = 0) -> tuple[int, int, int]:
-    """The tag of the data object at `offset`, the length that it announces, where its value starts. Raises TlvError."""
+    """The tag of the data object at `offset`, its announced length, the offset of its value. Raises TlvError."""
     tag, position = _tag(data, offset)
     length, position = _length(data, position)
     return tag, length, position
 
 
 def read_all(data: bytes) -> tuple[list[Tlv], bytes]:
-    """The data objects from the start on, up to a `00` or to what is none; and the bytes that remain."""
+    """The data objects up to a `00` or to bytes that are none, and those bytes."""
     found: list[Tlv] = []
     offset = 0
     while offset < len(data) and data[offset]:
@@ -70,7 +70,7 @@ def read_all(data: bytes) -> tuple[list[Tlv], bytes]:
 
 
 def children(data: bytes) -> list[Tlv]:
-    """The data objects that `data` consists of. Raises TlvError when there is anything else."""
+    """The data objects in `data`. Raises TlvError for any other bytes."""
     found, remaining = read_all(data)
     if remaining:
         raise TlvError(f"{len(remaining)} bytes that are no data object")
@@ -78,7 +78,7 @@ def children(data: bytes) -> list[Tlv]:
 
 
 def write(tag: int, value: bytes) -> Tlv:
-    """The data object, with the shortest form of its length."""
+    """The data object, with the shortest form of the length."""
     length = len(value)
     if length < 0x80:
         head = bytes((length,))
@@ -90,7 +90,7 @@ def write(tag: int, value: bytes) -> Tlv:
 
 
 def tree(data: bytes) -> tuple[tuple[Node, ...], bytes]:
-    """The data objects in `data` with those inside them, and the bytes behind the last one."""
+    """The data objects in `data` as trees, and the bytes after the last one."""
     found, remaining = read_all(data)
     return tuple(_node(item, 1) for item in found), remaining
 

@@ -1,4 +1,4 @@
-"""An object as the tree of its data objects, each with the name of its field where that is known."""
+"""The tree of the data objects in a record, with the names of known fields."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from cryptolib.metier.record import Record, Unknown
 
 @dataclass(frozen=True, slots=True)
 class NamedNode:
-    """A data object; one that holds no others has no children."""
+    """A data object; a primitive one has no children."""
 
     tag: int
     name: str | None
-    """The attributes of the record that it fills, or the kind of the record; None when its meaning is unknown."""
+    """The attributes of the record that it fills, or the kind of the record; None if it is unknown."""
     inferred: bool
-    """Whether the meaning is concluded from elsewhere, neither documented nor seen."""
+    """True if the meaning is concluded from other software or context, and not confirmed."""
     value: bytes
     children: tuple[NamedNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The data objects of a value; `remaining` is what is none, without filler at its end."""
+    """The data objects of a value; `remaining` are the bytes that are none, without filler at the end."""
 
     nodes: tuple[NamedNode, ...]
     remaining: bytes
 
 
 def tree(record: Record) -> Tree:
-    """Everything that the value of this record holds; of one that was cut, what is left."""
+    """The whole value of the record as a tree; if the value was cut, the part that is left."""
     if isinstance(record, Unknown) or not record.raw.strip(b"\0\xff"):
         nodes, remaining = tlv.tree(record.raw)
         return Tree(named(nodes), remaining.rstrip(b"\0\xff"))
@@ -42,6 +42,7 @@ def tree(record: Record) -> Tree:
 
 
 def named(nodes: tuple[tlv.Node, ...], layout: Layout = ()) -> tuple[NamedNode, ...]:
+    """The nodes with the names of the fields of `layout`."""
     return tuple(_named(node, layout) for node in nodes)
 
 

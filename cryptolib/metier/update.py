@@ -1,4 +1,4 @@
-"""EF_ACTUA: when the last update of the card began and ended."""
+"""EF_ACTUA: begin and end of the last update of the card."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptolib.metier.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(Record):
-    """EF_ACTUA. Whether the card can be used depends on its bytes, which the module compares, not by the calendar."""
+    """EF_ACTUA. The times have no time zone. The module compares the bytes; the calendar does not matter."""
 
     container: ClassVar[int] = 0xEC
     layout: ClassVar[Layout] = (

@@ -1,4 +1,4 @@
-"""What the key of a certificate is for."""
+"""The use of a certificate's key."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ _ENCRYPTION = {"keyEncipherment", "dataEncipherment", "keyAgreement"}
 
 
 class Use(StrEnum):
+    """What a key is for."""
+
     AUTHENTICATION = "authentication"
     SIGNATURE = "signature"
-    """It commits the holder: what a service accepts for a signed document, or for a VIHF."""
+    """The signature commits the holder; services want this key for documents and for a VIHF."""
     TECHNICAL = "technical"
-    """It authenticates the card over its antenna, without a code."""
+    """It authenticates a contactless card, without a code."""
     ENCRYPTION = "encryption"
     AUTHORITY = "authority"
     UNKNOWN = "unknown"
 
 
-# Of the labels that cards have for their certificates.
+# In the labels of certificates on cards.
 _BY_LABEL = {"Signature": Use.SIGNATURE, "Authentification": Use.AUTHENTICATION, "Technique": Use.TECHNICAL}
 
 
 def use(certificate: Certificate | None, label: str = "") -> Use:
-    """By the key usages. Only its label on the card says whether a certificate for authentication is a technical one,
-    and what one is for that is damaged, or has no key usages.
+    """The use, by the key usages. The label tells a technical certificate from one for authentication, and decides
+    for a certificate that is damaged or has no key usages.
     """
     by_label = next((each for word, each in _BY_LABEL.items() if word in label), Use.UNKNOWN)
     usages = set(certificate.key_usages) if certificate else set()
