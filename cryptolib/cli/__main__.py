@@ -1,4 +1,4 @@
-"""`cps`, the command of the module: what a user can ask about cards, readers and the programs that use them."""
+"""The entry points of the commands `cps` and `cpgeslux`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from cryptolib.cli.messages.language import Messages
 
 
 def gestion() -> int:
-    """`cpgeslux`, the name that CPS Gestion has on Linux: shortcuts and scripts call it."""
+    """`cpgeslux`: CPS Gestion has this name on Linux, and shortcuts and scripts use it."""
     sys.argv.insert(1, "gestion")
     return main()
 
 
 def main() -> int:
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # for terminals without the signs
+        sys.stdout.reconfigure(errors="replace")  # for terminals without the symbols
     messages = Messages(language(sys.argv[1:]))
     options = parser(messages).parse_args()
-    # Here, as --help and --version end before: it takes longer to import than they take.
+    # Imported here, so that --help and --version answer without it.
     from cryptolib.cli.output import Output
 
     context = Context(messages, Output(messages), options.json)

@@ -1,4 +1,4 @@
-"""The command line: commands, options, and argparse's own words in the user's language."""
+"""The command line: commands and options, with argparse's messages in the user's language."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Run = Callable[[Context, argparse.Namespace], Exit]
 
 
 def language(arguments: Sequence[str]) -> str:
-    """Known before the command line is read, as its help is in that language already."""
+    """The user's language, found before the command line is parsed: the help is already in it."""
     first = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     first.add_argument("--lang", choices=CATALOGUES)
     try:
@@ -56,7 +56,7 @@ def _reader(command: argparse.ArgumentParser, messages: Messages) -> None:
 
 
 def _codes(command: argparse.ArgumentParser, messages: Messages) -> None:
-    """Of a command that works with one card and may need a code."""
+    """The options of a command that uses one card and may need a code."""
     _reader(command, messages)
     command.add_argument("--pin-fd", type=int, metavar="N", help=messages.text("help.codes_fd"))
     command.add_argument("--force", action="store_true", help=messages.text("help.last_try"))
@@ -162,7 +162,7 @@ def _diag(command: argparse.ArgumentParser, messages: Messages) -> None:
 
 
 class _Version(argparse.Action):
-    """Finds the version of the package out when it is asked for."""
+    """--version: looks the version up only when it is asked for."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, default=argparse.SUPPRESS, help=help)
@@ -175,7 +175,7 @@ class _Version(argparse.Action):
 
 
 def _parser_class(messages: Messages) -> type[argparse.ArgumentParser]:
-    """A class, since argparse makes the parsers of the commands from the class of the first one."""
+    """A class, because argparse makes the parsers of the commands from the class of the first parser."""
 
     class Formatter(argparse.HelpFormatter):
         def add_usage(
@@ -195,7 +195,7 @@ def _parser_class(messages: Messages) -> type[argparse.ArgumentParser]:
             self.add_argument("-h", "--help", action="help", help=messages.text("help.help"))
 
         def add_argument(self, *names: str, **options: Any) -> argparse.Action:
-            """To a group whose title is in the user's language: argparse's own titles are English."""
+            """Add to a group with a translated title: argparse's own titles are English."""
             group = self._flags if names[0].startswith("-") else self._operands
             return group.add_argument(*names, **options)
 
@@ -219,7 +219,7 @@ def _command(
     command: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
     if action is not None:
         command.set_defaults(run=action)
-    # Given before the command or after it; what is not given after it does not undo what was given before.
+    # May stand before or after the command; an option left out after it does not reset one given before.
     _common(command, messages, json=argparse.SUPPRESS, lang=argparse.SUPPRESS)
     return command
 

@@ -1,4 +1,4 @@
-"""Readers and cards as any application sees them: PKCS#11 through python-pkcs11, and nothing else."""
+"""Readers and cards, through PKCS#11 (python-pkcs11) only: what any application sees."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ReaderState(StrEnum):
 
 
 class Tries(StrEnum):
-    """All that PKCS#11 says of the tries that a code has left."""
+    """The tries left of a code, as far as PKCS#11 gives them."""
 
     ENOUGH = "enough"
     LOW = "low"
@@ -49,7 +49,7 @@ class Tries(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CertificateObject:
-    """A certificate of the card, and the CKA_ID that it shares with its keys."""
+    """A certificate on the card, with the CKA_ID that its keys share."""
 
     id: bytes
     entry: CardCertificate
@@ -70,12 +70,12 @@ class Card:
 
     @property
     def unusable(self) -> bool:
-        """Whether nothing can unblock its code porteur any more."""
+        """True if nothing can unblock the code porteur any more."""
         return self.code is Tries.LOCKED and self.unblocking is Tries.LOCKED
 
     @property
     def authentication_certificate(self) -> CertificateObject | None:
-        """The certificate that the card identifies its holder with, to browsers for instance."""
+        """The certificate that authenticates the holder, to browsers for instance."""
         return next((each for each in self.certificates if each.entry.use in _AUTHENTICATION), None)
 
     @property
@@ -93,7 +93,7 @@ class Reader:
 
 
 class ModuleFailed(Exception):
-    """The module cannot be loaded or does not start; the text says why."""
+    """The module cannot be loaded or initialised; the text is the reason."""
 
 
 def load(module: Path) -> _pkcs11.lib:
@@ -107,7 +107,7 @@ def readers(library: _pkcs11.lib) -> list[Reader]:
     found = [_reader(slot) for slot in library.get_slots()]
     if all(each.state is not ReaderState.UNKNOWN for each in found):
         return found
-    # To PKCS#11, a card that does not answer and one of another kind are the same.
+    # PKCS#11 does not distinguish a card without an answer from a card of another kind.
     from cryptolib.cli.diagnosis.service import readers_with_mute_card
 
     mute = readers_with_mute_card()
@@ -119,7 +119,7 @@ def readers(library: _pkcs11.lib) -> list[Reader]:
 
 @contextmanager
 def card_in_use() -> Iterator[None]:
-    """A card that is used in this block: what PKCS#11 says of a failure becomes words for the user."""
+    """Turn a PKCS#11 error in this block into a Failure with a message."""
     try:
         yield
     except FunctionFailed as error:
@@ -142,7 +142,7 @@ def _reader(slot: pkcs11.Slot) -> Reader:
         return Reader(name, ReaderState.EMPTY)
     except TokenNotRecognised:
         return Reader(name, ReaderState.UNKNOWN)
-    except FunctionFailed:  # so docs/bounds.md
+    except FunctionFailed:  # as docs/bounds.md says
         return Reader(name, ReaderState.BUSY)
     except PKCS11Error as error:
         return Reader(name, ReaderState.FAULT, fault=fault_name(error))
@@ -164,7 +164,7 @@ def _card(token: pkcs11.Token) -> Card:
 
 
 def tries(flags: TokenFlag) -> tuple[Tries, Tries]:
-    """Of the code porteur and of the code de deblocage."""
+    """The tries of the code porteur and of the code de déblocage."""
     if TokenFlag.USER_PIN_INITIALIZED not in flags:
         return Tries.NONE, Tries.NONE
     user = (TokenFlag.USER_PIN_LOCKED, TokenFlag.USER_PIN_FINAL_TRY, TokenFlag.USER_PIN_COUNT_LOW)

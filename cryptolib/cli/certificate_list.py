@@ -1,4 +1,4 @@
-"""`cps certificates`: each certificate of the card, whom it names, what it is for, until when; and as a file."""
+"""`cps certificates`: shows the certificates of the card, or saves them as files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cryptolib.metier.certificate import Certificate
 from cryptolib.metier.json_form import certificate_to_json
 from cryptolib.metier.subject import subject
 
-# RFC 5280, 4.2.1.12; the last one is Microsoft's, for the logon to Windows.
+# RFC 5280, 4.2.1.12; the last one is Microsoft's smart card logon.
 _PURPOSES = {
     "1.3.6.1.5.5.7.3.1": "serverAuth",
     "1.3.6.1.5.5.7.3.2": "clientAuth",
@@ -74,13 +74,13 @@ def _named(certificate: Certificate) -> list[tuple[str, str | None]]:
 
 
 def _facts(reader: Reader, entry: CardCertificate) -> dict[str, Any]:
-    """`certificate` is described by docs/metier.schema.json; None when it is damaged."""
+    """The facts for --json. docs/metier.schema.json describes `certificate`; None if it is damaged."""
     parsed = certificate_to_json(entry.certificate, entry.use) if entry.certificate else None
     return {"reader": reader.name, "label": entry.label, "certificate": parsed}
 
 
 def _save(folder: Path, reader: Reader, entry: CardCertificate) -> Path:
-    """In PEM (RFC 7468), under a name that says whose it is and what it is for."""
+    """Save in PEM (RFC 7468), under a name made of the holder and the use."""
     assert reader.card
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""How `cps` shows the holder that a certificate names, and what it says of the certificate's validity."""
+"""The holder in a certificate, and the validity of a certificate, as lines and as facts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def holder(certificate: Certificate) -> Holder:
 
 
 def explained_identifier(identifier: str | None) -> str | None:
-    """As it stands, and which number it is: its first character says so."""
+    """The identifier, with its type in words: its first character tells it."""
     if not identifier:
         return None
     kind = Code(identifier[0], PERSON_IDENTIFIER_TYPE).label
@@ -48,7 +48,7 @@ def explained_identifier(identifier: str | None) -> str | None:
 
 
 def validity_result(entry: CardCertificate, title: str, messages: Messages, now: datetime) -> CheckResult:
-    """Until when it is valid, or that it is damaged."""
+    """The validity as a check result; a damaged certificate is one."""
     certificate = entry.certificate
     if certificate is None:
         return CheckResult(f"certificate.{DAMAGED}", Severity.FAILURE, title=title)
@@ -63,7 +63,7 @@ def validity_result(entry: CardCertificate, title: str, messages: Messages, now:
 
 
 def validity_facts(entry: CardCertificate, now: datetime) -> dict[str, Any]:
-    """The same for programs."""
+    """The validity for --json."""
     certificate = entry.certificate
     if certificate is None:
         return {"validity": DAMAGED}

@@ -1,4 +1,4 @@
-"""The card that a command works with: the one that is there, or that in the reader which the user names."""
+"""Chooses the card that a command uses: the only one, or the one in the reader that the user names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
-    """Every CPS card, or that of the named reader. Raises Failure when there is none."""
+    """Every CPS card, or the one in the named reader. Raises Failure when there is none."""
     with context.output.working(context.text("working.reading")), card_in_use():
         found = readers(library())
     wanted = [each for each in found if (name or "").casefold() in each.name.casefold()]
@@ -26,7 +26,7 @@ def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
 
 
 def one_card(context: Context, name: str | None) -> tuple[Reader, Card]:
-    """The only one. Raises Failure when there are several, as none of them may be taken for another."""
+    """The only CPS card. Raises Failure when there are several: the user must name the reader."""
     found = cards(context, name)
     if len(found) > 1:
         raise Failure("failure.several", Exit.USAGE, readers=", ".join(reader.name for reader, _ in found))

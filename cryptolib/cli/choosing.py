@@ -1,4 +1,4 @@
-"""Asks the user which of several things: in the screen's own way, else by number on the terminal."""
+"""Asks the user to choose: in the screen if there is one, else by number in the terminal."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cryptolib.cli.severity import Severity
 
 
 def choose(context: Context, prompt: str, choices: Sequence[str], *, of_card: bool = False) -> int | None:
-    """From 0. None when the user thinks better of it, and when nobody is there who sees the choices.
+    """The index of the choice. None if the user cancels, or nobody is there to choose.
 
-    :param of_card: whether the question makes no sense any more when the card is taken away.
+    :param of_card: the question ends when the card is removed.
     """
     if context.dialogue is not None:
         return context.dialogue.choice(prompt, choices, of_card=of_card)
@@ -23,14 +23,14 @@ def choose(context: Context, prompt: str, choices: Sequence[str], *, of_card: bo
 
 
 def choose_in_lines(context: Context, prompt: str, choices: Sequence[str]) -> int | None:
-    """Each choice on a line of its own, with its number."""
+    """Write each choice on a line, with its number, and read a number."""
     for number, each in enumerate(choices, 1):
         context.output.plain(f"{number:4}  {each}")
     return number_in_lines(context, prompt, len(choices))
 
 
 def number_in_lines(context: Context, prompt: str, count: int) -> int | None:
-    """From 0, where the user counts from 1; no line is no number."""
+    """The index of a number from 1 to `count`; None for an empty line."""
     while given := text_in_lines(prompt):
         if given.isdecimal() and 0 < int(given) <= count:
             return int(given) - 1

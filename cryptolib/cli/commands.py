@@ -1,4 +1,4 @@
-"""What each command runs. It is imported when it runs, not before: the start of `cps` stays short."""
+"""The function of each command. It is imported when it runs, so that `cps` starts fast."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A function with the parameters `(context: Context, options)`, by its name below `cryptolib.cli`, and the class
-    of its options.
-    """
+    """The name of a function `(context, options)` below `cryptolib.cli`, and the class of its options."""
 
     module: str
     function: str

@@ -1,4 +1,4 @@
-"""What a card holds, read over PKCS#11 and decoded: the données métier and the certificates."""
+"""The decoded contents of a card, read through PKCS#11: data objects and certificates."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def data_objects(session: Session) -> dict[str, bytes]:
-    """The values of the data objects that this session sees, by their labels."""
+    """CKA_VALUE by CKA_LABEL of the data objects that this session sees."""
     found = session.get_objects({Attribute.CLASS: ObjectClass.DATA})
     return {each[Attribute.LABEL]: each[Attribute.VALUE] for each in found}
 
 
 def contents(card: Card, session: Session | None) -> metier.Card:
-    """Without a session, what its certificates say."""
+    """The decoded card; without a session its certificates alone."""
     objects = data_objects(session) if session else {}
     return metier.card(objects, [(each.entry.label, each.entry.der) for each in card.certificates])

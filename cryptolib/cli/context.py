@@ -1,4 +1,4 @@
-"""What every command works with: the user's language, where it writes, and whether a program is listening."""
+"""What every command gets: language, output, and whether a program reads the output."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Dialogue(Protocol):
-    """Asks the user, where the lines of a terminal do not."""
+    """Asks the user by other means than lines in a terminal."""
 
     def code(self, prompt: str) -> Code:
-        """Empty when none is given."""
+        """A code; empty if the user gives none."""
 
     def confirmed(self, question: str) -> bool:
-        """Whether the user says yes."""
+        """True if the user says yes."""
 
     def choice(self, prompt: str, choices: Sequence[str], *, of_card: bool = False) -> int | None:
-        """Which of them, from 0; None when the user wants none. A choice `of_card` ends when that is taken away."""
+        """The index of the choice; None if the user cancels. A choice `of_card` ends when the card is removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ class Context:
     """None: the terminal, if there is one."""
 
     def text(self, key: str, **values: object) -> str:
-        """A sentence in the user's language."""
+        """A message in the user's language."""
         return self.messages.text(key, **values)

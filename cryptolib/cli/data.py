@@ -1,4 +1,4 @@
-"""`cps data get | put`: CPS_DATA, the object that the holder may fill, as applications see it: bytes, all of them."""
+"""`cps data get | put`: reads and writes CPS_DATA, the data object that the holder may fill."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABEL = "CPS_DATA"
 
 
 def get(context: Context, options: DataGetOptions) -> Exit:
-    """To a file, or to standard output."""
+    """Read to a file or to standard output."""
     _, card = one_card(context, options.reader)
     value = _value(card)
     if options.file is not None:
@@ -39,7 +39,7 @@ def get(context: Context, options: DataGetOptions) -> Exit:
 
 
 def put(context: Context, options: DataPutOptions) -> Exit:
-    """Its size is checked before a code is asked for; what the card holds afterwards is read and compared."""
+    """Check the size before asking for a code, write, then read again and compare."""
     _, card = one_card(context, options.reader)
     content, size = _content(options.file), len(_value(card))
     if len(content) > size:
@@ -58,7 +58,7 @@ def _value(card: Card) -> bytes:
 
 
 def _object(session: Session) -> Object:
-    # All of them, as a search that is not ended keeps the session.
+    # Read all results: an open search would block the session.
     found = list(session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: LABEL}))
     if not found:
         raise Failure("failure.no_data", label=LABEL)

@@ -1,4 +1,4 @@
-"""What the exit code of the command says."""
+"""The exit codes of the command."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """The one list: the man pages and docs/cps.md have the same."""
+    """The man pages and docs/cps.md have the same list."""
 
     OK = 0
     WARNING = 1

@@ -1,4 +1,4 @@
-"""Why a command cannot go on, in words, with the next step, and with the exit code that says it to programs."""
+"""The reason why a command cannot go on: message, advice and exit code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Failure(Exception):
-    """`key` is the name of its sentence, and of the advice that goes with it."""
+    """`key` is the name of the message and of the advice."""
 
     def __init__(self, key: str, code: Exit = Exit.FAILURE, **values: object) -> None:
         super().__init__(key)

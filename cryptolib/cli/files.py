@@ -1,4 +1,4 @@
-"""Files that the command writes for its user: none that is there already is ever lost."""
+"""Files that the command writes for the user; it never overwrites one with other content."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REASONS = {
 
 
 def unusable(path: object, error: OSError) -> Failure:
-    """Why this file, or folder, cannot be read or written."""
+    """The failure for a file or folder that cannot be read or written."""
     reason = _REASONS.get(error.errno or 0)
     if reason is None:
         return Failure("failure.file", path=path, detail=error.strerror)
@@ -34,7 +34,7 @@ def unusable(path: object, error: OSError) -> Failure:
 
 
 def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Raises Failure for a file that is there and holds something else."""
+    """Write a new file. Raises Failure if it exists with other content."""
     try:
         if path.is_file() and path.read_bytes() == content:
             return
@@ -47,6 +47,6 @@ def write_new(path: Path, content: bytes, mode: int = 0o666) -> None:
 
 
 def require_absent(path: Path) -> None:
-    """Before something is asked of the user whose result `write_new` will put there. Raises Failure."""
+    """Raises Failure if the file exists; call it before asking the user for something."""
     if path.exists():
         raise Failure("failure.target_exists", Exit.REFUSED, path=path)

@@ -1,4 +1,4 @@
-"""The options of each command, as its code reads them: a name that is wrong does not pass the type checker."""
+"""The options of each command as dataclasses, so that the type checker finds wrong names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ Options = TypeVar("Options")
 
 
 def typed(kind: type[Options], given: Namespace) -> Options:
-    """What was given on the command line; every field of the options has an argument of its name."""
+    """The options from the command line; each field has an argument of its name."""
     options: Any = kind
     return kind(**{field.name: getattr(given, field.name) for field in fields(options)})
 
 
 @dataclass(frozen=True, slots=True)
 class NoOptions:
-    """Of a command that has only those of every command, which are in its context."""
+    """For a command with the common options only, which are in the context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ScreenOptions(CardOptions):
 
 @dataclass(frozen=True, slots=True)
 class CodeOptions(CardOptions):
-    """Of a command that may need a code."""
+    """For a command that may need a code."""
 
     pin_fd: int | None
     force: bool

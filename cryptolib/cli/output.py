@@ -1,4 +1,4 @@
-"""How lines of facts are shown: on a terminal with colours, and the same in words for everybody else."""
+"""The output of commands: lines of facts, with colours in a terminal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Output:
         self._console = console or Console(highlight=False)
 
     def panel(self, title: str, lines: Iterable[Line]) -> None:
-        """Facts in a frame: what each is about, how good it is, what it is."""
+        """Write facts in a frame: title, severity and text of each."""
         table = Table.grid(padding=(0, 2))
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
@@ -48,37 +48,37 @@ class Output:
         self.show(Text.assemble(self.severity(severity), " " if severity else "", text))
 
     def plain(self, text: str) -> None:
-        """A line that is never broken, so that it can be copied."""
+        """Write a line without line breaks, so that it can be copied."""
         self.show(Text(text), soft_wrap=True)
 
     def exact(self, text: str) -> None:
-        """What a program reads, or a file gets: not a character is changed."""
+        """Write text for a program or a file, unchanged."""
         self._console.file.write(f"{text}\n")
 
     def aside(self, text: str) -> None:
-        """What is said beside that to the user."""
+        """Write a message to the user beside such text, on standard error."""
         sys.stderr.write(f"{text}\n")
 
     def clear(self) -> None:
-        """What was shown has been read. Lines on a terminal stay there all the same."""
+        """Forget what was shown; has no effect in a terminal."""
 
     def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
-        """Where all of it ends up."""
+        """Write any content; all other methods use it."""
         self._console.print(content, soft_wrap=soft_wrap)
 
     def working(self, text: str) -> AbstractContextManager[object]:
-        """Says so for as long as the card works, to who looks at a terminal."""
+        """Show a text while the card works, in a terminal only."""
         if not self._console.is_terminal or self._console.is_dumb_terminal:
             return nullcontext()
         return self._console.status(text)
 
     def elsewhere(self, text: str) -> AbstractContextManager[object]:
-        """Tells what the user has to do elsewhere, before this command can go on; apart from what it has to say."""
+        """Tell the user to do something elsewhere, on the reader for instance."""
         Console(stderr=True, highlight=False).print(Text(text), soft_wrap=True)
         return nullcontext()
 
     def json(self, answer: object) -> None:
-        """For programs: names and keys are the same in every language."""
+        """Write JSON; names and keys are the same in all languages."""
         self.exact(json.dumps(answer, ensure_ascii=False, indent=2))
 
     def severity(self, severity: Severity | None) -> Text:

@@ -1,4 +1,6 @@
-"""`cps selftest`: the services of the card one by one, as « Test des services » of CPS Gestion, each with its time."""
+"""`cps selftest`: tests the services of the card one by one with their times, as « Test des services » of CPS
+Gestion.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ RANDOM_BITS = 256
 
 
 class _Wrong(Exception):
-    """A service has answered, and not as it should; the text is the name of the sentence."""
+    """A service answered wrongly; the text is a message key."""
 
 
 def run(context: Context, options: CodeOptions) -> Exit:
@@ -60,7 +62,7 @@ def _results(context: Context, session: Session, card: Card) -> Iterator[CheckRe
 
 
 def _timed(title: str, step: Callable[[], int]) -> CheckResult:
-    """`step` gives the number of what it has dealt with."""
+    """Run `step`, which returns a number for the message, and measure its time."""
     start = perf_counter()
     try:
         count = step()
@@ -73,7 +75,7 @@ def _timed(title: str, step: Callable[[], int]) -> CheckResult:
 
 
 def _random(session: Session) -> int:
-    """Two answers of good random numbers are never the same."""
+    """Fails if two answers are equal."""
     first, second = (session.generate_random(RANDOM_BITS) for _ in range(2))
     if first == second or len(first) != RANDOM_BITS // 8:
         raise _Wrong("selftest.not_random")
@@ -89,7 +91,7 @@ def _read(session: Session) -> int:
 
 
 class _Key:
-    """A private key, tried with one message."""
+    """A private key, tested with one message."""
 
     def __init__(self, session: Session, certificate: CertificateObject) -> None:
         self._session, self._certificate = session, certificate
@@ -101,7 +103,7 @@ class _Key:
         return len(self.signature)
 
     def verify(self) -> int:
-        """By the module, and by the certificate."""
+        """Verify with the module and with the certificate."""
         wanted = {Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: self._certificate.id}
         for key in list(self._session.get_objects(wanted)):
             assert isinstance(key, VerifyMixin)

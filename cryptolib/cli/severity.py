@@ -1,4 +1,4 @@
-"""How well something is: the one scale that every command uses, for its words, its colours and its exit code."""
+"""The severity of a result: the scale of all commands, for words, colours and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signature by a key of the card, and whether it holds by the certificate alone (RFC 8017, 8.2)."""
+"""Signs with a key of the card, and verifies with the certificate alone (RFC 8017, 8.2)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from cryptolib.cli.failure import Failure
 if TYPE_CHECKING:
     from pkcs11 import Session
 
-# DigestInfo of SHA-256 up to the digest (RFC 8017, 9.2 note 1): the key behind the antenna hashes nothing itself.
+# DigestInfo of SHA-256 before the digest (RFC 8017, 9.2 note 1): the contactless key does not hash.
 _SHA256 = bytes.fromhex("30 31 30 0D 06 09 60 86 48 01 65 03 04 02 01 05 00 04 20")
 
 
 def signature_certificate(card: Card) -> CertificateObject:
-    """That of the key which commits the holder. No other key may stand in for it: services refuse the one for
-    authentication. Raises Failure for a card without such a key.
+    """The certificate of the key that commits the holder. Services refuse signatures of the authentication key.
+    Raises Failure for a card without such a key.
     """
     certificate = card.signature_certificate
     if certificate is None or certificate.entry.certificate is None:
@@ -28,7 +28,7 @@ def signature_certificate(card: Card) -> CertificateObject:
 
 
 def sign(session: Session, certificate: CertificateObject, message: bytes) -> bytes:
-    """RSA with SHA-256, by the private key of this certificate."""
+    """An RSA signature with SHA-256 by the private key of this certificate."""
     key = session.get_key(object_class=ObjectClass.PRIVATE_KEY, id=certificate.id)
     assert isinstance(key, SignMixin)
     return bytes(key.sign(digest_info(message), mechanism=Mechanism.RSA_PKCS))
@@ -39,7 +39,7 @@ def digest_info(message: bytes) -> bytes:
 
 
 def holds(certificate: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether the key of this certificate, in DER, has made the signature: the module is not asked."""
+    """True if the key of this certificate (DER) made the signature; does not use the module."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

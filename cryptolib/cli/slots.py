@@ -1,4 +1,4 @@
-"""Which slot a program has to take that does not look for the CPS itself: Java, and many a script (docs/adr/0015)."""
+"""The slot ID for programs that do not look for the CPS themselves, Java for instance (docs/adr/0015)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Slot:
 
 
 def pointed_slots(found: list[Reader]) -> list[Slot]:
-    """The slots with a CPS, where another card beside it can be taken for it."""
+    """The slots with a CPS, if another card beside it can be mistaken for it."""
     if sum(each.state is not ReaderState.EMPTY for each in found) < 2:
         return []
     return [Slot(index, each.name) for index, each in enumerate(found) if each.card is not None]

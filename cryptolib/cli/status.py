@@ -1,4 +1,4 @@
-"""`cps status`: readers, cards, their holder, tries left, certificates."""
+"""`cps status`: readers, cards, holders, tries left, certificates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptolib.cli.output import Line
 from cryptolib.cli.severity import Severity, worst
 from cryptolib.cli.slots import pointed_slots, slot_result
 
-# A card of another kind is as good as none: it belongs to somebody else's program.
+# Another kind of card counts as no card.
 _SEVERITIES = {
     ReaderState.UNKNOWN: Severity.INFO,
     ReaderState.MUTE: Severity.WARNING,

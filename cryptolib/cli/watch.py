@@ -1,4 +1,4 @@
-"""`cps watch`: a line, or an object of JSON on one line, for every card and reader that comes or goes, until Ctrl-C."""
+"""`cps watch`: writes a line (or a JSON object) for every card and reader that comes or goes, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is in a reader at one moment."""
+    """The contents of a reader at one moment."""
 
     state: ReaderState
     label: str = ""
@@ -42,7 +42,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """`event`: present or empty at the start; then insertion, removal, plugged, unplugged."""
+    """`event` is present or empty at the start; then insertion, removal, plugged or unplugged."""
 
     event: str
     reader: str
@@ -66,7 +66,7 @@ def run(context: Context, options: NoOptions) -> Exit:
     except KeyboardInterrupt:
         return Exit.OK
     except BrokenPipeError:
-        # Who read the lines has ended. Python must not complain of the same when it ends.
+        # The reader of the output has ended; Python must not report that again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.OK
     finally:
@@ -75,7 +75,7 @@ def run(context: Context, options: NoOptions) -> Exit:
 
 
 class Waiter(Thread):
-    """Waits inside the module, where Python hears no Ctrl-C. python-pkcs11 0.9 fails on the event that it gets."""
+    """Waits inside the module, where Python would not see Ctrl-C. python-pkcs11 0.9 fails on the event that it gets."""
 
     def __init__(self, module: Path) -> None:
         super().__init__(daemon=True)
@@ -92,7 +92,7 @@ class Waiter(Thread):
 
 
 def snapshots(loaded: _pkcs11.lib) -> dict[str, Snapshot]:
-    """Every reader; none while the service of the readers is away."""
+    """Every reader; empty while the PC/SC service is away."""
     try:
         return {slot.slot_description: _snapshot(slot) for slot in loaded.get_slots()}
     except PKCS11Error:
@@ -119,7 +119,7 @@ def _start(known: dict[str, Snapshot]) -> Iterator[Change]:
 
 
 def changes(before: dict[str, Snapshot], after: dict[str, Snapshot]) -> Iterator[Change]:
-    """What happened between two looks. Another card in the place of one is a removal and an insertion."""
+    """The changes between two snapshots. An exchanged card is a removal and an insertion."""
     empty = Snapshot(ReaderState.EMPTY)
     for reader in {**before, **after}:
         old, new = before.get(reader, empty), after.get(reader, empty)
@@ -135,7 +135,7 @@ def changes(before: dict[str, Snapshot], after: dict[str, Snapshot]) -> Iterator
 
 
 def _same_card(old: Snapshot, new: Snapshot) -> bool:
-    """Whether it only began or ceased to be in use by another program."""
+    """True if only its use by other programs has changed."""
     return ReaderState.BUSY in (old.state, new.state) and ReaderState.EMPTY not in (old.state, new.state)
 
 

@@ -1,4 +1,4 @@
-"""`cps browsers install | remove | status`: registers the module with the programs of a user or of a machine."""
+"""`cps browsers install | remove | status`: registers the module with the programs of a user or of the machine."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _SEVERITIES = {
     State.SANDBOXED: Severity.INFO,
     State.NOTHING: Severity.INFO,
 }
-# After a removal, that it is not there is as it should be.
+# After a removal, an absent registration is success.
 _SEVERITIES_REMOVED = _SEVERITIES | {State.ABSENT: Severity.OK}
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A change: the states in which a target needs it, how it is made, how good each state is afterwards."""
+    """A change: the states of a target that need it, how to make it, and the severity of each state afterwards."""
 
     needed: set[State]
     make: Callable[[RegistrationTarget, Path], None]
@@ -58,7 +58,7 @@ def status(context: Context, options: BrowserOptions) -> Exit:
 
 
 def _change(context: Context, options: BrowserOptions, change: _Change) -> Exit:
-    """Everything or, while a program holds one of the targets, nothing."""
+    """Change all targets, or none while a program uses one of them."""
     if options.system and options.root == Path("/") and os.geteuid() != 0:
         raise Failure("browsers.administrator", Exit.REFUSED)
     module, targets, machine = registered_path(), _targets(options), _machine(options)
@@ -73,7 +73,7 @@ def _change(context: Context, options: BrowserOptions, change: _Change) -> Exit:
 
 
 def _failure(change: _Change, target: RegistrationTarget, module: Path) -> str:
-    """Why it failed, empty when it did not."""
+    """The reason for a failure; empty after success."""
     try:
         change.make(target, module)
     except Failed as error:

@@ -1,4 +1,4 @@
-"""Files that a program's configuration is in, replaced in one step so that nobody ever reads half of one."""
+"""Configuration files, replaced in one step so that no program reads half of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptolib.cli.browsers.target import Failed
 
 
 def read(path: Path) -> str:
-    """Empty when there is none."""
+    """The text; empty if there is no file."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -21,7 +21,7 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Keeps the permissions of the file that was there, and the link that led to it."""
+    """Replace the file; keeps its permissions and a symbolic link to it."""
     target = path.resolve()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def write(path: Path, text: str) -> None:
 
 
 def remove(path: Path) -> None:
-    """The file, and its folder and the one above when they are left empty."""
+    """Delete the file, then its folder and the parent folder if they are empty."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Whether a browser is at work in a folder: the locks that Mozilla programs and Chromium take there."""
+"""Detects a running browser by the lock in its profile: Mozilla programs and Chromium."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 
 def mozilla_runs(profile: Path) -> bool:
-    """Its lock is that of fcntl on `.parentlock`; where there is none such, the link `lock` to <address>:+<process>."""
+    """True if a Mozilla program uses the profile: fcntl lock on `.parentlock`, else the link `lock` to
+    <address>:+<process>.
+    """
     try:
         with (profile / ".parentlock").open("rb") as lock:
             fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -21,7 +23,7 @@ def mozilla_runs(profile: Path) -> bool:
 
 
 def chromium_runs(folder: Path) -> bool:
-    """Its lock is the link `SingletonLock` to <host>-<process>; of a process on another host nothing can be known."""
+    """True if Chromium runs on this host: the link `SingletonLock` leads to <host>-<process>."""
     host, process = _owner(folder / "SingletonLock", "-")
     return _runs(process) if host == socket.gethostname() else bool(host)
 
@@ -38,7 +40,7 @@ def _runs(process: str) -> bool:
     try:
         os.kill(int(process), 0)
     except PermissionError:
-        return True  # it is another user's
+        return True  # the process of another user
     except (OSError, ValueError):
         return False
     return True

@@ -1,4 +1,4 @@
-"""The databases in which Firefox, Thunderbird and Chromium remember their modules, changed with NSS's own tools."""
+"""The NSS databases of Firefox, Thunderbird and Chromium, changed with NSS's own tools."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NssDatabase:
         return state_of(next((library for _, library in self._ours()), None), module)
 
     def libraries(self) -> list[str]:
-        """Of every module that is declared there, as it is written. Raises Failed."""
+        """The libraries of all registered modules, as written. Raises Failed."""
         return [library for _, library in modules(self._text()) if library]
 
     def in_use(self) -> bool:
@@ -62,7 +62,7 @@ def modules(text: str) -> list[tuple[str, str]]:
 
 
 def _tool(name: str, *arguments: str) -> None:
-    """One of NSS's tools; what it says when it fails goes to the user."""
+    """Run one of NSS's tools. Raises Failed with its error message."""
     program = shutil.which(name)
     if program is None:
         raise Failed(f"{name}: Debian: apt install libnss3-tools; Fedora: dnf install nss-tools")

@@ -1,6 +1,6 @@
-"""A configuration of OpenSSL with the module in it, used where OPENSSL_CONF names it (config(5)).
+"""An OpenSSL configuration with the module, for programs whose OPENSSL_CONF names it (config(5)).
 
-OpenSSL's own configuration is every program's: a line of ours in it would load the module into each of them.
+The system's configuration is not changed: it would load the module into every program.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Configuration:
         return state_of(module_of(documents.read(self.path)), module)
 
     def in_use(self) -> bool:
-        """OpenSSL reads it when a program starts."""
+        """Never: OpenSSL reads it when a program starts."""
         return False
 
     def register(self, module: Path) -> None:
@@ -70,7 +70,7 @@ class Configuration:
 
 
 def library(root: Path) -> Path | None:
-    """The provider where there is one, else the engine, else None."""
+    """The path of the provider, else of the engine, else None."""
     folders = library_folders(root)
     found = [folder / kind / "pkcs11.so" for kind in ("ossl-modules", "engines-3") for folder in folders]
     return next((path for path in found if path.exists()), None)
@@ -83,5 +83,5 @@ def module_of(text: str) -> str | None:
 
 
 def in_force(root: Path) -> list[Path]:
-    """The configurations that OpenSSL reads by itself, in the places of Debian and of Fedora."""
+    """The configurations that OpenSSL reads by default, in the places of Debian and Fedora."""
     return [root / "etc/ssl/openssl.cnf", root / "etc/pki/tls/openssl.cnf"]

@@ -1,4 +1,4 @@
-"""Other PKCS#11 modules for CPS cards, declared where programs look for theirs: OpenSC, and the original."""
+"""Other PKCS#11 modules for CPS cards that programs load: OpenSC, and the original."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Declaration:
 
 
 def declared_for_user() -> list[Declaration]:
-    """What the programs of this user load, each place once."""
+    """The other modules that this user's programs load; each place once."""
     root, configuration = Path("/"), user_configuration()
     return declared([*user_targets(), *of_machine(root)], root, configuration)
 
 
 def declared(targets: list[RegistrationTarget], root: Path, configuration: Path) -> list[Declaration]:
-    """Below `root`, and of the user with this folder for his configuration. What cannot be read holds nothing."""
+    """The other modules below `root` and in the user's folder `configuration`. Unreadable files count as empty."""
     lists = [each for each in targets if isinstance(each, NssDatabase | Policy)]
     found = [(each.program, each.path, library) for each in lists for library in _read(each.libraries)]
-    # p11-kit's files are read all together, as one may switch off another.
+    # p11-kit's files are read together, because one may switch another off.
     modules = p11kit.declared(p11kit.folders(root, configuration))
     found += [(Program.P11_KIT, path, library) for path, library in modules.items()]
     found += [(Program.OPENSSL, path, library) for path in _openssl(root) for library in _read(partial(_named, path))]
@@ -51,7 +51,7 @@ def declared(targets: list[RegistrationTarget], root: Path, configuration: Path)
 
 
 def other_module(library: str, root: Path = Path("/")) -> Other | None:
-    """Whose module this is; None for ours, for an unknown one, and for one that is not there and so is not loaded."""
+    """Which other module this is; None for ours, for an unknown one, and for a missing file."""
     path = _located(library, root)
     if path is None or is_ours(str(path)):
         return None
@@ -61,14 +61,14 @@ def other_module(library: str, root: Path = Path("/")) -> Other | None:
 
 
 def _located(library: str, root: Path) -> Path | None:
-    """The file that is meant by a path, or by a name that the loader or p11-kit looks for."""
+    """The file of a path, or of a name that the loader or p11-kit looks up."""
     folders = library_folders(root)
     candidates = [folder / library for folder in (*folders, *(folder / "pkcs11" for folder in folders))]
     return next((path for path in candidates if path.is_file()), None)
 
 
 def _openssl(root: Path) -> list[Path]:
-    """Who names a configuration in the environment has that one only (config(5))."""
+    """The configuration that OPENSSL_CONF names is the only one then (config(5))."""
     named = os.environ.get("OPENSSL_CONF")
     return [Path(named)] if named else openssl.in_force(root)
 

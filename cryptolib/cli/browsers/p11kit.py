@@ -1,4 +1,4 @@
-"""The module file of p11-kit, for GnuTLS, GNOME, OpenSSL's engine and whatever else asks p11-kit (pkcs11.conf(5))."""
+"""The module file of p11-kit, for GnuTLS, GNOME, OpenSSL's engine and other programs (pkcs11.conf(5))."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cryptolib.cli.browsers import documents
 from cryptolib.cli.browsers.target import Failed, Program, State, state_of
 
 FILE = "cryptolib-cps.module"
-# Some distributions give browsers all of p11-kit's modules through its proxy. Ours they get directly, as that works
-# everywhere; by both ways every card would be there twice, and ask for its code twice.
+# Some distributions give browsers all of p11-kit's modules through its proxy. Ours is registered directly, which works
+# everywhere; through both, every card would appear twice and ask for its code twice.
 _SERVED_DIRECTLY = (
     "firefox, firefox-esr, firefox-bin, thunderbird, thunderbird-esr, thunderbird-bin, "
     "chromium, chromium-browser, chrome, msedge, brave, vivaldi-bin, opera"
@@ -27,7 +27,7 @@ class ModuleFile:
         return state_of(module_of(documents.read(self.path)), module)
 
     def in_use(self) -> bool:
-        """p11-kit reads it when a program starts."""
+        """Never: p11-kit reads the file when a program starts."""
         return False
 
     def register(self, module: Path) -> None:
@@ -38,7 +38,7 @@ class ModuleFile:
 
 
 def content(module: Path) -> str:
-    """The priority puts the card before what other modules have, whatever the names of their files."""
+    """The content of the file. Its priority puts the card before other modules, whatever their file names."""
     return f"# Cryptolib CPS. See pkcs11.conf(5).\nmodule: {module}\npriority: 1\ndisable-in: {_SERVED_DIRECTLY}\n"
 
 
@@ -47,19 +47,19 @@ def module_of(text: str) -> str | None:
 
 
 def folders(root: Path, configuration: Path) -> list[Path]:
-    """Where module files are: those of packages, of the administrator, of the user. What comes later wins."""
+    """The folders of module files: of packages, of the administrator, of the user. Later ones override earlier ones."""
     return [root / "usr/share/p11-kit/modules", root / "etc/pkcs11/modules", configuration / "pkcs11/modules"]
 
 
 def declared(places: list[Path]) -> dict[Path, str]:
-    """The modules in force, by the file that names each. Files of one name in several folders are one, line by line."""
+    """The active modules by file. Files of the same name in several folders count as one, line by line."""
     merged: dict[str, tuple[Path, dict[str, str]]] = {}
     for path in (path for place in places for path in sorted(place.glob("*.module"))):
-        with suppress(Failed):  # p11-kit passes over it as well
+        with suppress(Failed):  # p11-kit ignores it as well
             settings = _settings(documents.read(path))
             before, earlier = merged.get(path.name, (path, {}))
             merged[path.name] = (path if "module" in settings else before, {**earlier, **settings})
-    # An empty `module` switches it off, and so does an `enable-in` without any program.
+    # An empty `module` disables it, and so does an `enable-in` without a program.
     return {
         path: settings["module"]
         for path, settings in merged.values()

@@ -1,4 +1,4 @@
-"""The policies of Firefox and Thunderbird for a whole machine: our line in them, and no other."""
+"""The machine-wide policies of Firefox and Thunderbird; changes only the entry of the module."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Policy:
         return state_of(ours[0] if ours else None, module)
 
     def libraries(self) -> list[str]:
-        """Of every module that is declared there, as it is written. Raises Failed."""
+        """The libraries of all registered modules, as written. Raises Failed."""
         return [library for library in _entries(self._read()).values() if isinstance(library, str)]
 
     def in_use(self) -> bool:
-        """Policies are read when a program starts; nothing of it keeps them open."""
+        """Never: a program reads its policies when it starts."""
         return False
 
     def register(self, module: Path) -> None:
@@ -54,12 +54,12 @@ class Policy:
 
 
 def with_module(document: dict[str, Any], module: Path) -> dict[str, Any]:
-    """The policies with our module among the security devices, in the form that is in use in them."""
+    """The policies with our module among the security devices, in the form that they already use."""
     document = without_module(document)
     policies = dict(document.get("policies", {}))
     devices = dict(policies.get(_DEVICES, {}))
     if devices and not devices.keys() & {"Add", "Delete"}:
-        # The older form: one `Add` would make Firefox blind for all that is in it.
+        # The older form: with one `Add` Firefox would ignore all its entries.
         devices[free_name(devices)] = str(module)
     else:
         added = dict(devices.get("Add", {}))
@@ -69,7 +69,7 @@ def with_module(document: dict[str, Any], module: Path) -> dict[str, Any]:
 
 
 def without_module(document: dict[str, Any]) -> dict[str, Any]:
-    """The policies without our module, and without what holds nothing any more."""
+    """The policies without our module, and without entries that are empty then."""
     policies = dict(document.get("policies", {}))
     devices = dict(policies.get(_DEVICES, {}))
     if not any(is_ours(library) for library in _entries(document).values()):

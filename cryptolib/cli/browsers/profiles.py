@@ -1,4 +1,4 @@
-"""Where Firefox, Thunderbird and the Chromium family keep the profiles of a user."""
+"""The profile folders of Firefox, Thunderbird and the Chromium family."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptolib.cli.browsers.target import Program
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A folder of a program's profiles, relative to the user's."""
+    """A folder with a program's profiles, relative to the user's home."""
 
     program: Program
     folder: str
@@ -48,13 +48,13 @@ CHROMIUM_SANDBOXED = (
 
 
 def profile_folders(folder: Path) -> list[Path]:
-    """The profiles that the profiles.ini of a Mozilla program names and that are there."""
+    """The existing profiles in the profiles.ini of a Mozilla program."""
     listing = ConfigParser(interpolation=None, strict=False)
     try:
         listing.read(folder / "profiles.ini", encoding="utf-8")
     except (Error, UnicodeDecodeError):
         return []
     sections = [listing[name] for name in listing.sections() if name.startswith("Profile")]
-    # An absolute path stands for itself, whatever it is joined to.
+    # Joining an absolute path replaces the folder.
     found = [folder / section["Path"] for section in sections if "Path" in section]
     return [path for path in found if path.is_dir()]

@@ -1,4 +1,4 @@
-"""How the module is registered with each program: what `cps browsers`, the diagnosis and the support archive say."""
+"""The registration of the module with each program, for `cps browsers`, `cps diag` and `cps report`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptolib.cli.browsers.targets import of_machine, of_user
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """One target after all that was done; `failure` is in the program's own words."""
+    """A target and its state; `failure` is the error message of the program."""
 
     target: RegistrationTarget
     state: State | None
@@ -20,7 +20,7 @@ class TargetState:
 
 
 def user_configuration() -> Path:
-    """The user's folder for it, ~/.config unless he says otherwise."""
+    """The user's configuration folder, ~/.config by default."""
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
@@ -29,14 +29,14 @@ def user_targets() -> list[RegistrationTarget]:
 
 
 def states_for_user(module: Path) -> list[TargetState]:
-    """How the programs of this user are."""
+    """The states of the programs of this user."""
     return states(user_targets(), module, of_machine(Path("/")))
 
 
 def states(
     targets: list[RegistrationTarget], module: Path, machine: list[RegistrationTarget] | None = None
 ) -> list[TargetState]:
-    """How each target is; `machine` is asked as well for those of a user."""
+    """The state of each target; `machine` targets count for those of a user as well."""
     everywhere = (
         {each.target.program for each in states(machine, module) if each.state is State.REGISTERED} if machine else ()
     )

@@ -1,4 +1,4 @@
-"""What the module is registered in: the place where a program looks for its PKCS#11 modules, and our entry there."""
+"""The interface of a registration target: a place where a program looks up its PKCS#11 modules."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class State(StrEnum):
 
 
 class Failed(Exception):
-    """A target could not be read or changed; the text says why."""
+    """A target could not be read or changed; the text is the reason."""
 
 
 class RegistrationTarget(Protocol):
@@ -51,7 +51,7 @@ class RegistrationTarget(Protocol):
     def path(self) -> Path: ...
     def state(self, module: Path) -> State: ...
     def in_use(self) -> bool:
-        """Whether a program that is running would undo a change, or be confused by it."""
+        """True if a running program would undo the change or be disturbed by it."""
 
     def register(self, module: Path) -> None: ...
     def unregister(self) -> None: ...
@@ -59,7 +59,7 @@ class RegistrationTarget(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutOfReach:
-    """A target where nothing can be done, and why."""
+    """A target that cannot be changed, with the reason."""
 
     program: Program
     path: Path
@@ -77,17 +77,17 @@ class OutOfReach:
 
 
 def is_ours(library: object) -> bool:
-    """By its file alone, through whatever link: other middleware may well stand under our name."""
+    """True if the library is our file, through any link: other middleware may use our name."""
     return isinstance(library, str) and MODULE in {Path(library).name, Path(library).resolve().name}
 
 
 def free_name(taken: Container[str]) -> str:
-    """Our name, or the first of ours with a number that no other module has."""
+    """Our name, or with a number if another module has it."""
     return next(name for name in chain([NAME], (f"{NAME} {number}" for number in count(2))) if name not in taken)
 
 
 def state_of(library: str | None, module: Path) -> State:
-    """Of an entry of ours with this path; None when there is no entry."""
+    """The state of an entry with this path; None is no entry."""
     if library is None:
         return State.ABSENT
     return State.REGISTERED if Path(library) == module else State.STALE

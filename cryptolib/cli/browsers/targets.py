@@ -1,4 +1,4 @@
-"""Which targets there are, for one user or for the whole machine."""
+"""The registration targets of a user, and of the machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptolib.cli.browsers.profiles import (
 from cryptolib.cli.browsers.target import OutOfReach, Program, RegistrationTarget, State
 
 _ROOT = Path("/")
-# A policy in /etc hides the one beside the program, so that one is the target where it is there first.
+# A policy in /etc hides the one beside the program, so an existing one there is the target.
 _BESIDE = {
     Program.FIREFOX: ("usr/lib/firefox-esr", "usr/lib/firefox", "usr/lib64/firefox", "opt/firefox"),
     Program.THUNDERBIRD: ("usr/lib/thunderbird", "usr/lib64/thunderbird", "opt/thunderbird"),
@@ -26,7 +26,7 @@ _BESIDE = {
 
 
 def of_user(home: Path, configuration: Path) -> list[RegistrationTarget]:
-    """`configuration` is the user's folder for it."""
+    """The targets of a user; `configuration` is his configuration folder."""
     return [
         *_mozilla(Program.FIREFOX, home),
         *_chromium(home),
@@ -37,7 +37,7 @@ def of_user(home: Path, configuration: Path) -> list[RegistrationTarget]:
 
 
 def of_machine(root: Path) -> list[RegistrationTarget]:
-    """Below `root`, which is / unless another system is prepared there."""
+    """The targets below `root`, which is / except for a system that is being prepared."""
     return [
         *_policies(Program.FIREFOX, root),
         OutOfReach(Program.CHROMIUM, Path("~", CHROMIUM_DATABASE), State.NOTHING),

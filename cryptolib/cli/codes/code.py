@@ -1,4 +1,4 @@
-"""A code as this process holds it: bytes that nothing prints, and that are zeroed when they are not needed any more."""
+"""A code in this process: bytes that are never printed and that are zeroed after use."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Self
 
 
 class Code:
-    """Wiped at the end of `with`. Python may not move or copy a bytearray behind our back, as it may a `str`."""
+    """A code; the end of `with` wipes it. Unlike a `str`, a bytearray leaves no copies behind."""
 
     __slots__ = ("value",)
 
     def __init__(self, value: bytearray) -> None:
-        """Takes `value` over: who gives it keeps no other copy."""
+        """Takes over `value`: the caller must keep no other copy."""
         self.value = value
 
     def wipe(self) -> None:

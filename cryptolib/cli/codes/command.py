@@ -1,4 +1,4 @@
-"""`cps code status | change | unblock`: the tries of both codes, and a new code porteur by either of them."""
+"""`cps code status | change | unblock`: tries left of both codes, and a new code porteur."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def change(context: Context, options: CodeOptions) -> Exit:
 
 
 def _changed_on_reader(context: Context, card: Card, options: CodeOptions) -> bool:
-    """False for a reader that asks for no new code."""
+    """Change the code on the reader; False if the reader cannot ask for a new code."""
     try:
         with presenting(context, "keypad.change"):
             change_code(card, None, None, last_try=options.force)
@@ -60,7 +60,7 @@ def _changed_on_reader(context: Context, card: Card, options: CodeOptions) -> bo
 
 
 def unblock(context: Context, options: CodeOptions) -> Exit:
-    """For a code that is forgotten, too: whether the code porteur is blocked makes no difference."""
+    """Set a new code porteur, blocked or not: the user may have forgotten it."""
     _, card = one_card(context, options.reader)
     if card.code is Tries.NONE:
         raise Failure("failure.no_code")
@@ -79,7 +79,7 @@ def unblock(context: Context, options: CodeOptions) -> Exit:
 
 
 def _unblock_on_reader(context: Context, card: Card, options: CodeOptions) -> None:
-    """The new code is typed here where the reader asks for none."""
+    """Ask for the new code here if the reader cannot."""
     with ExitStack() as stack:
         with presenting(context, "keypad.unblocking"):
             session = stack.enter_context(unblocked(card, None, last_try=options.force))

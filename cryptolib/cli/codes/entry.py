@@ -1,4 +1,4 @@
-"""How a code gets here: from the terminal or a file descriptor, never from arguments or environment."""
+"""Reads a code from the terminal or a file descriptor, never from arguments or environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptolib.cli.severity import Severity
 
 
 def ask(context: Context, prompt: str, pin_fd: int | None) -> Code:
-    """Empty when nobody is there to ask, and when who is there gives none."""
+    """A code; empty if nobody is there to ask, or the user gives none."""
     if context.dialogue is not None:
         return context.dialogue.code(prompt)
     try:
@@ -28,12 +28,12 @@ def ask(context: Context, prompt: str, pin_fd: int | None) -> Code:
 
 
 def somebody_there(context: Context) -> bool:
-    """Whether there is a user who can be asked."""
+    """True if a user can be asked."""
     return context.dialogue is not None or (not context.json and sys.stdin.isatty())
 
 
 def confirmed(context: Context, question: str) -> bool:
-    """Whether the user says yes; nobody there is no."""
+    """True if the user says yes; False if nobody is there."""
     if context.dialogue is not None:
         return context.dialogue.confirmed(question)
     if not somebody_there(context):
@@ -43,7 +43,7 @@ def confirmed(context: Context, question: str) -> bool:
 
 
 def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths) -> Code:
-    """A code that can be one. Who sits at a terminal is asked until it is, as nothing is lost by that."""
+    """Ask for a code of an allowed form; at a terminal, ask again until it has that form."""
     while True:
         code = ask(context, prompt, pin_fd)
         if not code:
@@ -58,7 +58,7 @@ def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths
 
 
 def ask_new_code(context: Context, pin_fd: int | None, allowed: Lengths) -> Code:
-    """Twice, as nobody sees what is typed; from a file descriptor once."""
+    """Ask twice, because typing is not shown; read from a file descriptor once."""
     while True:
         new = ask_code(context, pin_fd, context.text("code.new"), allowed)
         if pin_fd is not None:

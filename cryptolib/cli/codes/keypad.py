@@ -1,4 +1,4 @@
-"""Codes that are typed on the reader: when they are, how the user learns of it, and what becomes of it."""
+"""Codes that are typed on the reader: when, the prompt for the user, and the errors."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ _GIVEN: dict[type[PKCS11Error], str] = {ArgumentsBad: "failure.keypad_only"}
 
 
 def typed_on_reader(context: Context, card: Card, pin_fd: int | None) -> bool:
-    """Whether the reader asks for the code: where it can, nobody gives one here, and no program is listening alone."""
+    """True if the reader asks for the code: it can, no code is given here, and a person is there."""
     return card.keypad and pin_fd is None and not context.json
 
 
 def asked_on_reader(context: Context, what: str) -> AbstractContextManager[object]:
-    """Tells the user to type there; `what` is a key of the messages."""
+    """Tell the user to type on the reader; `what` is a message key."""
     return context.output.elsewhere(context.text(what))
 
 
 @contextmanager
 def entry(code: Code | None) -> Iterator[None]:
-    """A code is presented in this block: typed on the reader, if it is None. Raises Failure when there is none."""
+    """Present a code in this block, typed on the reader if it is None. Raises Failure if none was typed."""
     try:
         yield
     except PKCS11Error as error:

@@ -1,4 +1,4 @@
-"""The two codes of a card: what is said of each, and of a refusal of it."""
+"""The two codes of a card, with the messages about each."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Kind(Enum):
     )
 
     def tries_now(self, card: Card) -> Tries:
-        """Asked of the card: a CPS3 calls the third wrong code incorrect like the ones before."""
+        """Ask the card: after the third wrong code a CPS3 answers as after the first."""
         return tries(card.token.slot.get_token().flags)[self.value.position]
 
     def refused(self, card: Card) -> Failure:
-        """The card has refused this code."""
+        """The failure to report when the card has refused this code."""
         left = self.tries_now(card)
         if left is Tries.LOCKED:
             return Failure(self.value.now_locked, Exit.BLOCKED)
@@ -53,7 +53,7 @@ class Kind(Enum):
 
 
 def locked(card: Card) -> Failure:
-    """The code porteur is blocked: what can still be done depends on the code de déblocage."""
+    """The failure for a blocked code porteur; the advice depends on the code de déblocage."""
     key = "failure.unusable" if card.unusable else "failure.locked"
     return Failure(key, Exit.BLOCKED)
 

@@ -1,4 +1,4 @@
-"""The lengths that the token announces for the code porteur: python-pkcs11 does not give them, C_GetTokenInfo does."""
+"""The allowed lengths of the code porteur, from C_GetTokenInfo: python-pkcs11 does not give them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _TokenInfo(ctypes.Structure):
 
 
 def lengths(module: Path, slot: int) -> Lengths:
-    """Asked of the module that is loaded and initialised in this process already."""
+    """Ask the module that is loaded and initialised in this process."""
     info = _TokenInfo()
     if ctypes.CDLL(str(module)).C_GetTokenInfo(ctypes.c_ulong(slot), ctypes.byref(info)) != 0:
         raise Failure("failure.removed")

@@ -1,4 +1,4 @@
-"""The tries that are left of both codes, in words, each with the next step where one is needed."""
+"""Lines about the tries left of both codes, with the next step where one is needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TRIES_SEVERITIES = {
 
 
 def tries_lines(card: Card, messages: Messages) -> Iterator[Line]:
-    """Nothing unblocks a card whose codes are both blocked: that is said instead of how to unblock it."""
+    """A card with both codes blocked gets a line of its own, without advice to unblock it."""
     step = f"next_step.code.{'unusable' if card.unusable else card.code}"
     yield _line(messages.text("card.code"), card.code, step, messages)
     if card.unblocking is not Tries.NONE:

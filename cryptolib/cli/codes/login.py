@@ -1,4 +1,4 @@
-"""A session for a command that needs the code porteur: it is asked for when the card has one that can still be used."""
+"""Opens a session for a command that needs the code porteur; asks for the code if it can be used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def holder_session(context: Context, card: Card, options: CodeOptions, *, rw: bool = False) -> Iterator[Session]:
-    """A session after the code porteur, which is asked for here; on a card without any, a session of everybody."""
+    """A session after the login; a session without login on a card without codes."""
     if card.code is Tries.NONE:
         with card_in_use(), card.token.open(rw=rw) as session:
             yield session
@@ -37,14 +37,16 @@ def holder_session(context: Context, card: Card, options: CodeOptions, *, rw: bo
 
 
 def presenting(context: Context, typed: str | None) -> AbstractContextManager[object]:
-    """While a code is presented. `typed` is the message that has the user type it on the reader, None for no such."""
+    """Around the presentation of a code. `typed` is the message for a code typed on the reader, None for a given
+    one.
+    """
     if typed is not None:
         return asked_on_reader(context, typed)
     return context.output.working(context.text("working.presenting"))
 
 
 def require_code_porteur(context: Context, card: Card, options: CodeOptions) -> None:
-    """Raises Failure when it cannot be used, or when its last try is not to be spent."""
+    """Raises Failure if the code cannot be used, or the user does not want to spend its last try."""
     if card.code is Tries.NONE:
         raise Failure("failure.no_code")
     if card.code is Tries.LOCKED:
@@ -53,6 +55,6 @@ def require_code_porteur(context: Context, card: Card, options: CodeOptions) -> 
 
 
 def confirm_last_try(context: Context, left: Tries, options: CodeOptions, kind: Kind) -> None:
-    """Nobody spends the last try without wanting it."""
+    """Ask before the last try is spent. Raises Failure if the user declines."""
     if left is Tries.LAST and not options.force and not confirmed(context, context.text(kind.value.last_try)):
         raise Failure(kind.value.kept, Exit.REFUSED)

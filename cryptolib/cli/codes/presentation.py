@@ -1,4 +1,4 @@
-"""Presents a code to the card that it was asked for, once. Whoever asked for it, a command or a screen, comes here."""
+"""Presents a code once, to the card for which it was asked. Commands and screen use it."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 
 
 def code_lengths(card: Card) -> Lengths:
-    """Of the code porteur, as the token announces them."""
+    """The allowed lengths of the code porteur, as the token announces them."""
     with card_in_use():
         return lengths(registered_path(), card.token.slot.slot_id)
 
 
 @contextmanager
 def open_for_holder(card: Card, code: Code | None, *, rw: bool = False, last_try: bool = False) -> Iterator[Session]:
-    """A session after the code porteur, typed on the reader if it is None. With `last_try` even the last one is spent.
+    """A session after the login, with a code typed on the reader if `code` is None. `last_try` allows spending the last
+    try.
 
-    :raises Failure: when the card refuses the code, is another one, or fails; whatever fails in the block likewise.
+    :raises Failure: if the card refuses the code, was exchanged, or fails; also for an error in the block.
     """
     with card_in_use(), ExitStack() as stack:
         with _presenting(card, Kind.PORTEUR, last_try), entry(code):
@@ -42,7 +43,9 @@ def open_for_holder(card: Card, code: Code | None, *, rw: bool = False, last_try
 
 
 def change_code(card: Card, old: Code | None, new: Code | None, *, last_try: bool = False) -> None:
-    """A new code porteur by the old one; both are typed on the reader, or none. Raises Failure."""
+    """Replace the code porteur by means of the old one; either both codes are typed on the reader or none. Raises
+    Failure.
+    """
     with (
         old or nullcontext(),
         new or nullcontext(),
@@ -55,7 +58,7 @@ def change_code(card: Card, old: Code | None, new: Code | None, *, last_try: boo
 
 @contextmanager
 def unblocked(card: Card, unblocking: Code | None, *, last_try: bool = False) -> Iterator[Session]:
-    """A session after the code de déblocage, for `set_new_code`. Raises Failure."""
+    """A session after the login of the security officer, for `set_new_code`. Raises Failure."""
     with unblocking or nullcontext(), card_in_use(), ExitStack() as stack:
         with _presenting(card, Kind.UNBLOCKING, last_try), entry(unblocking):
             session = stack.enter_context(calls.session_of_security_officer(card.token, unblocking))
@@ -63,15 +66,15 @@ def unblocked(card: Card, unblocking: Code | None, *, last_try: bool = False) ->
 
 
 def set_new_code(session: Session, new: Code | None) -> None:
-    """The new code porteur, in a session after the code de déblocage. Raises Failure."""
+    """Set the code porteur in a session of the security officer. Raises Failure."""
     with new or nullcontext(), card_in_use(), entry(new):
         calls.set_new_code(session, new)
 
 
 @contextmanager
 def _presenting(card: Card, kind: Kind, last_try: bool) -> Iterator[None]:
-    """The code is presented in this block. Typing it took its time: the card may be another one by now, and another
-    program may have spent tries.
+    """Around the presentation. While the user typed the code, the card may have been exchanged and another program
+    may have spent tries: check both first.
     """
     if card.token.slot.get_token().serial != card.token.serial:
         raise Failure("failure.other_card", Exit.REFUSED)

@@ -1,4 +1,4 @@
-"""Reads a code from a file descriptor into bytes that can be wiped: no copy of it is left in a buffer of Python."""
+"""Reads a code into bytes that can be wiped; leaves no copy in a buffer of Python."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NEWLINE, _RETURN = 0x0A, 0x0D
 
 
 def read_line(descriptor: int) -> Code:
-    """The bytes up to the end of the line, or of the file; what is on the next line is left where it is.
+    """The bytes up to the end of the line or file. The next line is not read.
 
-    :raises OSError: when the descriptor cannot be read.
+    :raises OSError: if the descriptor cannot be read.
     """
     line, size = bytearray(LONGEST), 0
     one = bytearray(1)
@@ -35,9 +35,9 @@ def read_line(descriptor: int) -> Code:
 
 
 def read_unseen(prompt: str) -> Code:
-    """What is typed at the terminal of this process after `prompt`; nobody sees it.
+    """Read a line from the terminal of this process after `prompt`, without echo.
 
-    :raises OSError: when there is no terminal.
+    :raises OSError: if there is no terminal.
     """
     terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     try:
@@ -55,7 +55,7 @@ def _without_echo(terminal: int) -> Iterator[None]:
     before = termios.tcgetattr(terminal)
     unseen = [*before]
     unseen[3] &= ~termios.ECHO
-    # What was typed before the question is not an answer to it.
+    # Input from before the question is no answer to it.
     termios.tcsetattr(terminal, termios.TCSAFLUSH, unseen)
     try:
         yield

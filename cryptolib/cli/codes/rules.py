@@ -1,4 +1,4 @@
-"""What a code may look like. A code that cannot be one is refused here: it never reaches the card, and costs no try."""
+"""The form of a code. A code of another form never reaches the card, so it costs no try."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ UNBLOCKING = Lengths(UNBLOCKING_DIGITS, UNBLOCKING_DIGITS)
 
 
 def possible(code: Code, lengths: Lengths) -> bool:
-    """Digits of ASCII alone: the readers' keypads and CPS Gestion know no others."""
+    """True for ASCII digits of an allowed length: keypads and CPS Gestion know no other characters."""
     return lengths.minimum <= len(code) <= lengths.maximum and all(byte in _DIGITS for byte in code.value)

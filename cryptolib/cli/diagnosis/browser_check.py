@@ -1,8 +1,7 @@
-"""`cps diag --web`: a page on this machine that only a browser with the card gets to see (RFC 8446, 4.3.2).
+"""`cps diag --web`: a page on this machine that only a browser with the card can open (RFC 8446, 4.3.2).
 
-Python's ssl wants to know beforehand whom it trusts: the certificates of the cards in the readers, each for itself. A
-visitor with another certificate is turned away before any page can be shown; the visit after that is let in without
-one, to be told so.
+Python's ssl needs the trusted certificates in advance: those of the cards in the readers. It refuses a visitor with
+another certificate before any page can be shown; the next visit is let in without one, to show the reason.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[
         return [CheckResult("web.no_card", Severity.FAILURE)]
     with Server(context.messages, able) as server:
         url = f"https://{HOST}:{server.server_port}/"
-        # Programs read the answer on standard output, and the address beside it.
+        # With --json the answer goes to standard output, the address to standard error.
         address = sys.stderr if context.json else sys.stdout
         address.write(context.text("web.address", url=url) + "\n")
         address.flush()
@@ -46,14 +45,14 @@ def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[
 
 
 class Server(ThreadingHTTPServer):
-    """From ``with`` to its end; each visit in a thread, as a browser opens several connections at once."""
+    """Runs inside `with`. Each visit has a thread, because a browser opens several connections at once."""
 
     def __init__(self, messages: Messages, cards: list[Card]) -> None:
         super().__init__(("127.0.0.1", 0), _Visit)
         self.messages = messages
         shown = [(card.authentication_certificate, card) for card in cards]
         self._known = {certificate.entry.der: card for certificate, card in shown if certificate}
-        # A chip without PSS cannot do TLS 1.3, and browsers would fail with it instead of doing with less.
+        # A chip without PSS cannot do TLS 1.3, and browsers fail instead of falling back.
         newest = ssl.TLSVersion.MAXIMUM_SUPPORTED if all(card.pss for card in cards) else ssl.TLSVersion.TLSv1_2
         self._asking, self._telling = _context(newest), _context(newest)
         self._asking.verify_mode = ssl.CERT_OPTIONAL
@@ -72,12 +71,12 @@ class Server(ThreadingHTTPServer):
         self.server_close()
 
     def outcome(self, seconds: float) -> CheckResult:
-        """Returns with the first visitor that proves to have a card, else after this time."""
+        """Wait for the first visitor with a card, at most so many seconds."""
         self._over.wait(seconds)
         return self._last
 
     def secured(self, connection: socket.socket) -> ssl.SSLSocket:
-        """The connection after its handshake. Raises OSError for a visitor that did not get that far."""
+        """The connection after its handshake. Raises OSError if the handshake fails."""
         context = self._telling if self._turned_away else self._asking
         try:
             return context.wrap_socket(connection, server_side=True)
@@ -88,7 +87,7 @@ class Server(ThreadingHTTPServer):
             raise
 
     def visited(self, certificate: bytes | None) -> tuple[CheckResult, Card | None]:
-        """Of a visitor whose connection is secured: what to tell, and the card that let it in."""
+        """The result for a visitor with this certificate, and the card that let it in."""
         card = self._known.get(certificate) if certificate else None
         if card:
             self._last = CheckResult("web.proved", Severity.OK, {"label": card.label})
@@ -103,7 +102,7 @@ class Server(ThreadingHTTPServer):
         self._over.set()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Browsers break connections off all the time, first of all to ask whether this server can be trusted."""
+        """Ignore: browsers often drop connections, first to check whether to trust this server."""
 
 
 class _Visit(BaseHTTPRequestHandler):
@@ -139,13 +138,13 @@ class _Visit(BaseHTTPRequestHandler):
         return "cps"
 
     def log_message(self, *arguments: Any) -> None:
-        """What there is to say is said on the page and at the end."""
+        """Silent: the page and the result say everything."""
 
 
 def _context(newest: ssl.TLSVersion) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = newest
-    context.num_tickets = 0  # each visit proves itself with the card
+    context.num_tickets = 0  # each visit needs the card
     context.options |= ssl.OP_NO_TICKET
     context.set_alpn_protocols(["http/1.1"])
     load_into(context)

@@ -1,4 +1,4 @@
-"""The chain from the clock to the browser, all links of it: what the diagnosis shows and the support archive holds."""
+"""All checks from the clock to the browser, for `cps diag` and `cps report`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Chain:
 
 
 def examine(messages: Messages) -> Chain:
-    """A link that hangs on a broken one is left out: it would only say again what is said already."""
+    """Run the checks; skip one that depends on a failed one."""
     module = registered_path()
     found, loaded = _load(module)
     now, state = datetime.now(UTC), service()
@@ -54,5 +54,5 @@ def _load(module: Path) -> tuple[list[Reader], CheckResult]:
 
 
 def _made(module: Path) -> datetime:
-    """The file's own date; long ago when there is no file."""
+    """The date of the module's file; long ago if there is none."""
     return datetime.fromtimestamp(module.stat().st_mtime if module.exists() else 0, UTC)

@@ -1,4 +1,4 @@
-"""One thing that was checked, how it is, and what to do about it."""
+"""The result of one check, with advice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptolib.cli.severity import Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """`key` is <what was checked>.<how it is>, the name of its sentence and of the advice that goes with it."""
+    """`key` is <check>.<state>: the name of the message and of the advice."""
 
     key: str
     severity: Severity

@@ -1,4 +1,4 @@
-"""The chain from the clock to the browser, link by link, each checked by itself."""
+"""The single checks from the clock to the browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptolib.cli.severity import Severity
 
 
 def clock(now: datetime, made: datetime, messages: Messages) -> CheckResult:
-    """No day before the module was made can be today."""
+    """The clock is wrong if it is before the date of the module."""
     if now < made:
         return CheckResult("clock.behind", Severity.FAILURE, {"today": messages.date(now), "made": messages.date(made)})
     return CheckResult("clock.plausible", Severity.OK, {"today": messages.date(now)})
@@ -34,7 +34,9 @@ def reader(found: list[Reader]) -> CheckResult:
 
 
 def cards(found: list[Reader]) -> list[CheckResult]:
-    """What is in each reader. No card at all is a fault; an empty reader or another card beside a CPS card is none."""
+    """The card in each reader. No card at all is an error; beside a CPS card, an empty reader or another card is
+    not.
+    """
     cps = any(each.card for each in found)
     results = [_card(each, cps) for each in found if each.state is not ReaderState.EMPTY]
     return results or [CheckResult("card.none", Severity.FAILURE)]
@@ -50,7 +52,7 @@ def _card(found: Reader, cps: bool) -> CheckResult:
 
 
 def card(found: Card, now: datetime, messages: Messages) -> list[CheckResult]:
-    """What a card says of itself without any code."""
+    """The facts of a card that need no code."""
     results = [CheckResult(f"tries.{found.code}", TRIES_SEVERITIES[found.code])]
     if found.unusable:
         results = [CheckResult("card.unusable", Severity.FAILURE)]

@@ -1,4 +1,4 @@
-"""`cps diag`: the whole chain, link by link, and at its end a proof: a signature, or a browser that gets in."""
+"""`cps diag`: all checks, then a test signature, or with --web a test page for the browser."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ def _show(context: Context, title: str, results: list[CheckResult]) -> None:
     if not results or context.json:
         return
     context.output.panel(context.text(title), [result.line(context.messages) for result in results])
-    # A frame would break them.
+    # Long lines would break in a frame.
     for line in (result.copied for result in results if result.copied):
         context.output.plain(f"    {line}")

@@ -1,4 +1,4 @@
-"""OpenSC's configuration (opensc.conf(5)): which readers it leaves alone, and the line that hides one from it."""
+"""OpenSC's configuration (opensc.conf(5)): the readers that it ignores, and the line that makes it ignore one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def configuration() -> Path:
 
 
 def text() -> str:
-    """Of the configuration; empty when it is not there or cannot be read."""
+    """The text of the configuration; empty if it cannot be read."""
     try:
         return configuration().read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -26,7 +26,7 @@ def text() -> str:
 
 
 def ignored(settings: str) -> list[str]:
-    """The parts of names by which OpenSC leaves readers alone: every such line in the first block `app default`."""
+    """The values of `ignored_readers` in the first block `app default`: parts of reader names."""
     tokens = [token for token in _TOKEN.findall(settings) if token]
     found: list[str] = []
     depth, key, inside, over = 0, "", False, False
@@ -47,12 +47,12 @@ def ignored(settings: str) -> list[str]:
 
 
 def sees(reader: str, settings: str) -> bool:
-    """Whether OpenSC uses a reader; part of a name is enough for it to leave the reader alone."""
+    """True if OpenSC uses the reader; it ignores one whose name contains an ignored part."""
     return not any(part in reader for part in ignored(settings))
 
 
 def hiding_line(readers: Iterable[str], others: Iterable[str]) -> str:
-    """For the block `app default`; lines of this kind add up, and those that are there can stay."""
+    """The line for the block `app default`. Existing lines of this kind can stay: they add up."""
     kept = list(others)
     names = dict.fromkeys(_lasting_name(reader, kept) for reader in readers)
     names = dict.fromkeys(f'"{_lasting_name(reader, kept)}"' for reader in readers)
@@ -60,6 +60,6 @@ def hiding_line(readers: Iterable[str], others: Iterable[str]) -> str:
 
 
 def _lasting_name(reader: str, others: list[str]) -> str:
-    """Without pcscd's numbers, which change with the order of plugging, unless they tell it from another reader."""
+    """The name without pcscd's numbers, which change with the order of plugging, unless other readers need them."""
     name = re.sub(r" \d\d \d\d$", "", reader)
     return reader if any(name in other for other in others) else name

@@ -1,4 +1,4 @@
-"""The check of other modules for CPS cards beside ours: what goes wrong then, and what makes an end of it."""
+"""Checks for other modules for CPS cards: their effects, and how to remove them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OURS = {State.REGISTERED, State.MACHINE, State.STALE}
 def other_modules(
     declared: list[Declaration], targets: list[TargetState], readers: list[Reader], messages: Messages
 ) -> list[CheckResult]:
-    """A warning where a browser has both modules and a card that both know, else a fact."""
+    """A warning if a browser has both modules and a card that both support, else a fact."""
     ours = {each.target.program for each in targets if each.state in _OURS}
     opensc_places = [each for each in declared if each.other is Other.OPENSC]
     original_places = [each for each in declared if each.other is Other.ORIGINAL]
@@ -30,12 +30,12 @@ def other_modules(
 
 
 class _Programs:
-    """The programs that another module is declared to, and whether ours is there as well."""
+    """The programs that load another module, and whether they load ours too."""
 
     def __init__(self, places: list[Declaration], ours: set[Program], messages: Messages) -> None:
         programs = {each.program for each in places}
         self.names = ", ".join(sorted(messages.text(f"program.{each}") for each in programs))
-        # A configuration of OpenSSL names one module: there, the other is never beside ours.
+        # An OpenSSL configuration names one module: there the other is never beside ours.
         both = programs & ours - {Program.OPENSSL}
         self.beside = bool(both)
         self.severity = Severity.WARNING if both & BROWSERS else Severity.INFO
@@ -61,5 +61,7 @@ def _original(programs: _Programs, places: list[Declaration]) -> CheckResult:
 
 
 def _known_to_opensc(card: Card) -> bool:
-    """It knows the CPS3 in its contact form, not at the antenna, and not the CPS4 (conformance tries it)."""
+    """True for a card that OpenSC supports: the CPS3 with contacts, not contactless, and not the CPS4 (tested in
+    conformance).
+    """
     return not card.pss and card.code is not Tries.NONE

@@ -1,4 +1,4 @@
-"""What the browser shows of the diagnosis: one page, without anything to load."""
+"""The test page of `cps diag --web`; it loads nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key and a certificate for one run of the diagnosis page: nobody's but this process's, and gone with it."""
+"""A key and a certificate for one run of the test page; they are never kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAY = timedelta(days=1)
 
 
 def load_into(context: ssl.SSLContext) -> None:
-    """ssl takes a key from a file only; this one is in a folder of its user's alone until the end of this function."""
+    """ssl reads a key from a file only: this one is in a private folder until the function ends."""
     with tempfile.TemporaryDirectory(prefix="cps-diag-") as folder:
         path = Path(folder, "identity.pem")
         path.write_bytes(_identity())

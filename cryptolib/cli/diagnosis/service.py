@@ -1,4 +1,6 @@
-"""The PC/SC service as it answers this user, below PKCS#11: there, no service, no reader and a mute card look alike."""
+"""The state of the PC/SC service for this user. PKCS#11 cannot tell a missing service from a missing reader or a
+mute card.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +28,10 @@ class Service(StrEnum):
 
 def service() -> Service:
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
-        # Where nobody takes connections from the queue, and that is full, connecting would wait without a limit.
+        # Non-blocking: connect() would wait without a limit for a service that accepts nobody while its queue is full.
         connection.setblocking(False)
         try:
-            # Where systemd keeps the socket, this starts the service.
+            # If systemd holds the socket, this starts the service.
             connection.connect(os.environ.get("PCSCLITE_CSOCK_NAME", SOCKET))
         except PermissionError:
             return Service.FORBIDDEN
@@ -55,12 +57,12 @@ def _serves() -> bool:
 
 
 def readers_with_mute_card() -> set[str]:
-    """The readers whose card does not answer; none when there is no service."""
+    """The readers whose card does not answer; empty without a service."""
     return {name for name, word, _ in _states() if word & scard.SCARD_STATE_MUTE}
 
 
 def pcsc_readers() -> list[dict[str, str]]:
-    """Every reader as PC/SC has it, state and answer to reset in hexadecimal; none without a service that answers."""
+    """Every reader as PC/SC gives it, with state and ATR in hexadecimal; empty without a service."""
     if service() is not Service.RUNNING:
         return []
     return [{"name": name, "state": f"0x{word:X}", "atr": bytes(atr).hex().upper()} for name, word, atr in _states()]

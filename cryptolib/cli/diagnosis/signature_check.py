@@ -1,4 +1,4 @@
-"""The last check of the diagnosis: the card signs something new, and its certificate verifies that."""
+"""The last check of `cps diag`: the card signs random data, and its certificate verifies the signature."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cryptolib.cli.signature import holds, sign
 
 
 def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[CheckResult]:
-    """With each card that can sign for its holder; the code is asked for here and nowhere else."""
+    """Check each card with a signature key of the holder; asks for the code."""
     shown = [(card, card.authentication_certificate) for card in cards if card.code is not Tries.LOCKED]
     return [_check(context, options, card, certificate) for card, certificate in shown if certificate]
 
@@ -38,7 +38,7 @@ def _check(context: Context, options: DiagnosisOptions, card: Card, certificate:
 
 
 def check(card: Card, certificate: CertificateObject, code: Code | None = None) -> CheckResult:
-    """One signature with the key of this certificate; without `code` for a key that needs none, or that is typed."""
+    """Make and verify one signature; `code` is None for a key without a code, or a code typed on the reader."""
     message = os.urandom(64)
     try:
         with card.token.open() if card.code is Tries.NONE else session_of_holder(card.token, code) as session:

@@ -1,4 +1,4 @@
-"""`cps report`: one archive for support. What is in it is listed, and can be read, before it is written."""
+"""`cps report`: an archive for support. Lists its files, and shows them on request, before it writes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cryptolib.cli.severity import Severity
 
 
 class Wish(StrEnum):
-    """What is wanted of the archive; each is the key of the words for it."""
+    """What to do with the archive; each value is a message key."""
 
     NOTHING = "report.nothing"
     SEE = "report.look"
@@ -51,7 +51,7 @@ def run(context: Context, options: ReportOptions) -> Exit:
 
 
 def default_path() -> Path:
-    """In the current folder."""
+    """A file in the current folder."""
     return Path(f"cps-report-{datetime.now():%Y%m%d-%H%M%S}.zip")
 
 
@@ -64,7 +64,7 @@ def archive(found: list[Entry]) -> bytes:
 
 
 def _confirmed(context: Context, found: list[Entry], path: Path) -> bool:
-    """Who wants to see it first is asked again afterwards."""
+    """Ask whether to write the archive; ask again after showing it."""
     ask = _typed if context.dialogue is None else _chosen
     while somebody_there(context):
         wish = ask(context, path)
@@ -111,5 +111,5 @@ def _answer(context: Context, found: list[Entry], path: Path | None) -> None:
 
 
 def _size(entry: Entry) -> int:
-    """Bytes."""
+    """The size in bytes."""
     return len(entry.text.encode())

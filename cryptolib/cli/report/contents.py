@@ -1,4 +1,4 @@
-"""What the archive for support holds: each file, what it is for, and its text without what names somebody."""
+"""The files of the support archive, with personal data removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NOT_TELLING = {"root", "localhost"}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file of the archive; `key` is the sentence that says what it is."""
+    """A file of the archive; `key` is the message that describes it."""
 
     name: str
     key: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 def entries(messages: Messages) -> list[Entry]:
-    """Everything, gathered now. No code is asked for."""
+    """Collect all files. Asks for no code."""
     chain = examine(messages)
     redact = Redaction(telling_words(chain), messages.text("report.mark"))
     home = str(Path.home())
@@ -47,7 +47,7 @@ def entries(messages: Messages) -> list[Entry]:
 
 
 def telling_words(chain: Chain) -> set[str]:
-    """Whatever the cards in the readers say of their holders, and the names of the user and of the machine."""
+    """The words to remove: what the cards say of their holders, and the names of the user and the machine."""
     words = {pwd.getpwuid(os.getuid()).pw_name, socket.gethostname()} - _NOT_TELLING
     for each in chain.readers:
         if each.card is not None:
@@ -59,7 +59,7 @@ def _of_card(card: Card) -> set[str]:
     try:
         with card.token.open() as session:
             held = contents(card, session)
-    except PKCS11Error:  # taken out meanwhile: its certificates have been read
+    except PKCS11Error:  # removed meanwhile: its certificates have been read
         held = contents(card, None)
     said = [card.serial, held.number, held.national_identifier]
     subjects = [each.certificate.subject for each in held.certificates if each.certificate]

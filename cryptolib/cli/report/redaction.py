@@ -1,4 +1,4 @@
-"""Takes out of a text what names somebody: what the card says of its holder, the user, the machine, long numbers."""
+"""Removes personal data from a text: facts about the holder, user and machine names, long numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SELECT = "A4"
 
 
 class Redaction:
-    """Replaces each word by a mark with a number of its own, so that two cards can still be distinguished."""
+    """Replaces each word by a numbered mark, so that two cards can still be distinguished."""
 
     def __init__(self, words: Iterable[str], mark: str) -> None:
         """:param mark: what stands for a word, such as `masqué`."""
@@ -42,7 +42,7 @@ class Redaction:
 
 
 def without_data(trace: str) -> str:
-    """A trace of the card with its APDUs cut: of a command the header, and all of a SELECT; of an answer the status."""
+    """A card trace without data: only headers of commands, whole SELECT commands, and status words are left."""
     return _LEFT_OVER.sub("(bytes)", _DUMP.sub(_cut, trace))
 
 

@@ -1,4 +1,4 @@
-"""What is known of the machine beside the card: versions, pcscd, configuration, other modules, traces."""
+"""Facts about the machine: versions, pcscd, configuration, other modules, traces."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONGEST = 64 * 1024
 
 
 def versions() -> dict[str, str]:
-    """Of the module and its packages, of Python, of the system and of pcscd."""
+    """The versions of the module and its packages, of Python, of the system and of pcscd."""
     found = {"Python": platform.python_version(), "system": _system(), "kernel": platform.release()}
     for package in _PACKAGES:
         try:
@@ -44,25 +44,25 @@ def versions() -> dict[str, str]:
 
 
 def services() -> str:
-    """What the system says of pcscd and of the USB devices; an administrator sees more of it."""
+    """The state of pcscd and the USB devices; an administrator sees more."""
     return "\n".join(f"$ {' '.join(command)}\n{output(*command)}" for command in _COMMANDS)
 
 
 def settings() -> str:
-    """The variables that the module and the command look at, and the file of the module."""
+    """The environment variables and the configuration file that the module and the command read."""
     lines = [f"{name}={os.environ[name]}" for name in _VARIABLES if name in os.environ]
     return "\n".join((*lines, "", f"# {CONFIGURATION}", _text(CONFIGURATION)))
 
 
 def other_modules() -> str:
-    """The module files of p11-kit, of this system and of this user."""
+    """The module files of p11-kit, of the system and of the user."""
     places = p11kit.folders(Path("/"), user_configuration())
     files = [path for folder in places for path in sorted(folder.glob("*.module"))]
     return "\n".join(f"# {path}\n{_text(path)}" for path in files)
 
 
 def traces() -> Iterator[tuple[str, str]]:
-    """The newest trace files, each with its last part."""
+    """The newest trace files, the end of each."""
     folder = _trace_folder()
     found = [path for kind in ("cps3p11", "cps3opsc") for path in folder.glob(f"{kind}_*.log") if path.is_file()]
     newest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[:_TRACE_FILES]
@@ -72,14 +72,14 @@ def traces() -> Iterator[tuple[str, str]]:
                 start = max(0, path.stat().st_size - _TRACE_BYTES)
                 file.seek(start)
                 if start:
-                    file.readline()  # half a line
+                    file.readline()  # drop the cut line
                 yield path.name, file.read().decode("utf-8", "replace")
         except OSError as error:
             yield path.name, str(error)
 
 
 def output(*command: str) -> str:
-    """What a program of the system prints; empty where it is not there."""
+    """The output of a system program; empty if there is none."""
     program = shutil.which(command[0]) or shutil.which(command[0], path="/usr/sbin:/sbin")
     if program is None:
         return ""
@@ -94,7 +94,7 @@ def output(*command: str) -> str:
 
 
 def _trace_folder() -> Path:
-    """The environment has the last word, as in the module."""
+    """The trace folder; the environment overrides the file, as in the module."""
     named = os.environ.get("CPS3_PKCS11_TRACES", "")
     if named.startswith("/"):
         return Path(named)
@@ -104,7 +104,7 @@ def _trace_folder() -> Path:
 
 
 def _text(path: Path) -> str:
-    """The beginning of a file; empty when it is none that can be read."""
+    """The beginning of a file; empty if it cannot be read."""
     try:
         if not path.is_file():
             return ""

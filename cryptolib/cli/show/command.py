@@ -1,4 +1,4 @@
-"""`cps show`: what the card says, in words; the situations d'exercice, or everything as it stands on the card."""
+"""`cps show`: the contents of the card in words, its situations d'exercice, or its raw objects."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def read(context: Context, card: Card, options: ShowOptions) -> metier.Card:
 
 @contextmanager
 def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Session]:
-    """The code is asked for only where something that it protects is wanted."""
+    """Log in only if something protected is wanted."""
     if options.situations:
         with holder_session(context, card, options) as session:
             yield session
@@ -60,7 +60,7 @@ def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Ses
 
 
 def _facts(reader: Reader, held: metier.Card) -> dict[str, Any]:
-    """`card` is described by docs/metier.schema.json."""
+    """The facts for --json. docs/metier.schema.json describes `card`."""
     assert reader.card
     return {
         "name": reader.name,
@@ -71,7 +71,7 @@ def _facts(reader: Reader, held: metier.Card) -> dict[str, Any]:
 
 
 def _raw(context: Context, label: str, found: list[tuple[Reader, metier.Card]]) -> Exit:
-    """With a label, of that object alone."""
+    """The raw objects; with a label that object alone."""
     records = [(reader, each) for reader, held in found for each in held.records if label in ("", each.label)]
     if not records:
         raise Failure("failure.no_object", label=label)

@@ -1,4 +1,4 @@
-"""Holder and card in words: what CPS Gestion has on its first screen and under « Lecture données »."""
+"""Holder and card in words, as on the first screen and under « Lecture données » of CPS Gestion."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def holder_lines(card: Card, messages: Messages) -> list[Line]:
 
 
 def _name(card: Card, messages: Messages) -> str | None:
-    """Title, given name and name; of a card without a name, that it has none."""
+    """Title, given name and name; or the message for a card without a name."""
     author = card.author
     if author is None:
         return None
@@ -76,7 +76,7 @@ def identity_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:
 
 
 def _end(last_day: date, messages: Messages, now: datetime) -> Line:
-    """The card is good until the end of its last day."""
+    """The card is valid to the end of its last day."""
     end = datetime.combine(last_day + timedelta(days=1), time(), UTC)
     state = validity(datetime.min.replace(tzinfo=UTC), end, now, RENEWAL)
     advice = f"advice.card_end.{state}"
@@ -98,5 +98,5 @@ def _day(day: date, messages: Messages) -> str:
 
 
 def _words(code: Code | None) -> str | None:
-    """None for 00, which stands where a card has no such code."""
+    """The label of a code; None for 00, which means no code."""
     return None if code is None or (code.code.strip("0") == "" and code.label is None) else str(code)

@@ -1,4 +1,4 @@
-"""The objects of a card as they stand on it: every data object with its bytes, and the name of what is known."""
+"""The raw objects of a card: each data object with its bytes and, if known, its name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _INDENT = "  "
 
 
 def raw_lines(record: Record, messages: Messages) -> Iterator[str]:
-    """The label and size, then one line for each data object, those inside it indented."""
+    """The label and size, then a line for each data object, indented by level."""
     yield messages.text("raw.object", label=record.label, size=len(record.raw))
     whole = tree(record)
     for node in whole.nodes:
@@ -41,6 +41,6 @@ def _hexadecimal(value: bytes) -> str:
 
 
 def _as_text(value: bytes) -> str:
-    """The text that the bytes may be: that helps who reads them, and is only shown where every one is printable."""
+    """The bytes as text if all of it is printable, else empty."""
     text = value.decode("ascii", "replace")
     return f'  "{text}"' if len(value) > 1 and text.isascii() and text.isprintable() else ""

@@ -1,4 +1,4 @@
-"""The situations d'exercice in words, each with the record that it bills under, and the numbers that none has."""
+"""The situations d'exercice in words, with their billing records, and the unused numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptolib.metier.situation import Situation
 
 
 def situation_lines(card: Card, messages: Messages) -> Iterator[tuple[str, list[Line]]]:
-    """The title and the facts of each; unlike CPS Gestion, a number that is free does not end the list."""
+    """Title and facts of each. Unlike in CPS Gestion, an unused number does not end the list."""
     for practice in card.practices:
         facts = [*_situation(practice.situation), *_billing(practice.billing, messages)]
         lines = [

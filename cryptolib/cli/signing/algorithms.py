@@ -1,4 +1,4 @@
-"""Which signatures are accepted, and whether one holds: the hash functions of the SHA-2 family, RSA and ECDSA."""
+"""The accepted signature algorithms: SHA-2 with RSA or ECDSA."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HASHES: dict[str, type[SHA256 | SHA384 | SHA512]] = {"sha256": SHA256, "sha384":
 
 
 def verifies(certificate: bytes, algorithm: Any, hash_name: str, message: bytes, signature: bytes) -> bool:
-    """Whether the key of a certificate made this signature.
+    """True if the key of a certificate made this signature.
 
-    :param algorithm: a SignedDigestAlgorithm of asn1crypto; `hash_name` is that of the digest of the document.
+    :param algorithm: SignedDigestAlgorithm of asn1crypto. :param hash_name: the hash of the document's digest.
     """
     key = load_der_x509_certificate(certificate).public_key()
     kind = algorithm.signature_algo
@@ -39,7 +39,7 @@ def verifies(certificate: bytes, algorithm: Any, hash_name: str, message: bytes,
 
 
 def issued(certificate: bytes, issuer: bytes) -> bool:
-    """Whether the key of the issuer signed this certificate; both in DER."""
+    """True if the key of the issuer signed this certificate; both in DER."""
     child, key = load_der_x509_certificate(certificate), load_der_x509_certificate(issuer).public_key()
     try:
         _check(child, key)

@@ -1,4 +1,4 @@
-"""Detached CAdES signatures: CMS SignedData with the signer's certificate among what is signed (RFC 5652, RFC 5035)."""
+"""Detached CAdES signatures: CMS SignedData with the signing certificate as a signed attribute (RFC 5652, RFC 5035)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptolib.cli.signing.algorithms import HASHES, verifies
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature of a document, and whether it holds."""
+    """One signature of a document, and its state."""
 
     problem: str
     """Empty when it holds; else `content`, `wrong`, `algorithm`, `certificate`, `damaged` or `partial`."""
@@ -28,11 +28,11 @@ class Signature:
 
 
 def detached(digest: bytes, certificate: bytes, moment: datetime, sign: Callable[[bytes], bytes]) -> bytes:
-    """A signature of a document, in DER.
+    """Make a detached signature, in DER.
 
     :param digest: SHA-256 of the document.
-    :param certificate: of the key that signs, in DER.
-    :param sign: gives the RSA signature with SHA-256 of these bytes.
+    :param certificate: of the signing key, in DER.
+    :param sign: returns the RSA signature with SHA-256 of its argument.
     """
     signer = x509.Certificate.load(certificate)
     attributes = cms.CMSAttributes(
@@ -69,10 +69,10 @@ def detached(digest: bytes, certificate: bytes, moment: datetime, sign: Callable
 
 
 def signatures(data: bytes, digest: Callable[[str], bytes]) -> list[Signature]:
-    """Every signature in a CMS structure, in DER or PEM.
+    """All signatures in a CMS structure, in DER or PEM.
 
-    :param digest: gives the digest of the document by this hash function of hashlib.
-    :raises ValueError: when it is no such structure.
+    :param digest: returns the digest of the document for a hash name of hashlib.
+    :raises ValueError: if it is no such structure.
     """
     if pem.detect(data):
         _, _, data = pem.unarmor(data)
@@ -91,13 +91,15 @@ def _signature(info: Any, certificates: list[Any], digest: Callable[[str], bytes
         return Signature("certificate", None, None, others)
     try:
         problem, moment = _problem(info, signer, digest), _first(info, "signing_time")
-    except (ValueError, KeyError, TypeError):  # what asn1crypto says of bytes that are something else
+    except (ValueError, KeyError, TypeError):  # asn1crypto raises these for other content
         problem, moment = "damaged", None
     return Signature(problem, bytes(signer.dump()), moment.native if moment is not None else None, others)
 
 
 def _problem(info: Any, signer: Any, digest: Callable[[str], bytes]) -> str:
-    """Without signed attributes it is no CAdES: what it is of could be taken for something else."""
+    """The defect of a signature, or "". Without signed attributes it is no CAdES, and could stand for another
+    document.
+    """
     name, attributes = info["digest_algorithm"]["algorithm"].native, info["signed_attrs"]
     if name not in HASHES or not attributes:
         return "algorithm"
@@ -106,7 +108,7 @@ def _problem(info: Any, signer: Any, digest: Callable[[str], bytes]) -> str:
         return "content"
     if own is not None and not _is(own["certs"][0], signer):
         return "certificate"
-    # What is signed is the SET OF itself, not as it is tagged in the structure (RFC 5652, 5.4).
+    # The signature covers the SET OF itself, not its tag in the structure (RFC 5652, 5.4).
     signed = b"\x31" + attributes.dump()[1:]
     holds = verifies(signer.dump(), info["signature_algorithm"], name, signed, info["signature"].native)
     return "" if holds else "wrong"

@@ -1,4 +1,4 @@
-"""Signatures in a PDF (PAdES, ETSI EN 319 142-1), by pyHanko: an optional package, which the commands ask for here."""
+"""Signatures in a PDF (PAdES, ETSI EN 319 142-1) with the optional package pyHanko."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FIELD = "Signature"
 
 
 def is_pdf(path: Path) -> bool:
-    """By its first bytes. Raises Failure when the file cannot be read."""
+    """True for a PDF, by its first bytes. Raises Failure when the file cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(5) == b"%PDF-"
@@ -27,25 +27,25 @@ def is_pdf(path: Path) -> bool:
 
 
 def available() -> bool:
-    """Whether pyHanko is there."""
+    """True if pyHanko is installed."""
     try:
-        import pyhanko.sign  # noqa: F401 (whether it is there)
+        import pyhanko.sign  # noqa: F401 (the import is the test)
     except ImportError:
         return False
     return True
 
 
 def require() -> None:
-    """Raises Failure without pyHanko. The Python of the packages has no pip that could install it."""
+    """Raises Failure without pyHanko. The Python of the packages has no pip to install it with."""
     if not available():
         key = "failure.no_pyhanko" if find_spec("pip") else "failure.no_pyhanko_in_package"
         raise Failure(key, Exit.REFUSED, python=sys.executable)
 
 
 def signed(path: Path, certificate: bytes, sign: Callable[[bytes], bytes]) -> bytes:
-    """The document with one more signature in it.
+    """The document with one more signature.
 
-    :param sign: gives the RSA signature with SHA-256 of these bytes.
+    :param sign: returns the RSA signature with SHA-256 of its argument.
     """
     from asn1crypto import algos, x509
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -53,7 +53,7 @@ def signed(path: Path, certificate: bytes, sign: Callable[[bytes], bytes]) -> by
     from pyhanko.sign import signers
     from pyhanko.sign.fields import SigSeedSubFilter
 
-    class CardSigner(signers.Signer):  # type: ignore[misc]  # pyHanko is not there for the type checker
+    class CardSigner(signers.Signer):  # type: ignore[misc]  # untyped package
         async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
             assert digest_algorithm == "sha256"
             key = self.signing_cert.public_key
@@ -73,7 +73,7 @@ def signed(path: Path, certificate: bytes, sign: Callable[[bytes], bytes]) -> by
 
 
 def signatures(path: Path) -> list[Signature]:
-    """Every signature in the document. One that does not cover the file to its end holds, and says `partial`."""
+    """All signatures in the document. One that does not cover the whole file is valid but `partial`."""
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.validation import validate_pdf_signature
@@ -82,7 +82,7 @@ def signatures(path: Path) -> list[Signature]:
 
     def signature(embedded: Any, last: bool) -> Signature:
         try:
-            # Whom to trust is decided elsewhere, by the same rule as for other files.
+            # `trust.py` decides on trust, as for other files.
             status = validate_pdf_signature(embedded, ValidationContext(trust_roots=[], allow_fetching=False))
         except SignatureValidationError:
             return Signature("damaged", None, None, ())
@@ -100,7 +100,7 @@ def signatures(path: Path) -> list[Signature]:
 
 
 def _free_field(writer: Any) -> str:
-    """A name for the signature that no other field of the document has."""
+    """A field name that is not used in the document."""
     taken = {each.field_name for each in writer.prev.embedded_signatures}
     names = (_FIELD, *(f"{_FIELD}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)

@@ -1,4 +1,4 @@
-"""`cps sign`: the holder's signature of a file, beside it (CAdES) or, of a PDF, in it (PAdES)."""
+"""`cps sign`: the holder's signature of a file, in a new file (CAdES) or inside a PDF (PAdES)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cryptolib.cli.signing import pdf
 
 
 def run(context: Context, options: SignOptions) -> Exit:
-    """What can be refused is refused before the code is asked for."""
+    """Check everything that can fail before asking for the code."""
     in_pdf = pdf.is_pdf(options.file) and not options.detached
     if in_pdf:
         pdf.require()

@@ -1,4 +1,4 @@
-"""Whether a certificate comes from an authority that the user trusts (RFC 5280, 6): by signatures and dates alone."""
+"""Decides whether a certificate comes from a trusted authority (RFC 5280, 6): signatures and dates only."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST = 8
 def distrust(
     certificate: Certificate, others: Sequence[Certificate], trusted: Sequence[Certificate], moment: datetime
 ) -> str:
-    """Empty when a chain leads to a trusted certificate; else `unknown_authority`, `expired` or `early`.
+    """ "" if a chain leads to a trusted certificate, else `unknown_authority`, `expired` or `early`.
 
-    :param others: certificates that came with the signature: they link, and are not trusted for themselves.
-    :param moment: when all of them must be valid.
+    :param others: certificates from the signature: they may link a chain but are not trusted.
+    :param moment: the time at which all certificates must be valid.
     """
     anchors = {each.raw for each in trusted}
     current = certificate

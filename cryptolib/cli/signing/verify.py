@@ -1,4 +1,4 @@
-"""`cps verify`: who signed a file, whether the signature holds, and whether an authority that is trusted says so."""
+"""`cps verify`: the signers of a file, the validity of each signature, and the trust in its authority."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", r
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A signature, its signer and what was found."""
+    """A signature, its signer and the results."""
 
     signer: Holder | None
     moment: datetime | None
@@ -112,7 +112,7 @@ def _digest(file: Path, name: str) -> bytes:
 
 
 def _certificates(path: Path) -> list[Certificate]:
-    """Those in a file, in PEM or one in DER. Raises Failure when there is none."""
+    """The certificates in a file: PEM, or one in DER. Raises Failure when there is none."""
     try:
         content = path.read_bytes()
     except OSError as error:
