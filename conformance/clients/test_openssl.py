@@ -41,7 +41,7 @@ def message(client_environment: ClientEnvironment) -> Path:
 
 
 @pytest.mark.does("signs as in docs/clients/openssl.md")
-def test_documented(client_environment: ClientEnvironment, loader: Loader) -> None:
+def test_the_documented_commands_work(client_environment: ClientEnvironment, loader: Loader) -> None:
     (script,) = blocks(str(loader).capitalize(), "sh", "docs/clients/openssl.md")
     modules = {"OPENSSL_MODULES": str(openssl_provider.provider().parent)} if str(loader) == "provider" else None
     openssl.sign_as_documented(client_environment, script, modules)

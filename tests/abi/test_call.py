@@ -37,7 +37,7 @@ def connected_to_the_hosts_core(monkeypatch: pytest.MonkeyPatch) -> None:
         (GeneratorExit(), CKR_GENERAL_ERROR),
     ],
 )
-def test_what_a_call_comes_to(raised: BaseException | None, code: int) -> None:
+def test_each_exception_has_its_ck_rv(raised: BaseException | None, code: int) -> None:
     @cryptoki_call
     def function() -> None:
         if raised is not None:

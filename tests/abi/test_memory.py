@@ -32,10 +32,10 @@ class TestInput:
         assert refused(inputs.read, NULL, 1) == CKR_ARGUMENTS_BAD
 
     @pytest.mark.parametrize("length", [(1 << 31) + 1, 1 << 63, (1 << 64) - 1])
-    def test_absurd_lengths(self, length: int) -> None:
+    def test_lengths_beyond_2_gib_are_refused(self, length: int) -> None:
         assert refused(inputs.read, ffi.new("char[1]"), length) == CKR_ARGUMENTS_BAD
 
-    def test_codes(self) -> None:
+    def test_a_code_of_any_length_is_copied_into_a_secret(self) -> None:
         room = ffi.new("char[]", b"7391")
         with inputs.read_secret(room, 4) as code:
             assert code.reveal() == b"7391"
@@ -59,7 +59,7 @@ class TestInput:
 
 
 class TestOutput:
-    def test_a_length_query(self) -> None:
+    def test_a_length_query_gets_the_length(self) -> None:
         length = ffi.new("unsigned long *", 0)
         assert not memory.Output(NULL, length).ready(256)
         assert length[0] == 256
@@ -102,7 +102,7 @@ class TestOutput:
     def test_without_a_place_for_the_length(self) -> None:
         assert refused(memory.Output, NULL, NULL) == CKR_ARGUMENTS_BAD
 
-    def test_lists(self) -> None:
+    def test_a_list_follows_the_two_call_rule(self) -> None:
         count, room = ffi.new("unsigned long *", 0), ffi.new("unsigned long[2]")
         memory.write_list([7, 8], NULL, count)
         assert count[0] == 2

@@ -54,13 +54,13 @@ def begin(host: Host, number: int = CKM_SHA256_RSA_PKCS, key: int = SIGNING_KEY)
 
 
 class TestSigning:
-    def test_in_one_call(self, host: Host) -> None:
+    def test_data_are_signed_in_one_call(self, host: Host) -> None:
         assert begin(host) == CKR_OK
         signature, length = sizes()
         host.ok("C_Sign", host.session, MESSAGE_MEMORY, len(MESSAGE), signature, length)
         self.check(host, bytes(ffi.buffer(signature, length[0])))
 
-    def test_in_parts(self, host: Host) -> None:
+    def test_data_are_signed_in_parts(self, host: Host) -> None:
         assert begin(host) == CKR_OK
         for letter in MESSAGE:
             host.ok("C_SignUpdate", host.session, ffi.new("char[]", bytes((letter,))), 1)
@@ -128,11 +128,11 @@ class TestSigning:
             (CKM_SHA256_RSA_PKCS, 7, CKR_KEY_TYPE_INCONSISTENT),  # a data object
         ],
     )
-    def test_what_cannot_begin(self, host: Host, number: int, key: int, code: int) -> None:
+    def test_a_wrong_init_is_refused(self, host: Host, number: int, key: int, code: int) -> None:
         assert begin(host, number, key) == code
         assert host.call("C_SignUpdate", host.session, MESSAGE_MEMORY, 1) == CKR_OPERATION_NOT_INITIALIZED
 
-    def test_after_logout(self, host: Host) -> None:
+    def test_nothing_is_signed_after_logout(self, host: Host) -> None:
         """An operation begun before does not outlive the login."""
         begin(host)
         host.ok("C_Logout", host.session)
@@ -152,7 +152,7 @@ class TestObjects:
         host.ok("C_FindObjectsFinal", host.session)
         return found
 
-    def test_all_of_them_in_batches(self, host: Host) -> None:
+    def test_objects_are_found_in_batches(self, host: Host) -> None:
         found = self.find(host)
         assert found == list(range(1, len(found) + 1))
 
@@ -182,7 +182,7 @@ class TestObjects:
         asked[4].ulValueLen = 1
         assert host.call("C_GetAttributeValue", host.session, SIGNING_KEY, asked + 4, 1) == CKR_BUFFER_TOO_SMALL
 
-    def test_null_templates(self, host: Host) -> None:
+    def test_a_null_template_with_a_count_is_a_bad_argument(self, host: Host) -> None:
         host.ok("C_GetAttributeValue", host.session, SIGNING_KEY, NULL, 0)
         assert host.call("C_GetAttributeValue", host.session, SIGNING_KEY, NULL, 1) == CKR_ARGUMENTS_BAD
         assert host.call("C_FindObjectsInit", host.session, NULL, 1) == CKR_ARGUMENTS_BAD
@@ -198,7 +198,7 @@ class TestObjects:
 
 
 class TestOtherChapters:
-    def test_digests(self, host: Host) -> None:
+    def test_a_digest_follows_its_length_query_without_the_card(self, host: Host) -> None:
         host.ok("C_DigestInit", host.session, mechanism(CKM_SHA256))
         host.forget()
         digest, length = sizes(32)
@@ -209,7 +209,7 @@ class TestOtherChapters:
         assert bytes(ffi.buffer(digest)) == running.finalize()
         assert host.commands() == []
 
-    def test_random_bytes(self, host: Host) -> None:
+    def test_random_bytes_fill_no_more_than_asked(self, host: Host) -> None:
         room = ffi.new("unsigned char[]", 20)
         host.ok("C_GenerateRandom", host.session, room, 17)
         assert bytes(ffi.buffer(room))[17:] == bytes(3)
@@ -226,7 +226,7 @@ class TestOtherChapters:
         host.ok("C_Decrypt", host.session, cryptogram, 256, plain, room)
         assert bytes(ffi.buffer(plain, room[0])) == MESSAGE
 
-    def test_strange_sessions(self, host: Host) -> None:
+    def test_an_unknown_session_is_refused_everywhere(self, host: Host) -> None:
         for session in (0, 999, (1 << 64) - 1):
             assert host.call("C_CloseSession", session) == CKR_SESSION_HANDLE_INVALID
             assert host.call("C_SignUpdate", session, MESSAGE_MEMORY, 1) == CKR_SESSION_HANDLE_INVALID

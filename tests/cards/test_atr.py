@@ -24,7 +24,7 @@ CPS4 = "3B9B188001001225006480040100009044"
         ("3BDC18FF00001225006480000401009000", "cps4"),
     ],
 )
-def test_the_cards_that_there_are(atr: str, card: str) -> None:
+def test_each_known_atr_has_its_driver(atr: str, card: str) -> None:
     assert card_of(bytes.fromhex(atr)) == card
 
 
@@ -46,7 +46,7 @@ def test_the_cards_that_there_are(atr: str, card: str) -> None:
         CONTACTLESS.replace("8082", "8081"),
     ],
 )
-def test_the_cards_that_are_none(atr: str) -> None:
+def test_other_atrs_have_no_driver(atr: str) -> None:
     assert card_of(bytes.fromhex(atr)) is None
 
 

@@ -59,7 +59,7 @@ def subject(request: pytest.FixtureRequest) -> DrivenCard:
         ("cps4", reset, ["01200002083132333435363738", "012C0381", "012401010434333231"]),
     ],
 )
-def test_what_is_sent(profile: str, work: Callable[[Card], None], commands: list[str]) -> None:
+def test_each_command_with_a_code_has_its_apdu(profile: str, work: Callable[[Card], None], commands: list[str]) -> None:
     subject = driven(profile)
     assert subject.did(work) == commands
     assert right(subject.connection.card) == ("1234" if work is verify else "4321")
@@ -171,7 +171,7 @@ class TestStatusWords:
             ("cps4", reset, 0x24),
         ],
     )
-    def test_every_one_of_them(self, profile: str, work: Callable[[Card], None], ins: int) -> None:
+    def test_every_status_word_has_a_meaning(self, profile: str, work: Callable[[Card], None], ins: int) -> None:
         sw = 0
         connection = AnsweringConnection(
             T0 if profile == "cps3" else T1,

@@ -79,7 +79,7 @@ class TestObjects:
 
 
 class TestReading:
-    def test_what_it_takes(self) -> None:
+    def test_reading_the_volet_sends_these_commands(self) -> None:
         subject = logged_in("cps3")
         size = len(volet_file(subject, "3F00/4010").content)
         assert subject.did(lambda card: card.read_file(FIRST)) == [
@@ -89,14 +89,14 @@ class TestReading:
             f"A0B00000{size:02X}",
         ]
 
-    def test_a_file_in_a_directory(self) -> None:
+    def test_a_file_in_a_directory_is_selected_step_by_step(self) -> None:
         subject = logged_in("cps3")
         commands = subject.did(lambda card: card.read_file(SITUATIONS))
         assert commands[:3] == ["A0A40000023F00", "A0A40000027F01", "A0A40000024000"]
         assert read(subject, SITUATIONS) == volet_file(subject, "3F00/7F01/4000").content
 
     @pytest.mark.parametrize("size", [0, 1, 0xE7, 0xE8, 600])
-    def test_it_is_read_whole(self, size: int) -> None:
+    def test_a_long_file_is_read_whole(self, size: int) -> None:
         subject = logged_in("cps3")
         content = bytes(index * 7 & 0xFF for index in range(size))
         volet_file(subject, "3F00/4010").content = content
@@ -108,7 +108,7 @@ class TestReading:
         read(subject, SITUATIONS)
         assert subject.connection.transactions == before + 1
 
-    def test_the_code_is_needed(self) -> None:
+    def test_the_volet_needs_the_code(self) -> None:
         with pytest.raises(AccessDenied):
             read(driven("cps3"), FIRST)
 
@@ -131,7 +131,7 @@ class TestReading:
         ],
     )
     @pytest.mark.parametrize("ins", ["A4", "C0", "B0"])
-    def test_what_its_refusals_mean(self, ins: str, sw: str, meaning: type[CardError]) -> None:
+    def test_each_refusal_has_its_meaning(self, ins: str, sw: str, meaning: type[CardError]) -> None:
         subject = logged_in("cps3")
         subject.connection.fault(f"cla=A0 ins={ins} do=sw sw={sw}")
         with pytest.raises(meaning) as caught:
@@ -175,7 +175,7 @@ class TestReading:
 class TestTheWayBack:
     """After the volet every operation of the IAS application goes on, wherever the card is then."""
 
-    def test_after_a_read(self, operation: Callable[[DrivenCard, str], None]) -> None:
+    def test_keys_work_after_a_read(self, operation: Callable[[DrivenCard, str], None]) -> None:
         subject = logged_in("cps3")
         operation(subject, "cps3")
         read(subject, FIRST)

@@ -113,19 +113,19 @@ class TestCommands:
 
         return once(), once()
 
-    def test_cps3_digest(self) -> None:
+    def test_cps3_digest_sends_these_commands(self) -> None:
         first, again = self.commands("cps3", SIGNATURE, scheme.digest(SHA256), bytes(32))
         sign = ["002241B606800142840181", "002A9E9A20" + "00" * 6, "00C0000000"]
         assert first == ["00A4090C043F000001", *sign]
         assert again == sign
 
-    def test_cps3_last_round(self) -> None:
+    def test_cps3_last_round_sends_these_commands(self) -> None:
         first, again = self.commands("cps3", SIGNATURE, scheme.last_round(SHA1), bytes.fromhex("9000 8001 61"))
         sign = ["002241AA03800110", "002A90A0059000800161", "002241B606800112840181", "002A9E9A00"]
         assert first == ["00A4090C043F000001", *sign]
         assert again == sign
 
-    def test_cps3_padding_on_card(self) -> None:
+    def test_cps3_padding_on_card_sends_these_commands(self) -> None:
         first, again = self.commands("cps3", AUTHENTICATION, scheme.PAD, b"abc")
         sign = ["002241A406800102840182", "0088000003616263", "00C0000000"]
         assert first == ["00A4090C043F000001", *sign]
@@ -136,7 +136,7 @@ class TestCommands:
         _first, again = self.commands("cps3", AUTHENTICATION, scheme.PAD, MESSAGE, proved("cps3", BLOCK))
         assert again == ["008800000A" + MESSAGE.hex().upper()[:12], "00C0000000"]
 
-    def test_cps3_decipher(self) -> None:
+    def test_cps3_decipher_sends_these_commands(self) -> None:
         cryptogram = public_key("cps3", AUTHENTICATION).encrypt(b"x", padding.PKCS1v15())
         first, again = self.commands("cps3", AUTHENTICATION, scheme.DECIPHER, cryptogram)
         head = "102A8086FF81" + cryptogram[:5].hex().upper()
@@ -148,13 +148,13 @@ class TestCommands:
         ("how", "reference"),
         [(scheme.digest(SHA256), "2890"), (scheme.pss(SHA256), "2C90"), (scheme.pss(SHA1), "1590")],
     )
-    def test_cps4_digest(self, how: Scheme, reference: str) -> None:
+    def test_cps4_digest_sends_these_commands(self, how: Scheme, reference: str) -> None:
         size = 20 if how.hash == SHA1 else 32
         first, again = self.commands("cps4", SIGNATURE, how, bytes(size))
         sign = ["012281B6049102" + reference, f"012A9E9A{size:02X}" + "00" * 6]
         assert first == again == sign, "the application was selected when it was found"
 
-    def test_cps4_raw(self) -> None:
+    def test_cps4_raw_sends_these_commands(self) -> None:
         first, again = self.commands("cps4", AUTHENTICATION, scheme.RAW, BLOCK)
         raw = ["012241B803830120", "112A8086FF0001" + "FF" * 4, "012A808601" + f"{BLOCK[-1]:02X}00"]
         assert first == again == raw

@@ -34,7 +34,7 @@ def whole(name: str, data: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 @pytest.mark.parametrize("length", LENGTHS)
-def test_in_one_piece(name: str, length: int) -> None:
+def test_a_message_in_one_piece_has_its_hash(name: str, length: int) -> None:
     partial = PartialHash(name)
     partial.update(message(length))
     assert finished(name, partial.data_field()) == whole(name, message(length))
@@ -42,7 +42,7 @@ def test_in_one_piece(name: str, length: int) -> None:
 
 
 @pytest.mark.parametrize("name", ALGORITHMS)
-def test_a_megabyte(name: str) -> None:
+def test_a_megabyte_has_its_hash(name: str) -> None:
     data = message(1 << 20)
     partial = PartialHash(name)
     partial.update(data)
@@ -51,7 +51,7 @@ def test_a_megabyte(name: str) -> None:
 
 @settings(max_examples=60)
 @given(name=st.sampled_from(sorted(ALGORITHMS)), parts=st.lists(st.binary(max_size=200), max_size=8))
-def test_in_any_pieces(name: str, parts: list[bytes]) -> None:
+def test_a_message_in_any_pieces_has_its_hash(name: str, parts: list[bytes]) -> None:
     partial = PartialHash(name)
     for part in parts:
         partial.update(part)

@@ -213,7 +213,9 @@ class TestResets:
 
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("operation", [read_object, count_tries, present, change, make_random])
-    def test_even_when_nobody_noticed(self, profile: str, operation: Callable[[DrivenCard, str], None]) -> None:
+    def test_an_unnoticed_reset_is_recovered_from(
+        self, profile: str, operation: Callable[[DrivenCard, str], None]
+    ) -> None:
         """The chip lost its supply for a moment, and the reader did not see it."""
         subject = logged_in(profile)
         sign_digest(subject, profile)

@@ -70,7 +70,7 @@ def visit(server: Server, certificate: Path | None = None, newest: ssl.TLSVersio
         return browser.getresponse().read().decode()
 
 
-def test_the_card_gets_in(server: Server, known: Path) -> None:
+def test_a_browser_with_the_card_is_let_in(server: Server, known: Path) -> None:
     shown = visit(server, known)
     assert "Tout fonctionne" in shown
     assert "899900000045" in shown
@@ -97,7 +97,7 @@ def test_with_another_certificate_the_page_says_so_at_the_next_visit(
     assert "Tout fonctionne" in visit(server, known)
 
 
-def test_nobody_comes(server: Server) -> None:
+def test_the_check_ends_when_no_browser_comes(server: Server) -> None:
     assert server.outcome(0) == CheckResult("web.nobody", Severity.FAILURE)
 
 

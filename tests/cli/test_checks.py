@@ -56,7 +56,7 @@ def test_a_service_that_does_not_serve_comes_with_advice() -> None:
         assert bool(result.line(FRENCH).advice) == (state is not Service.RUNNING)
 
 
-def test_readers() -> None:
+def test_readers_are_counted() -> None:
     assert severities([checks.reader([])]) == {"reader.none": Severity.FAILURE}
     assert checks.reader([reader(ReaderState.EMPTY)]).severity is Severity.OK
 
@@ -77,7 +77,7 @@ def test_readers() -> None:
         ([reader(ReaderState.FAULT)], {"card.fault": Severity.FAILURE}),
     ],
 )
-def test_what_is_in_the_readers(found: list[Reader], expected: dict[str, Severity]) -> None:
+def test_each_state_of_a_reader_has_a_result(found: list[Reader], expected: dict[str, Severity]) -> None:
     assert severities(checks.cards(found)) == expected
 
 

@@ -19,7 +19,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_the_link_of_the_prefix(installed: Path, tmp_path: Path) -> None:
+def test_the_link_of_the_prefix_is_registered(installed: Path, tmp_path: Path) -> None:
     link = tmp_path / "lib" / NAME
     link.symlink_to(installed)
     assert module.registered_path() == link
@@ -38,5 +38,5 @@ def test_a_link_to_another_module_is_not_ours(installed: Path, tmp_path: Path) -
     assert module.registered_path() == installed
 
 
-def test_without_a_link_the_file(installed: Path) -> None:
+def test_without_a_link_the_file_is_registered(installed: Path) -> None:
     assert module.registered_path() == installed

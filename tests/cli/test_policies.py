@@ -48,7 +48,7 @@ def test_what_was_there_stays_and_what_came_goes(document: Document) -> None:
     ],
     ids=["nothing", "another module", "a removal", "the older form", "our name is taken", "an older installation"],
 )
-def test_where_the_line_goes(before: Document, devices: Document) -> None:
+def test_the_module_is_added_in_the_form_in_use(before: Document, devices: Document) -> None:
     document = {"policies": {"SecurityDevices": before}} if before else {}
     assert with_module(document, MODULE) == {"policies": {"SecurityDevices": devices}}
 

@@ -44,7 +44,7 @@ def folder(home: Path, name: str) -> Path:
     return home / name
 
 
-def test_the_profiles_that_exist(tmp_path: Path) -> None:
+def test_only_existing_profiles_are_listed(tmp_path: Path) -> None:
     elsewhere, inside = folder(tmp_path, "elsewhere"), folder(tmp_path, "firefox/abcd.default-esr")
     ini = tmp_path / "firefox" / "profiles.ini"
     ini.write_text(INI.format(elsewhere=elsewhere))
@@ -58,7 +58,7 @@ def test_a_listing_that_cannot_be_read_lists_nothing(tmp_path: Path) -> None:
         assert profile_folders(tmp_path) == []
 
 
-def test_who_has_no_browser(tmp_path: Path) -> None:
+def test_without_a_browser_there_is_no_target(tmp_path: Path) -> None:
     assert targets(tmp_path) == [
         (Program.FIREFOX, ".mozilla/firefox", State.NOTHING),
         (Program.CHROMIUM, ".pki/nssdb", State.NOTHING),

@@ -129,7 +129,7 @@ def test_an_authority_that_came_with_the_signature_links() -> None:
     assert distrust(below, [late], [parsed(AUTHORITY)], NOW) == "expired"
 
 
-def test_a_circle_ends() -> None:
+def test_a_circle_of_issuers_ends() -> None:
     one = parsed(issued("one", KEY, "two", OTHER_KEY, authority=True))
     two = parsed(issued("two", OTHER_KEY, "one", KEY, authority=True))
     assert distrust(one, [one, two], [], NOW) == "unknown_authority"

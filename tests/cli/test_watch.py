@@ -26,5 +26,7 @@ TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
         ({"R": BUSY}, {"R": EMPTY}, [("removal", BUSY)]),
     ],
 )
-def test_changes(before: dict[str, Snapshot], after: dict[str, Snapshot], reported: list[tuple[str, Snapshot]]) -> None:
+def test_each_change_has_its_event(
+    before: dict[str, Snapshot], after: dict[str, Snapshot], reported: list[tuple[str, Snapshot]]
+) -> None:
     assert [(change.event, change.snapshot) for change in changes(before, after)] == reported

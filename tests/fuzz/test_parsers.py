@@ -70,7 +70,7 @@ TREES = st.recursive(
 
 
 @given(st.binary(max_size=120))
-def test_any_bytes(data: bytes) -> None:
+def test_any_bytes_end_with_a_record_or_an_error(data: bytes) -> None:
     survives(data)
 
 
@@ -124,7 +124,7 @@ CORPUS = sorted((Path(__file__).parent / "corpus").iterdir())
 
 
 @pytest.mark.parametrize("kept", CORPUS, ids=lambda file: file.name)
-def test_what_once_made_trouble(kept: Path) -> None:
+def test_the_corpus_ends_with_a_record_or_an_error(kept: Path) -> None:
     """Inputs that found a fault, and one of each kind that a parser of this sort may stumble over."""
     data = kept.read_bytes()
     survives(data)

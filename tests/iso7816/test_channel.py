@@ -36,7 +36,7 @@ def refused(protocol: int, command: Command, *exchanges: tuple[str, str]) -> int
 
 class TestOneExchange:
     @pytest.mark.parametrize("protocol", [T0, T1])
-    def test_without_data(self, protocol: int) -> None:
+    def test_cases_1_to_3_are_the_same_on_both_protocols(self, protocol: int) -> None:
         assert sent(protocol, CASE_1, ("002C0381", "9000")) == b""
         assert sent(protocol, CASE_2, ("00B0000000", "11229000")) == b"\x11\x22"
         assert sent(protocol, CASE_3, ("002241B603800112", "9000")) == b""
@@ -52,7 +52,7 @@ class TestOneExchange:
 
 
 class TestLongAnswers:
-    def test_on_t0_in_two_parts(self) -> None:
+    def test_a_long_answer_comes_in_parts_on_t0(self) -> None:
         exchanges = [
             ("002A9E9A02AABB", "6100"),
             ("00C0000000", "AA" * 231 + "6119"),
@@ -110,7 +110,7 @@ class TestWrongLength:
         command = Command("READ", 0xB0, 0, 0, le=8)
         assert len(sent(T0, command, ("00B0000008", "6C00"), ("00B0000000", "11" * 256 + "9000"))) == 256
 
-    def test_once(self) -> None:
+    def test_6c_is_followed_once(self) -> None:
         assert refused(T1, CASE_2, ("00B0000000", "6C01"), ("00B0000001", "6C02")) == 0x6C02
 
 
@@ -119,11 +119,11 @@ class TestChaining:
         blocks = ("102A8086FF" + "00" * 255, "9000"), ("002A8086020000" + "00", "1122" + "9000")
         assert sent(T1, LONG, *blocks) == b"\x11\x22"
 
-    def test_on_t0(self) -> None:
+    def test_the_answer_to_a_chain_is_fetched_on_t0(self) -> None:
         blocks = ("102A8086FF" + "00" * 255, "9000"), ("002A8086020000", "6102")
         assert sent(T0, LONG, *blocks, ("00C0000002", "1122" + "9000")) == b"\x11\x22"
 
-    def test_on_a_channel_of_its_own(self) -> None:
+    def test_a_chain_has_its_channel_in_each_class_byte(self) -> None:
         blocks = ("112A8086FF" + "00" * 255, "9000"), ("012A8086020000" + "00", "1122" + "9000")
         assert sent(T1, LONG, *blocks, number=1) == b"\x11\x22"
 
@@ -131,7 +131,7 @@ class TestChaining:
         command = Command("MSE", 0x22, 0x41, 0xB6, bytes(255))
         assert sent(T1, command, ("002241B6FF" + "00" * 255, "9000")) == b""
 
-    def test_a_refused_block_ends_it(self) -> None:
+    def test_a_refused_block_ends_the_chain(self) -> None:
         assert refused(T1, LONG, ("102A8086FF" + "00" * 255, "6884")) == 0x6884
 
 
@@ -205,5 +205,5 @@ class TestWriting:
         assert refused(protocol, update_binary(0, b"\1"), ("00D6000001" + "01", sw)) == int(sw, 16)
 
     @pytest.mark.parametrize("protocol", [T0, T1])
-    def test_success(self, protocol: int) -> None:
+    def test_9000_after_update_binary_is_success(self, protocol: int) -> None:
         assert sent(protocol, update_binary(0, b"\1"), ("00D6000001" + "01", "9000")) == b""

@@ -71,16 +71,16 @@ def oaep(candidate: Hash, mask: Hash, label: bytes) -> OAEP:
 class TestPkcs1:
     @pytest.mark.parametrize("schemes", [CPS3_AUTHENTICATION, CPS4_AUTHENTICATION])
     @pytest.mark.parametrize("message", [b"", b"\0", MESSAGE, bytes(245)])
-    def test_decryption(self, schemes: frozenset[Scheme], message: bytes) -> None:
+    def test_pkcs1_padding_is_removed(self, schemes: frozenset[Scheme], message: bytes) -> None:
         cryptogram = library_key().encrypt(message, PKCS1v15())
         assert done(rsa_cipher.Pkcs1Decryptor(SoftKey(schemes)), cryptogram) == message
 
     @pytest.mark.parametrize("message", [b"", MESSAGE, bytes(245)])
-    def test_encryption(self, message: bytes) -> None:
+    def test_pkcs1_padding_is_added(self, message: bytes) -> None:
         cryptogram = done(rsa_cipher.Pkcs1Encryptor(public()), message)
         assert remove_encryption_padding(rsa().apply(cryptogram)) == message
 
-    def test_at_most_245_bytes(self) -> None:
+    def test_more_than_245_bytes_are_refused(self) -> None:
         assert refused(rsa_cipher.Pkcs1Encryptor(public()), bytes(246)) == CKR_DATA_LEN_RANGE
 
     @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ class TestPkcs1:
             b"\0\2" + b"\xff" * 7 + b"\0" + bytes(246),  # with less than eight bytes
         ],
     )
-    def test_a_block_without_its_padding(self, block: bytes) -> None:
+    def test_a_block_without_padding_is_refused(self, block: bytes) -> None:
         cryptogram = public().apply(block)
         assert (
             refused(rsa_cipher.Pkcs1Decryptor(SoftKey(CPS4_AUTHENTICATION)), cryptogram) == CKR_ENCRYPTED_DATA_INVALID
@@ -102,11 +102,11 @@ class TestPkcs1:
 
 class TestRaw:
     @pytest.mark.parametrize("data", [b"", b"\1", bytes(SIZE), b"\1" * SIZE])
-    def test_there_and_back(self, data: bytes) -> None:
+    def test_raw_encryption_is_decrypted(self, data: bytes) -> None:
         cryptogram = done(rsa_cipher.RawEncryptor(public()), data)
         assert done(rsa_cipher.RawDecryptor(SoftKey(CPS4_AUTHENTICATION)), cryptogram) == data.rjust(SIZE, b"\0")
 
-    def test_a_number_that_is_too_large(self) -> None:
+    def test_a_number_above_the_modulus_is_refused(self) -> None:
         assert refused(rsa_cipher.RawEncryptor(public()), b"\xff" * SIZE) == CKR_DATA_INVALID
         assert refused(rsa_cipher.RawEncryptor(public()), bytes(SIZE + 1)) == CKR_DATA_LEN_RANGE
 
@@ -115,7 +115,7 @@ class TestOaep:
     @pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
     @pytest.mark.parametrize("mask", [function(SHA1), function(SHA256)], ids=lambda mask: mask.name)
     @pytest.mark.parametrize("label", [b"", b"label"])
-    def test_decryption(self, candidate: Hash, mask: Hash, label: bytes) -> None:
+    def test_oaep_of_another_library_is_decrypted(self, candidate: Hash, mask: Hash, label: bytes) -> None:
         for message in (b"", b"\0\0\1", MESSAGE, bytes(SIZE - 2 * candidate.size - 2)):
             cryptogram = library_key().encrypt(message, oaep(candidate, mask, label))
             decryptor = rsa_cipher.OaepDecryptor(SoftKey(CPS4_AUTHENTICATION), candidate, mask, label)
@@ -123,12 +123,12 @@ class TestOaep:
 
     @pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
     @pytest.mark.parametrize("label", [b"", b"label"])
-    def test_encryption(self, candidate: Hash, label: bytes) -> None:
+    def test_oaep_encryption_is_decrypted(self, candidate: Hash, label: bytes) -> None:
         cryptogram = done(rsa_cipher.OaepEncryptor(public(), candidate, candidate, label), MESSAGE)
         decryptor = rsa_cipher.OaepDecryptor(SoftKey(CPS4_AUTHENTICATION), candidate, candidate, label)
         assert done(decryptor, cryptogram) == MESSAGE
 
-    def test_what_does_not_fit(self) -> None:
+    def test_a_message_too_long_for_oaep_is_refused(self) -> None:
         encryptor = rsa_cipher.OaepEncryptor(public(), function(SHA256), function(SHA256), b"")
         assert refused(encryptor, bytes(SIZE - 65)) == CKR_DATA_LEN_RANGE
 
@@ -160,7 +160,7 @@ class TestOaep:
         assert refused(decryptor(b"another label"), good) == CKR_ENCRYPTED_DATA_INVALID
         assert refused(decryptor(), good[:-1] + bytes((good[-1] ^ 1,))) == CKR_ENCRYPTED_DATA_INVALID
 
-    def test_parameters(self) -> None:
+    def test_oaep_parameters_are_read(self) -> None:
         for candidate in HASHES:
             for source in (0, CKZ_DATA_SPECIFIED):
                 mechanism = with_ulongs(CKM_RSA_PKCS_OAEP, candidate.mechanism, candidate.mgf, source, 0, 0)
@@ -182,7 +182,7 @@ class TestOaep:
             with_ulongs(CKM_RSA_PKCS_OAEP, CKM_SHA256, CKG_MGF1_SHA256, 0, LABEL, 5, label=b"label"),
         ],
     )
-    def test_parameters_that_are_none(self, mechanism: CkMechanism) -> None:
+    def test_wrong_oaep_parameters_are_refused(self, mechanism: CkMechanism) -> None:
         with pytest.raises(CryptokiError) as caught:
             rsa_cipher.oaep_parameters(mechanism)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID
@@ -200,12 +200,12 @@ class TestCryptograms:
         ]
 
     @pytest.mark.parametrize("length", [0, 1, 255, 257, 1000])
-    def test_of_another_length(self, length: int) -> None:
+    def test_a_cryptogram_of_another_length_is_refused(self, length: int) -> None:
         key = SoftKey(CPS4_AUTHENTICATION)
         codes = {refused(decryptor, bytes(length)) for decryptor in self.decryptors(key)}
         assert (codes, key.computed) == ({CKR_ENCRYPTED_DATA_LEN_RANGE}, [])
 
-    def test_not_smaller_than_the_modulus(self) -> None:
+    def test_a_cryptogram_above_the_modulus_is_refused(self) -> None:
         key = SoftKey(CPS4_AUTHENTICATION)
         codes = {refused(decryptor, b"\xff" * SIZE) for decryptor in self.decryptors(key)}
         assert (codes, key.computed) == ({CKR_ENCRYPTED_DATA_INVALID}, [])

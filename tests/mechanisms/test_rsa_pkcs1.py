@@ -105,12 +105,12 @@ class TestData:
 
     @pytest.mark.parametrize("schemes", [CPS3_AUTHENTICATION, CPS4_AUTHENTICATION])
     @pytest.mark.parametrize("length", [1, 20, 36, 51, 245])
-    def test_any_data_with_the_authentication_key(self, schemes: frozenset[Scheme], length: int) -> None:
+    def test_the_authentication_key_signs_any_data(self, schemes: frozenset[Scheme], length: int) -> None:
         signer = rsa_pkcs1.DataSigner(SoftKey(schemes))
         signer.update(bytes(length))
         assert public().apply(signer.finish()) == b"\0\1" + b"\xff" * (253 - length) + b"\0" + bytes(length)
 
-    def test_nothing_at_all(self) -> None:
+    def test_only_a_cps4_signs_empty_data(self) -> None:
         """A CPS4 pads here and signs even that; a CPS3 wants one byte."""
         assert (
             public().apply(rsa_pkcs1.DataSigner(SoftKey(CPS4_AUTHENTICATION)).finish())
@@ -121,7 +121,7 @@ class TestData:
         assert code_of(caught) == CKR_DATA_LEN_RANGE
 
     @pytest.mark.parametrize("schemes", ROLES.values())
-    def test_at_most_245_bytes(self, schemes: frozenset[Scheme]) -> None:
+    def test_more_than_245_bytes_are_refused(self, schemes: frozenset[Scheme]) -> None:
         signer = rsa_pkcs1.DataSigner(SoftKey(schemes))
         signer.update(bytes(245))
         with pytest.raises(CryptokiError) as caught:
@@ -130,7 +130,7 @@ class TestData:
 
     @pytest.mark.parametrize("schemes", [CPS3_SIGNATURE, CPS4_SIGNATURE])
     @pytest.mark.parametrize("name", [SHA1, SHA256])
-    def test_a_digest_or_its_digest_info_with_the_signature_key(self, schemes: frozenset[Scheme], name: str) -> None:
+    def test_the_signature_key_signs_a_digest_or_its_digest_info(self, schemes: frozenset[Scheme], name: str) -> None:
         candidate = function(name)
         for data in (digest(candidate, MESSAGE), candidate.prefix + digest(candidate, MESSAGE)):
             signer = rsa_pkcs1.DataSigner(SoftKey(schemes))
@@ -151,7 +151,7 @@ class TestData:
             function(SHA256).prefix[:-1] + b"\x21" + bytes(32),
         ],
     )
-    def test_anything_else_is_not_for_the_signature_key(self, schemes: frozenset[Scheme], data: bytes) -> None:
+    def test_the_signature_key_refuses_other_data(self, schemes: frozenset[Scheme], data: bytes) -> None:
         key = SoftKey(schemes)
         signer = rsa_pkcs1.DataSigner(key)
         signer.update(data)
@@ -160,7 +160,7 @@ class TestData:
         assert code_of(caught) == CKR_DATA_INVALID
         assert key.computed == []
 
-    def test_verification(self) -> None:
+    def test_a_signature_verifies_against_its_data_only(self) -> None:
         signature = rsa().apply(rsa_pkcs1.pad(b"data", SIZE))
         verifier = rsa_pkcs1.DataVerifier(public())
         verifier.update(b"da")
@@ -176,7 +176,7 @@ class TestData:
             bytes(SIZE),
         ],
     )
-    def test_a_block_that_is_not_padded_as_it_should(self, block: bytes) -> None:
+    def test_a_wrongly_padded_block_does_not_verify(self, block: bytes) -> None:
         verifier = rsa_pkcs1.DataVerifier(public())
         verifier.update(b"data")
         with pytest.raises(CryptokiError) as caught:
@@ -197,7 +197,7 @@ class TestRaw:
         verifier.update(data)
         verifier.finish(signature)
 
-    def test_the_modulus_is_too_large(self) -> None:
+    def test_the_modulus_itself_is_refused(self) -> None:
         key = SoftKey(CPS4_AUTHENTICATION)
         signer = rsa_pkcs1.RawSigner(key)
         signer.update(rsa().n.to_bytes(SIZE, "big"))
@@ -205,7 +205,7 @@ class TestRaw:
             signer.finish()
         assert (code_of(caught), key.computed) == (CKR_DATA_INVALID, [])
 
-    def test_so_are_257_bytes(self) -> None:
+    def test_more_than_256_bytes_are_refused(self) -> None:
         with pytest.raises(CryptokiError) as caught:
             rsa_pkcs1.RawSigner(SoftKey(CPS4_AUTHENTICATION)).update(bytes(257))
         assert code_of(caught) == CKR_DATA_LEN_RANGE
@@ -229,7 +229,7 @@ class TestRaw:
         (rsa().n.to_bytes(256, "big"), CKR_SIGNATURE_INVALID),
     ],
 )
-def test_signatures_that_are_none(signature: bytes, code: int) -> None:
+def test_wrong_signatures_do_not_verify(signature: bytes, code: int) -> None:
     for verifier in (
         rsa_pkcs1.DataVerifier(public()),
         rsa_pkcs1.RawVerifier(public()),

@@ -108,7 +108,7 @@ class TestSigning:
             sign()
         assert (caught.value.code, key.computed) == (CKR_DATA_LEN_RANGE, [])
 
-    def test_no_cps3_key_makes_any(self) -> None:
+    def test_no_cps3_key_signs_with_pss(self) -> None:
         for role, schemes in ROLES.items():
             able = any(rsa_pss.can_sign(schemes, candidate) for candidate in HASHES)
             assert able == role.startswith("CPS4")
@@ -116,7 +116,7 @@ class TestSigning:
 
 class TestVerifying:
     @pytest.mark.parametrize("candidate", HASHES, ids=lambda candidate: candidate.name)
-    def test_what_was_signed(self, candidate: Hash) -> None:
+    def test_a_signature_verifies(self, candidate: Hash) -> None:
         signature = rsa_pss.sign_digest(SoftKey(CPS4_AUTHENTICATION), digest(candidate, MESSAGE), candidate)
         verifier = rsa_pss.HashVerifier(public(), candidate)
         verifier.update(MESSAGE)
@@ -134,14 +134,14 @@ class TestVerifying:
             (b"", CKR_SIGNATURE_LEN_RANGE),
         ],
     )
-    def test_what_was_not(self, signature: bytes, code: int) -> None:
+    def test_another_number_does_not_verify(self, signature: bytes, code: int) -> None:
         verifier = rsa_pss.HashVerifier(public(), function(SHA256))
         verifier.update(MESSAGE)
         with pytest.raises(CryptokiError) as caught:
             verifier.finish(signature)
         assert caught.value.code == code
 
-    def test_another_message_and_another_hash(self) -> None:
+    def test_a_signature_of_another_message_or_hash_does_not_verify(self) -> None:
         signature = rsa_pss.sign_digest(SoftKey(CPS4_SIGNATURE), digest(function(SHA256), MESSAGE), function(SHA256))
         for message, name in ((b"another", SHA256), (MESSAGE, "SHA-384")):
             verifier = rsa_pss.HashVerifier(public(), function(name))
@@ -150,7 +150,7 @@ class TestVerifying:
                 verifier.finish(signature)
             assert caught.value.code == CKR_SIGNATURE_INVALID
 
-    def test_a_digest_of_another_length(self) -> None:
+    def test_a_digest_of_another_length_is_refused(self) -> None:
         verifier = rsa_pss.DigestVerifier(public(), function(SHA256))
         verifier.update(bytes(20))
         with pytest.raises(CryptokiError) as caught:
@@ -159,7 +159,7 @@ class TestVerifying:
 
 
 class TestParameters:
-    def test_those_of_each_hash(self) -> None:
+    def test_each_hash_has_its_parameters(self) -> None:
         for candidate in HASHES:
             mechanism = with_ulongs(CKM_RSA_PKCS_PSS, candidate.mechanism, candidate.mgf, candidate.size)
             assert rsa_pss.parameters(mechanism, None) is candidate
@@ -179,12 +179,12 @@ class TestParameters:
             with_ulongs(CKM_RSA_PKCS_PSS, 0, 0, 0),
         ],
     )
-    def test_those_that_would_not_be_honoured(self, mechanism: CkMechanism) -> None:
+    def test_parameters_that_the_card_ignores_are_refused(self, mechanism: CkMechanism) -> None:
         with pytest.raises(CryptokiError) as caught:
             rsa_pss.parameters(mechanism, None)
         assert caught.value.code == CKR_MECHANISM_PARAM_INVALID
 
-    def test_the_mechanism_s_own_hash(self) -> None:
+    def test_a_hash_other_than_the_mechanism_s_is_refused(self) -> None:
         sha1 = with_ulongs(CKM_SHA256_RSA_PKCS_PSS, CKM_SHA_1, CKG_MGF1_SHA1, 20)
         mechanism = MECHANISMS[CKM_SHA256_RSA_PKCS_PSS]
         with pytest.raises(CryptokiError) as signing:
@@ -193,7 +193,7 @@ class TestParameters:
             mechanism.verifier(public(), sha1)
         assert {signing.value.code, verifying.value.code} == {CKR_MECHANISM_PARAM_INVALID}
 
-    def test_a_hash_of_the_other_key(self) -> None:
+    def test_a_hash_of_another_key_is_refused(self) -> None:
         """The signature key makes PSS, but not with SHA-512: its mechanism is there, its parameter is refused."""
         sha512 = with_ulongs(CKM_RSA_PKCS_PSS, CKM_SHA512, CKG_MGF1_SHA512, 64)
         mechanism = MECHANISMS[CKM_RSA_PKCS_PSS]

@@ -30,7 +30,7 @@ def without_certificates(name: str) -> Card:
         ("cpa", Family.CPA, "3990000047/AUT0007", True),
     ],
 )
-def test_who_the_card_is_for(name: str, family: Family, identifier: str, nominative: bool) -> None:
+def test_the_card_names_its_holder(name: str, family: Family, identifier: str, nominative: bool) -> None:
     said = family_card(name)
     assert (said.family, said.national_identifier, said.nominative) == (family, identifier, nominative)
     assert said.identifiers_agree is True

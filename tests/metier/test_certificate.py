@@ -196,7 +196,7 @@ GOOD = [issue(parts, AUTHENTICATION, extensions=[(CARD_TYPE, b"\x02\x01\x00")]) 
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes(data: bytes) -> None:
+def test_any_bytes_are_parsed_or_none(data: bytes) -> None:
     asked_everything(data)
 
 

@@ -42,7 +42,7 @@ def test_a_cut_identifier_is_none(encoded: str) -> None:
         (der.GENERALIZED_TIME, "20500101000000Z", datetime(2050, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_moments(tag: int, digits: str, moment: datetime) -> None:
+def test_times_are_read_in_utc(tag: int, digits: str, moment: datetime) -> None:
     assert der.moment(write(tag, digits.encode())) == moment
 
 
@@ -56,7 +56,7 @@ def test_moments(tag: int, digits: str, moment: datetime) -> None:
         (der.BIT_STRING, "240115000000Z"),
     ],
 )
-def test_what_is_no_moment(tag: int, digits: str) -> None:
+def test_other_times_are_refused(tag: int, digits: str) -> None:
     with pytest.raises(ValueError):
         der.moment(write(tag, digits.encode()))
 

@@ -35,14 +35,14 @@ def test_a_data_object(data: str, tag: int, value: str) -> None:
         ("1FFFFFFF7F00", "more than three bytes"),
     ],
 )
-def test_what_is_none(data: str, why: str) -> None:
+def test_other_bytes_are_no_data_object(data: str, why: str) -> None:
     with pytest.raises(TlvError, match=why):
         tlv.read(bytes.fromhex(data))
 
 
 @pytest.mark.parametrize("length", [0, 1, 0x7F, 0x80, 0xFF, 0x100, 0xFFFF, 0x10000])
 @pytest.mark.parametrize("tag", [0x80, 0x5F20, 0xBF8101])
-def test_what_is_written_is_read(tag: int, length: int) -> None:
+def test_a_written_data_object_is_read_back(tag: int, length: int) -> None:
     written = tlv.write(tag, bytes(length))
     assert tlv.read(written.raw) == (written, len(written.raw))
 

@@ -26,7 +26,7 @@ def test_what_is_installed_here_will_do() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.14.6", "1.15.0", "1.15", "1.15.1rc1", "0.9"])
-def test_an_older_one_will_not(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+def test_an_older_package_is_refused(monkeypatch: pytest.MonkeyPatch, version: str) -> None:
     monkeypatch.setitem(sys.modules, "_cffi_backend", SimpleNamespace(__version__=version))
     with pytest.raises(ImportError, match=f"_cffi_backend {version} of this process is too old, 1.15.1 is needed"):
         dependencies.check()

@@ -130,7 +130,9 @@ class TestTransactions:
         card.begin()
         assert service.states == []
 
-    def test_and_not_for_ever(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_transaction_of_another_program_is_not_waited_for_for_ever(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(connection, "TURN", 0.05)
         card = PcscConnection("Reader A")
         service.states = [scard.SCARD_E_SHARING_VIOLATION] * 1000
@@ -189,13 +191,13 @@ class TestTransactions:
 class TestResetIfAlone:
     """Exclusive access is the test: nobody gets it while somebody else is connected."""
 
-    def test_alone(self, service: Service) -> None:
+    def test_a_card_that_nobody_else_uses_is_reset(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.calls.clear()
         card.reset_if_alone()
         assert connects(service) == ["SCardDisconnect", "SCardConnect exclusive", "SCardDisconnect reset"]
 
-    def test_not_alone(self, service: Service) -> None:
+    def test_a_card_of_another_program_is_not_reset(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         service.answers["SCardConnect exclusive"] = [scard.SCARD_E_SHARING_VIOLATION]
         service.calls.clear()
@@ -221,7 +223,7 @@ class TestResetIfAlone:
         assert connects(service) == ["SCardConnect"]
         assert card.protocol == T0
 
-    def test_or_says_why_not(self, service: Service) -> None:
+    def test_a_failure_to_connect_again_is_reported(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         card.reset_if_alone()
         service.answers["SCardConnect"] = [scard.SCARD_E_NO_SMARTCARD]
@@ -229,7 +231,7 @@ class TestResetIfAlone:
             card.begin()
         card.begin()
 
-    def test_closing_afterwards(self, service: Service) -> None:
+    def test_closing_after_a_reset_leaves_nothing_open(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         card.reset_if_alone()
         card.close()
@@ -255,7 +257,7 @@ class TestLettingGo:
             card.begin()
         assert service.contexts == set()
 
-    def test_closed_is_for_good(self, service: Service) -> None:
+    def test_a_closed_connection_is_not_opened_again(self, service: Service) -> None:
         card = PcscConnection("Reader A")
         card.close()
         with pytest.raises(CardRemoved):
@@ -265,12 +267,14 @@ class TestLettingGo:
 class TestConnectingBesideAnotherProgram:
     """While another program has a transaction, pcscd holds SCardConnect back."""
 
-    def test_in_time(self, service: Service) -> None:
+    def test_a_transaction_that_ends_in_time_is_waited_for(self, service: Service) -> None:
         service.in_use = True
         card = PcscConnection("Reader A")
         assert card.transmit(COMMAND) == b"\x90\x00"
 
-    def test_too_late_leaves_nothing_open(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_connection_that_comes_too_late_is_closed(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(link, "TURN", 0.05)
         service.in_use = True
         held = threading.Event()

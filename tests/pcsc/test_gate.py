@@ -112,7 +112,7 @@ class TestTogether:
 
 
 class TestSilentService:
-    def test_nobody_goes_in(self, own: Gate, service: Service) -> None:
+    def test_no_call_begins_while_pcscd_is_silent(self, own: Gate, service: Service) -> None:
         service.answering = False
         for enter in (own.passing, own.connecting, own.changing):
             with pytest.raises(ServiceSilent), enter():
@@ -135,7 +135,9 @@ class TestSilentService:
             pass
         assert service.patience == [1000 * module.SHORT_PATIENCE, 1000 * module.PATIENCE]
 
-    def test_and_not_for_longer(self, own: Gate, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_an_old_answer_is_not_good_any_more(
+        self, own: Gate, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(module, "FRESH", 0)
         with own.passing():
             pass

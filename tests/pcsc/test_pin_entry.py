@@ -33,7 +33,7 @@ def template(head: bytes, *codes: TypedCode) -> bytes:
     ],
     ids=["4", "8", "4-8", "4-8 padded with FF", "4 padded with 00"],
 )
-def test_verify(code: TypedCode, structure: str) -> None:
+def test_the_verify_structure_is_that_of_pcsc_part_10(code: TypedCode, structure: str) -> None:
     assert pin_entry.verify(template(VERIFY_HEAD, code), code) == bytes.fromhex(structure)
 
 

@@ -59,7 +59,7 @@ class TestService:
     @pytest.mark.parametrize(
         "code", [scard.SCARD_E_NO_SERVICE, scard.SCARD_W_SECURITY_VIOLATION, scard.SCARD_E_NO_MEMORY]
     )
-    def test_none_is_as_no_reader(self, service: Service, code: int) -> None:
+    def test_without_a_service_there_is_no_reader(self, service: Service, code: int) -> None:
         readers = Readers()
         service.answers["SCardEstablishContext"] = [code] * 3
         assert readers.poll() == []
@@ -142,7 +142,7 @@ class TestClosing:
 class TestSilence:
     """A service that is there and does not answer, stopped by a signal or after a bad resume."""
 
-    def test_is_distinguished_from_none(self, service: Service) -> None:
+    def test_a_silent_service_is_not_a_missing_one(self, service: Service) -> None:
         readers = Readers()
         readers.poll()
         self.silence(service)
@@ -151,7 +151,7 @@ class TestSilence:
         with pytest.raises(ServiceSilent):
             readers.insertion("Reader A")
 
-    def test_is_waited_for_once(self, service: Service) -> None:
+    def test_a_silent_service_is_waited_for_once(self, service: Service) -> None:
         """The callers after the first have it briefly: a host that asks for many things must not wait for each."""
         self.silence(service)
         readers = Readers()
@@ -162,7 +162,7 @@ class TestSilence:
         assert first == 1000 * PATIENCE_OF_GATE
         assert all(patience < first / 10 for patience in others)
 
-    def test_ends(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_service_that_answers_again_is_used(self, service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("cryptolib.pcsc.gate.SILENCE", 0)
         readers = Readers()
         self.silence(service)
@@ -201,13 +201,13 @@ class TestWaiting:
         thread.start()
         return thread
 
-    def test_until_a_card_comes(self, service: Service) -> None:
+    def test_a_wait_ends_when_a_card_comes(self, service: Service) -> None:
         thread = self.waiting(Readers())
         service.insert("Reader B")
         thread.join(PATIENCE)
         assert not thread.is_alive()
 
-    def test_not_at_all_for_what_has_happened_since(self, service: Service) -> None:
+    def test_a_change_since_the_last_look_ends_the_wait_at_once(self, service: Service) -> None:
         readers = Readers()
         seen = readers.poll()
         service.insert("Reader B")
@@ -217,13 +217,13 @@ class TestWaiting:
         thread.join(PATIENCE)
         assert not thread.is_alive()
 
-    def test_not_at_all_when_there_is_another_reader(self, service: Service) -> None:
+    def test_another_reader_ends_the_wait_at_once(self, service: Service) -> None:
         readers = Readers()
         seen = readers.poll()
         service.readers["Reader C"] = Reader()
         readers.wait(seen)
 
-    def test_until_closed(self, service: Service) -> None:
+    def test_closing_ends_a_wait(self, service: Service) -> None:
         readers = Readers()
         thread = self.waiting(readers)
         while len(service.contexts) < 2:
@@ -233,7 +233,7 @@ class TestWaiting:
         assert not thread.is_alive()
         assert service.contexts == set()
 
-    def test_until_closed_though_cancellations_are_lost(self, service: Service) -> None:
+    def test_closing_ends_a_wait_though_cancellations_are_lost(self, service: Service) -> None:
         """pcsc-lite forgets a cancellation that comes just before the wait."""
         service.lost_cancels = 3
         readers = Readers()
@@ -245,14 +245,14 @@ class TestWaiting:
         assert not thread.is_alive()
         assert service.contexts == set()
 
-    def test_not_at_all_once_closed(self, service: Service) -> None:
+    def test_nobody_waits_after_close(self, service: Service) -> None:
         readers = Readers()
         seen = readers.poll()
         readers.close()
         readers.wait(seen)
         assert service.contexts == set()
 
-    def test_with_a_context_of_its_own(self, service: Service) -> None:
+    def test_a_wait_has_a_context_of_its_own(self, service: Service) -> None:
         """pcsc-lite serialises the calls of one context: a look must not wait for who waits."""
         readers = Readers()
         thread = self.waiting(readers)

@@ -19,14 +19,14 @@ def failing(service: Service) -> PcscConnection:
     return card
 
 
-def test_pulled(service: Service) -> None:
+def test_a_removed_card_is_card_removed(service: Service) -> None:
     card = failing(service)
     service.remove("Reader A")
     with pytest.raises(CardRemoved):
         card.transmit(COMMAND)
 
 
-def test_pulled_while_the_reader_answers_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_answer_of_a_removed_card_is_card_removed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some readers answer no byte at all in the place of a card that leaves."""
     card = PcscConnection("Reader A")
     monkeypatch.setattr(scard, "SCardTransmit", lambda *_arguments: (scard.SCARD_S_SUCCESS, []))
@@ -35,14 +35,14 @@ def test_pulled_while_the_reader_answers_nothing(service: Service, monkeypatch: 
         card.transmit(COMMAND)
 
 
-def test_pulled_with_its_reader(service: Service) -> None:
+def test_a_card_removed_with_its_reader_is_reported(service: Service) -> None:
     card = failing(service)
     del service.readers["Reader A"]
     with pytest.raises(TransportError):
         card.transmit(COMMAND)
 
 
-def test_mute(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mute_card_is_not_a_removed_one(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
     card = failing(service)
     with pytest.raises(TransportError) as caught:

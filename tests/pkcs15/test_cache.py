@@ -90,37 +90,37 @@ class TestDamage:
         assert entry.is_file() and not entry.is_symlink()
 
     @pytest.mark.parametrize("position", [0, 7, 8, 11, 12, 14, 30, 50, 700, -1])
-    def test_one_byte_is_another(self, entry: Path, position: int) -> None:
+    def test_a_copy_with_a_changed_byte_is_ignored(self, entry: Path, position: int) -> None:
         damaged = bytearray(entry.read_bytes())
         damaged[position] ^= 0x10
         entry.write_bytes(damaged)
 
     @pytest.mark.parametrize("length", [0, 4, 12, 20, 40, 800, -1])
-    def test_the_end_is_missing(self, entry: Path, length: int) -> None:
+    def test_a_cut_copy_is_ignored(self, entry: Path, length: int) -> None:
         entry.write_bytes(entry.read_bytes()[:length])
 
-    def test_something_follows(self, entry: Path) -> None:
+    def test_a_copy_with_more_bytes_is_ignored(self, entry: Path) -> None:
         entry.write_bytes(entry.read_bytes() + b"\0")
 
-    def test_it_is_larger_than_any_file_of_a_card(self, entry: Path) -> None:
+    def test_a_copy_larger_than_any_file_is_ignored(self, entry: Path) -> None:
         entry.write_bytes(entry.read_bytes() + bytes(MAX_ENTRY))
 
     @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
-    def test_others_could_have_written_it(self, entry: Path, mode: int) -> None:
+    def test_a_copy_that_others_may_write_is_ignored(self, entry: Path, mode: int) -> None:
         entry.chmod(mode)
 
-    def test_it_belongs_to_somebody_else(self, entry: Path) -> None:
+    def test_a_copy_of_another_owner_is_ignored(self, entry: Path) -> None:
         if os.geteuid() == 0:
             os.chown(entry, 65534, -1)
         else:
             entry.write_bytes(b"")
 
-    def test_it_is_a_link_to_a_good_copy(self, entry: Path, tmp_path: Path) -> None:
+    def test_a_link_to_a_copy_is_ignored(self, entry: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "elsewhere"
         entry.rename(elsewhere)
         entry.symlink_to(elsewhere)
 
-    def test_it_is_a_pipe(self, entry: Path) -> None:
+    def test_a_pipe_is_ignored(self, entry: Path) -> None:
         entry.unlink()
         os.mkfifo(entry, 0o600)
 
@@ -139,7 +139,7 @@ class TestFolder:
     """A folder that is not the user's alone is not used at all."""
 
     @pytest.mark.parametrize("mode", [0o755, 0o770, 0o777, 0o701])
-    def test_open_to_others(self, cache: Cache, entry: Path, folder: Path, mode: int) -> None:
+    def test_a_folder_open_to_others_is_not_used(self, cache: Cache, entry: Path, folder: Path, mode: int) -> None:
         folder.chmod(mode)
         before = entry.read_bytes()
         assert loaded(cache) is None
@@ -147,7 +147,7 @@ class TestFolder:
         cache.forget(SERIAL)
         assert entry.read_bytes() == before
 
-    def test_a_link(self, cache: Cache, entry: Path, folder: Path) -> None:
+    def test_a_link_to_a_folder_is_not_used(self, cache: Cache, entry: Path, folder: Path) -> None:
         real = folder.rename(folder.with_name("real"))
         folder.symlink_to(real)
         assert loaded(cache) is None
@@ -156,7 +156,9 @@ class TestFolder:
         real.rename(folder)
         assert loaded(cache) == CONTENT
 
-    def test_of_somebody_else(self, cache: Cache, entry: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_folder_of_another_owner_is_not_used(
+        self, cache: Cache, entry: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(posix, "geteuid", lambda: os.getuid() + 1)
         assert loaded(cache) is None
         cache.store(SERIAL, PATH, UNDATED, b"other")
@@ -174,21 +176,21 @@ class TestFolder:
         cache.store(SERIAL, PATH, UNDATED, CONTENT)
         assert not folder.exists()
 
-    def test_a_file_in_its_place(self, cache: Cache, folder: Path) -> None:
+    def test_a_file_in_place_of_the_folder_is_left_alone(self, cache: Cache, folder: Path) -> None:
         folder.parent.mkdir()
         folder.write_text("a file")
         cache.store(SERIAL, PATH, UNDATED, CONTENT)
         assert loaded(cache) is None
         assert folder.read_text() == "a file"
 
-    def test_too_far_away_to_be_made(self, tmp_path: Path) -> None:
+    def test_a_folder_with_missing_parents_is_not_made(self, tmp_path: Path) -> None:
         far = Cache(str(tmp_path / "a" / "b" / "c"))
         far.store(SERIAL, PATH, UNDATED, CONTENT)
         assert loaded(far) is None
         assert os.listdir(tmp_path) == []
 
     @pytest.mark.parametrize("name", ["", "relative", "~/.cache", "/with\0nul"])
-    def test_no_absolute_path(self, name: str) -> None:
+    def test_a_relative_folder_is_not_used(self, name: str) -> None:
         assert open_cache(name) is None
 
 
@@ -209,7 +211,7 @@ class TestFullDisk:
         return write
 
     @pytest.mark.parametrize("room", [0, 1, 100])
-    def test_the_old_copy_stays(
+    def test_a_full_disk_keeps_the_old_copy(
         self, cache: Cache, entry: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, room: int
     ) -> None:
         monkeypatch.setattr(files, "write", self.full_after(room))

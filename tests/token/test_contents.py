@@ -114,7 +114,7 @@ class TestReading:
 class TestPrivateContent:
     """Protected data are for the holder while logged in, in memory as on the card."""
 
-    def test_only_after_login(self, pair: tuple[VirtualConnection, Token]) -> None:
+    def test_private_content_needs_the_login(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         item = labelled(token, "CPS_ACTIVITY_01_PS")
         assert refused(item, CKA_VALUE) == CKR_USER_NOT_LOGGED_IN
@@ -124,7 +124,7 @@ class TestPrivateContent:
         item.value(CKA_VALUE)
         assert connection.commands == []
 
-    def test_forgotten_at_logout(self, pair: tuple[VirtualConnection, Token]) -> None:
+    def test_private_content_is_forgotten_at_logout(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         item = labelled(token, "CPS_ACTIVITY_01_PS")
         token.log_in(CKU_USER, secret(PIN))
@@ -137,7 +137,7 @@ class TestPrivateContent:
         assert item.value(CKA_VALUE) == content
         assert connection.commands
 
-    def test_forgotten_when_the_card_was_reset(self, pair: tuple[VirtualConnection, Token]) -> None:
+    def test_private_content_is_forgotten_after_a_reset(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
         item = labelled(token, "CPS_ACTIVITY_01_PS")
         token.log_in(CKU_USER, secret(PIN))

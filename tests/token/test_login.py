@@ -75,7 +75,7 @@ def holder(request: pytest.FixtureRequest) -> Holder:
 
 
 class TestLogin:
-    def test_in_and_out(self, holder: Holder) -> None:
+    def test_login_and_logout_set_and_clear_the_user(self, holder: Holder) -> None:
         assert holder.token.user() is None
         assert holder.log_in() == CKR_OK
         assert holder.token.user() == CKU_USER
@@ -83,7 +83,7 @@ class TestLogin:
         assert holder.token.user() is None
         assert holder.log_out() == CKR_USER_NOT_LOGGED_IN
 
-    def test_once(self, holder: Holder) -> None:
+    def test_a_second_login_is_refused(self, holder: Holder) -> None:
         holder.log_in()
         assert holder.log_in() == CKR_USER_ALREADY_LOGGED_IN
         assert holder.log_in(WRONG_PIN) == CKR_USER_ALREADY_LOGGED_IN
@@ -100,11 +100,11 @@ class TestLogin:
         assert holder.connection.commands == []
 
     @pytest.mark.parametrize("user", [CKU_CONTEXT_SPECIFIC, 3, 1 << 63])
-    def test_other_users(self, holder: Holder, user: int) -> None:
+    def test_an_unknown_user_type_is_refused(self, holder: Holder, user: int) -> None:
         assert holder.log_in(PIN, user) == CKR_USER_TYPE_INVALID
         assert holder.connection.commands == []
 
-    def test_a_card_without_codes(self, holder: Holder) -> None:
+    def test_without_codes_no_code_is_initialised(self, holder: Holder) -> None:
         holder.token.directory.pins.clear()
         assert holder.log_in() == CKR_USER_PIN_NOT_INITIALIZED
         assert holder.log_in(PUK, CKU_SO) == CKR_USER_PIN_NOT_INITIALIZED
@@ -186,7 +186,9 @@ class TestCodes:
             (PIN, b"1" * 300, CKR_PIN_LEN_RANGE),
         ],
     )
-    def test_lengths_are_checked_here(self, holder: Holder, old: bytes, new: bytes, code: int) -> None:
+    def test_a_new_code_of_wrong_length_is_refused_without_the_card(
+        self, holder: Holder, old: bytes, new: bytes, code: int
+    ) -> None:
         assert holder.change(old, new) == code
         assert holder.connection.commands == []
 
@@ -239,7 +241,7 @@ class TestStatusWords:
             (0x9100, CKR_DEVICE_ERROR),
         ],
     )
-    def test_at_login(self, holder: Holder, sw: int, code: int | None) -> None:
+    def test_a_refused_login_has_the_code_of_its_status_word(self, holder: Holder, sw: int, code: int | None) -> None:
         if code is None:
             code = CKR_PIN_INCORRECT if holder.card.name == "cps3" else CKR_PIN_LOCKED
         holder.connection.refuse(0x20, sw)
@@ -252,7 +254,7 @@ class TestStatusWords:
 class TestResets:
     """A reset by another process ends the login; a new one works at once and spends no try."""
 
-    def test_the_login_is_gone(self, holder: Holder) -> None:
+    def test_a_reset_ends_the_login(self, holder: Holder) -> None:
         holder.log_in()
         holder.connection.reset_elsewhere()
         assert holder.token.user() is None
@@ -260,14 +262,14 @@ class TestResets:
         assert holder.log_in() == CKR_OK
         assert holder.card.pin_tries == 3
 
-    def test_logging_in_again_at_once(self, holder: Holder) -> None:
+    def test_a_login_right_after_a_reset_works(self, holder: Holder) -> None:
         holder.log_in()
         holder.connection.reset_elsewhere()
         assert holder.log_in() == CKR_OK
         assert holder.presented()
 
     @pytest.mark.parametrize("times", [2, 8])
-    def test_several_resets_in_a_row(self, holder: Holder, times: int) -> None:
+    def test_eight_resets_in_a_row_are_survived(self, holder: Holder, times: int) -> None:
         """Other programs log out, one after the other: each of them has the right to."""
         holder.log_in()
         holder.connection.reset_elsewhere(times)
@@ -275,20 +277,20 @@ class TestResets:
         assert holder.token.user() is None
         assert holder.log_in() == CKR_OK
 
-    def test_resets_without_an_end(self, holder: Holder) -> None:
+    def test_endless_resets_are_a_device_error(self, holder: Holder) -> None:
         holder.log_in()
         holder.connection.reset_elsewhere(times=100)
         assert holder.code(lambda token: token.random(8)) == CKR_DEVICE_ERROR
         assert holder.token.user() is None
 
-    def test_a_card_that_answers_no_more(self, holder: Holder) -> None:
+    def test_a_mute_card_ends_the_login(self, holder: Holder) -> None:
         holder.log_in()
         holder.connection.fault("ins=84 do=mute")
         assert holder.code(lambda token: token.random(8)) == CKR_DEVICE_ERROR
         assert holder.token.user() is None
         assert holder.log_in() == CKR_OK
 
-    def test_a_card_that_was_pulled(self, holder: Holder) -> None:
+    def test_a_removed_card_is_device_removed(self, holder: Holder) -> None:
         holder.log_in()
         holder.connection.fault("ins=84 do=remove")
         assert holder.code(lambda token: token.random(8)) == CKR_DEVICE_REMOVED

@@ -28,7 +28,7 @@ def refused(work: Callable[[], object]) -> int:
     return caught.value.code
 
 
-def test_one_of_each_kind() -> None:
+def test_one_operation_of_each_kind_is_active() -> None:
     operations = Operations()
     assert refused(lambda: operations.current(Find)) == CKR_OPERATION_NOT_INITIALIZED
     search = Find([1])

@@ -52,7 +52,7 @@ def session(profile: str = "cps3", writable: bool = True, read_only_elsewhere: b
     return Session(1, slot, writable, lambda _slot: read_only_elsewhere)
 
 
-def test_the_five_states() -> None:
+def test_the_state_follows_the_login() -> None:
     for writable, public, user in (
         (False, CKS_RO_PUBLIC_SESSION, CKS_RO_USER_FUNCTIONS),
         (True, CKS_RW_PUBLIC_SESSION, CKS_RW_USER_FUNCTIONS),
@@ -75,7 +75,7 @@ def test_the_state_asks_no_card_for_its_token() -> None:
     assert reader.connections == []
 
 
-def test_rights() -> None:
+def test_only_a_read_write_session_writes() -> None:
     reading, writing = session(writable=False), session(writable=True)
     assert reading.flags() == CKF_SERIAL_SESSION
     assert writing.flags() == CKF_SERIAL_SESSION | CKF_RW_SESSION
@@ -99,7 +99,7 @@ def refused(work: Callable[[], object]) -> int:
         ("cps3cl", CKU_USER, CKR_USER_PIN_NOT_INITIALIZED),
     ],
 )
-def test_who_has_no_code_cannot_log_in(profile: str, user: int, code: int) -> None:
+def test_a_user_without_a_code_is_refused(profile: str, user: int, code: int) -> None:
     one = session(profile)
     assert refused(lambda: one.require_code(user)) == code
 
@@ -121,7 +121,7 @@ def test_on_a_card_without_codes_the_read_only_session_counts_first(read_only: b
 
 
 @pytest.mark.parametrize("handle", [0, 999, 1 << 63])
-def test_handles_of_nothing(handle: int) -> None:
+def test_unknown_handles_are_refused(handle: int) -> None:
     one = session()
     with pytest.raises(CryptokiError) as as_object:
         one.object(handle)

@@ -116,7 +116,7 @@ def test_every_mechanism_of_every_key(profile: str, role: str, certificate_read:
         ("cps4", AUTHENTICATION, [3, 2, 2]),
     ],
 )
-def test_commands_of_a_signature(profile: str, role: str, expected: list[int]) -> None:
+def test_a_signature_sends_so_many_commands(profile: str, role: str, expected: list[int]) -> None:
     """With a certificate that has been read, as every application does."""
     connection, token = logged_in(profile)
     labelled(token, CERTIFICATES[role]).value(CKA_VALUE)
@@ -132,7 +132,7 @@ def test_commands_of_a_signature(profile: str, role: str, expected: list[int]) -
 @pytest.mark.parametrize("profile", CARDS)
 @pytest.mark.parametrize("role", LABELS)
 class TestLosses:
-    def test_without_login(self, profile: str, role: str) -> None:
+    def test_without_login_nothing_is_sent(self, profile: str, role: str) -> None:
         connection, token = opened(profile)
         item = key(token, role)
         connection.forget()
@@ -143,7 +143,7 @@ class TestLosses:
         assert caught.value.code == CKR_USER_NOT_LOGGED_IN
         assert connection.commands == []
 
-    def test_after_a_reset_by_another_process(self, profile: str, role: str) -> None:
+    def test_a_reset_by_another_process_asks_for_a_new_login(self, profile: str, role: str) -> None:
         connection, token = logged_in(profile)
         sign(token, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
         connection.reset_elsewhere()
@@ -155,7 +155,7 @@ class TestLosses:
         check(profile, role, CKM_RSA_PKCS, sign(token, role, CKM_RSA_PKCS, data), data)
         assert connection.card.pin_tries == 3
 
-    def test_after_logout(self, profile: str, role: str) -> None:
+    def test_after_logout_neither_module_nor_card_signs(self, profile: str, role: str) -> None:
         """Neither here nor on the card can anybody go on with the holder's rights."""
         connection, token = logged_in(profile)
         sign(token, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))

@@ -36,7 +36,7 @@ def protected(situations: tuple[Activity, ...]) -> dict[str, bytes]:
     }
 
 
-def test_exactly_these_are_listed_once_logged_in(profile: str, situations: tuple[Activity, ...]) -> None:
+def test_the_login_shows_exactly_the_protected_objects(profile: str, situations: tuple[Activity, ...]) -> None:
     library = Library(profile)
     session = library.session()
     before = library.labels(session)
@@ -46,7 +46,7 @@ def test_exactly_these_are_listed_once_logged_in(profile: str, situations: tuple
     assert shown == ["CPS_PRIV_SIG", "CPS_PRIV_AUT", *protected(situations)]
 
 
-def test_each_has_its_own_value(profile: str, situations: tuple[Activity, ...]) -> None:
+def test_each_protected_object_has_its_value(profile: str, situations: tuple[Activity, ...]) -> None:
     token = opened(profile)[1]
     token.log_in(CKU_USER, secret(PIN))
     expected = protected(situations)

@@ -92,7 +92,7 @@ def test_the_flag_costs_no_command(profile: str) -> None:
 
 
 class TestLogin:
-    def test_in_and_out(self, holder: Holder) -> None:
+    def test_holder_and_security_officer_log_in_with_typed_codes(self, holder: Holder) -> None:
         holder.types([PIN])
         assert holder.log_in() == CKR_OK
         assert (holder.token.user(), holder.presented()) == (CKU_USER, True)
@@ -180,13 +180,13 @@ class TestLogin:
 
 
 class TestChange:
-    def test_by_the_old_code(self, holder: Holder) -> None:
+    def test_the_code_is_changed_with_the_old_one(self, holder: Holder) -> None:
         holder.types(*CHANGE[holder.card.name])
         assert holder.change() == CKR_OK
         assert holder.card.state.values["pin"] == "4321"
         assert (holder.token.user(), holder.presented()) == (None, False)
 
-    def test_a_wrong_old_code(self, holder: Holder) -> None:
+    def test_a_wrong_old_code_costs_one_try(self, holder: Holder) -> None:
         holder.types([WRONG_PIN, NEW_PIN, NEW_PIN] if holder.card.name == "cps3" else [WRONG_PIN])
         assert holder.change() == CKR_PIN_INCORRECT
         assert (holder.card.state.values["pin"], holder.card.pin_tries) == ("1234", 2)
@@ -200,7 +200,7 @@ class TestChange:
         assert holder.change() == code
         assert (holder.card.state.values["pin"], holder.presented()) == ("1234", False)
 
-    def test_a_reader_that_only_verifies(self, holder: Holder) -> None:
+    def test_a_reader_that_only_verifies_changes_no_code(self, holder: Holder) -> None:
         holder.connection.pad = Keypad(changes=False)
         holder.types([PIN])
         assert holder.change() == CKR_ARGUMENTS_BAD
@@ -209,7 +209,7 @@ class TestChange:
 
 
 class TestUnblocking:
-    def test_with_the_code_de_deblocage(self, holder: Holder) -> None:
+    def test_the_security_officer_sets_a_typed_code(self, holder: Holder) -> None:
         holder.types([WRONG_PIN], [WRONG_PIN], [WRONG_PIN], [PUK], [NEW_PIN, NEW_PIN])
         for _try in range(3):
             holder.log_in()
@@ -217,13 +217,13 @@ class TestUnblocking:
         assert holder.reset() == CKR_OK
         assert (holder.card.state.values["pin"], holder.card.pin_tries) == ("4321", 3)
 
-    def test_code_de_deblocage_given_and_new_code_typed(self, holder: Holder) -> None:
+    def test_a_given_puk_allows_a_typed_new_code(self, holder: Holder) -> None:
         holder.types([NEW_PIN, NEW_PIN])
         holder.token.log_in(CKU_SO, secret(PUK))
         assert holder.reset() == CKR_OK
         assert holder.card.state.values["pin"] == "4321"
 
-    def test_given_up(self, holder: Holder) -> None:
+    def test_a_cancelled_entry_leaves_the_code_as_it_was(self, holder: Holder) -> None:
         holder.types([PUK], 0x6401)
         holder.log_in(CKU_SO)
         assert holder.reset() == CKR_FUNCTION_CANCELED
@@ -234,7 +234,7 @@ class TestFirewall:
     """A reader that lets the application give no code: the card is well, and not one try is spent."""
 
     @pytest.mark.parametrize("answer", [0, 0x6900, 0x6982, 0x6984, 0x6985, 0x6986])
-    def test_a_given_code(self, holder: Holder, answer: int) -> None:
+    def test_a_given_code_is_a_bad_argument_and_costs_no_try(self, holder: Holder, answer: int) -> None:
         holder.connection.refuses_given = answer
         assert holder.code(lambda token: token.log_in(CKU_USER, secret(PIN))) == CKR_ARGUMENTS_BAD
         assert holder.code(lambda token: token.change_pin(secret(PIN), secret(NEW_PIN))) == CKR_ARGUMENTS_BAD

@@ -23,13 +23,13 @@ class TestMatching:
             "ins=a4 p2=04",
         ],
     )
-    def test_hits(self, criteria: str) -> None:
+    def test_a_rule_matches_its_commands(self, criteria: str) -> None:
         assert Fault.parse(f"{criteria} do=mute").matches(bytes.fromhex("00A4090404 3F00D003"))
 
     @pytest.mark.parametrize(
         "criteria", ["cla=01", "ins=B0", "p1=00", "p1p2=0900", "data=D003", "command=FFFF", "ins=A4 p2=00"]
     )
-    def test_misses(self, criteria: str) -> None:
+    def test_a_rule_leaves_other_commands_alone(self, criteria: str) -> None:
         assert not Fault.parse(f"{criteria} do=mute").matches(bytes.fromhex("00A4090404 3F00D003"))
 
     @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ class TestActions:
         assert cps3.ask("0020000104" + "39393939") == "6985"
         assert cps3.card.pin_tries == 3
 
-    def test_or_after_it(self, cps3: Terminal) -> None:
+    def test_a_card_may_leave_after_the_command(self, cps3: Terminal) -> None:
         cps3.card.faults.add("ins=20 do=sw sw=6985 execute=yes")
         assert cps3.ask("0020000104" + "39393939") == "6985"
         assert cps3.card.pin_tries == 2

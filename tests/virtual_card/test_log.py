@@ -56,7 +56,7 @@ class TestLatency:
         ("spec", "expected"),
         [("byte=0.12,apdu=5,rsa=500", 517.0), ("apdu=5", 5.0), ("none", 0.0), ("", 0.0)],
     )
-    def test_model(self, spec: str, expected: float) -> None:
+    def test_the_latency_follows_the_bytes(self, spec: str, expected: float) -> None:
         assert Latency.parse(spec).milliseconds(100, 1) == expected
 
     @pytest.mark.parametrize(
