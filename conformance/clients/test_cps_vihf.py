@@ -17,7 +17,7 @@ from conformance.clients.servers.assertion_service import SAML, SIGNATURE, Asser
 from conformance.clients.servers.web_server import TlsMode
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.cps_command import CPS
-from conformance.clients.support.curl import card_options, curl
+from conformance.clients.tls_clients.curl import card_options, curl
 from conformance.testbed.cards import Card
 from conformance.virtual_card.contents import ACTIVITIES
 from conformance.virtual_card.identity import identity

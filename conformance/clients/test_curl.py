@@ -6,9 +6,9 @@ import pytest
 
 from conformance.clients.servers.mail_servers import MailServers
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
-from conformance.clients.support.curl import card_options, curl, visit
+from conformance.clients.tls_clients import tls
+from conformance.clients.tls_clients.curl import card_options, curl, visit
 
 pytestmark = pytest.mark.client("curl")
 

@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.p11_kit import register, run_documented
+from conformance.clients.tls_clients import tls
 from conformance.testbed.cards import WRONG_PIN
 from conformance.testbed.documented_commands import blocks
 

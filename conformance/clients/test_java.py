@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.cps_command import CPS
+from conformance.clients.tls_clients import tls
 from conformance.testbed.cards import CARDS, WRONG_PIN, Card, KeyNames
 from conformance.testbed.cryptoki import CKM
 from conformance.testbed.documented_commands import blocks

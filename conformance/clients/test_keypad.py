@@ -17,11 +17,11 @@ from conformance.clients.browsers.protected_site import Browser, ProtectedSite
 from conformance.clients.servers.ssh_server import SshServer
 from conformance.clients.servers.web_server import TLS_1_2, WebServer
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
-from conformance.clients.support.curl import card_options, curl
-from conformance.clients.support.nss import make_database, visit_with_keypad
 from conformance.clients.support.openssl import address, verify
 from conformance.clients.support.openssl_provider import configuration
-from conformance.clients.support.tls import expect_page
+from conformance.clients.tls_clients.curl import card_options, curl
+from conformance.clients.tls_clients.nss import make_database, visit_with_keypad
+from conformance.clients.tls_clients.tls import expect_page
 from conformance.pinpad_reader.keypad import CANCEL, OK, TIME_OUT, Keypad
 from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import Card

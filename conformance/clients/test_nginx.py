@@ -8,11 +8,11 @@ from functools import partial
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.nginx import Nginx
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
+from conformance.clients.tls_clients import tls
 from conformance.testbed.cards import WRONG_PIN
 
 pytestmark = pytest.mark.client("nginx")

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.clients.support.nss import MODULE, make_database, visit
+from conformance.clients.tls_clients import tls
+from conformance.clients.tls_clients.nss import MODULE, make_database, visit
 from conformance.testbed.cards import WRONG_PIN, Card
 
 pytestmark = pytest.mark.client("NSS tools")

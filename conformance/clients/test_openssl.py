@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import openssl, openssl_provider, tls
+from conformance.clients.support import openssl, openssl_provider
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.clients.support.openssl_command import LOADERS, Loader, OpenSsl
+from conformance.clients.tls_clients import tls
+from conformance.clients.tls_clients.openssl_command import LOADERS, Loader, OpenSsl
 from conformance.testbed.cards import WRONG_PIN, Card
 from conformance.testbed.documented_commands import blocks
 from conformance.virtual_card.identity import pem

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.clients.support.curl import without_pss
 from conformance.clients.support.documented_settings import settings
+from conformance.clients.tls_clients.curl import without_pss
 from conformance.testbed.cards import WRONG_PIN
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.pty_driver import at_terminal

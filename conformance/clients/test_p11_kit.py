@@ -18,7 +18,7 @@ _PROGRAM = Path(__file__).parent / "programs" / "use_proxy_and_module.py"
 
 
 @pytest.mark.does("a registered module is found by GnuTLS")
-def testregister(client_environment: ClientEnvironment, card: Card) -> None:
+def test_registered_module(client_environment: ClientEnvironment, card: Card) -> None:
     """GnuTLS then finds the card without the path of a module."""
     listed = register(client_environment)
     module, token = client_environment.module, client_environment.token

@@ -13,10 +13,10 @@ import pytest
 
 from conformance.clients.servers.ssh_server import SshServer
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import curl, gnutls, nss, tls
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.mount_namespace import in_mount_namespace
 from conformance.clients.support.openssl import verify
+from conformance.clients.tls_clients import curl, gnutls, nss, tls
 from conformance.testbed.cards import Card
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.pty_driver import at_terminal

@@ -9,8 +9,8 @@ from conformance.clients.servers.postgresql import PostgreSql
 from conformance.clients.servers.web_server import TLS_1_2, TLS_1_3, TlsMode
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.cps_command import CPS
-from conformance.clients.support.curl import without_pss
 from conformance.clients.support.openssl import run_documented
+from conformance.clients.tls_clients.curl import without_pss
 from conformance.testbed.cards import WRONG_PIN, Card
 from conformance.testbed.documented_commands import blocks
 

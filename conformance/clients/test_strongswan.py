@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.documented_settings import settings
 from conformance.clients.support.mount_namespace import in_mount_namespace

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.ports import reserved_port
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.documented_settings import settings
+from conformance.clients.tls_clients import tls
 from conformance.testbed.cards import WRONG_PIN
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.pty_driver import at_terminal

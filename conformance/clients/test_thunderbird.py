@@ -14,10 +14,10 @@ from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certifica
 from conformance.clients.browsers import marionette
 from conformance.clients.browsers.marionette import Marionette
 from conformance.clients.browsers.mozilla import Preferences, asked_of_user, type_code_when_asked, write_preferences
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.mail_servers import MailServers
-from conformance.clients.support import nss
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
+from conformance.clients.tls_clients import nss
 
 pytestmark = pytest.mark.client("Thunderbird")
 

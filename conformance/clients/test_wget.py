@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.clients.servers.web_server import WebServer
-from conformance.clients.support import tls
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.p11_kit import register, run_documented
+from conformance.clients.tls_clients import tls
 from conformance.testbed.cards import WRONG_PIN
 from conformance.testbed.documented_commands import blocks
 

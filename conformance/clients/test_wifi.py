@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.radius_server import SECRET, RadiusServer
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.clients.support.curl import without_pss
 from conformance.clients.support.documented_settings import settings
 from conformance.clients.support.mount_namespace import in_mount_namespace
+from conformance.clients.tls_clients.curl import without_pss
 from conformance.testbed.cards import WRONG_PIN, Card
 
 pytestmark = [pytest.mark.client("wpa_supplicant"), pytest.mark.root]

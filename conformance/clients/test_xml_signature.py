@@ -16,7 +16,7 @@ from lxml import etree
 from conformance.clients.servers.assertion_service import SAML, SIGNATURE, AssertionService
 from conformance.clients.servers.web_server import TlsMode
 from conformance.clients.support.client_environment import LATENCY, ClientEnvironment, wait_until
-from conformance.clients.support.curl import card_options, curl, without_pss
+from conformance.clients.tls_clients.curl import card_options, curl, without_pss
 from conformance.testbed.cards import CARDS, Card
 from conformance.testbed.documented_commands import blocks
 from conformance.testbed.rig import Rig

@@ -108,7 +108,7 @@ def readers(library: _pkcs11.lib) -> list[Reader]:
     if all(each.state is not ReaderState.UNKNOWN for each in found):
         return found
     # PKCS#11 does not distinguish a card without an answer from a card of another kind.
-    from cryptolib.cli.diagnosis.service import readers_with_mute_card
+    from cryptolib.cli.pcsc_service import readers_with_mute_card
 
     mute = readers_with_mute_card()
     return [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
 from cryptolib.metier.card import CardCertificate

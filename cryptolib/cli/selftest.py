@@ -13,11 +13,11 @@ from pkcs11 import Attribute, Mechanism, ObjectClass, VerifyMixin
 from pkcs11.exceptions import PKCS11Error
 
 from cryptolib.cli.cards import Card, CertificateObject, fault_name
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import data_objects
 from cryptolib.cli.context import Context
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.options import CodeOptions
 from cryptolib.cli.severity import Severity, worst

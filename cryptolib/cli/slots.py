@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cryptolib.cli.cards import Reader, ReaderState
-from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.severity import Severity
 
 

@@ -18,9 +18,9 @@ from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_se
 from cryptography.x509.oid import NameOID
 
 from cryptolib.cli.cards import Card, CertificateObject, Tries
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import page
 from cryptolib.cli.diagnosis.browser_check import Server
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
 from cryptolib.metier.card import card_certificate

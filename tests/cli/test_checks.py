@@ -10,10 +10,10 @@ import pytest
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import OutOfReach, Program, State
 from cryptolib.cli.cards import Card, CertificateObject, Reader, ReaderState, Tries
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import checks
-from cryptolib.cli.diagnosis.check_result import CheckResult
-from cryptolib.cli.diagnosis.service import Service
 from cryptolib.cli.messages.language import CATALOGUES, Messages
+from cryptolib.cli.pcsc_service import Service
 from cryptolib.cli.severity import Severity, worst
 from cryptolib.metier.card import card_certificate
 from tests.support import AUTHENTICATION, certificate

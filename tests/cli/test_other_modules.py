@@ -15,8 +15,8 @@ from cryptolib.cli.browsers.policies import Policy
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import OutOfReach, Program, RegistrationTarget, State
 from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import opensc
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.other_modules import other_modules
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity

@@ -9,9 +9,9 @@ from pathlib import Path
 from conformance.clients.browsers.browser_windows import BrowserWindows, Titles
 from conformance.clients.browsers.desktop import Desktop
 from conformance.clients.browsers.protected_site import StartBrowser
-from conformance.clients.servers.authority import HOST
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
-from conformance.clients.support.nss import make_database
+from conformance.clients.tls_clients.nss import make_database
 
 _OPTIONS = (
     "--no-sandbox",  # it insists on one, and root has none

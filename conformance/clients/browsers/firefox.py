@@ -13,7 +13,7 @@ from conformance.clients.browsers.mozilla import Preferences, write_preferences
 from conformance.clients.browsers.protected_site import StartBrowser
 from conformance.clients.browsers.session_bus import start_session_bus
 from conformance.clients.support.client_environment import ClientEnvironment
-from conformance.clients.support.nss import make_database, make_database_without_module
+from conformance.clients.tls_clients.nss import make_database, make_database_without_module
 from conformance.testbed.documented_commands import blocks
 
 _PREFERENCES: Preferences = {

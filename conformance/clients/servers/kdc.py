@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cryptography.x509.oid import NameOID
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.ports import listens, reserved_port
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.documented_settings import with_module
 from conformance.testbed.documented_commands import blocks

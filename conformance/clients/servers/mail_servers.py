@@ -14,10 +14,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.mail_settings import write_settings
 from conformance.clients.servers.ports import listens, reserved_port
 from conformance.clients.servers.web_server import TLS_1_2, TLS_1_3, TlsMode
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.mount_namespace import in_mount_namespace
 

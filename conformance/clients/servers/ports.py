@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from conformance.clients.servers.authority import HOST
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.ports import listens, reserved_port
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment, wait_until
 from conformance.clients.support.mount_namespace import in_mount_namespace
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from conformance.clients.servers.authority import HOST, Authority
+from conformance.clients.support.authority import HOST, Authority
 
 _CONNECTION_SECONDS = 60
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from conformance.clients.servers.authority import Authority
+from conformance.clients.support.authority import Authority
 from conformance.clients.support.processes import end_group, marked
 from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.cards import PIN, Card

@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from cryptolib.cli.cards import Card
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis import page
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.server_identity import HOST, load_into
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.options import DiagnosisOptions

@@ -9,12 +9,12 @@ from pathlib import Path
 from cryptolib.cli.browsers.other_modules import declared_for_user
 from cryptolib.cli.browsers.states import states_for_user
 from cryptolib.cli.cards import ModuleFailed, Reader, load, readers
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import checks
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.diagnosis.other_modules import other_modules
-from cryptolib.cli.diagnosis.service import Service, service
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.module import registered_path
+from cryptolib.cli.pcsc_service import Service, service
 from cryptolib.cli.severity import Severity
 from cryptolib.cli.slots import pointed_slots, slot_result
 

@@ -8,10 +8,10 @@ from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import BROWSERS, State
 from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
 from cryptolib.cli.certificates import validity_result
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.codes.lines import TRIES_SEVERITIES
-from cryptolib.cli.diagnosis.check_result import CheckResult
-from cryptolib.cli.diagnosis.service import Service
 from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.pcsc_service import Service
 from cryptolib.cli.severity import Severity
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis import browser_check, signature_check
 from cryptolib.cli.diagnosis.chain import examine
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.options import DiagnosisOptions
 from cryptolib.cli.severity import worst

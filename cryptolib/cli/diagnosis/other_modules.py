@@ -6,8 +6,8 @@ from cryptolib.cli.browsers.other_modules import Declaration, Other
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import BROWSERS, Program, State
 from cryptolib.cli.cards import Card, Reader, Tries
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import opensc
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
 

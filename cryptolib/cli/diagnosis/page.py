@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from cryptolib.cli.cards import Card
-from cryptolib.cli.diagnosis.check_result import CheckResult
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import SIGNS
 from cryptolib.cli.severity import Severity

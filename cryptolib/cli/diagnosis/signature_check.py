@@ -7,13 +7,13 @@ import os
 from pkcs11.exceptions import FunctionCancelled, FunctionFailed, PinIncorrect, PinLocked, PKCS11Error
 
 from cryptolib.cli.cards import Card, CertificateObject, Tries, fault_name
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.codes.calls import session_of_holder
 from cryptolib.cli.codes.code import Code
 from cryptolib.cli.codes.entry import ask
 from cryptolib.cli.codes.keypad import asked_on_reader, typed_on_reader
 from cryptolib.cli.codes.kinds import Kind
 from cryptolib.cli.context import Context
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.options import DiagnosisOptions
 from cryptolib.cli.severity import Severity
 from cryptolib.cli.signature import holds, sign

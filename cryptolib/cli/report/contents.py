@@ -19,8 +19,8 @@ from cryptolib.cli.browsers.targets import of_machine
 from cryptolib.cli.cards import Card
 from cryptolib.cli.contents import contents
 from cryptolib.cli.diagnosis.chain import Chain, examine
-from cryptolib.cli.diagnosis.service import pcsc_readers
 from cryptolib.cli.messages.language import Messages
+from cryptolib.cli.pcsc_service import pcsc_readers
 from cryptolib.cli.report import sources
 from cryptolib.cli.report.redaction import Redaction, without_data
 from cryptolib.cli.status import reader_facts

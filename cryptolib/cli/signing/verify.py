@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptolib.cli.certificates import Holder, explained_identifier, holder
+from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.context import Context
-from cryptolib.cli.diagnosis.check_result import CheckResult
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.files import unusable

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.web_server import WebServer
 from conformance.clients.support import openssl_engine, openssl_provider
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.openssl import address
 from conformance.testbed.cards import KeyNames

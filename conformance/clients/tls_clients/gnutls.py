@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.clients.servers.authority import HOST
 from conformance.clients.servers.web_server import WebServer
+from conformance.clients.support.authority import HOST
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.testbed.cards import KeyNames
 
