@@ -1,10 +1,10 @@
-"""One private pcscd for the whole run, with the card of each test in its reader.
+"""Fixtures of the conformance tests: a private pcscd for the whole run, and the card of each test in its reader.
 
-libpcsclite reads PCSCLITE_CSOCK_NAME once, at its first call in a process; so the suites that load the module into
-pytest share one rig and change the card in it. Each worker of pytest-xdist is a process and has a rig of its own.
+libpcsclite reads PCSCLITE_CSOCK_NAME once, at its first call in a process. So the tests that load the module into
+pytest share one rig and change the card in it. Each worker of pytest-xdist is a process with a rig of its own.
 
-A test that takes `card`, `p11` or what is built on them runs once for each card with a holder, or for those that its
-module names: ``pytestmark = pytest.mark.cards("cps3cl")``.
+A test that uses `card`, `p11` or a fixture built on them runs once for each card with a holder, or for the cards that
+its module names: ``pytestmark = pytest.mark.cards("cps3cl")``.
 """
 
 import os
@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _cards_of(item: pytest.Item) -> set[str]:
-    """The cards among a test's parameters; a test without such a parameter is of no card in particular."""
+    """The cards among the parameters of a test; empty for a test without such a parameter."""
     call = getattr(item, "callspec", None)
     names = (value.name if isinstance(value, Card) else value for value in (call.params.values() if call else ()))
     return {name for name in names if isinstance(name, str) and name in EVERY_CARD}
@@ -64,14 +64,14 @@ def _cards_of(item: pytest.Item) -> set[str]:
 def rig() -> Iterator[Rig]:
     with Rig("cps4") as running:
         os.environ["PCSCLITE_CSOCK_NAME"] = running.env["PCSCLITE_CSOCK_NAME"]
-        # What a test finds on the card must not depend on the tests before it.
+        # A test must find the same card whatever ran before it.
         os.environ["CPS3_CACHE"] = "0"
         yield running
 
 
 @pytest.fixture(scope="module")
 def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
-    """The card that the tests of a module find in the reader, one after the other."""
+    """The card in the reader for the tests of a module; each card in turn."""
     name: str = request.param
     rig.insert(name)
     return EVERY_CARD[name]
@@ -79,7 +79,7 @@ def inserted(request: pytest.FixtureRequest, rig: Rig) -> Card:
 
 @pytest.fixture
 def card(inserted: Card, rig: Rig) -> Iterator[Card]:
-    """The inserted card as new: first PIN, all tries left, nobody logged in, no scripted fault, nothing in the log."""
+    """The inserted card as new: first PIN, all tries left, nobody logged in, no fault, an empty log."""
     rig.insert(inserted.name)
     rig.clear_faults()
     rig.new_pins()
@@ -92,7 +92,7 @@ def card(inserted: Card, rig: Rig) -> Iterator[Card]:
 
 @pytest.fixture
 def cps_data(card: Card, rig: Rig) -> Iterator[int]:
-    """The inserted card has a CPS_DATA of so many bytes that the holder may write; a CPS4 is issued without one."""
+    """Give the card a CPS_DATA that the holder may write, and return its size in bytes; a CPS4 has none as issued."""
     rig.vary(f"cps-data={CPS_DATA_SIZE}")
     rig.clear_log()
     yield CPS_DATA_SIZE
@@ -101,13 +101,13 @@ def cps_data(card: Card, rig: Rig) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def loaded(rig: Rig) -> Module:
-    """The module, loaded once the private pcscd can be found."""
+    """The module, loaded after the private pcscd has started."""
     return Module(module_path())
 
 
 @pytest.fixture
 def p11(loaded: Module, card: Card) -> Iterator[Module]:
-    """The module initialised, with the card in its reader; finalised whatever the test did."""
+    """The initialised module with the card in its reader; finalised after the test."""
     loaded.ok("C_Initialize", None)
     yield loaded
     loaded.C_Finalize(None)
@@ -121,12 +121,12 @@ def slot(p11: Module) -> int:
 
 @pytest.fixture
 def session(p11: Module, slot: int) -> int:
-    """A read-only session, nobody logged in."""
+    """A read-only session without a login."""
     return p11.open(slot)
 
 
 @pytest.fixture
 def user(p11: Module, session: int) -> int:
-    """The same session with the holder logged in."""
+    """The same session after the holder's login."""
     p11.ok("C_Login", session, 1, PIN, len(PIN))
     return session

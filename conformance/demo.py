@@ -1,6 +1,6 @@
-"""A demonstration on a terminal: a health professional signs with a CPS4, then with a CPS3, through the built module.
+"""Signs with a virtual CPS4 and a virtual CPS3 through the built module, and prints each step.
 
-Nothing is simulated above the card's chip: module, pcscd, vpcd driver, pkcs11-tool and openssl are the real ones.
+Only the card is simulated: the module, pcscd, the vpcd driver, pkcs11-tool and openssl are real.
 """
 
 import os
@@ -25,7 +25,7 @@ SLOT_LINES = ("Slot 0", "token label", "token manufacturer", "token flags", "ser
 
 
 class StepFailed(Exception):
-    """A command did not do what it should; the text is what it printed."""
+    """A command failed; the text is its output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class TokenObject:
 
 
 def main() -> int:
-    # A polite kill unwinds like any other way out, so that no pcscd stays behind.
+    # SIGTERM raises an exception, so that pcscd is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     terminal = Terminal(sys.stdout)
     module = module_path()
@@ -67,7 +67,7 @@ def print_next_steps(terminal: Terminal, module: str) -> None:
 
 
 class Demonstration:
-    """One card, from the reader to the verified signatures."""
+    """All steps with one card."""
 
     def __init__(self, terminal: Terminal, module: str, card: Card) -> None:
         self._terminal = terminal
@@ -158,7 +158,7 @@ class Demonstration:
 
 
 class Step:
-    """What a step has to show once it is done."""
+    """The result lines of a step."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -173,7 +173,7 @@ def run(command: tuple[str, ...], env: Mapping[str, str], typed: str = "") -> st
 
 
 def objects(listing: str) -> list[TokenObject]:
-    """What `pkcs11-tool -O` lists, in its order."""
+    """The objects that `pkcs11-tool -O` lists, in its order."""
     found = []
     for paragraph in listing.replace("\n  ", "\0").splitlines():
         head, *fields = paragraph.split("\0")

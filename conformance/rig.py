@@ -1,7 +1,7 @@
 """``python -m conformance.rig --card cps4 -- COMMAND...``: runs a command with a virtual card in its reader.
 
-Without a command it prints the variables that lead any PC/SC application there and waits for Ctrl-C. With ``--pinpad``
-the reader has a keypad: at the terminal, or with the keys that ``--press`` names, one for each time it asks.
+Without a command it prints the environment variables for PC/SC applications and waits for Ctrl-C. With ``--pinpad`` the
+reader has a keypad: the terminal, or the keys of ``--press``, one group for each entry.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""docs/cps.schema.json: what each command of `cps` prints with --json."""
+"""Checks the --json output of `cps` against docs/cps.schema.json."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DECODER = "metier.schema.json"
 
 @cache
 def definitions() -> dict[str, Any]:
-    """Of both files: that of the commands refers to that of the decoder, whose names are others."""
+    """The definitions of both schema files; those of the decoder get other names."""
     own, decoder = ((_DOCS / name).read_text(encoding="utf-8") for name in ("cps.schema.json", _DECODER))
     found: dict[str, Any] = {
         **json.loads(decoder)["definitions"],
@@ -26,7 +26,7 @@ def definitions() -> dict[str, Any]:
 
 
 def require_described(command: Sequence[str], answer: object) -> None:
-    """:raises AssertionError: when the answer of the command is neither what the schema says nor a failure."""
+    """:raises AssertionError: when the answer is neither described by the schema nor a failure."""
     name = _name(command)
     try:
         _check("failure" if isinstance(answer, dict) and "failure" in answer else name)(answer)
@@ -35,7 +35,7 @@ def require_described(command: Sequence[str], answer: object) -> None:
 
 
 def _name(command: Sequence[str]) -> str:
-    """`code status` of `cps code status --json`; of the options only those that change what is printed."""
+    """`code status` for `cps code status --json`, with the options that change the output."""
     known = definitions()
     first = " ".join(command[:2]) if " ".join(command[:2]) in known else command[0]
     return next((f"{first} {each}" for each in command if f"{first} {each}" in known and each.startswith("-")), first)

@@ -1,4 +1,4 @@
-"""An application's start: what it looks at before it works, in a module that knows nothing of the card yet."""
+"""The start of an application: its first calls to a module that has no copies of the card yet."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from conformance.testbed.rig import Rig
 
 
 class Start:
-    """One application's start after another, each with a module that knows nothing of the card yet."""
+    """Runs the start of an application several times, each with a newly initialised module."""
 
     def __init__(self, module: Module, rig: Rig, folder: Path) -> None:
         self.module = module
@@ -16,7 +16,7 @@ class Start:
         self.folder = folder
 
     def __call__(self) -> int:
-        """Look at the token and read every public certificate; how many commands that took."""
+        """Read the token and every public certificate; return the number of commands."""
         self.rig.clear_log()
         with Using(self.module) as session:
             for handle in self.module.find(session, (CKA.CLASS, CKO.CERTIFICATE)):
@@ -28,7 +28,7 @@ class Start:
 
 
 class Using:
-    """`with`: the module initialised, the token looked at, a session open."""
+    """`with` initialises the module, reads the token and opens a session."""
 
     def __init__(self, module: Module) -> None:
         self._module = module

@@ -1,6 +1,6 @@
-"""What an application can ask of an object: the attributes of each class, and how their values are written down.
+"""The attributes to ask of each class of objects, and the text form of their values.
 
-PKCS #11 Specification 3.2, clause 4, and what the original answers beyond it.
+PKCS #11 Specification 3.2, clause 4, and the additions of the original.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ KEY = (
     CKA.KEY_TYPE, CKA.ID, CKA.SUBJECT, CKA.START_DATE, CKA.END_DATE, CKA.LOCAL, CKA.KEY_GEN_MECHANISM,
     CKA.ALLOWED_MECHANISMS, CKA.DERIVE, CKA.PUBLIC_KEY_INFO, CKA.PARAMETER_SET,
 )  # fmt: skip
-# Both halves of a key answer the usages of both halves: so did the original, and a template may name them all.
+# Both keys of a pair answer the usage attributes of both, as in the original: a template may name them all.
 USAGES = (
     CKA.ENCRYPT, CKA.DECRYPT, CKA.SIGN, CKA.SIGN_RECOVER, CKA.VERIFY, CKA.VERIFY_RECOVER, CKA.WRAP, CKA.UNWRAP,
     CKA.ENCAPSULATE, CKA.DECAPSULATE,
@@ -63,7 +63,7 @@ def ulong(value: int) -> bytes:
 
 
 def written(kind: CKA, value: bytes | CKR) -> str:
-    """The value as one line says it. Two values that differ are never written alike."""
+    """The value as one line. Different values always have different lines."""
     if isinstance(value, CKR):
         return f"CKR_{value.name}"
     if kind in _BOOLEANS and len(value) == 1 and value[0] < 2:
@@ -97,7 +97,7 @@ def _number(kind: CKA, number: int) -> str:
 
 
 def _text(value: bytes) -> str:
-    """In quotes, so that blanks and an empty text are seen; as bytes when it is no text."""
+    """Quoted, so that blanks and an empty text show; as bytes if it is no text."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
-"""Runs a command within a limit, leaves no process: ``python -m conformance.testbed.bounded SECONDS COMMAND...``.
+"""Runs a command with a time limit and leaves no process: ``python -m conformance.testbed.bounded SECONDS COMMAND...``.
 
-Whatever the command starts, in sessions of its own too, comes back to this process when its parent ends
-(PR_SET_CHILD_SUBREAPER) and is found below it. When the time is over all of it is killed, and the exit status is 124 as
-timeout(1) has it. What still runs after the command has ended by itself is named, killed, and makes the run fail.
+Orphans of the command become children of this process (PR_SET_CHILD_SUBREAPER), whatever session they are in. After the
+time limit all of them are killed, and the exit status is 124, as with timeout(1). A process that outlives the command
+is named and killed, and the run fails.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _LOOK_SECONDS = 0.05
 
 
 class _Stopped(Exception):
-    """A signal asks this process to end."""
+    """A signal told this process to end."""
 
 
 def run(seconds: float, command: list[str], grace: float = GRACE_SECONDS) -> int:
-    """The command's exit status, or why it is none of its own."""
+    """The command's exit status, or that of a time-out or a left-over process."""
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(stop, _raise_stopped)
@@ -63,7 +63,7 @@ def _left_after(grace: float) -> dict[int, str]:
 
 
 def _end(status: int) -> int:
-    """Kills until nothing is left: what is being started right now is found in the next turn."""
+    """Kill until nothing is left: a process may be starting another one."""
     for stop in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(stop, signal.SIG_IGN)
     while alive := _alive():
@@ -75,7 +75,7 @@ def _end(status: int) -> int:
 
 
 def _alive() -> dict[int, str]:
-    """The command line of every process below this one; those that have ended are reaped."""
+    """The command line of every process below this one; reaps those that have ended."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -87,7 +87,7 @@ def _alive() -> dict[int, str]:
 
 
 def _parents() -> Iterator[tuple[int, int]]:
-    """Process and parent, for all that run; a process that waits to be reaped has nothing left to end."""
+    """Process and parent of every running process; zombies are left out."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):

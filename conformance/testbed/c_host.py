@@ -1,6 +1,6 @@
-"""A C application in a process of its own, which gets from here the PKCS#11 calls to make: see c_host.c for its orders.
+"""A C application in a process of its own that makes PKCS#11 calls on request; c_host.c has its commands.
 
-Tests use it where the host matters: what the module starts, what it may crash, what a program without Python gets.
+For tests in which the host matters: what the module starts, what it may crash, what a host without Python gets.
 """
 
 import os
@@ -18,7 +18,7 @@ WORD = 8
 
 
 class Died(Exception):
-    """The host ended in the middle of an order: by which signal, or with which exit status."""
+    """The host ended during a command: by this signal, or with this exit status."""
 
 
 def compile_host(directory: Path) -> Path:
@@ -43,7 +43,7 @@ class Host:
         self.close()
 
     def close(self) -> int:
-        """Lets the host reach the end of its input and exit; its exit status. One that hangs is killed first."""
+        """End the host's input and return its exit status; kill it if it hangs."""
         try:
             self._process.communicate(timeout=30)
         except BrokenPipeError:
@@ -62,11 +62,11 @@ class Host:
         return int(self._order(f"alloc {size}"))
 
     def edge(self, size: int) -> int:
-        """Memory right before a page that nobody may touch: whoever reads or writes a byte too much ends the host."""
+        """Memory that ends at a forbidden page: an access beyond it crashes the host."""
         return int(self._order(f"edge {size}"))
 
     def holding(self, content: bytes) -> int:
-        """Memory of the host that holds these bytes."""
+        """Memory of the host with these bytes."""
         address = self.alloc(max(len(content), 1))
         self.write(address, content)
         return address
@@ -84,7 +84,7 @@ class Host:
         return int(self._order("clock"))
 
     def python(self, code: str) -> None:
-        """Runs one line in the interpreter that the module started in the host."""
+        """Run one line of Python in the interpreter that the module started in the host."""
         self._order(f"python {code}")
 
     def _order(self, line: str) -> str:

@@ -1,4 +1,4 @@
-"""Calls with a limit: a call that does not come back is a failed test, not a run that hangs."""
+"""Calls with a time limit: a call that hangs fails its test, not the run."""
 
 import threading
 import time
@@ -14,11 +14,11 @@ _JOIN_SECONDS = 60.0
 
 
 class Late(AssertionError):
-    """A call that is not back in time."""
+    """A call has not returned in time."""
 
 
 class Call:
-    """One call, under way in a thread of its own."""
+    """One call, running in a thread of its own."""
 
     def __init__(self, module: Module, name: str, *arguments: Any) -> None:
         self.name = name
@@ -36,7 +36,7 @@ class Call:
         self._answer = answer
 
     def within(self, seconds: float) -> CKR:
-        """Its answer, given so many seconds after it began or earlier."""
+        """The return value; the call must return within so many seconds of its start."""
         self.thread.join(max(0.0, self._started + seconds - time.monotonic()))
         if self._answer is None:
             raise Late(f"{self.name} is not back after {time.monotonic() - self._started:.1f} s")
@@ -46,7 +46,7 @@ class Call:
 
 
 class Calls:
-    """All of a test; what is still under way at its end is waited for, so that no test disturbs the next."""
+    """All calls of a test. Waits at the end for those that still run, so that they do not disturb the next test."""
 
     def __init__(self, module: Module) -> None:
         self._module = module

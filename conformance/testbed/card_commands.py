@@ -1,4 +1,4 @@
-"""Commands that another program sends to a card directly, in hexadecimal, by the name of the card."""
+"""Commands (hexadecimal) that another program sends directly, by card."""
 
 READ_ACTIVITY = {
     "cps3": ["00A4090C063F000001D121", "00B0000010"],

@@ -1,6 +1,6 @@
-"""What applications rely on finding on each card: names, identifiers, secrets and capabilities of the test cards.
+"""What applications rely on: names, identifiers, codes and capabilities of the test cards.
 
-The suites ask a card what it can do, and never which card it is.
+Tests ask a card for a capability, never for its name.
 
 Card specification, chapters 1.6, 5.2 and 5.3; case 316 of the acceptance plan for CKA_ID.
 """
@@ -27,7 +27,7 @@ CIA_AID = bytes.fromhex("E828BD080F8025000001FF0010")
 
 @dataclass(frozen=True, slots=True)
 class KeyNames:
-    """One key pair as applications name it."""
+    """One key pair: its labels and identifiers."""
 
     role: str
     private: str
@@ -68,7 +68,7 @@ class Card:
 
     @property
     def has_pss(self) -> bool:
-        """RSA-PSS, which TLS 1.3 signs with."""
+        """RSA-PSS, which TLS 1.3 needs."""
         return not self.pads_blocks
 
     @property
@@ -81,7 +81,7 @@ class Card:
 
     @property
     def label(self) -> str:
-        """Of the token: generation, version and the number of the card."""
+        """The token's label: generation, version and number of the card."""
         version = {"CPS3": "v3", "CPS4": "v1"}[self.generation]
         return f"{self.generation}{version}-{card_number(identity(self.name).holder)}"
 
@@ -90,11 +90,11 @@ class Card:
         return self.signature, self.authentication
 
     def keys_of(self, role: str) -> KeyNames:
-        """The keys for ``signature`` or ``authentication``."""
+        """The keys for the role ``signature`` or ``authentication``."""
         return self.signature if role == "signature" else self.authentication
 
     def issued(self, keys: KeyNames) -> bytes:
-        """The certificate as its authority issued it, taken from where the card was made, not from the card."""
+        """The certificate as issued, from the test identities, not from the card."""
         return identity(self.name).credentials[keys.role].certificate
 
     def certificate(self, keys: KeyNames) -> Certificate:

@@ -1,6 +1,6 @@
-"""Loads the module as any application does: dlopen, then the C_* entry points with the caller's own memory.
+"""Loads the module as an application does: dlopen, then the C_* functions with memory of the caller.
 
-PKCS #11 Specification 3.1, clause 5. Raw calls answer their CK_RV; the few conveniences below raise Refused instead.
+PKCS #11 Specification 3.1, clause 5. Raw calls return their CK_RV; the helper methods raise Refused instead.
 """
 
 import ctypes
@@ -111,23 +111,23 @@ C_WaitForSlotEvent flags pSlot* pReserved*
 
 @cache
 def module_path() -> str:
-    """Where the built module is; CRYPTOLIB_CPS_MODULE names another one to drive instead."""
+    """The path of the built module; CRYPTOLIB_CPS_MODULE names another one."""
     chosen = os.environ.get("CRYPTOLIB_CPS_MODULE")
     if chosen:
         return chosen
-    # Asked from outside the source tree, so that the answer is the installed module's.
+    # Outside the source tree, so that this is the path of the installed module.
     asked = [sys.executable, "-P", "-m", "cryptolib", "--module-path"]
     return subprocess.run(asked, cwd="/", check=True, capture_output=True, text=True).stdout.strip()
 
 
 def import_installed_package() -> None:
-    """The module runs in this interpreter and imports its package: the installed one, not the source tree's."""
+    """Import the installed package, not the source tree's: the module runs in this interpreter."""
     sources = Path(__file__).resolve().parents[2]
     sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != sources]
 
 
 class Refused(Exception):
-    """A call that a convenience needed answered something else than CKR_OK."""
+    """A helper got a return value other than CKR_OK."""
 
     def __init__(self, function: str, rv: CKR) -> None:
         super().__init__(f"{function} answered {rv.name}")
@@ -136,7 +136,7 @@ class Refused(Exception):
 
 
 def template(wanted: Iterable[tuple[int, object]]) -> ctypes.Array[Attribute]:
-    """CK_ATTRIBUTE array of a search: bool, int, str and bytes as the standard stores them."""
+    """A CK_ATTRIBUTE array for a search; encodes bool, int, str and bytes."""
     filled = [(kind, _stored(value)) for kind, value in wanted]
     array = (Attribute * len(filled))()
     for attribute, (kind, value) in zip(array, filled, strict=True):
@@ -157,7 +157,7 @@ def _stored(value: object) -> bytes:
 
 
 def empty_template(kinds: Sequence[int]) -> ctypes.Array[Attribute]:
-    """CK_ATTRIBUTE array that only asks for lengths."""
+    """A CK_ATTRIBUTE array that asks for lengths."""
     array = (Attribute * len(kinds))()
     for attribute, kind in zip(array, kinds, strict=True):
         attribute.type = kind
@@ -182,10 +182,10 @@ def oaep(hash_algorithm: int, mgf: int, label: bytes = b"") -> OaepParameters:
 
 
 class Module:
-    """The loaded shared object. `module.C_Login(session, CKU.USER, b"....", 4)` is the C call, its answer a CKR."""
+    """The loaded module. `module.C_Login(session, CKU.USER, b"....", 4)` makes the C call and returns a CKR."""
 
     def __init__(self, path: str, *, holds_gil: bool = False) -> None:
-        """`holds_gil` calls as PyKCS11 does; without it the interpreter lock is released, as python-pkcs11 does."""
+        """`holds_gil` keeps the GIL during calls, as PyKCS11 does; otherwise it is released, as by python-pkcs11."""
         self.path = path
         self.library = ctypes.PyDLL(path) if holds_gil else ctypes.CDLL(path)
 
@@ -203,7 +203,7 @@ class Module:
         return call
 
     def ok(self, name: str, *arguments: Any) -> None:
-        """The call, in a place where any answer but CKR_OK is an error."""
+        """Make the call; raises Refused for any return value but CKR_OK."""
         rv = getattr(self, name)(*arguments)
         if rv != CKR.OK:
             raise Refused(name, rv)
@@ -288,7 +288,7 @@ class Module:
     def label(self, session: int, handle: int) -> str:
         return self.attribute(session, handle, CKA.LABEL).decode()
 
-    # --- operations, each ending in one call with a large enough buffer
+    # --- operations, each in one call with a large buffer
 
     def sign(self, session: int, key: int, how: Mechanism, data: bytes, room: int = 512) -> bytes:
         self.ok("C_SignInit", session, ctypes.byref(how), key)
@@ -322,14 +322,14 @@ class Module:
         return buffer.raw
 
     def output(self, room: int, name: str, *arguments: Any) -> bytes:
-        """Calls with `room` bytes for the result as the last two arguments; the bytes that came back."""
+        """Make the call with `room` bytes for the result as the last two arguments; return the result."""
         buffer, length = ctypes.create_string_buffer(room), ctypes.c_ulong(room)
         self.ok(name, *arguments, buffer, ctypes.byref(length))
         return buffer.raw[: length.value]
 
 
 def blank_padded(field: "ctypes.Array[ctypes.c_ubyte]") -> str:
-    """Text of a fixed field; the standard pads with blanks and ends with no NUL."""
+    """The text of a fixed-size field, which is padded with blanks and has no NUL."""
     raw = bytes(field)
     assert b"\0" not in raw, f"NUL inside a blank padded field: {raw!r}"
     return raw.decode().rstrip(" ")

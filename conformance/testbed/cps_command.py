@@ -1,4 +1,4 @@
-"""The command `cps` of the installed package, run as a user runs it."""
+"""Runs the command `cps` of the installed package as a user does."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def facts(self) -> Any:
-        """What it says in JSON, which must be what the schema says of this command."""
+        """The JSON output, checked against the schema of this command."""
         said = json.loads(self.text)
         require_described(self.command, said)
         return said
@@ -54,17 +54,17 @@ class Cps:
         return Answer(done.returncode, done.stdout, done.stderr, arguments)
 
     def with_command_on_path(self) -> dict[str, str]:
-        """For a program that starts `cps` itself."""
+        """The environment of a program that starts `cps` itself."""
         return {**self.env, "PATH": f"{Path(COMMAND).parent}{os.pathsep}{os.environ['PATH']}"}
 
 
 def in_one_line(text: str) -> str:
-    """What is in the frames."""
+    """The text without frames and line breaks."""
     return " ".join(re.sub(r"[╭╮╰╯│─]", " ", text).split())
 
 
 def at_a_terminal(cps: Cps, *arguments: str, answers: Sequence[tuple[str, str]] = ()) -> tuple[int, str]:
-    """The exit code and everything on the screen; each answer is typed once its question has been shown.
+    """The exit code and the screen; types each answer once its question is shown.
 
     :raises AssertionError: when a question was not asked.
     """

@@ -1,6 +1,6 @@
-"""The words and structures of the standard as an application of the module writes them down, for the platform's C ABI.
+"""Constants and structures of PKCS#11 for ctypes, written independently of the module's own tables.
 
-PKCS #11 Specification 3.1, clauses 3.1 to 3.6 and annex B; written apart from the module's own tables, on purpose.
+PKCS #11 Specification 3.1, clauses 3.1 to 3.6 and annex B.
 """
 
 import ctypes
@@ -86,7 +86,7 @@ class CKR(IntEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> "CKR | None":
-        """A code outside the table is still shown as a number, never taken for another one."""
+        """Show an unknown code as a number."""
         if not isinstance(value, int):
             return None
         unknown = int.__new__(cls, value)
@@ -95,7 +95,7 @@ class CKR(IntEnum):
 
 
 class CKF(IntFlag):
-    """Flags of the calls; those of the information structures have a class each."""
+    """Flags of calls; the flags of the info structures have classes of their own."""
 
     DONT_BLOCK = 0x1
     RW_SESSION = 0x2

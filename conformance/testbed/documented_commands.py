@@ -1,4 +1,4 @@
-"""The commands that README.md and docs/ promise, for the tests that run them as they stand there."""
+"""Finds the commands in README.md and docs/, for the tests that run them unchanged."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _FENCE = "```"
 
 
 def blocks(heading: str, language: str, document: str) -> list[str]:
-    """The fenced blocks of a section, and of the sections below it."""
+    """The fenced blocks of a section and its subsections."""
     found = [block for titles, tag, block in _all_blocks(document) if heading in titles and tag == language]
     assert found, f"{document} has no {language} under {heading}"
     return found
 
 
 def _all_blocks(document: str) -> Iterator[tuple[list[str], str, str]]:
-    """Each block with the headings above it, from the outermost on, and what stands behind its fence."""
+    """Each block with the headings above it, outermost first, and the language of its fence."""
     titles: list[str] = []
     lines = iter((_ROOT / document).read_text(encoding="utf-8").splitlines(keepends=True))
     for line in lines:

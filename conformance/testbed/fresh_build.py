@@ -1,4 +1,4 @@
-"""The tests use the module in .venv: it must have been built from the sources as they are."""
+"""Checks that the module in .venv was built from the current sources."""
 
 import os
 import subprocess
@@ -11,13 +11,13 @@ _ROOT = Path(__file__).parents[2]
 
 
 def require_fresh_build(config: pytest.Config) -> None:
-    """Ends the run when the module was built from other sources.
+    """End the run if the module was built from other sources.
 
-    Where the module came in another way than `make build`, there is nothing to compare.
+    Does nothing if the module was not installed by `make build`.
     """
     if hasattr(config, "workerinput") or not Path(sys.prefix, "module.sha256").exists():
         return
-    # The runtime of a sanitizer, which make test-sanitizers loads into this process, ends a shell.
+    # A shell crashes with the runtime of a sanitizer that make test-sanitizers loads into this process.
     env = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     if subprocess.run([_ROOT / "scripts" / "build", "check"], check=False, env=env).returncode:
         raise pytest.UsageError(

@@ -1,4 +1,4 @@
-"""The screen of `cps gestion` on a terminal, as its user sees and uses it."""
+"""The screen of `cps gestion` in a terminal, read and used as by a user."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _TITLE_END = 25
 
 class GestionScreen(ScreenTerminal):
     def readable(self) -> str:
-        """Beside what stands there, the text of the pane without its breaks."""
+        """The screen, then the text of the pane without line breaks."""
         return f"{self.text}\n{' '.join(' '.join(self._pane()).split())}"
 
     def facts(self) -> list[str]:
-        """Of the pane of a wide screen: what each is about, in however many lines, then the fact, which takes one."""
+        """The facts in the pane of a wide screen: a title in one or more lines, then the value in one."""
         found: list[tuple[str, str]] = []
         for line in self._pane():
             heading = line[_TITLE_END - 2 : _TITLE_END].strip()
@@ -48,7 +48,7 @@ class GestionScreen(ScreenTerminal):
         self.press(ESCAPE, HOME, *[DOWN] * MENU.index(entry), ENTER)
 
     def give(self, prompt: str, answer: bytes) -> None:
-        """To the question of this title."""
+        """Answer the question with this title."""
         self.wait_for(f"┃ {prompt} ", ENTER_IT)
         self.press(*answer.decode(), ENTER)
 
@@ -68,5 +68,5 @@ def opened(
 
 
 def codes_presented(rig: Rig) -> int:
-    """How many commands carried one: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER with data."""
+    """The number of commands with a code: VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER with data."""
     return len([each for each in rig.log() if each.command[1] in (0x20, 0x24, 0x2C) and len(each.command) > 5])

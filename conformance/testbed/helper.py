@@ -1,4 +1,4 @@
-"""A child process that takes a line and answers a line, within a limit; it ends when its standard input does."""
+"""A child process that answers one line to each line, within a time limit; it ends with its standard input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIMEOUT = 30.0
 
 
 class RigError(Exception):
-    """The rig cannot do what it was asked for; the text says what to do about it."""
+    """The rig cannot do what was asked; the text says how to mend it."""
 
 
 class Helper:
@@ -34,16 +34,16 @@ class Helper:
         )
 
     def ask(self, line: str) -> str:
-        """The answer.
+        """Send a line and return the answer.
 
-        :raises RigError: with the helper's last words when it died, or when it did not answer in time.
+        :raises RigError: if the child died or did not answer in time; with its last output.
         """
         with self._one_at_a_time:
             self.send(line)
             return self.receive(f"{line!r}: ")
 
     def send(self, line: str) -> None:
-        """Leaves the answer to a later ``receive``."""
+        """Send a line; ``receive`` gets the answer later."""
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
             self._process.stdin.write(line + "\n")
@@ -69,7 +69,7 @@ class Helper:
         self._ended()
 
     def _ended(self) -> int:
-        """The exit status; a helper that does not end by itself is killed, and its own children with it."""
+        """The exit status. Kills a child that does not end, with its own children."""
         try:
             return self._process.wait(self._timeout)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
-"""How each signature mechanism is fed and how its result is checked without the module.
+"""The input of each signature mechanism, and the check of its result without the module.
 
-PKCS #11 Specification 3.1, clauses 6.1.6 to 6.1.13; RFC 8017 for the blocks; the check is the `cryptography` package's.
+PKCS #11 Specification 3.1, clauses 6.1.6 to 6.1.13; RFC 8017 for the blocks; the package `cryptography` verifies.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from conformance.testbed.cryptoki import CKG, CKM, Mechanism
 
 @dataclass(frozen=True, slots=True)
 class HashWords:
-    """One hash under the names that the mechanisms, the parameters and the tools use for it."""
+    """The names of a hash function for mechanisms, parameters and tools."""
 
     algorithm: hashes.HashAlgorithm
     mechanism: CKM
@@ -47,13 +47,13 @@ def digest_info(words: HashWords, message: bytes) -> bytes:
 
 
 def pkcs1_block(content: bytes, size: int = 256) -> bytes:
-    """EMSA-PKCS1-v1_5 with a content already encoded (RFC 8017, clause 9.2, steps 3 to 5)."""
+    """EMSA-PKCS1-v1_5 around encoded content (RFC 8017, clause 9.2, steps 3 to 5)."""
     return b"\x00\x01" + b"\xff" * (size - 3 - len(content)) + b"\x00" + content
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One signature mechanism: what the caller passes, with which parameter, and what the result must be."""
+    """A signature mechanism: its input, its parameter, and the expected result."""
 
     kind: CKM
     words: HashWords
@@ -85,7 +85,7 @@ class Recipe:
         return mechanism(self.kind, pss(self.words.mechanism, self.words.mgf, self.words.algorithm.digest_size))
 
     def holds(self, key: RSAPublicKey, message: bytes, signature: bytes) -> bool:
-        """Whether the signature is right for the message, checked by another implementation."""
+        """True if another implementation verifies the signature."""
         try:
             key.verify(signature, message, self._padding(), self.words.algorithm)
         except InvalidSignature:

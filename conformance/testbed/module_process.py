@@ -1,7 +1,7 @@
-"""The module in a process of its own: for a rig other than that of the run, as libpcsclite knows one pcscd per process.
+"""The module in a process of its own, for a second rig: libpcsclite uses one pcscd per process.
 
-Arguments and results are copied between the processes, so pointers are out of place. Calls of several threads here are
-calls of several threads there.
+Arguments and results are copied between the processes, so pointers cannot be passed. Calls from several threads here
+run in several threads there.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _Server.register("Module", Module, exposed=(*FUNCTIONS, *CONVENIENCES))
 
 @contextmanager
 def module_process(env: Mapping[str, str]) -> Iterator[Module]:
-    """The loaded module there, until the end of `with`, which ends the process whatever is under way in it."""
+    """Load the module in a new process, which is killed at the end of `with`."""
     server = _Server(ctx=get_context("spawn"))
-    # Behind the installed package, which the module imports there as it does here.
+    # After the installed package, which the module imports there too.
     sys.path.append(_SOURCES)
     try:
         server.start(_set_environment, (dict(env),))

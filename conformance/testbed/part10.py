@@ -1,4 +1,4 @@
-"""An application that speaks PC/SC part 10 to a reader with a keypad."""
+"""A PC/SC application that uses a reader with a keypad (PC/SC part 10)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def ask(rig: VirtualSlot, structure: PinVerify | PinModify) -> bytes:
 
 
 def features(rig: VirtualSlot) -> dict[int, int]:
-    """Control codes, by feature."""
+    """Control code by feature."""
     answer = rig.ask_reader(GET_FEATURE_REQUEST)
     entries = [answer[start : start + 6] for start in range(0, len(answer), 6)]
     assert all(entry[1] == 4 for entry in entries)

@@ -66,7 +66,7 @@ def _check(code: int) -> None:
 
 
 class Companion:
-    """One reader, one context, renewed when pcscd was restarted."""
+    """One reader and one context; a new context after a restart of pcscd."""
 
     def __init__(self, reader: str) -> None:
         self._reader = reader
@@ -90,7 +90,7 @@ class Companion:
             self._context = None
 
     def wait(self, wanted: int, atr: bytes = b"") -> None:
-        """Until the reader is empty, holds a card that does not answer, or the card with this ATR."""
+        """Wait until the reader is empty, has a mute card, or the card with this ATR."""
         deadline = time.monotonic() + _LIMIT_SECONDS
         known = SCARD_STATE_UNAWARE
         while True:
@@ -109,7 +109,7 @@ class Companion:
                 return
 
     def wait_for_readers(self, number: int) -> None:
-        """Until so many are listed: pcscd adds and takes away the slots of one reader one after the other."""
+        """Wait until so many readers are listed: pcscd adds and removes the slots of a reader one by one."""
         deadline = time.monotonic() + _LIMIT_SECONDS
         while True:
             code, readers = SCardListReaders(self._establish(deadline), [])
@@ -122,7 +122,7 @@ class Companion:
             time.sleep(_RETRY_SECONDS)
 
     def _connect(self, share: int = SCARD_SHARE_SHARED) -> tuple[int, int]:
-        """A card handle and the protocol in force."""
+        """A card handle and its protocol."""
         context = self._establish(time.monotonic() + _LIMIT_SECONDS)
         protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1
         code, card, protocol = SCardConnect(context, self._reader, share, protocols)
@@ -130,7 +130,7 @@ class Companion:
         return card, protocol
 
     def transmit(self, commands: list[str]) -> str:
-        """What the card says to each command, in hexadecimal; the card is left as it is then."""
+        """The card's answer to each command in hexadecimal; the card is not reset afterwards."""
         card, protocol = self._connect()
         try:
             _check(SCardBeginTransaction(card))
@@ -146,7 +146,7 @@ class Companion:
             SCardDisconnect(card, SCARD_LEAVE_CARD)
 
     def control(self, code: int, data: bytes) -> str:
-        """What the reader says, in hexadecimal; the card is left as it is then."""
+        """The reader's answer in hexadecimal; the card is not reset afterwards."""
         card, _protocol = self._connect()
         try:
             error, answer = SCardControl(card, code, list(data))
@@ -163,7 +163,7 @@ class Companion:
         _check(code)
 
     def disconnect_soon(self, disposition: int) -> None:
-        """Without a transaction of its own: waiting for one takes 100 ms in libpcsclite, and comes too late."""
+        """Disconnect without a transaction: waiting for one takes 100 ms in libpcsclite, which is too late."""
         deadline = time.monotonic() + _LIMIT_SECONDS
         card, _protocol = self._connect()
         while (code := SCardDisconnect(card, disposition)) == SCARD_E_SHARING_VIOLATION:
@@ -186,12 +186,12 @@ class Companion:
         self._kept.append(card)
 
     def release(self) -> None:
-        """Ends what began last. A card or a pcscd that has gone meanwhile has taken the connection with it."""
+        """End the last connection or transaction. It may have ended already, with its card or pcscd."""
         if self._kept:
             SCardDisconnect(self._kept.pop(), SCARD_LEAVE_CARD)
 
     def execute(self, line: str) -> str:
-        """The words behind ``ok``."""
+        """The result after ``ok``."""
         name, _, argument = line.partition(" ")
         match name:
             case "present":

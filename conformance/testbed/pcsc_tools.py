@@ -1,4 +1,4 @@
-"""What PC/SC tools of Debian see of a rig; the virtual card's own log of events."""
+"""Runs Debian's PC/SC tools in a rig, and reads the virtual card's log of events."""
 
 import subprocess
 
@@ -18,11 +18,11 @@ def send(rig: Rig, command: str) -> str:
 
 
 def listed(rig: Rig) -> list[str]:
-    """``Yes`` or ``No`` card, per reader."""
+    """``Yes`` or ``No`` for a card, per reader."""
     return [line.split()[1] for line in tool(rig, "--list-readers").stdout.splitlines() if line[:1].isdigit()]
 
 
 def events(rig: Rig) -> list[str]:
-    """What happened to the card besides commands."""
+    """The events of the card, without its commands."""
     lines = rig.log_file.read_text().splitlines()
     return [line.split(maxsplit=2)[2] for line in lines if line.startswith("#")]

@@ -1,4 +1,4 @@
-"""What an application sends to a reader with a keypad: right for a code of four digits, but for the fields given."""
+"""The structures that an application sends to a reader with a keypad, valid for a four-digit code by default."""
 
 from __future__ import annotations
 

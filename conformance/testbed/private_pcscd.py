@@ -1,9 +1,9 @@
-"""Runs inside the rig's own namespaces: a pcscd that sees one virtual reader, and the virtual card in it.
+"""Runs inside the rig's namespaces: starts a pcscd with one virtual reader, and the virtual card in it.
 
-Started by testbed/rig.py under unshare(1), with /run, /sys, a driver folder and a loopback of its own, so that neither
-the machine's pcscd nor its readers nor its ports are touched. Takes ``stop``, ``start``, ``freeze``, ``thaw`` and
-``contexts`` (pcscd), ``unplug`` and ``plug`` (the reader) and ``second OPTIONS`` (the card of the second slot) on
-standard input; when that ends, by whatever death of the rig, it ends all processes and removes their folder.
+testbed/rig.py starts it under unshare(1), with /run, /sys, a driver folder and a loopback interface of its own, so that
+the machine's pcscd, readers and ports are not touched. Commands on standard input: ``stop``, ``start``, ``freeze``,
+``thaw`` and ``contexts`` (pcscd), ``unplug`` and ``plug`` (the reader), ``second OPTIONS`` (the card of the second
+slot). At the end of its input it ends all processes and removes their folder.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SOCKET_TABLES = ("netlink", "tcp", "tcp6", "unix")
 
 
 def _prepare(directory: Path, *, keypad: bool) -> UsbReader:
-    """The reader and its driver, no other reader, and a /run in which udev seems to be at work."""
+    """Prepare the reader, its driver, and a /run in which udev seems to run."""
     for name in ("run/pcscd", "run/udev", "readers"):
         (directory / name).mkdir(parents=True)
     (directory / "run" / "udev" / "control").touch()
@@ -55,20 +55,20 @@ def _raise_loopback() -> None:
 
 
 def _die_with_parent() -> None:
-    """By SIGKILL: a pcscd that is frozen hears nothing else."""
+    """SIGKILL, because a frozen pcscd ignores everything else."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @cache
 def _without_polkit() -> tuple[str, ...]:
-    """The pcscd of Debian 13 asks polkit about every client, and there is none here. An older one lacks the option."""
+    """Debian 13's pcscd asks polkit about every client; there is none here. Older ones do not have the option."""
     option = "--disable-polkit"
     known = subprocess.run([PCSCD, "--help"], check=True, capture_output=True, text=True).stdout
     return (option,) if option in known else ()
 
 
 class PrivatePcscd:
-    """The processes and how they end."""
+    """The processes of the rig."""
 
     def __init__(self, directory: Path, keypad_options: str, card_options: list[str]) -> None:
         self._directory = directory
@@ -87,7 +87,7 @@ class PrivatePcscd:
         self._cards.append(self._spawn_module("conformance.virtual_card", *arguments))
 
     def _spawn_module(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """A program that ends with its standard input."""
+        """Start a program that ends with its standard input."""
         return self._spawn(sys.executable, "-m", module, *arguments, stdin=subprocess.PIPE)
 
     def _spawn(self, *command: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -102,7 +102,7 @@ class PrivatePcscd:
         )
 
     def second(self, options: str) -> None:
-        """Gives the second slot a card of its own; no word of the options has a blank in it."""
+        """Put a card into the second slot; no option may contain a blank."""
         self._add_card(VPCD_PORT + 1, options.split(" "))
 
     def start(self) -> None:
@@ -127,9 +127,9 @@ class PrivatePcscd:
             self._pcscd.send_signal(signal.SIGCONT)
 
     def contexts(self) -> int:
-        """How many contexts applications have: a connection each, which belongs to the network of the application.
+        """The number of PC/SC contexts: each is a connection from the network namespace of an application.
 
-        The other sockets of pcscd belong to this one.
+        pcscd's other sockets are in this namespace.
         """
         if self._pcscd is None:
             return 0
@@ -148,7 +148,7 @@ class PrivatePcscd:
 
 
 def _socket_number(descriptor: Path) -> str:
-    """Empty for anything else, and for what has just been closed."""
+    """Empty for another descriptor, and for one that was just closed."""
     with suppress(OSError):
         kind, _, number = os.readlink(descriptor).partition(":")
         if kind == "socket":
@@ -162,7 +162,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:
-    """For one that was asked to end, and is killed when it does not."""
+    """Wait for a process that was told to end; kill it if it does not."""
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:

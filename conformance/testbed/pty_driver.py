@@ -1,7 +1,7 @@
-"""Types what a program asks for on its terminal, as its user would: ``python typist.py COMMAND...``, a line a question.
+"""Types the answers to a program's questions on a terminal: ``python pty_driver.py COMMAND...``, a line per question.
 
-The lines come on standard input. A question is a line that stays open while the terminal shows nothing of what is
-typed: so asks every program that wants a code, and so no code goes through an argument or the environment.
+The lines come on standard input. A question is an unfinished line while the echo is off, as in every program that asks
+for a code. So no code is in an argument or the environment.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _OUTPUT_FLAGS = 1
 
 
 def at_terminal(*command: str) -> tuple[str, ...]:
-    """The command line that runs another one so; it fails when a line was not asked for."""
+    """The command line that runs another one with these answers; it fails if an answer was not asked for."""
     return sys.executable, "-P", __file__, *command
 
 
 def typed(command: Sequence[str], lines: Sequence[str], env: Mapping[str, str], directory: Path) -> str:
-    """What a program printed on its terminal, its questions included.
+    """The output of a program on its terminal, with its questions.
 
-    :raises AssertionError: when it failed, or did not ask for every line.
+    :raises AssertionError: if it failed, or did not ask for every line.
     """
     done = subprocess.run(
         at_terminal(*command), env=dict(env), cwd=directory, input="\n".join(lines), capture_output=True, text=True,
@@ -42,7 +42,7 @@ def main() -> int:
     lines = sys.stdin.read().splitlines()
     ours, theirs = os.openpty()
     _leave_line_ends(theirs)
-    # setsid gives the program this terminal, and no other, to ask on.
+    # setsid makes this the controlling terminal of the program.
     program = subprocess.Popen(
         ["setsid", "--ctty", "--wait", *sys.argv[1:]], stdin=theirs, stdout=theirs, stderr=theirs
     )
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def _read(terminal: int) -> bytes:
-    """What came within a moment."""
+    """The output that comes within a moment."""
     ready, _, _ = select.select([terminal], [], [], _LOOK_SECONDS)
     return os.read(terminal, 65536) if ready else b""
 

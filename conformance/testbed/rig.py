@@ -1,4 +1,4 @@
-"""A private PC/SC environment for one test: a virtual card, its reader and a real pcscd of their own."""
+"""A private PC/SC environment: a virtual card, a virtual reader and a real pcscd."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def _check_installed() -> None:
 
 
 def _start_in_namespaces(*command: str) -> Helper:
-    """As root, new mount and network namespaces; else, or when root may not, those of a new user namespace."""
+    """As root, start in new mount and network namespaces; otherwise, or if root may not, also in a new user
+    namespace.
+    """
     attempts = ["-mn", "-Urmn"] if os.geteuid() == 0 else ["-Urmn"]
     complaints = []
     for flags in attempts:
@@ -54,9 +56,9 @@ def _start_in_namespaces(*command: str) -> Helper:
 
 
 class Rig(VirtualSlot):
-    """The private environment, from ``with`` to its end: the card of the given name in its reader when it starts.
+    """The environment; `with` starts it with the named card in its reader.
 
-    It is the first slot of the reader; ``second`` is the other one. A reader with ``pinpad`` has a ``keypad``.
+    The rig is the first slot of the reader; ``second`` is the other one. A reader with ``pinpad`` has a ``keypad``.
     """
 
     keypad: Keypad
@@ -124,7 +126,7 @@ class Rig(VirtualSlot):
 
     @cached_property
     def second(self) -> VirtualSlot:
-        """The other slot, without a card at first."""
+        """The second slot, empty at first."""
         slot = _OtherSlot(self)
         slot.open(self.env)
         self._opened.callback(slot.close_companion)
@@ -134,7 +136,7 @@ class Rig(VirtualSlot):
         return slot
 
     def clear_cache(self) -> None:
-        """Forgets the copies that modules here kept of the cards' files."""
+        """Delete the copies of card files that modules kept in this rig."""
         shutil.rmtree(self.cache, ignore_errors=True)
 
     # pcscd
@@ -144,7 +146,7 @@ class Rig(VirtualSlot):
         self._running = False
 
     def start_pcscd(self) -> None:
-        """Returns when the service answers and shows the card, if one is inserted."""
+        """Start pcscd; returns when it answers and shows an inserted card."""
         self._pcscd.ask("start")
         self._serves_again()
 
@@ -154,33 +156,33 @@ class Rig(VirtualSlot):
             self.start_pcscd()
 
     def freeze_pcscd(self) -> None:
-        """It is there and does nothing, as after a bad resume. Returns when it has stopped."""
+        """Stop pcscd with SIGSTOP, as after a bad resume; returns when it has stopped."""
         self._pcscd.ask("freeze")
 
     def thaw_pcscd(self) -> None:
-        """It goes on. Returns when it answers."""
+        """Continue pcscd; returns when it answers."""
         self._pcscd.ask("thaw")
         self._companion_request(f"readers {SLOTS if self._running else 0}")
 
     def pcscd_contexts(self) -> int:
-        """How many contexts applications have at pcscd; another thread that restarts it is waited for."""
+        """The number of PC/SC contexts of applications; waits for another thread that restarts pcscd."""
         with self._restarting:
             return int(self._pcscd.ask("contexts"))
 
     # The reader
 
     def unplug(self) -> None:
-        """Takes the reader away, with the card in it. Returns when pcscd lists it no more."""
+        """Unplug the reader with its card; returns when pcscd lists it no more."""
         self._pcscd.ask("unplug")
         self._companion_request("readers 0")
         self._running = False
 
     def plug(self) -> None:
-        """Puts the reader back. Returns when it shows the card, if one is inserted."""
+        """Plug the reader in; returns when it shows an inserted card."""
         self._pcscd.ask("plug")
         self._serves_again()
 
-    # Plumbing
+    # Internals
 
     def _serving(self) -> bool:
         return self._running

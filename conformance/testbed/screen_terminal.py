@@ -1,4 +1,4 @@
-"""A terminal of a given size for a program that fills it: what is on it can be read, and keys are pressed."""
+"""A terminal of a given size: the test reads its screen and presses keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOWN, ENTER, ESCAPE, PAGE_UP = "\x1b[B", "\r", "\x1b", "\x1b[5~"
 HOME, F1, CTRL_Q, PAGE_DOWN = "\x1b[H", "\x1bOP", "\x11", "\x1b[6~"
 _SECONDS = 30
 _BETWEEN_KEYS = 0.02
-# Questions to the terminal and modes of keyboards, which pyte takes for text.
+# Queries and keyboard modes that pyte takes for text.
 _UNKNOWN = re.compile(rb"\x1b\[[?>=<][0-9;]*(\$p|u)|\x1b\[[0-9;]*\$p|\x1b[P_\]][^\x1b\x07]*(\x1b\\|\x07)")
 
 
@@ -41,11 +41,11 @@ def _colour(name: str, start: int) -> list[int]:
 
 
 class ScreenTerminal:
-    """From ``with`` to its end, which ends the program too."""
+    """`with` starts the program in the terminal and ends it."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], columns: int = 80, lines: int = 24) -> None:
         self._command = command
-        # A worker of pytest-xdist has these of its own terminal, and they come before the size of this one.
+        # A worker of pytest-xdist has these variables from its own terminal; they would override the size of this one.
         self._env = {name: value for name, value in env.items() if name not in ("COLUMNS", "LINES")}
         self.size = columns, lines
         self.screen: Any = pyte.Screen(columns, lines)
@@ -56,7 +56,7 @@ class ScreenTerminal:
         columns, lines = self.size
         self.process, self._terminal = pty.fork()
         if self.process == 0:
-            # Before the program can ask for it.
+            # Before the program asks for it.
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
             os.execve(self._command[0], [*self._command], {"TERM": "xterm-256color", **self._env})
         return self
@@ -78,41 +78,41 @@ class ScreenTerminal:
         return "\n".join(self.lines)
 
     def readable(self) -> str:
-        """What a reader finds on it."""
+        """The text of the screen."""
         return self.text
 
     def picture(self) -> str:
-        """Its text with its styles, as a terminal without a cursor would be sent them (ECMA-48, 8.3.117)."""
+        """The text with its styles, as escape sequences (ECMA-48, 8.3.117)."""
         columns, lines = self.size
         cells = [[self.screen.buffer[line][column] for column in range(columns)] for line in range(lines)]
         return "\n".join("".join(f"\x1b[{_rendition(each)}m{each.data}" for each in line) + "\x1b[m" for line in cells)
 
     def colours(self) -> set[str]:
-        """Of letters and of what is behind them."""
+        """The colours of text and background."""
         cells = [cell for line in self.screen.buffer.values() for cell in line.values()]
         return {colour for cell in cells for colour in (cell.fg, cell.bg)}
 
     def press(self, *keys: str) -> None:
-        """One after the other, as fingers do: Textual takes Escape and what follows at once for another key."""
+        """Press keys one by one: Textual takes Escape and a key right after it for a third key."""
         for key in keys:
             os.write(self._terminal, key.encode())
             self._read(_BETWEEN_KEYS)
 
     def click(self, text: str) -> None:
-        """With the first button of a mouse, on this text (xterm's SGR reports, which count from 1)."""
+        """Click on this text (xterm's SGR mouse reports, which count from 1)."""
         line = next(number for number, each in enumerate(self.lines) if text in each)
         place = f"{self.lines[line].index(text) + 1};{line + 1}"
         self.press(f"\x1b[<0;{place}M", f"\x1b[<0;{place}m")
 
     def turn_wheel(self, text: str) -> None:
-        """Downwards, over this text."""
+        """Turn the wheel down over this text."""
         line = next(number for number, each in enumerate(self.lines) if text in each)
         self.press(f"\x1b[<65;{self.lines[line].index(text) + 1};{line + 1}M")
 
     def wait_for(self, *wanted: str, seconds: float = _SECONDS) -> None:
-        """Until each text can be read.
+        """Wait until each text is on the screen.
 
-        :raises AssertionError: when one has not come.
+        :raises AssertionError: when one does not come.
         """
         self.wait_until(lambda: all(each in self.readable() for each in wanted), seconds, f"{wanted}")
 
@@ -126,7 +126,7 @@ class ScreenTerminal:
             assert self._read(0.1) or condition(), f"{what}: the program has ended:\n{self.text}"
 
     def wait_for_end(self) -> int:
-        """Its exit code."""
+        """The exit code of the program."""
         end = time.monotonic() + _SECONDS
         while self._read(0.1):
             assert time.monotonic() < end, self.text
@@ -134,7 +134,7 @@ class ScreenTerminal:
         return self.code
 
     def _read(self, seconds: float) -> bool:
-        """Whether the program still has its terminal."""
+        """Read output; False when the program has closed its terminal."""
         end = time.monotonic() + seconds
         while select.select([self._terminal], [], [], max(0, end - time.monotonic()))[0]:
             try:

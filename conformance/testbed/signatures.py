@@ -1,4 +1,4 @@
-"""Other software that looks at what the cards signed: OpenSSL for CMS, xmlsec1 and the schemas of OASIS for SAML."""
+"""Verifies signatures with other software: OpenSSL for CMS, xmlsec1 and the OASIS schemas for SAML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCHEMA = """\
   <xs:import namespace="urn:hl7-org:v3" schemaLocation="hl7.xsd"/>
 </xs:schema>
 """
-# The one type of HL7 version 3 that a VIHF uses: a code.
+# The only type of HL7 version 3 in a VIHF: a code.
 _HL7 = """\
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:hl7-org:v3">
   <xs:complexType name="CE">
@@ -38,14 +38,14 @@ _SECONDS = 60
 
 
 def authority_of(card: str, folder: Path) -> Path:
-    """The certificate of the authority of a card, which is named alone or with its holder, in PEM."""
+    """The certificate of a card's authority in PEM; `card` may name a holder too."""
     path = folder / f"authority-{card.replace(':', '-')}.pem"
     path.write_text(ssl.DER_cert_to_PEM_cert(identity(card).authority))
     return path
 
 
 def pdf_document(path: Path, text: str = "Ordonnance") -> Path:
-    """A PDF of one page with this text (ISO 32000-1)."""
+    """A PDF with one page and this text (ISO 32000-1)."""
     drawing = f"BT /F1 24 Tf 72 720 Td ({text}) Tj ET"
     objects = (
         "<< /Type /Catalog /Pages 2 0 R >>",
@@ -69,7 +69,7 @@ def openssl(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def openssl_verifies(signature: Path, document: Path, authority: Path) -> bool:
-    """A detached signature in CMS; the certificates of the cards are not for mail."""
+    """Verify a detached CMS signature; the certificates of the cards are not for mail."""
     done = openssl(
         "cms", "-verify", "-binary", "-inform", "DER", "-in", signature, "-content", document,
         "-CAfile", authority, "-purpose", "any", "-out", "/dev/null",
@@ -84,7 +84,7 @@ def xmlsec_verifies(assertion: Path, authority: Path) -> bool:
 
 
 def complaints_of_schema(document: Path, folder: Path) -> str:
-    """What xmllint says of an assertion that does not match the schema of SAML 2.0; empty when it does."""
+    """The errors of xmllint against the SAML 2.0 schema; empty if there are none."""
     catalog, schema = folder / "catalog.xml", folder / "schema.xsd"
     catalog.write_text(_CATALOG)
     schema.write_text(_SCHEMA)

@@ -1,4 +1,4 @@
-"""A whole use of a card, from the slot to a signature that another implementation accepts."""
+"""Signs with a card, from the slot to a verified signature."""
 
 import ctypes
 
@@ -21,7 +21,7 @@ def sign(p11: Module, session: int, card: Card) -> None:
 
 
 def try_to_sign(p11: Module, session: int, card: Card, key: int) -> CKR:
-    """What the first call says that does not answer CKR_OK; a signature that was made is right."""
+    """The first return value that is not CKR_OK; verifies the signature if there is one."""
     how = RECIPE.mechanism()
     begun = p11.C_SignInit(session, ctypes.byref(how), key)
     if begun != CKR.OK:
@@ -34,7 +34,7 @@ def try_to_sign(p11: Module, session: int, card: Card, key: int) -> CKR:
 
 
 def log_in_and_sign(p11: Module, slot: int, card: Card) -> None:
-    """On a session of its own, whether or not somebody is logged in there already."""
+    """Log in and sign in a new session, whether or not somebody is logged in."""
     session = p11.open(slot)
     assert p11.login(session, PIN) in {CKR.OK, CKR.USER_ALREADY_LOGGED_IN}
     sign(p11, session, card)

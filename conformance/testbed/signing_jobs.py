@@ -1,4 +1,4 @@
-"""What a program that signs through a Python library is given to do, and how the signatures it prints are checked."""
+"""The jobs of programs that sign through a Python library, and the check of the signatures that they print."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def request(module: str, card: Card) -> str:
 
 
 def wrong_signatures(card: Card, printed: str) -> list[str]:
-    """The signatures that are missing or do not hold, of those that were made alone and of those in four threads."""
+    """The missing and the wrong signatures, of those made alone and those made in four threads."""
     work, made = _jobs(card), json.loads(printed)
     wrong = []
     for way in ("alone", "together"):

@@ -1,4 +1,4 @@
-"""Legible lines for a person: colour only on a terminal that wants it (NO_COLOR, TERM), ASCII where UTF-8 is not."""
+"""Output for a person: colours only in a terminal that wants them (NO_COLOR, TERM), ASCII without UTF-8."""
 
 import os
 import textwrap

@@ -1,8 +1,8 @@
-"""A virtual USB reader for a pcscd in namespaces of its own: what /sys shows of it, and the events of udev.
+"""A virtual USB reader for a pcscd in namespaces of its own: entries in /sys and events of udev.
 
-pcscd looks for readers in /sys/bus/usb and listens to udev; both are this module's in the mount and network namespace
-of whoever imports it. The driver is vpcd's, with an entry point for the name that pcscd has for a USB device; with a
-keypad, the one of conformance/pinpad_reader is around it.
+pcscd looks for readers in /sys/bus/usb and listens to udev; this module provides both in the namespaces of its process.
+The driver is vpcd's, with an entry point for the name that pcscd gives a USB device; for a keypad the driver of
+conformance/pinpad_reader wraps it.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ _HEADER_LENGTH = 40
 
 
 class UsbReader:
-    """``sys`` is to be mounted at /sys, ``drivers`` where pcscd looks for drivers.
+    """``sys`` is mounted at /sys, ``drivers`` is where pcscd looks for drivers.
 
-    ``keypad`` is where the program of its keypad listens, if it has one.
+    ``keypad`` is the socket of the keypad program, if the reader has one.
     """
 
     def __init__(self, directory: Path, keypad: Path | None = None) -> None:
@@ -86,7 +86,7 @@ class UsbReader:
         subprocess.run([*command, "-o", str(vpcd.with_name("reader.so"))], input=_ENTRY_POINT, text=True, check=True)
 
     def _show(self) -> None:
-        """The device and its interface, as the kernel would show them."""
+        """Write the device and its interface as the kernel shows them."""
         self._show_one(_DEVICE, DEVTYPE=_DEVICE_TYPE, DEVNAME="bus/usb/001/002", MAJOR="189", MINOR="1")
         self._show_one(_INTERFACE, DEVTYPE=_INTERFACE_TYPE)
         (self.sys / _DEVICE / "idVendor").write_text(_VENDOR)
@@ -100,7 +100,7 @@ class UsbReader:
         (self.sys / "bus" / _SUBSYSTEM / "devices" / path.name).symlink_to(f"/sys/{path}")
 
     def _send_event(self, action: str) -> None:
-        """What udev says to those who listen (systemd's sd-device-monitor: header, then properties)."""
+        """Send a udev event (systemd's sd-device-monitor: header, then properties)."""
         properties = {
             "ACTION": action,
             "DEVPATH": f"/{_INTERFACE}",
@@ -121,7 +121,7 @@ def _pcsc_headers() -> list[str]:
 
 
 def _hashed(text: str) -> int:
-    """MurmurHash2 with seed 0, by which listeners filter."""
+    """MurmurHash2 with seed 0; listeners filter by it."""
     data, factor, mask = text.encode(), 0x5BD1E995, 0xFFFFFFFF
     value = len(data)
     whole = len(data) // 4 * 4

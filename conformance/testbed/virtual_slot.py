@@ -1,4 +1,4 @@
-"""One slot of the virtual reader: the card in it, its scripted faults, what it exchanged, and who else uses it."""
+"""One slot of the virtual reader: its card, faults and APDU log, and another program that uses the card."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RETRY_SECONDS = 0.005
 
 
 class VirtualSlot:
-    """What ``open`` opened, ``close`` closes."""
+    """A slot; `open` connects to its helpers and `close` disconnects."""
 
     def __init__(self, reader: str, directory: Path, prefix: str = "") -> None:
         self.reader = reader
@@ -28,18 +28,18 @@ class VirtualSlot:
         self._log_start = 0
 
     def open(self, env: dict[str, str]) -> None:
-        """Starts the other program that uses the slot."""
+        """Start the other program that uses the slot."""
         self._companion = Helper(sys.executable, "-m", "conformance.testbed.pcsc_control", self.reader, env=env)
 
     def connect(self) -> None:
-        """To the virtual card, which has just been started or is about to be."""
+        """Connect to the virtual card, which may still be starting."""
         self._control = self._connect_control()
         self.clear_log()
 
     # The card
 
     def insert(self, card: str | None = None) -> None:
-        """Puts a card in, in place of another; the last one when none is named. Returns when pcscd has seen it."""
+        """Insert a card, in place of another one; the last card if none is named. Returns when pcscd has seen it."""
         name, presence = self._settled()
         wanted = card or name
         if presence == "present" and wanted == name:
@@ -51,34 +51,34 @@ class VirtualSlot:
         self._wait_present(wanted)
 
     def insert_upside_down(self) -> None:
-        """Puts the card in so that it cannot answer. Returns when pcscd has found it mute."""
+        """Insert the card so that it cannot answer. Returns when pcscd has found it mute."""
         self.remove()
         self._command("upside-down")
         self._companion_request("mute")
 
     def remove(self) -> None:
-        """Takes the card out. Returns when pcscd has seen it."""
+        """Remove the card. Returns when pcscd has seen it."""
         self._command("remove")
         self._companion_request("empty")
 
     def new_pins(self) -> None:
-        """The PIN, the PUK and their counters as on a new card."""
+        """Restore the PIN, the PUK and their counters."""
         self._command("new-pins")
 
     def reissue(self) -> None:
-        """The card as on the day it was issued: codes, counters and files."""
+        """Restore codes, counters and files as issued."""
         self._command("reset")
 
     def vary(self, *specs: str) -> None:
-        """Another card of this profile, with these variations (conformance.virtual_card.variations), or as issued."""
+        """Insert another card of this profile, with variations (conformance.virtual_card.variations) or as issued."""
         self._command(f"vary {' '.join(specs)}")
 
     def put_file(self, path: str, content: bytes) -> None:
-        """Puts a file that anybody may read on the card, or in place of one, such as ``3F00/D010``."""
+        """Put a public file such as ``3F00/D010`` on the card, or replace it."""
         self._command(f"file {path} {content.hex()}")
 
     def remove_file(self, path: str) -> None:
-        """Takes a file off the card."""
+        """Delete a file from the card."""
         self._command(f"file {path}")
 
     @property
@@ -90,64 +90,66 @@ class VirtualSlot:
         return int(self._command("counters").split()[1])
 
     def latency(self, spec: str) -> None:
-        """Changes the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500,reset=43``."""
+        """Set the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500,reset=43``."""
         self._command(f"latency {spec}")
 
-    # Another program at the card
+    # Another program resets the card.
 
     def reset_card(self) -> None:
-        """It resets the card."""
+        """Another program resets the card."""
         self._companion_request("disconnect reset")
 
     def unpower_card(self) -> None:
-        """It disconnects as pyscard does by default: the card loses its power."""
+        """Another program disconnects as pyscard does by default: the card loses its power."""
         self._companion_request("disconnect unpower")
 
     def eject_card(self) -> None:
-        """It asks for the card to be ejected, which a reader without a motor ignores."""
+        """Another program asks to eject the card, which a reader without a motor ignores."""
         self._companion_request("disconnect eject")
 
     def connect_as_another(self) -> None:
-        """It connects, and leaves the card as it is.
+        """Another program connects, and leaves the card as it is.
 
-        :raises RigError: when PC/SC does not let it.
+        :raises RigError: if PC/SC refuses.
         """
         self._companion_request("disconnect leave")
 
     def start_disconnect(self, how: str) -> None:
-        """It begins to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids it."""
+        """Another program waits to disconnect with a ``reset`` or an ``unpower`` as soon as no transaction forbids
+        it.
+        """
         self._companion.send(f"disconnect-soon {how}")
 
     def finish_disconnect(self) -> None:
-        """Returns when it has done so."""
+        """Wait until it has disconnected."""
         self._companion_answer("disconnect-soon", self._companion.receive())
 
     def transmit(self, *commands: str) -> list[bytes]:
-        """What the card answers to its commands (hexadecimal), sent in one transaction."""
+        """Another program sends commands (hexadecimal) in one transaction; returns the answers."""
         return [bytes.fromhex(answer) for answer in self._companion_request(f"transmit {' '.join(commands)}").split()]
 
     def ask_reader(self, code: int, data: bytes = b"") -> bytes:
-        """What the reader answers to its control code (SCardControl).
+        """The reader's answer to SCardControl from another program.
 
-        :raises RigError: with the error of PC/SC when the reader has no answer.
+        :raises RigError: with the error of PC/SC if the reader does not answer.
         """
         return bytes.fromhex(self._companion_request(f"control {code} {data.hex()}"))
 
     @contextmanager
     def shared_with_another(self) -> Iterator[None]:
-        """It is connected, and does nothing."""
+        """Another program is connected and idle."""
         yield from self._kept("shared")
 
     @contextmanager
     def held_by_another(self) -> Iterator[None]:
-        """It keeps a transaction: nobody else's command reaches the card, and nobody connects: pcscd lets both wait."""
+        """Another program keeps a transaction: pcscd delays commands and connections of others."""
         yield from self._kept("hold")
 
     @contextmanager
     def exclusive_to_another(self) -> Iterator[None]:
-        """It has the card for itself: nobody else can connect.
+        """Another program is connected exclusively: nobody else can connect.
 
-        :raises RigError: when PC/SC does not give it the card, since somebody is connected.
+        :raises RigError: if PC/SC refuses because somebody is connected.
         """
         yield from self._kept("exclusive")
 
@@ -158,18 +160,18 @@ class VirtualSlot:
         finally:
             self._companion_request("release")
 
-    # Scripted faults
+    # Add a fault; conformance.virtual_card.faults describes the syntax.
 
     def fault(self, spec: str) -> None:
-        """Adds one, as conformance.virtual_card.faults describes it."""
+        """Add a fault; conformance.virtual_card.faults describes the syntax."""
         self._command(f"fault {spec}")
 
     def clear_faults(self) -> None:
-        """Forgets them. Returns when the reader has found again a card that was mute."""
+        """Delete all faults. Returns when the reader has found a mute card again."""
         self._command("clear-faults")
         self._settled()
 
-    # The APDU log
+    # The exchanges since the last ``clear_log``; codes are masked.
 
     def log(self) -> list[Exchange]:
         """The exchanges since the last ``clear_log``; codes are masked."""
@@ -178,14 +180,14 @@ class VirtualSlot:
             return list(parse_lines(file.read().decode("ascii")))
 
     def events(self) -> list[str]:
-        """What happened to the card since the last ``clear_log``: resets, insertions, faults."""
+        """The events of the card since the last ``clear_log``: resets, insertions, faults."""
         with self.log_file.open("rb") as file:
             file.seek(self._log_start)
             lines = file.read().decode("ascii").splitlines()
         return [line.split(maxsplit=2)[2] for line in lines if line.startswith("#")]
 
     def faulted(self) -> bool:
-        """Whether a scripted fault has happened, or is about to, since the last ``clear_log``."""
+        """True if a fault has happened, or is about to, since the last ``clear_log``."""
         return any(event.startswith("fault") for event in self.events())
 
     def clear_log(self) -> None:
@@ -195,7 +197,7 @@ class VirtualSlot:
         return len(self.log())
 
     def byte_count(self) -> int:
-        """Bytes of commands and answers, headers and status words included."""
+        """The bytes of commands and answers, with headers and status words."""
         return sum(len(exchange.command) + len(exchange.response) for exchange in self.log())
 
     # Plumbing
@@ -207,14 +209,14 @@ class VirtualSlot:
         self._companion.close()
 
     def _serving(self) -> bool:
-        """Whether pcscd is there to notice a card."""
+        """True while pcscd runs and notices cards."""
         return True
 
     def _wait_present(self, card: str) -> None:
         self._companion_request(f"present {ATR[profile_of(card)].hex()}")
 
     def _wait_as_it_is(self) -> None:
-        """Until pcscd has seen the card that is in, or that there is none."""
+        """Wait until pcscd has seen the card, or the empty slot."""
         card, presence = self._command("status").split()
         if presence == "absent":
             self._companion_request("empty")
@@ -242,7 +244,7 @@ class VirtualSlot:
         return answer
 
     def _last_words(self) -> str:
-        """What pcscd or the card last complained about."""
+        """The last line in the log of pcscd or the card."""
         lines = self._pcscd_log.read_text(errors="replace").splitlines()
         return f"({lines[-1]})" if lines else ""
 
