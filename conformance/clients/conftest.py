@@ -1,7 +1,7 @@
-"""Fixtures for the tests of real clients: the client's environment with its card, servers, a desktop; and the guards.
+"""Fixtures for tests of real clients: the environment with its card, servers, a desktop; and checks.
 
-A process that outlives its test fails the test. A file of /etc, or of the user's own clients, that changed during the
-tests fails the run. At the end pytest prints one row for each client, what it did, and its card.
+A process that outlives its test fails the test. A changed file of /etc or of the user's clients fails the run. At the
+end pytest prints a row for each test: client, action, card, outcome.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from conformance.testbed.cards import CARDS, Card
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each test of a client has a row."""
+    """Require a row of the table for each test of a client."""
     nameless = [item.nodeid for item in items if _card_name(item) and not has_row(item)]
     if nameless:
         raise pytest.UsageError(f"the markers `client` and `does` name the row of {', '.join(nameless)}")
 
 
 def _card_name(item: pytest.Item) -> str | None:
-    """Of a test in this folder; those of other folders are given to the hooks as well."""
+    """The card of a test in this folder; hooks also get tests of other folders."""
     callspec = getattr(item, "callspec", None) if Path(__file__).parent in item.path.parents else None
     name: str | None = callspec.params.get("card_name") if callspec else None
     return name
@@ -64,7 +64,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _unchanged_machine() -> Iterator[None]:
-    """With several workers, each looks at the time of its own tests."""
+    """Each worker checks the time of its own tests."""
     before = snapshot()
     yield
     touched = changed(before, snapshot())
@@ -76,7 +76,7 @@ def _unchanged_machine() -> Iterator[None]:
 
 @pytest.fixture(params=sorted(CARDS))
 def card_name(request: pytest.FixtureRequest) -> str:
-    """Each card; a test that is for one card alone sets this parameter itself."""
+    """Each card; a test for one card sets this parameter itself."""
     name: str = request.param
     return name
 
@@ -89,7 +89,7 @@ def card(card_name: str) -> Card:
 
 @pytest.fixture
 def pinpad() -> PinpadOptions | None:
-    """The keypad of the reader: none, unless the tests of a file have a fixture of this name."""
+    """The keypad of the reader; None unless a file overrides this fixture."""
     return None
 
 
@@ -100,7 +100,7 @@ def client_environment(
     pinpad: PinpadOptions | None,
     record_property: Callable[[str, object], None],
 ) -> Iterator[ClientEnvironment]:
-    """A new one for each test, with a reader and a pcscd of its own."""
+    """A new environment for each test, with its own reader and pcscd."""
     environment = ClientEnvironment(
         artefacts_name(request.node), card, lambda reason: record_property(NOT_SUPPORTED, reason), pinpad
     )
@@ -116,20 +116,20 @@ def client_environment(
 
 @pytest.fixture
 def tls_mode(card: Card) -> TlsMode:
-    """The latest version of TLS that the card can sign for, unless the test sets this parameter itself."""
+    """The latest TLS version that the card can sign for, unless the test sets this parameter."""
     return TLS_1_3 if card.has_pss else TLS_1_2
 
 
 @pytest.fixture
 def web_server(client_environment: ClientEnvironment, tls_mode: TlsMode) -> Iterator[WebServer]:
-    """An HTTPS server that wants the card's certificate."""
+    """An HTTPS server that requires the card's certificate."""
     with WebServer(client_environment.authority, client_environment.cards_authority, tls_mode) as server:
         yield server
 
 
 @pytest.fixture
 def mail_servers(client_environment: ClientEnvironment, tls_mode: TlsMode) -> MailServers:
-    """IMAP and SMTP servers that want the card's certificate; needs root."""
+    """IMAP and SMTP servers that require the card's certificate; needs root."""
     return MailServers(client_environment, tls_mode)
 
 
@@ -138,7 +138,7 @@ def mail_servers(client_environment: ClientEnvironment, tls_mode: TlsMode) -> Ma
 
 @pytest.fixture
 def desktop(client_environment: ClientEnvironment) -> Iterator[Desktop]:
-    """A display for the programs that the test starts from then on."""
+    """A display for programs that the test starts."""
     with Desktop(client_environment) as opened:
         yield opened
 

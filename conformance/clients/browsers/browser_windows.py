@@ -1,4 +1,4 @@
-"""What the user of a browser sees of one instance of it, and does to it: the windows of its program."""
+"""Reads and uses the windows of a browser."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ START_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Titles:
-    """How a browser names its windows."""
+    """The window titles of a browser."""
 
     question: str
     """Of the one that asks for the code porteur: the beginning."""
@@ -25,7 +25,7 @@ class Titles:
 
 
 class BrowserWindows(ABC):
-    """One instance, from its first visit to the end of the test."""
+    """One running browser, from its first visit to the end of the test."""
 
     titles: Titles
 
@@ -36,10 +36,10 @@ class BrowserWindows(ABC):
 
     @abstractmethod
     def command(self, url: str) -> tuple[str, ...]:
-        """What starts this instance at a page, or has it open one more."""
+        """The command that starts the browser at a page, or opens another page in it."""
 
     def visit(self, url: str) -> None:
-        """Later visits are new tabs, as of a link in another program."""
+        """Later visits open new tabs, like a link in another program."""
         if self._pid:
             self.environment.run(*self.command(url))
         else:
@@ -55,7 +55,7 @@ class BrowserWindows(ABC):
         wait_until(lambda: self.question() != question, "the question has gone")
 
     def points_to_keypad(self) -> bool:
-        """Whether it says just now that the code is typed on the reader."""
+        """True while it tells the user to type the code on the reader."""
         return self.titles.keypad in self.desktop.windows(self._pid).values()
 
     def type_no_code(self) -> bool:
@@ -72,11 +72,11 @@ class BrowserWindows(ABC):
         return self.page() == self.titles.error
 
     def main(self) -> str:
-        """The main window; nothing when it is not there (yet)."""
+        """The main window; empty if it is not there (yet)."""
         return next(iter(self._seen(question=False)), "")
 
     def question(self) -> str:
-        """The window that asks for the code porteur; nothing when it is not there."""
+        """The window that asks for the code porteur; empty if it is not there."""
         return next(iter(self._seen(question=True)), "")
 
     def _seen(self, *, question: bool) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Chromium with its windows, which finds the module in the NSS database of its user."""
+"""Chromium, which finds the module in the NSS database of its user."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.clients.support.client_environment import ClientEnvironment, wa
 from conformance.clients.tls_clients.nss import make_database
 
 _OPTIONS = (
-    "--no-sandbox",  # it insists on one, and root has none
+    "--no-sandbox",  # root has no sandbox
     "--password-store=basic",
     "--disable-gpu",
     "--disable-quic",
@@ -39,21 +39,21 @@ class Chromium(BrowserWindows):
         return ("chromium", *_OPTIONS, f"--user-data-dir={self._profile}", url)
 
     def trust_server(self) -> None:
-        """Waits for the warning about the server, and types what lets those pass who know what they do."""
+        """Wait for the warning about the server and type the key sequence that skips it."""
         wait_until(lambda: self.page().startswith("Privacy error"), "the warning about the server")
         wait_until(self.desktop.is_still, "a warning that listens")
         self.desktop.turn_to(self.main())
         self.desktop.type("thisisunsafe")
 
     def shows_error(self) -> bool:
-        """Which may be that of the former visit, as long as this one is under way."""
+        """May be the error of the last visit while this one is loading."""
         return super().shows_error() and self.desktop.is_still()
 
     def choose_certificate(self) -> None:
-        """With Return, which does no harm when nothing is offered.
+        """Press Return, which does nothing if no certificate is offered.
 
-        The dialog is no window of its own that could be waited for, and it takes no notice of keys in its first half
-        second, nor of keys in haste.
+        The dialog is no window that could be waited for; it ignores keys in its first half second, and keys in quick
+        succession.
         """
         window = self.main()
         if window and time.monotonic() > self._pressed + _BETWEEN_KEYS_SECONDS:

@@ -1,7 +1,7 @@
 """A screen for clients with windows: an X server without a monitor, a window manager, keys and pictures.
 
-What the test starts from then on opens its windows there. The screen has no socket in the file system and no lock
-file: it ends without a trace.
+Programs that the test starts later open their windows there. The screen has no socket in the file system and no lock
+file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conformance.clients.support.client_environment import ClientEnvironment, wa
 _SCREEN = "1280x960x24"
 _LOOKS = 5
 _SERVER = 'exec Xvfb -displayfd 3 -noreset -nolisten tcp -nolisten unix -screen 0 "$1" 3>"$2"'
-# Windows come and go between two of these commands: what is gone has no title.
+# Windows come and go between two of these commands; one that is gone has no title.
 _VISIBLE = """
 for window in $(xdotool search --all --onlyvisible --pid "$1" --name . 2>/dev/null); do
     title=$(xdotool getwindowname "$window" 2>/dev/null) && echo "$window $title"
@@ -24,7 +24,7 @@ true
 
 
 class Desktop:
-    """From ``with`` to its end, when it keeps a last picture; the programs on it end with the test."""
+    """`with` starts it, and keeps a last picture at the end; its programs end with the test."""
 
     def __init__(self, environment: ClientEnvironment) -> None:
         self._environment = environment
@@ -44,32 +44,32 @@ class Desktop:
         self.take_screenshot("last")
 
     def take_screenshot(self, name: str) -> None:
-        """Keeps a picture of the screen among the artefacts."""
+        """Save a picture of the screen among the artefacts."""
         self._environment.run("import", "-window", "root", self._environment.artefacts / f"{name}.png")
 
     def is_still(self) -> bool:
-        """Whether nothing moves on it, nor a wheel that turns while a page is loading."""
+        """True if nothing moves, such as the wheel of a loading page."""
         seen = {self._environment.run("sh", "-c", "import -window root rgb:- | sha256sum") for _ in range(_LOOKS)}
         return len(seen) == 1
 
     def windows(self, pid: int) -> dict[str, str]:
-        """The titles of the windows of a program that can be seen, by what ``turn_to`` knows them by."""
+        """The titles of a program's visible windows, by the ID for ``turn_to``."""
         lines = self._environment.run("sh", "-c", _VISIBLE, "sh", str(pid)).splitlines()
         return dict(line.split(" ", 1) for line in lines if " " in line)
 
     def turn_to(self, window: str) -> None:
-        """Gives the keyboard to a window."""
+        """Give the keyboard focus to a window."""
         self._environment.run("xdotool", "windowactivate", "--sync", window)
 
     def type(self, text: str) -> None:
-        """Into the window that has the keyboard; what is typed stays off the command line."""
+        """Type into the window with the focus; the text is not on a command line."""
         self._environment.run("xdotool", "type", "--file", "-", stdin=text)
 
     def enter(self, window: str, text: str) -> None:
-        """Types a line into a window, at once: windows that open meanwhile would take the keyboard."""
+        """Type a line into a window at once: a new window would take the focus."""
         script = f"windowactivate --sync {window}\ntype {text}\nkey Return\n"
         self._environment.run("xdotool", "-", stdin=script)
 
     def press(self, *keys: str) -> None:
-        """Keys by their X names, such as ``Return`` and ``ctrl+l``."""
+        """Press keys by their X names, such as ``Return`` and ``ctrl+l``."""
         self._environment.run("xdotool", "key", *keys)

@@ -1,4 +1,4 @@
-"""A web site that requires the card's certificate, and what the user of a browser does there."""
+"""A web site that requires the card's certificate, and the actions of a browser's user there."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ _VISITS_TO_FORGET = 3
 
 
 class Browser(Protocol):
-    """A browser, and what its user does."""
+    """The actions of a browser's user."""
 
     def visit(self, url: str) -> None:
-        """Goes there, and does not wait."""
+        """Open a page without waiting for it."""
 
     def asks_code(self) -> bool:
-        """Whether it wants the code porteur just now."""
+        """True while it asks for the code porteur."""
 
     def type_code(self, code: str) -> None:
-        """Waits for the question, and answers it."""
+        """Wait for the question and answer it."""
 
     def type_no_code(self) -> bool:
-        """Closes the question, if there is one just now."""
+        """Close the question if there is one."""
 
     def choose_certificate(self) -> None:
-        """Takes the one that is offered, if there is one just now."""
+        """Accept the offered certificate if there is one."""
 
     def page(self) -> str:
-        """The title of what is to be seen."""
+        """The title of the visible page."""
 
     def shows_error(self) -> bool:
-        """Whether it is the browser's own page that says what went wrong."""
+        """True if it shows its own error page."""
 
 
 StartBrowser = Callable[[], Browser]
@@ -48,7 +48,7 @@ StartBrowser = Callable[[], Browser]
 
 
 class ProtectedSite:
-    """The web server of one test, which sees who got a page."""
+    """The web server of one test; it records who got a page."""
 
     def __init__(self, environment: ClientEnvironment, server: WebServer) -> None:
         self._environment = environment
@@ -63,20 +63,20 @@ class ProtectedSite:
         browser.visit(self._server.url)
 
     def log_in(self, browser: Browser) -> None:
-        """The user types the code and reads the page."""
+        """Type the code and wait for the page."""
         self.visit(browser)
         browser.type_code(self._pin)
         self.expect_page(browser)
 
     def log_in_with_card_inserted(self, browser: Browser) -> None:
-        """After a visit without the card, the user inserts it and tries again."""
+        """After a visit without the card, insert it and try again."""
         time.sleep(_INSERTION_SECONDS)
         self._rig.insert(self._environment.card.name)
         self.try_again(browser)
         self.expect_page(browser)
 
     def try_again(self, browser: Browser) -> None:
-        """A browser that remembers that there was no certificate forgets it once it has been refused again for that."""
+        """Visit again; a browser that remembers "no certificate" forgets it after another refusal."""
         for _ in range(_VISITS_TO_FORGET):
             self.visit(browser)
             wait_until(lambda: browser.asks_code() or self.has_refused(browser), "an answer to another visit")
@@ -89,7 +89,7 @@ class ProtectedSite:
         wait_until(lambda: self._rig.pin_tries == tries_left, f"{tries_left} tries left")
 
     def expect_page(self, *browsers: Browser) -> None:
-        """Waits until every one reads the page that is for the holder of the card alone."""
+        """Wait until every browser shows the page for the holder."""
         wanted = self._server.fingerprint(self._environment.authentication_certificate)
         self._pages += len(browsers)
         wait_until(lambda: self._all_read(browsers, f"OK {wanted}"), "the page for the holder of the card")
@@ -101,7 +101,7 @@ class ProtectedSite:
         return len(self._server.visits) >= self._pages and all(each.page().startswith(page) for each in browsers)
 
     def expect_refused(self, browser: Browser) -> None:
-        """Waits until the browser, which may ask for the code as often as it likes, says that it got no page."""
+        """Wait until the browser shows that it got no page; it may ask for the code several times."""
         wait_until(lambda: self._gives_up(browser), "the refusal")
         assert len(self._server.visits) == self._pages, "the browser got a page"
 
@@ -111,6 +111,6 @@ class ProtectedSite:
         return self.has_refused(browser)
 
     def has_refused(self, browser: Browser) -> bool:
-        """Whether the server has refused the last visit, and the browser says so by now."""
+        """True if the server refused the last visit and the browser shows it."""
         seen = "\n".join(self._server.refusals[self._refusals_before :])
         return any(refusal in seen for refusal in _REFUSALS) and browser.shows_error()

@@ -1,6 +1,6 @@
-"""A health service that takes SAML assertions from the holders of cards, and looks at all that docs/vihf.md lists.
+"""A health service that takes SAML assertions from card holders, with all checks of docs/vihf.md.
 
-It checks what DMP and INSi check: SAML 2.0 core, XML Signature 1.1, RFC 5280 for what each certificate may be used for.
+It checks as DMP and INSi do: SAML 2.0 core, XML Signature 1.1, RFC 5280 for the use of each certificate.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _ACCEPTED = SignatureConfiguration(
 
 
 class Refused(Exception):
-    """What is wrong with the assertion, or with who sends it."""
+    """The reason why the assertion or its sender is refused."""
 
 
 class AssertionService(WebServer):
-    """Accepts assertions, from ``with`` to its end, that the holder signed who is there."""
+    """Accepts assertions that the connected holder has signed; runs inside `with`."""
 
     def __init__(self, environment: ClientEnvironment, mode: TlsMode) -> None:
         super().__init__(environment.authority, environment.cards_authority, mode)
@@ -57,7 +57,7 @@ class AssertionService(WebServer):
         send(client, "200 OK", "ACCEPTED")
 
     def _check(self, message: bytes, client: x509.Certificate) -> Any:
-        """What was signed, when it is the assertion itself and all of it may be believed; raises Refused."""
+        """The signed assertion, after all checks; raises Refused."""
         self._check_certificate(client)
         if not _usage(client).digital_signature or ExtendedKeyUsageOID.CLIENT_AUTH not in _purposes(client):
             raise Refused("the certificate of the connection is not for authentication")
@@ -98,7 +98,7 @@ def _signer(assertion: Any) -> x509.Certificate:
 
 
 def _signed(assertion: Any, signer: x509.Certificate) -> Any:
-    """What the signature covers, which must be the assertion itself: anything else has been wrapped around it."""
+    """The element that the signature covers. It must be the assertion itself: anything else is signature wrapping."""
     try:
         verified = XMLVerifier().verify(assertion, x509_cert=signer, expect_config=_ACCEPTED)
     except (SignXMLException, InvalidSignature) as error:

@@ -1,6 +1,6 @@
-"""An HTTPS server that wants the card's certificate, as health services do: RFC 8446 clause 4.6.2, RFC 9110.
+"""An HTTPS server that requires the card's certificate, like health services (RFC 8446 clause 4.6.2, RFC 9110).
 
-The page says which certificate it got, and so does the list of visits.
+The page and the list of visits name the certificate of the visitor.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CONNECTION_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class TlsMode:
-    """Which version of TLS a server speaks, and when it asks for the certificate."""
+    """The TLS version of a server, and when it asks for the certificate."""
 
     name: str
     version: ssl.TLSVersion
@@ -37,7 +37,7 @@ class TlsMode:
 
     @property
     def id(self) -> str:
-        """In the names of tests: ``tls12``."""
+        """The name in test IDs: ``tls12``."""
         return self.name.lower().replace("tls 1.", "tls1").replace(" ", "-")
 
     @property
@@ -51,10 +51,10 @@ POST_HANDSHAKE = TlsMode("TLS 1.3 post-handshake", ssl.TLSVersion.TLSv1_3, after
 
 
 class WebServer:
-    """Serves in one TLS mode on a port of its own, each connection in a thread, from ``with`` to its end."""
+    """Serves in one TLS mode on its own port, a thread per connection; runs inside `with`."""
 
     def __init__(self, authority: Authority, clients: Path, mode: TlsMode) -> None:
-        """``clients`` is the certificate of the authority that clients must have theirs from."""
+        """``clients`` is the authority that must have issued the clients' certificates."""
         self._authority = authority
         self._clients = clients
         self.mode = mode
@@ -83,7 +83,7 @@ class WebServer:
         self._listener.close()
 
     def _context(self) -> ssl.SSLContext:
-        """A new one for each connection: no session is resumed, each visit proves itself with the card."""
+        """A new context for each connection, so that no session is resumed and each visit uses the card."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = context.maximum_version = self.mode.version
         context.load_cert_chain(self._authority.server_certificate, self._authority.server_key)
@@ -109,14 +109,14 @@ class WebServer:
             try:
                 with self._context().wrap_socket(connection, server_side=True) as client:
                     self.answer(client)
-                    with suppress(OSError):  # gone without a word, as browsers do
+                    with suppress(OSError):  # closed without close_notify, as browsers do
                         client.unwrap()
             except (ssl.SSLError, OSError) as error:
                 self.refusals.append(str(error))
                 _hang_up(line)
 
     def answer(self, client: ssl.SSLSocket) -> None:
-        """Serves one request; another kind of server does it in its own way."""
+        """Answer one request; other servers override it."""
         request, _ = read_request(client)
         if not request:
             return
@@ -130,7 +130,7 @@ class WebServer:
 
 
 def _hang_up(line: socket.socket) -> None:
-    """Lets the client read the alert that says why: closing while it still sends would take the alert from it."""
+    """Let the client read the alert: closing while it still sends would lose the alert."""
     with suppress(OSError):
         line.settimeout(_CONNECTION_SECONDS)
         line.shutdown(socket.SHUT_WR)
@@ -139,7 +139,7 @@ def _hang_up(line: socket.socket) -> None:
 
 
 def read_request(client: ssl.SSLSocket) -> tuple[bytes, bytes]:
-    """Its head and its content; both empty when the client left before the end."""
+    """Head and body; both empty if the client left early."""
     received = b""
     while b"\r\n\r\n" not in received or len(received) < _length(received):
         part = client.recv(65536)
@@ -151,16 +151,16 @@ def read_request(client: ssl.SSLSocket) -> tuple[bytes, bytes]:
 
 
 def _length(received: bytes) -> int:
-    """Of the whole request, of which the head is there."""
+    """The length of the whole request, from its head."""
     head, separator, _ = received.partition(b"\r\n\r\n")
     said = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
     return len(head + separator) + (int(said[1]) if said else 0)
 
 
 def _ask_certificate(client: ssl.SSLSocket) -> None:
-    """Returns once the client has given its certificate.
+    """Wait until the client has given its certificate.
 
-    :raises OSError: when it gives none, such as ssl.SSLError, or leaves.
+    :raises OSError: if it gives none (ssl.SSLError, for instance) or leaves.
     """
     client.verify_client_post_handshake()
     client.do_handshake()
@@ -180,8 +180,8 @@ def _ask_certificate(client: ssl.SSLSocket) -> None:
 
 
 def send(client: ssl.SSLSocket, status: str, text: str) -> None:
-    """The answer, with a text in plain ASCII as title and heading of a page."""
-    icon = '<link rel="icon" href="data:,">'  # else browsers come again for one, and the card signs again
+    """An answer with a plain ASCII text as title and heading."""
+    icon = '<link rel="icon" href="data:,">'  # else browsers ask for an icon, and the card signs again
     page = f"<!DOCTYPE html><html><head><title>{text}</title>{icon}</head><body><h1>{text}</h1></body></html>".encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\nConnection: close\r\n\r\n"
     client.sendall(head.encode() + page)

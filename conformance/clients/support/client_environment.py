@@ -1,4 +1,4 @@
-"""Where a client of the card runs: a card in its reader, an empty home, no settings of the user."""
+"""The environment of a client: a card in its reader, an empty home, no settings of the user."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ LINGERING_SECONDS = 10.0
 """How long what a test started may take to end, once the test has."""
 _MARK = "CPS_CLIENT_TEST"
 _POLL_SECONDS = 0.05
-# Browsers start in two seconds on an idle machine, in twenty on a busy one; what never comes costs this once.
+# Browsers start in two seconds, or twenty on a busy machine; a client that never comes costs this once.
 _PATIENCE_SECONDS = 60
-# What a desktop session would lend to the client, and a test must not: its bus, its screen, its agents, its settings.
+# Variables of a desktop session that would give the client its bus, screen, agents or settings.
 _NOT_INHERITED = ("DBUS_", "DISPLAY", "GNOME_", "GPG_", "KDE_", "NSS_", "OPENSSL_", "SSH_", "WAYLAND_", "XAUTH", "XDG_")
 
 
 class ClientEnvironment:
-    """From ``with`` to its end; what the test started is stopped then, whatever happened."""
+    """`with` starts it; at the end it stops everything that the test started."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class ClientEnvironment:
         not_supported_by_card: Callable[[str], None],
         pinpad: PinpadOptions | None = None,
     ) -> None:
-        """``not_supported_by_card`` notes what the chip cannot do, for the table of results.
+        """``not_supported_by_card`` notes a limit of the chip for the table of results.
 
-        A test calls it only after it has seen the client refuse cleanly: what begins to work one day must fail there.
+        Call it only after the client has refused cleanly, so that the test fails on the day it begins to work.
         """
         self.card = card
         self.pinpad = pinpad
@@ -86,7 +86,7 @@ class ClientEnvironment:
         return kept | {name: str(path) for name, path in own.items()} | {"LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"}
 
     def _kill_leftovers(self) -> None:
-        """What outlived its parent; the test has failed by then."""
+        """Kill what outlived its parent; the test has failed by then."""
         for pid in marked(_MARK, str(self.directory)):
             os.kill(pid, signal.SIGKILL)
 
@@ -95,7 +95,7 @@ class ClientEnvironment:
         return list(marked(_MARK, str(self.directory)).values())
 
     def wait_until_all_ended(self) -> None:
-        """Everything that the test started, children of children included; fails with the names of what stays."""
+        """Wait for everything that the test started, grandchildren included; fail with the names of what stays."""
         deadline = time.monotonic() + LINGERING_SECONDS
         while left := marked(_MARK, str(self.directory)):
             assert time.monotonic() < deadline, f"left running: {', '.join(left.values())}"
@@ -103,17 +103,17 @@ class ClientEnvironment:
 
     @cached_property
     def authority(self) -> Authority:
-        """A certification authority for servers on this machine, which no client trusts by itself."""
+        """A certification authority for servers of this machine; no client trusts it by default."""
         return Authority(self.directory / "authority")
 
     @cached_property
     def cards_authority(self) -> Path:
-        """The certificate of the authority of the cards, as a PEM file."""
+        """The certificate of the cards' authority, as a PEM file."""
         return self.authority.file("cards.pem", self.card.authority())
 
     @cached_property
     def authentication_certificate(self) -> bytes:
-        """What a server must see, DER."""
+        """The certificate that a server must see, in DER."""
         return self.card.issued(self.card.authentication)
 
     @property
@@ -123,7 +123,7 @@ class ClientEnvironment:
 
     @cached_property
     def pin_file(self) -> Path:
-        """The code porteur in a file that only its user reads, for the clients that ask in no better way."""
+        """The code porteur in a private file, for clients that take it in no better way."""
         path = self.directory / "code"
         path.touch(mode=0o600)
         path.write_text(self.pin)
@@ -139,15 +139,15 @@ class ClientEnvironment:
         seconds: float = _PATIENCE_SECONDS,
         fails: bool = False,
     ) -> str:
-        """Runs a program to its end, in the test's folder, and gives what it printed, errors included.
+        """Run a program in the test's folder and return its output, errors included.
 
-        :param stdin: its standard input; nothing when None.
-        :param env: what it gets on top of the test's environment.
-        :param fails: whether it must end with an error; it must not, otherwise. A crash is never what was wanted.
-        :raises AssertionError: with everything that it printed.
+        :param stdin: its standard input; empty if None.
+        :param env: variables beside those of the test.
+        :param fails: true if it must end with an error, which a crash is not; false if it must succeed.
+        :raises AssertionError: otherwise, with the output.
         """
         __tracebackhide__ = True
-        # A file, not a pipe: a pipe has no end as long as a child that went into the background holds it.
+        # A file, not a pipe: a background child would keep a pipe open.
         with tempfile.TemporaryFile("w+", errors="replace") as out:
             ran = self._popen(command, env, out.fileno(), subprocess.DEVNULL if stdin is None else subprocess.PIPE)
             in_time = _ended(ran, stdin, seconds)
@@ -159,7 +159,7 @@ class ClientEnvironment:
         return said
 
     def start(self, *command: str | Path, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Starts a program that ends with the test; what it prints is kept among the artefacts."""
+        """Start a program that ends with the test; its output is kept among the artefacts."""
         self._started += 1
         log = self.artefacts / f"{self._started:02}-{Path(command[0]).name}.log"
         with log.open("w") as out:
@@ -168,7 +168,7 @@ class ClientEnvironment:
         return process
 
     def stop_programs(self) -> None:
-        """Ends what was started, the last one first."""
+        """End the started programs, last first."""
         self._programs.close()
 
     def _popen(
@@ -187,14 +187,14 @@ class ClientEnvironment:
         )
 
     def at_end(self, action: Callable[[], object]) -> None:
-        """What else has to be undone when the test is over; the last said is the first done."""
+        """Run the action at the end of the test; the last one added runs first."""
         self._opened.callback(action)
 
 
 def wait_until(condition: Callable[[], Answer], what: str, seconds: float = _PATIENCE_SECONDS) -> Answer:
-    """The first answer of ``condition`` that is true.
+    """The first true result of ``condition``.
 
-    :raises AssertionError: when there is none in time, naming ``what`` was waited for.
+    :raises AssertionError: if there is none in time; ``what`` names it.
     """
     __tracebackhide__ = True
     deadline = time.monotonic() + seconds
@@ -205,7 +205,7 @@ def wait_until(condition: Callable[[], Answer], what: str, seconds: float = _PAT
 
 
 def _ended(process: subprocess.Popen[str], stdin: str | None, seconds: float) -> bool:
-    """Whether it came to its end in time; it is at its end in any case."""
+    """True if the program ended in time; it is ended in any case."""
     try:
         process.communicate(stdin, timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Programs that insist on fixed paths, or would leave processes behind: namespaces of their own, see unshare(1)."""
+"""Runs programs with fixed paths, or with processes that outlive them, in namespaces of their own (unshare(1))."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _BIND_AND_RUN = 'set -e; while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 
 
 
 def in_mount_namespace(mounts: Mapping[Path, Path], *command: str | Path) -> tuple[str | Path, ...]:
-    """The command line of a program that finds ``mounts`` (fixed path: path in the test) instead of the machine's own.
+    """The command line of a program that finds ``mounts`` (fixed path: path in the test) instead of the machine's
+    files.
 
-    It is the first process of its namespace: whatever it started ends with it.
+    It is the first process of its namespace, so its children end with it.
     """
     assert os.geteuid() == 0, "only root can give a program mounts of its own: mark the test with `root`"
     pairs = [path for fixed, own in mounts.items() for path in (own, fixed)]

@@ -1,4 +1,4 @@
-"""Finding and ending what a test started, by a mark in its environment that its children inherit."""
+"""Finds and ends the processes of a test by a variable in their environment, which children inherit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GRACE_SECONDS = 5
 
 
 def end_group(process: subprocess.Popen[str]) -> None:
-    """Ends a program and the children that stayed in its session: politely, then not."""
+    """End a program and the children in its session, with SIGTERM, then SIGKILL."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -28,7 +28,7 @@ def marked(name: str, value: str) -> dict[int, str]:
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
-        with suppress(OSError):  # gone, or not ours to look at
+        with suppress(OSError):  # gone, or not ours
             if wanted in (entry / "environ").read_bytes().split(b"\0"):
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 found[int(entry.name)] = b" ".join(words).decode(errors="replace").strip()

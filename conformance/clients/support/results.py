@@ -1,7 +1,7 @@
-"""The table of what each client did with each card, from the reports of pytest.
+"""The table of results by client and card, made from pytest's reports.
 
-A test names its row with two markers: ``client``, mostly for the whole file, and ``does``. Both may hold the names of
-the test's parameters, as in ``does("page over {tls_mode}")``.
+Two markers name the row of a test: ``client``, usually for a whole file, and ``does``. Both may contain names of
+parameters: ``does("page over {tls_mode}")``.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Result:
         return *named, self.outcome, f"{self.seconds:.1f}"
 
     def note(self) -> str:
-        """What the chip cannot do, or where to look after a failure; else nothing."""
+        """A limit of the chip, or where to look after a failure; else empty."""
         if self.outcome == "FAILED":
             return f"{self.subject}: {self.properties[DOES]}: see {self.properties.get(ARTEFACTS, 'the log of pytest')}"
         limit = self.properties.get(NOT_SUPPORTED)
@@ -61,7 +61,7 @@ def has_row(item: pytest.Item) -> bool:
 
 
 def name_row(item: pytest.Function) -> None:
-    """Puts the names of the row on the test, from where they reach its reports and JUnit."""
+    """Put the names of the row on the test; its reports and JUnit get them from there."""
     parameters = item.callspec.params
     for name in (CLIENT, DOES):
         marker = item.get_closest_marker(name)
@@ -71,13 +71,13 @@ def name_row(item: pytest.Function) -> None:
 
 
 def artefacts_name(item: pytest.Function) -> str:
-    """The folder for what the client of a test printed: ``openssl/sign-engine-cps3``."""
+    """The folder for the output of a test's client: ``openssl/sign-engine-cps3``."""
     parameters = item.name.removeprefix("test_").replace("[", "-").replace("]", "").replace("_", "-")
     return str(Path(item.path.stem.removeprefix("test_").replace("_", "-")) / parameters)
 
 
 def results(reports: Iterable[pytest.TestReport]) -> list[Result]:
-    """One for each test that has a row."""
+    """One result for each test with a row."""
     found: dict[str, Result] = {}
     for report in reports:
         path, line, _ = report.location
@@ -86,7 +86,7 @@ def results(reports: Iterable[pytest.TestReport]) -> list[Result]:
 
 
 def table(rows: Iterable[Result]) -> Iterator[str]:
-    """As Markdown, which can be read as it stands; then a line for each thing that a chip cannot do or that failed."""
+    """The table in Markdown; then a line for each limit of a chip and each failure."""
     rows = list(rows)
     yield from _grid([_HEAD, *(each.row() for each in rows)])
     notes = sorted({note for each in rows if (note := each.note())})

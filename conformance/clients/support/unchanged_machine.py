@@ -1,4 +1,4 @@
-"""What no client run may change: the machine's settings, and what the user's own clients keep in his home."""
+"""Checks that client tests change neither the machine's settings nor those of the user's clients."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Snapshot = dict[str, tuple[int, int]]
 
 
 def snapshot() -> Snapshot:
-    """Size and time of the last change of every file there."""
+    """Size and modification time of every file there."""
     roots = (*MACHINE, *(Path.home() / name for name in _OF_THE_USER))
     return {entry.path: _state(entry) for root in roots if root.is_dir() for entry in _walk(root)}
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:
-    """The files that came, went or were written."""
+    """The files that appeared, disappeared or changed."""
     return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))
 
 
