@@ -1,4 +1,4 @@
-"""Who may do what: the security condition bytes of IAS-ECC access rules and the PINs they point to.
+"""Access control: the security condition bytes of IAS ECC and the PINs they refer to.
 
 IAS ECC 1.0.1 access control lists; ISO/IEC 7816-4:2013 clauses 9.3.3 (access mode) and 11.6 (verification).
 """
@@ -70,7 +70,7 @@ class Pin:
             raise StatusError(SW.REFERENCE_DATA_NOT_USABLE)
 
     def compare(self, candidate: bytes) -> None:
-        """Right: the counter goes back to its maximum. Wrong: one try less and no security status any more."""
+        """If right, reset the counter; if wrong, take a try and the security status."""
         self.require_usable()
         if len(candidate) != self.length:
             raise StatusError(SW.WRONG_LENGTH)
@@ -81,7 +81,7 @@ class Pin:
         self.tries = self.maximum
 
     def split(self, data: bytes) -> tuple[bytes, bytes]:
-        """The old value and the new one, as CHANGE REFERENCE DATA brings them together."""
+        """The old and the new value in the data of CHANGE REFERENCE DATA."""
         if len(data) != 2 * self.length:
             raise StatusError(SW.WRONG_LENGTH)
         return data[: self.length], data[self.length :]

@@ -49,7 +49,7 @@ class StatusError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command, its case already resolved: ``le`` is None when no answer is asked for."""
+    """A command with its case resolved: ``le`` is None if no answer is requested."""
 
     cla: int
     ins: int
@@ -64,13 +64,13 @@ class Command:
 
     @property
     def chained(self) -> bool:
-        """More of the same command follows (ISO/IEC 7816-4:2013 clause 5.3.3)."""
+        """More parts of the command follow (ISO/IEC 7816-4:2013 clause 5.3.3)."""
         return bool(self.cla & CHAINING)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the chip has to say before the transmission protocol cuts it into pieces."""
+    """The answer of the chip before the transmission protocol splits it."""
 
     data: bytes = b""
     sw: int = SW.OK

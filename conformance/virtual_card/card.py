@@ -34,7 +34,7 @@ class _Chain:
 
 
 class VirtualCard:
-    """One card. ``transmit`` takes and gives exactly the bytes that the contacts carry."""
+    """One card. ``transmit`` takes and returns the bytes on the contacts."""
 
     def __init__(self, name: str, atr: bytes, protocol: str, chip: Chip, state: CardState) -> None:
         self.name = name
@@ -66,7 +66,7 @@ class VirtualCard:
         self._powered = False
 
     def brown_out(self) -> None:
-        """The chip starts again without the reader having asked for it: everything volatile is lost."""
+        """Restart the chip without a request of the reader: volatile state is lost."""
         self._forget_exchange()
         self.chip.reset()
 
@@ -77,7 +77,7 @@ class VirtualCard:
         return self.chip.files
 
     def file(self, path: str) -> ElementaryFile:
-        """The file at a path such as ``3F00/0001/A001``; assign its ``content`` to damage the card."""
+        """The file at a path such as ``3F00/0001/A001``; set its ``content`` to damage the card."""
         return self.chip.files.file(path)
 
     @property
@@ -89,7 +89,7 @@ class VirtualCard:
         return self.chip.security.pin(PUK_REFERENCE).tries
 
     def restore(self) -> None:
-        """PIN, PUK, counters and written files as on a card just issued."""
+        """Restore PIN, PUK, counters and files as issued."""
         self.state.restore_pins()
         self.chip.restore_files()
 
@@ -101,7 +101,7 @@ class VirtualCard:
     # Commands
 
     def transmit(self, command: bytes) -> bytes:
-        """The answer with its status word, or the fault that was scripted for this command."""
+        """The answer with its status word, or the scripted fault of this command."""
         if not self._powered:
             raise NotPowered
         fault = self.faults.due(command)
@@ -165,7 +165,7 @@ class VirtualCard:
         return Response() if whole is None else self.chip.execute(whole)
 
     def _reassemble(self, command: Command) -> Command | None:
-        """The complete command, or None while its chain goes on; a stranger in the chain ends it."""
+        """The complete command, or None while its chain goes on; another command ends the chain."""
         chain, self._chain = self._chain, None
         header = (command.ins, command.p1, command.p2)
         if chain is not None and chain.header != header:
@@ -178,7 +178,7 @@ class VirtualCard:
             return None
         return replace(command, data=data)
 
-    # T=1: the answer comes at once, or not at all when no Le asked for it; the rest of more than 256 bytes is fetched
+    # T=1: the answer, or nothing without Le; GET RESPONSE fetches the part beyond 256 bytes
 
     def _answer_t1(self, command: Command) -> Response:
         if command.ins == _GET_RESPONSE and self._pending:

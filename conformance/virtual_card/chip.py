@@ -1,4 +1,4 @@
-"""What both generations of chips do alike: current file, READ and UPDATE BINARY, PIN commands, private key operations.
+"""The common part of both chips: current file, READ and UPDATE BINARY, PIN commands, private key operations.
 
 ISO/IEC 7816-4:2013 clauses 11.2.3 (READ BINARY), 11.2.5 (UPDATE BINARY), 11.5 (security handling).
 """
@@ -21,7 +21,7 @@ Handler = Callable[[Command], Response]
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The algorithm and the key that MANAGE SECURITY ENVIRONMENT left for one kind of operation."""
+    """Algorithm and key of one kind of operation, set by MANAGE SECURITY ENVIRONMENT."""
 
     algorithm: int
     key: Key | None = None
@@ -29,7 +29,7 @@ class Template:
 
 @dataclass(slots=True)
 class SecurityEnvironment:
-    """The current security environment: it lasts until a directory is selected or the card is reset."""
+    """The current security environment; it ends with a selected directory or a reset."""
 
     templates: dict[int, Template] = field(default_factory=dict)
     digest: tuple[str, bytes] | None = None
@@ -41,7 +41,7 @@ class SecurityEnvironment:
             raise StatusError(SW.CONDITIONS_NOT_SATISFIED) from None
 
     def keyed(self, tag: int) -> tuple[int, Key]:
-        """Algorithm and key of a template that must name one."""
+        """Algorithm and key of a template that must have a key."""
         template = self.template(tag)
         if template.key is None:
             raise StatusError(SW.CONDITIONS_NOT_SATISFIED)
@@ -65,7 +65,7 @@ class Chip:
         self.environment = SecurityEnvironment()
 
     def reset(self) -> None:
-        """Power-on state: MF selected, nothing presented, empty security environment."""
+        """The state after power-on: MF selected, no PIN presented, empty security environment."""
         self.security.forget()
         self.enter(self.files.mf)
 
@@ -78,13 +78,13 @@ class Chip:
     # Selection
 
     def enter(self, directory: Directory) -> None:
-        """Makes a directory current. PINs are global references (ISO/IEC 7816-4 clause 9.2): their status stays."""
+        """Make a directory current. PINs are global (ISO/IEC 7816-4 clause 9.2) and keep their status."""
         self.directory = directory
         self.file = None
         self.environment = SecurityEnvironment()
 
     def open(self, node: ElementaryFile | Directory, parent: Directory) -> None:
-        """Makes the selected file current, and its directory with it."""
+        """Make the selected file and its directory current."""
         if isinstance(node, Directory):
             self.enter(node)
             return
@@ -106,7 +106,9 @@ class Chip:
         return parent
 
     def find_identifier(self, identifier: bytes) -> tuple[ElementaryFile | Directory, Directory]:
-        """A file by its identifier (the MF, this directory or a child of it) and the directory that is then current."""
+        """The file with this identifier (MF, this directory or a child of it) and the directory that becomes
+        current.
+        """
         if len(identifier) != 2:
             raise StatusError(SW.WRONG_LENGTH)
         fid = int.from_bytes(identifier, "big")
@@ -119,7 +121,7 @@ class Chip:
     # Transparent files
 
     def _addressed_file(self, command: Command) -> tuple[ElementaryFile, int]:
-        """File and offset from P1-P2; a short identifier in P1 makes its file current."""
+        """File and offset in P1-P2; a short identifier makes its file current."""
         if command.p1 & 0x80:
             if command.p1 & 0x60:
                 raise StatusError(SW.INCORRECT_P1P2)
@@ -157,7 +159,7 @@ class Chip:
         return Response()
 
     def restore_files(self) -> None:
-        """Undoes every UPDATE BINARY."""
+        """Undo every UPDATE BINARY."""
         for path in self.state.files:
             self.files.file(path).restore()
         self.state.files.clear()

@@ -1,4 +1,4 @@
-"""What the data files of the virtual cards hold: fictitious donnees metier in BER-TLV."""
+"""The data files of the virtual cards: fictitious données métier in BER-TLV."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from conformance.virtual_card.identity import Holder
 from conformance.virtual_card.tlv import tlv
 
 CPS_DATA_SIZE = 4096
-# T=0, and historical bytes that no issued card has: ESSAI.
+# T=0, with historical bytes that no issued card has: ESSAI.
 FORMER_ATR = bytes.fromhex("3B 65 00 00 45 53 53 41 49")
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One situation d'exercice and its number on the card; numbers may leave holes."""
+    """One situation d'exercice and its number on the card; numbers may be missing."""
 
     number: int
     structure: str
@@ -44,7 +44,7 @@ ACTIVITIES = {
     "cpa": (),
 }
 """By the name of the identity."""
-# What the former card said of the same sectors: nomenclature G19.
+# The same sectors in the former card's nomenclature G19.
 _FORMER_SECTORS = {"SA01": 10, "SA07": 31, "SA33": 86}
 _FORMER_UNKNOWN = 0xFF
 _STATUS = 0x01
@@ -77,7 +77,7 @@ def answer_to_reset_file() -> bytes:
 
 
 def card_number(holder: Holder) -> str:
-    """The ten digits that are printed on the card; not those of EF.SN."""
+    """The ten digits printed on the card, not those of EF.SN."""
     return f"28{holder.serial}"
 
 
@@ -98,7 +98,7 @@ def _identity(number: str) -> bytes:
 
 
 def holder_name(holder: Holder) -> bytes:
-    """CPS_NAME_PS: civility, name, given names, the usual one; nothing on a card without a name."""
+    """CPS_NAME_PS: civility, names; empty on a card without a name."""
     if not holder.surname:
         return bytes(_EMPTY_SIZE)
     given = holder.given.encode("latin-1")
@@ -112,7 +112,7 @@ def holder_name(holder: Holder) -> bytes:
 
 
 def holder_language() -> bytes:
-    """CPS_LANG_PS: nobody knows its format but the container."""
+    """CPS_LANG_PS: only its container is known."""
     return tlv(0xE5, tlv(0x80, b"fr"))
 
 
@@ -144,7 +144,7 @@ def activity(situation: Activity) -> bytes:
 
 
 def volet_activity(situation: Activity) -> bytes:
-    """The same situation as the previous card generation laid it out."""
+    """The same situation in the format of the previous card generation."""
     sector = bytes((_FORMER_SECTORS[situation.sector], _FORMER_UNKNOWN))
     return tlv(
         0xE8,
@@ -158,7 +158,7 @@ def volet_activity(situation: Activity) -> bytes:
 
 
 def billing_situation(situations: tuple[Activity, ...]) -> bytes:
-    """CPS_SIT_FACT: a record for each situation that bills; a file of zeros where none does."""
+    """CPS_SIT_FACT: a record for each situation that bills; zeros if there is none."""
     records = [_billing(situation) for situation in situations if situation.bills]
     return tlv(0xE0, *records) if records else bytes(_EMPTY_SIZE)
 
@@ -179,9 +179,9 @@ def _billing_number(situation: Activity) -> int:
 
 
 def former_card(holder: Holder) -> dict[str, bytes]:
-    """What the card of the previous generation said of itself and its holder, by label.
+    """The files of the previous card generation by label.
 
-    The formats of CPS2TER_ATR, _ICC, _LANG and _DIRAMO are not known: these are invented.
+    The formats of CPS2TER_ATR, _ICC, _LANG and _DIRAMO are unknown: these are invented.
     """
     return {
         "CPS2TER_ATR": tlv(0xE1, tlv(0x80, FORMER_ATR)),
@@ -202,7 +202,7 @@ def former_card(holder: Holder) -> dict[str, bytes]:
 
 
 def _digits(digits: str) -> bytes:
-    """BCD, an odd number of digits filled up with F."""
+    """BCD; F fills up an odd number of digits."""
     return bytes.fromhex(digits + "F" * (len(digits) % 2))
 
 

@@ -85,7 +85,7 @@ class Cps3Chip(Chip):
         return super().execute(command)
 
     def select(self, command: Command) -> Response:
-        """By its name, the volet too: it answers nothing but A0 commands then, until an application is selected."""
+        """Select by name, the volet too: it answers only A0 commands until an application is selected."""
         named = command.p1 == By.NAME and command.p2 in cps3_selection.ANSWERS
         if named and command.data == VOLET_AID and not self.contactless:
             self.volet_selected = True
@@ -152,7 +152,7 @@ class Cps3Chip(Chip):
         return Response()
 
     def enter_environment(self) -> None:
-        """A restored environment starts with none of the templates set before."""
+        """A restored environment starts without templates."""
         self.environment.templates.clear()
         self.environment.digest = None
 
@@ -181,7 +181,9 @@ class Cps3Chip(Chip):
         return operation(command)
 
     def _hash(self, command: Command) -> Response:
-        """Last round on card: ``90`` holds the intermediate state and bit count, ``80`` the rest of the message."""
+        """PSO HASH of the last block: ``90`` has the intermediate state and bit count, ``80`` the rest of the
+        message.
+        """
         algorithm = _HASH_ALGORITHMS[self.environment.template(HASH_TEMPLATE).algorithm]
         objects = _data_objects(command.data)
         if objects.keys() != {0x90, 0x80}:
@@ -254,7 +256,7 @@ def _control_references(data: bytes) -> dict[int, int]:
 
 
 def _intermediate(algorithm: PartialHash, value: bytes) -> tuple[bytes, int]:
-    """Intermediate state and number of bits already hashed; both empty before the first full block."""
+    """Intermediate state and number of hashed bits; empty and 0 before the first full block."""
     if not value:
         return b"", 0
     if len(value) != algorithm.size + 8:

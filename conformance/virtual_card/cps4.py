@@ -34,7 +34,7 @@ _TEMPLATE_TAGS = {RETURN_FCI: 0x6F, RETURN_FCP: 0x62}
 
 
 class Cps4Chip(Chip):
-    """The card manager answers on channel 0, ChipDoc on channel 1 once it is selected there."""
+    """Channel 0 has the card manager; channel 1 has ChipDoc after its selection there."""
 
     def __init__(self, files: FileSystem, state: CardState, security: SecurityStatus) -> None:
         super().__init__(files, state, security)
@@ -92,7 +92,7 @@ class Cps4Chip(Chip):
     # PIN commands
 
     def verify(self, command: Command) -> Response:
-        """Without data it gives the tries left, whether the PIN was presented or not."""
+        """VERIFY; without data it returns the tries left, whether the PIN was presented or not."""
         if command.p1:
             raise StatusError(SW.INCORRECT_P1P2)
         pin = self.security.pin(command.p2)
@@ -103,7 +103,7 @@ class Cps4Chip(Chip):
         raise StatusError(SW.TRIES_LEFT | pin.tries)
 
     def change_reference_data(self, command: Command) -> Response:
-        """New value only, after a verification of the PIN or of the code de deblocage."""
+        """The data are the new value alone; the PIN or the code de déblocage must have been presented."""
         if command.p1 != _NEW_VALUE_ONLY:
             raise StatusError(SW.INCORRECT_P1P2)
         pin = self.security.pin(command.p2)
@@ -115,7 +115,7 @@ class Cps4Chip(Chip):
         return Response()
 
     def reset_retry_counter(self, command: Command) -> Response:
-        """The counter alone; the new value follows in a CHANGE REFERENCE DATA."""
+        """Reset the counter alone; CHANGE REFERENCE DATA sets the new value."""
         if command.p1 != 3:
             raise StatusError(SW.INCORRECT_P1P2)
         if command.p2 != _RESET_PIN_REFERENCE:
@@ -192,7 +192,7 @@ class Cps4Chip(Chip):
         return Response(self.private_operation(key, block))
 
     def _decipher(self, command: Command) -> Response:
-        """Raw RSA: no padding indicator in, no padding removed."""
+        """Raw RSA: no padding indicator in the data, no padding removed."""
         _, key = self.environment.keyed(_CONFIDENTIALITY_TEMPLATE)
         self.require_key(key)
         if len(command.data) != key.rsa.size:
@@ -212,7 +212,7 @@ def _channel(cla: int) -> int:
 
 
 def _execute_on_basic_channel(command: Command) -> Response:
-    """Only the card manager and the CPS2ter applet are there; neither serves files."""
+    """Only the card manager and the CPS2ter applet are on this channel; neither has files."""
     if command.ins != 0xA4:
         raise StatusError(SW.INS_NOT_SUPPORTED)
     if command.p1 != By.NAME:

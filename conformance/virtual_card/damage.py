@@ -1,4 +1,4 @@
-"""What a bad line or a bad chip makes of an answer (ISO/IEC 7816-3:2006 clause 12.1: how many bytes were asked for)."""
+"""Damages answers like a bad line or chip (ISO/IEC 7816-3:2006 clause 12.1: how many bytes were asked for)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ENDLESS_PART = bytes(range(MAXIMUM_LE)) + _MORE_DATA
 
 
 def lengthened(command: bytes, answer: bytes, length: int) -> bytes:
-    """Data longer than was asked for by so many bytes; than what there is when nothing was asked for."""
+    """Data with so many bytes more than requested, or than there are if none were requested."""
     data, status = _split(answer)
     wanted = (_asked(command) or len(data)) + length
     return data + bytes(wanted - len(data)) + status
 
 
 def garbled(answer: bytes) -> bytes:
-    """Other bytes in place of the data; in place of the status word when there is no data. The same ones each time."""
+    """The answer with other data, or another status word if there are no data; always the same."""
     data, status = _split(answer)
     if data:
         return shake_128(data).digest(len(data)) + status
@@ -28,7 +28,7 @@ def garbled(answer: bytes) -> bytes:
 
 
 def flipped(answer: bytes, bit: int) -> bytes:
-    """One bit inverted, counted from the first of the answer and round again at its end."""
+    """One bit inverted; counting starts again at the end of the answer."""
     byte, mask = bit // 8 % len(answer), 0x80 >> bit % 8
     return answer[:byte] + bytes((answer[byte] ^ mask,)) + answer[byte + 1 :]
 

@@ -1,4 +1,4 @@
-"""The APDU log: one line per exchange, codes masked; lines that start with ``#`` say what happened to the card.
+"""The APDU log: a line per exchange, with masked codes; lines with ``#`` are events of the card.
 
 ``<time> <command> <response data or -> <SW or -> <milliseconds>``
 """
@@ -17,7 +17,7 @@ _MASK = 0x2A
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One command and its answer, status word included; an empty answer when the card gave none."""
+    """A command and its answer with status word; the answer is empty if the card gave none."""
 
     command: bytes
     response: bytes
@@ -29,7 +29,7 @@ class Exchange:
 
 
 def masked(command: bytes) -> bytes:
-    """The command with every byte of a code porteur or code de deblocage replaced."""
+    """The command with every byte of a code masked."""
     if len(command) > 5 and command[1] in _CODE_COMMANDS:
         return command[:5] + bytes((_MASK,)) * (len(command) - 5)
     return command
@@ -55,7 +55,7 @@ def _bytes(written: str) -> bytes:
 
 
 class ExchangeLog:
-    """Appends to a file; every line is written out before the answer leaves the card."""
+    """Appends to a file; writes each line before the answer leaves the card."""
 
     def __init__(self, path: str | os.PathLike[str] | None) -> None:
         self._path = Path(path) if path is not None else None

@@ -1,4 +1,4 @@
-"""The file tree of a card, and where its applications stand in it.
+"""The file tree of a card, with its applications.
 
 ISO/IEC 7816-4:2013 clauses 7.2 (structures) and 7.3 (selection).
 """
@@ -17,7 +17,7 @@ MASTER_FILE = 0x3F00
 
 @dataclass(slots=True)
 class ElementaryFile:
-    """A transparent file; its content may be replaced by a test to make a damaged card."""
+    """A transparent file; a test may replace its content to damage the card."""
 
     fid: int
     content: bytes
@@ -27,7 +27,7 @@ class ElementaryFile:
     _issued: bytes | None = None
 
     def write(self, content: bytes) -> None:
-        """Replaces the content and remembers what the card was issued with."""
+        """Replace the content, and keep the issued one for `restore`."""
         if self._issued is None:
             self._issued = self.content
         self.content = content
@@ -39,7 +39,7 @@ class ElementaryFile:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A private key object: its reference, what it may be used for, and the condition of each use."""
+    """A private key: its reference, its uses, and the condition of each use."""
 
     reference: int
     rsa: PrivateKey
@@ -114,7 +114,7 @@ class FileSystem:
         del parent.children[fid]
 
     def holds(self, path: str) -> bool:
-        """Whether there is such a file."""
+        """True if there is such a file."""
         parent, fid = self._place(path)
         return fid in parent.children
 
@@ -139,7 +139,7 @@ class FileSystem:
         return directory, last
 
     def application(self, aid: bytes) -> Directory:
-        """The application of this name, or the first whose name starts with it."""
+        """The application with this AID, or the first whose AID starts with it."""
         named = [directory for directory in self.mf.directories() if directory.aid]
         for directory in sorted(named, key=lambda candidate: candidate.aid != aid):
             if aid and directory.aid.startswith(aid):

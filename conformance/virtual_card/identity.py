@@ -1,7 +1,7 @@
-"""Who the virtual cards belong to: fictitious holders, their keys and certificates, and the test authority.
+"""The fictitious holders of the virtual cards, their keys and certificates, and the test authority.
 
-``python -m conformance.virtual_card.identity --card cps4 --out DIR`` writes the certificates as PEM for other programs.
-Certificates: RFC 5280; PEM: RFC 7468.
+``python -m conformance.virtual_card.identity --card cps4 --out DIR`` writes the certificates as PEM. Certificates: RFC
+5280; PEM: RFC 7468.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HOLDERS = ("pharmacist", "cpf", "cpe", "cpe-service", "cpa")
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What a card says of its holder."""
+    """The data about a holder on the card."""
 
     serial: str
     title: str
@@ -59,9 +59,9 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One card's holder, credentials by role (signature, authentication, technical), and its authority.
+    """A card's holder, credentials by role (signature, authentication, technical), and authority.
 
-    `name` distinguishes the identities, whatever the card.
+    `name` distinguishes the identities of all cards.
     """
 
     name: str
@@ -94,7 +94,7 @@ def identity(card: str) -> Identity:
                 PrivateKey(int(secret["p"], 16), int(secret["q"], 16)), base64.b64decode(secret["certificate"])
             )
             for role, secret in entry["keys"].items()
-            if role != "technical" or not profile.startswith("cps4")  # which has no antenna
+            if role != "technical" or not profile.startswith("cps4")  # a CPS4 has no contactless interface
         },
         base64.b64decode(data["authority"]),
     )
