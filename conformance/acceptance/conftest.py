@@ -1,4 +1,4 @@
-"""The acceptance plan as pytest runs it: one run for each card, and the table of results at the end."""
+"""Runs the acceptance plan in pytest: one run per card, and the table of results at the end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,9 +16,9 @@ from conformance.testbed.rig import Rig
 
 @pytest.fixture(scope="module")
 def plan_run_of(loaded: Module, rig: Rig) -> Iterator[Callable[[str], PlanRun]]:
-    """The run with the card of a name: one for all cases of a card, ended by the first case of another.
+    """A function that gives the run with a card. The first case of another card ends the run.
 
-    A group that did not run to its end is an error of the fixture, when it had reported all its cases before.
+    An unfinished group is an error of the fixture, if all its cases were reported before.
     """
     with ExitStack() as running:
         runs: dict[str, PlanRun] = {}

@@ -1,4 +1,4 @@
-"""The groups of the acceptance plan in its order: which calls run them, and which cases these report."""
+"""The groups of the acceptance plan in order: the function of each, and the cases that it reports."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from conformance.acceptance.run import Run
 
 @dataclass(frozen=True)
 class Group:
-    """Cases that one function runs in one go; on a card that has none of them it does not run."""
+    """Cases that one function runs together; skipped on a card that has none of them."""
 
     ranges: str
     calls: Callable[[Run], None]

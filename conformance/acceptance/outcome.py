@@ -1,4 +1,4 @@
-"""How one case of the plan ended on one card."""
+"""The result of one case of the plan with one card."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from conformance.testbed.cryptoki import CKR
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case on one card; `got` is None when no call reported it."""
+    """The result of a case with a card; `got` is None if no call reported it."""
 
     card: str
     number: str
@@ -19,7 +19,7 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it need not be as expected."""
+        """Why it may differ from the plan."""
         if self.got is None:
             return NOT_RUN.get(self.number, "")
         answer, reason = DELIBERATE.get(self.number, (self.expected, ""))
@@ -31,7 +31,7 @@ class Outcome:
 
 
 def outcome_of(case: Case, card: str, answers: Sequence[CKR]) -> Outcome:
-    """A case may be reported several times: one answer that is not the expected one makes it differ."""
+    """A case may be reported several times; one unexpected answer makes it differ."""
     expected = case.answers[card]
     got = next((answer for answer in answers if answer != expected), expected) if answers else None
     return Outcome(card, case.number, case.function, expected, got)

@@ -1,7 +1,6 @@
-"""The acceptance plan of the original, as plan.tsv beside this file keeps it: each case and its answer per card.
+"""The acceptance plan of the original, from plan.tsv: each case and its answer per card.
 
-A dash: the case is not for that card. What is not run stands here with its reason, and so does what is answered
-otherwise on purpose.
+A dash means that the case is not for that card. Cases that are not run, and deliberate differences, have their reason.
 """
 
 import csv
@@ -42,7 +41,7 @@ def plan() -> tuple[Case, ...]:
 
 
 def order(card: str, number: str) -> tuple[int, int]:
-    """A key to sort by: the cards one after the other, their cases as the plan has them."""
+    """A sort key: by card, then in the order of the plan."""
     return CARDS.index(card), _positions()[number]
 
 
@@ -56,7 +55,7 @@ def _case(row: dict[str, str]) -> Case:
 
 
 def numbers(ranges: str) -> list[str]:
-    """``"4-6 8.2"`` written out."""
+    """The case numbers in ``"4-6 8.2"``."""
     found = []
     for word in ranges.split():
         first, _, last = word.partition("-")

@@ -1,4 +1,4 @@
-"""One run of the acceptance plan with one card: the groups in the plan's order, as far as somebody asks for a case."""
+"""Runs the groups of the acceptance plan with one card, in their order, up to the case that is asked for."""
 
 import traceback
 
@@ -10,7 +10,7 @@ from conformance.testbed.client import Refused
 
 
 class PlanRun:
-    """A group finds what those before it left: signatures, cipher texts, sessions. So none runs before them."""
+    """A group needs the results of earlier groups (signatures, cipher texts, sessions), so none runs before them."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -27,19 +27,19 @@ class PlanRun:
         return outcome_of(case, self.card, self._run.answers.get(case.number, []))
 
     def lines(self) -> int:
-        """How many lines the original's program would have written, without those that it has options for."""
+        """The number of log lines that the original's program writes, without optional ones."""
         for case in plan():
             if self.card in case.answers:
                 self.outcome(case)
         return sum(len(answers) for number, answers in self._run.answers.items() if number not in OPTIONAL)
 
     def error(self, case: Case) -> str:
-        """The traceback of the case's group, when that did not run to its end."""
+        """The traceback of the case's group if that did not finish."""
         group = group_of(case.number)
         return self._errors.get(group, "") if group else ""
 
     def errors(self) -> list[str]:
-        """So far: groups that did not run to their end, and reports of cases that are not this card's."""
+        """Errors so far: unfinished groups, and reports of cases that are not this card's."""
         foreign = [number for number in self._run.answers if number not in self._cases]
         return [*self._errors.values(), *(f"{number} is not a case of the {self.card}" for number in foreign)]
 

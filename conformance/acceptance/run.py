@@ -1,4 +1,4 @@
-"""The state of one run through the acceptance plan: the module, the open sessions and what each case answered."""
+"""The state of a run through the acceptance plan: the module, the open sessions and the answers so far."""
 
 import ctypes
 from collections.abc import Callable, Sequence
@@ -43,12 +43,12 @@ class Run:
 
     @property
     def private(self) -> bool:
-        """CKA_PRIVATE of the keys that sign."""
+        """CKA_PRIVATE of the signing keys."""
         return self.card.has_pin
 
     @property
     def multi_part(self) -> tuple[CKM, bytes]:
-        """How a message is signed in parts, and one part: the card without contact hashes nothing, so it is short."""
+        """The mechanism and one part for signing in parts; short for the contactless card, which does not hash."""
         return (CKM.RSA_PKCS, UPDATE[:35]) if self.card.contactless else (CKM.SHA1_RSA_PKCS, UPDATE)
 
     @property
@@ -81,18 +81,18 @@ class Run:
         return self.p11.one(session, *wanted)
 
     def by_certificate(self, session: int, kind: CKO) -> int:
-        """The key that shares its identifier with the authentication certificate."""
+        """The key with the identifier of the authentication certificate."""
         wanted = ((CKA.CLASS, CKO.CERTIFICATE), (CKA.LABEL, AUTHENTICATION_CERTIFICATE))
         identifier = self.p11.attribute(session, self.p11.one(session, *wanted), CKA.ID)
         return self.p11.one(session, (CKA.CLASS, kind), (CKA.ID, identifier))
 
-    # --- calls in the shape that many cases share
+    # --- calls that many cases share
 
     def open_session(self, slot: int, flags: int, handle: "ctypes.c_ulong | None") -> CKR:
         return self.p11.C_OpenSession(slot, flags, None, None, None if handle is None else ctypes.byref(handle))
 
     def init(self, name: str, session: int, key: int, chosen: Mechanism | CKM | None) -> CKR:
-        """C_SignInit and its like; the mechanism without parameter where only its kind is given."""
+        """C_SignInit and so on; `chosen` may be a mechanism type without a parameter."""
         filled = mechanism(chosen) if isinstance(chosen, CKM) else chosen
         function: Callable[..., CKR] = getattr(self.p11, name)
         return function(session, None if filled is None else ctypes.byref(filled), key)
@@ -105,12 +105,12 @@ class Run:
 
 
 def garbage_mechanism() -> Mechanism:
-    """What an uninitialised CK_MECHANISM may hold: a kind of nothing and a parameter of absurd length at NULL."""
+    """An uninitialised CK_MECHANISM: an unknown type and a NULL parameter of absurd length."""
     return Mechanism(0xDEAD_BEEF, None, UNAVAILABLE)
 
 
 def output_buffer(room: int, declared: int | None = None) -> tuple[Buffer, ctypes.c_ulong]:
-    """An output buffer and the length that the caller claims for it."""
+    """An output buffer and the length that the caller declares."""
     return ctypes.create_string_buffer(room), ctypes.c_ulong(room if declared is None else declared)
 
 

@@ -1,6 +1,6 @@
-"""The table of results that ends a run of the acceptance plan. It is made of the properties that each test records.
+"""The table of results after a run of the acceptance plan, made from properties that each test records.
 
-Under pytest-xdist the tests run in other processes: their reports, properties included, are all that comes back.
+With pytest-xdist the tests run in other processes, and only their reports come back, properties included.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _NOT_RUN = "-"
 
 
 def row(outcome: Outcome) -> Row:
-    """What a test records of its case."""
+    """The properties of a case."""
     return {
         "card": outcome.card,
         "case": outcome.number,
@@ -29,7 +29,7 @@ def row(outcome: Outcome) -> Row:
 
 
 def lines(rows: Sequence[Row]) -> Iterator[str]:
-    """Every case of each card, then, for each card, the count and the cases whose answer is not the expected one."""
+    """Every case of each card; then the counts and the differing cases of each card."""
     cards = [(card, list(of_card)) for card, of_card in groupby(rows, key=lambda each: each["card"])]
     for card, of_card in cards:
         yield card

@@ -1,4 +1,4 @@
-"""What calls cost that come many in a row: `calls.c` makes them."""
+"""The cost of calls that come in bursts, made by `calls.c`."""
 
 import hashlib
 import subprocess
@@ -35,7 +35,7 @@ def compiled() -> Iterator[Path]:
 
 
 def measure(program: Path, module: str, slot_position: int, env: Mapping[str, str]) -> dict[str, Call]:
-    """By kind of call; without the kinds that the module refuses, and those after them."""
+    """By kind of call; stops at the first kind that the module refuses."""
     command = [str(program), module, str(slot_position), PIN.decode()]
     done = subprocess.run(command, env=dict(env), capture_output=True, text=True, check=False)
     rows = [line.split("\t") for line in done.stdout.splitlines()]
@@ -43,7 +43,7 @@ def measure(program: Path, module: str, slot_position: int, env: Mapping[str, st
 
 
 def hashlib_microseconds() -> float:
-    """The SHA-256 of as much as the row of C_Digest of 64 MiB has, by OpenSSL; the best of several."""
+    """The best time of OpenSSL's SHA-256 over as many bytes as the row "C_Digest of 64 MiB"."""
     data, times = bytes(LARGE), []
     for _ in range(BURSTS):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Wall time and memory of whole C processes that load a module, call it and exit: what a user waits for at first."""
+"""Time and memory of C processes that load a module, call it and exit: the first wait of a user."""
 
 import os
 import statistics
@@ -29,7 +29,7 @@ SOURCE = Path(__file__).with_suffix(".c")
 
 @contextmanager
 def compiled() -> Iterator[Path]:
-    """The C application, for as long as it is needed."""
+    """Compile the C application for the time of `with`."""
     with tempfile.TemporaryDirectory() as directory:
         yield compile_program(SOURCE, Path(directory) / "cold_start")
 
@@ -60,9 +60,9 @@ def median_milliseconds(program: Path, module: str, stage: int, env: Mapping[str
 def first_start(
     program: Path, module: str, stage: int, env: Mapping[str, str], files: Iterable[Path], runs: int = FIRST_RUNS
 ) -> FirstStart:
-    """The median of starts that find none of `files` in the page cache, as after a start of the machine.
+    """The median of starts without `files` in the page cache, as after a reboot.
 
-    What another process has mapped stays there: the C library, for example.
+    Files that another process has mapped stay there: the C library, for example.
     """
     starts = []
     for _ in range(runs):
@@ -88,6 +88,6 @@ def _drop_from_page_cache(file: Path) -> None:
 
 
 def memory(program: Path, module: str, stage: int, env: Mapping[str, str]) -> int:
-    """The most that the process had, in KiB."""
+    """Peak memory of the process in KiB."""
     done = subprocess.run([program, module, str(stage), "memory"], env=dict(env), check=True, capture_output=True)
     return int(done.stdout)

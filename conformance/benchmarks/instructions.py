@@ -1,7 +1,6 @@
-"""Instructions and file look-ups of whole C processes, counted by valgrind: the same on a busy machine, or nearly.
+"""Counts instructions and file look-ups of C processes with valgrind; nearly independent of the load.
 
-The number of instructions depends on how Python was built. So it is compared with a bare start of the same Python,
-counted beside it.
+The count depends on the build of Python, so it is compared with a bare start of the same Python.
 """
 
 import re
@@ -30,19 +29,19 @@ class Counted(NamedTuple):
 
 
 def count(command: Sequence[str | Path], env: Mapping[str, str]) -> Counted:
-    """Of the process, from its first instruction to its last. It has to exit with 0."""
+    """The whole process; it must exit with 0."""
     instructions, names = _run(command, env)
     return Counted(instructions, len(names))
 
 
 def files_read(command: Sequence[str | Path], env: Mapping[str, str]) -> list[Path]:
-    """The files that the process looked for and that are there."""
+    """The existing files that the process looked up."""
     _, names = _run(command, env)
     return [path for path in map(Path, dict.fromkeys(names)) if path.is_file() and path.parts[1] not in ("proc", "sys")]
 
 
 def _run(command: Sequence[str | Path], env: Mapping[str, str]) -> tuple[int, list[str]]:
-    """How many instructions, and the names looked for."""
+    """The number of instructions, and the names of looked-up files."""
     done = subprocess.run([*CALLGRIND, *command], env=dict(env), capture_output=True, text=True, check=False)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if done.returncode or not found:
@@ -52,7 +51,7 @@ def _run(command: Sequence[str | Path], env: Mapping[str, str]) -> tuple[int, li
 
 
 def of_bare_python(directory: Path, env: Mapping[str, str]) -> int:
-    """Instructions of a C program that does nothing but start the Python that this module was built for."""
+    """The instructions of a C program that only starts the Python of this module."""
     include, library, name = sysconfig.get_path("include"), *sysconfig.get_config_vars("LIBDIR", "INSTSONAME")
     program = compile_program(BARE_PYTHON, directory / "bare_python", f"-I{include}")
     libpython = Path(library) / name

@@ -1,4 +1,4 @@
-"""What a module costs: APDUs and bytes from the virtual card's log, milliseconds from the caller's clock."""
+"""The cost of a module: APDUs and bytes from the virtual card's log, milliseconds from the caller's clock."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ class Cost:
 
     @property
     def line_milliseconds(self) -> float:
-        """What the bytes take on the line of a real card; exact, as they are counted."""
+        """The time of the bytes on the line of a real card, computed."""
         return self.bytes * REALISTIC[self.card].byte
 
 
@@ -49,6 +49,6 @@ def one_process(rig: Rig, module: str, card: str, slot_position: int = 0, steps:
 
 
 def seconds_to_the_token(costs: list[Cost]) -> float:
-    """What the card is busy for, counted from the bytes."""
+    """The time that the card is busy, computed from the bytes."""
     steps = [cost.step for cost in costs]
     return sum(cost.line_milliseconds for cost in costs[: steps.index("C_GetTokenInfo") + 1]) / 1000

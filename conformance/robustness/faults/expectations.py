@@ -1,6 +1,6 @@
-"""What may come of a fault: the codes for each cause, right results, no try that nobody spent, values old or new.
+"""The allowed results after a fault: return values by cause, right data, no lost try, old or new values.
 
-PKCS #11 Specification 3.1, clause 5.1, for the meaning of the codes. CKR_GENERAL_ERROR stands nowhere here.
+PKCS #11 Specification 3.1, clause 5.1, for the meaning of the codes. CKR_GENERAL_ERROR is never allowed.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _LOGIN_MAY_BE_LOST = (Cause.RESTARTED, Cause.MUTE)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`code` is what the scenario answered, or how the worker ended."""
+    """`code` is the answer of the scenario, or how the worker ended."""
 
     case: Case
     code: str
@@ -62,7 +62,7 @@ class Verdict:
 
 
 def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
-    """The codes with which the scenario may end. `left`: the reader took the card for one that was put in anew."""
+    """The codes with which the scenario may end. `left`: the reader saw a removal and an insertion."""
     private = _LOGGED_OUT if case.what.private else set()
     match case.fault.cause:
         case Cause.LATE:
@@ -79,10 +79,10 @@ def permitted(case: Case, exchange: Exchange, *, left: bool) -> set[CKR]:
     if case.fault.sw in _OF_SECURITY_STATUS:
         codes |= private
     if case.kind == "one bit" and exchange.command[1] in _PRESENTING:
-        # One bit is between "two tries are left" (63C2) and "none is" (63C0).
+        # One bit distinguishes two tries left (63C2) from none (63C0).
         codes |= {CKR.PIN_INCORRECT, CKR.PIN_LOCKED}
     if case.scenario == "unblock" and exchange.command[1] == _VERIFY and _asks_for_tries(exchange):
-        # Any answer that is no refusal says that the code porteur has been presented: it is not blocked then.
+        # An answer that is no refusal says that the code porteur has been presented, so it is not blocked.
         codes.add(CKR.PIN_INCORRECT)
     if exchange.command[1] in _PRESENTING:
         codes |= _OF_PRESENTING.get(case.fault.sw, set())
@@ -101,7 +101,7 @@ def verdict(case: Case, undisturbed: Undisturbed, seen: Observation) -> Verdict:
 
 
 def _harm(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    """What is wrong whatever the card answered."""
+    """Errors that are wrong whatever the card answered."""
     assert seen.run is not None
     if not seen.happened:
         yield "the exchange was not reached"
@@ -136,7 +136,7 @@ def _harm_later(case: Case, answer: Answer, *, succeeded: bool) -> Iterator[str]
 
 
 def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[str]:
-    """What is wrong unless the card gave another content, in a form as good as that of its own."""
+    """Errors unless the card gave other valid content."""
     assert seen.run is not None
     if seen.run.wrong:
         yield f"malformed: {seen.run.wrong}"
@@ -166,7 +166,7 @@ def _overrun(answer: Answer) -> str:
 
 
 def _wrong_data(data: tuple[bytes, bytes], facts: dict[str, object], *, succeeded: bool) -> Iterator[str]:
-    """CPS_DATA is the old value, the new one, or said to be damaged; the new one once that was said."""
+    """CPS_DATA must be the old value, the new one, or reported as damaged; the new one after a success."""
     old, new = (value.hex() for value in data)
     if facts["data"] not in ({new} if succeeded else {old, new, None}):
         yield (
@@ -181,7 +181,7 @@ def _asks_for_tries(exchange: Exchange) -> bool:
 
 
 def _undetectable(case: Case, undisturbed: Undisturbed) -> str:
-    """Why nobody who gets such an answer could have noticed that it is wrong; empty when one could."""
+    """Why a wrong answer cannot be detected; empty if it can."""
     exchange = undisturbed.exchanges[case.exchange]
     ins = exchange.command[1]
     if ins == _GET_RESPONSE:

@@ -1,4 +1,4 @@
-"""What an application does after a fault: the next operations, and the same ones at the next start of the module."""
+"""The calls of an application after a fault: the next operations, and the same after a restart of the module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _GONE = (CKR.SESSION_HANDLE_INVALID,)
 
 
 def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[str, object]:
-    """What the next operations give, none of them tried twice; Refused when one is refused that may not be."""
+    """The results of the next operations, none of them repeated; raises Refused for a forbidden refusal."""
     results: dict[str, object] = {}
     _regain_session(app)
     if scenario.codes is not None:
@@ -31,7 +31,7 @@ def follow_up(app: Application, scenario: Scenario, *, succeeded: bool) -> dict[
 
 
 def start_again(app: Application, before: dict[str, object]) -> dict[str, object]:
-    """The same in a session of a module that finds on disk what it kept of the card's files."""
+    """The same in a restarted module, which finds its copies on disk."""
     app.p11.ok("C_Finalize", None)
     app.start()
     app.open()
@@ -41,7 +41,7 @@ def start_again(app: Application, before: dict[str, object]) -> dict[str, object
 
 
 def _regain_session(app: Application) -> None:
-    """A session of before, or a new one when it has ended with its card."""
+    """The old session, or a new one if it ended with its card."""
     if app.session:
         try:
             app.p11.session_info(app.session)
@@ -54,7 +54,7 @@ def _regain_session(app: Application) -> None:
 
 
 def _log_in_again(app: Application, codes: tuple[bytes, bytes], *, changed: bool) -> str:
-    """With the new code when the change was said to be done, else with the one that is in force; which one it was."""
+    """Log in with the new code after a successful change, else with the one in force; returns which."""
     if app.p11.state(app.session) not in _PUBLIC:
         app.p11.ok("C_Logout", app.session)
     before, after = codes
@@ -71,7 +71,7 @@ def _log_in_again(app: Application, codes: tuple[bytes, bytes], *, changed: bool
 
 
 def _sign(app: Application, results: dict[str, object]) -> bool:
-    """Leaves the signature in `results`; whether the login had been lost without a word until now."""
+    """Put the signature into `results`; True if the login had been lost unnoticed."""
     recipe = RECIPES[CKM.RSA_PKCS]
     try:
         results["signature"] = sign(recipe, "authentication", app)
@@ -89,7 +89,7 @@ def _code(results: dict[str, object]) -> bytes:
 
 
 def _data(app: Application) -> str | None:
-    """CPS_DATA; None when the module says that the card holds no whole value."""
+    """CPS_DATA; None if the module reports that no whole value is left."""
     try:
         return app.read_cps_data()
     except Refused as refused:

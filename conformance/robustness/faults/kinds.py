@@ -1,4 +1,4 @@
-"""What goes wrong in the fault matrix: one fault of each kind, at one exchange."""
+"""The kinds of faults in the matrix; each happens at one exchange."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -13,7 +13,7 @@ LONGER_BY_ONE = "1 byte too long"
 
 
 class Cause(Enum):
-    """Faults of one cause may be answered alike."""
+    """Faults of one cause may have the same answers."""
 
     REMOVED = "the card leaves"
     RETURNED = "the card leaves and comes back"
@@ -25,7 +25,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault, as conformance.virtual_card.faults writes it."""
+    """One kind of fault, in the syntax of conformance.virtual_card.faults."""
 
     name: str
     cause: Cause

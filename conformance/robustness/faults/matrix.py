@@ -1,4 +1,4 @@
-"""The whole matrix, and samples of it: every scenario, every exchange in it, every fault."""
+"""The matrix of every scenario, exchange and fault, and samples of it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CHUNK = 100
 
 
 def record(cards: Iterable[str] = CARDS) -> Known:
-    """Every scenario of every card without a fault."""
+    """Run every scenario of every card without a fault."""
 
     def one(card: str) -> tuple[str, dict[str, Undisturbed]]:
         with Runner(card) as runner:
@@ -39,7 +39,7 @@ def record(cards: Iterable[str] = CARDS) -> Known:
 
 
 def every_case(known: Known, choice: Random) -> list[Case]:
-    """In an order, and with inverted bits, that `choice` makes."""
+    """All cases; `choice` draws their order and the inverted bits."""
     cases = [
         Case(card, scenario, exchange, kind, choice.randrange(LONGEST_ANSWER_BITS) if kind == "one bit" else 0)
         for card, scenarios in known.items()
@@ -52,7 +52,7 @@ def every_case(known: Known, choice: Random) -> list[Case]:
 
 
 def sample(cases: Iterable[Case], most: Mapping[str, int]) -> Iterator[Case]:
-    """Of each card and kind the first cases, as many as `most` says of the kind."""
+    """The first cases of each card and kind; `most` has the number for each kind."""
     taken: Counter[tuple[str, str]] = Counter()
     for case in cases:
         if taken[case.card, case.kind] < most[case.kind]:
@@ -61,7 +61,7 @@ def sample(cases: Iterable[Case], most: Mapping[str, int]) -> Iterator[Case]:
 
 
 def run_cases(cases: Sequence[Case], known: Known, rigs: int, seconds: float) -> list[Verdict]:
-    """What came of them, over so many rigs at once, and of no more cases than can be run in that time."""
+    """Run the cases with several rigs at once, as many as fit into the time."""
     chunks: SimpleQueue[list[Case]] = SimpleQueue()
     for chunk in _chunks(cases, min(_CHUNK, 1 + len(cases) // rigs)):
         chunks.put(chunk)
@@ -71,7 +71,7 @@ def run_cases(cases: Sequence[Case], known: Known, rigs: int, seconds: float) ->
 
 
 def _chunks(cases: Sequence[Case], size: int) -> Iterator[list[Case]]:
-    """Of one card each; those of the cards take turns, so that time that runs out is felt by all alike."""
+    """Chunks of one card each, with the cards in turn, so that a lack of time affects all alike."""
     by_card = [[case for case in cases if case.card == card] for card in CARDS]
     for start in range(0, max(map(len, by_card)), size):
         yield from (chunk for of_card in by_card if (chunk := of_card[start : start + size]))

@@ -1,4 +1,4 @@
-"""Runs one case: the card as issued, the scenario with the fault, the card put back, and what comes after."""
+"""Runs one case: a new card, the scenario with the fault, the card put back, and the follow-up."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Tries = tuple[int, int]
 
 
 class NotPrepared(Exception):
-    """The undisturbed part of a scenario failed."""
+    """The scenario failed before the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Undisturbed:
-    """A scenario without a fault: its exchanges, its result, and what the next operations gave."""
+    """A scenario without a fault: its exchanges, its result, and the results of the follow-up."""
 
     exchanges: list[Exchange]
     result: object
@@ -43,7 +43,7 @@ class Undisturbed:
 
 @dataclass(slots=True)
 class Observation:
-    """All that was seen of one case."""
+    """Everything observed in one case."""
 
     happened: bool = False
     """Whether the exchange came to pass at which the fault was due."""
@@ -60,7 +60,7 @@ class Observation:
 
 
 class Runner:
-    """A rig and a worker in it; both are replaced when the card is out of reach after a case."""
+    """A rig and its worker; both are replaced if the card cannot be reached after a case."""
 
     def __init__(self, card: str) -> None:
         self._card = card
@@ -78,7 +78,7 @@ class Runner:
         self._rig.__exit__(kind, error, trace)
 
     def undisturbed(self, card: str) -> dict[str, Undisturbed]:
-        """Every scenario of a card, by name."""
+        """Every scenario of a card by name."""
         return {name: self._undisturbed(card, name) for name in scenarios(EVERY_CARD[card])}
 
     def observe(self, case: Case) -> Observation:
@@ -123,7 +123,7 @@ class Runner:
         self._answering(self._rig.reset_card)
 
     def _answering(self, try_it: Callable[[], None]) -> None:
-        """Pulls a card that pcscd holds for mute, as its holder would, and puts it back."""
+        """Remove a card that pcscd takes for mute, as its holder would, and insert it again."""
         try:
             try_it()
         except RigError:
@@ -139,7 +139,7 @@ class Runner:
             seen.happened = self._rig.faulted()
 
     def _continue(self, case: Case, seen: Observation) -> None:
-        """The card is in the reader again, whatever happened to it, and the application goes on."""
+        """Insert the card again if necessary, and continue with the application."""
         self._rig.clear_faults()
         self._rig.insert()
         if case.fault.cause is Cause.MUTE:
@@ -191,5 +191,5 @@ class Runner:
             self._rig.finish_disconnect()
 
     def _tries(self, card: str) -> Tries:
-        """None are counted on a card that has no code."""
+        """The tries left; none on a card without codes."""
         return (self._rig.pin_tries, self._rig.puk_tries) if EVERY_CARD[card].has_pin else (0, 0)

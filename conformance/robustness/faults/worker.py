@@ -19,7 +19,7 @@ from conformance.testbed.client import Refused, import_installed_package, module
 
 
 class Worker:
-    """The module, loaded once, and the life that is going on in it."""
+    """The module, loaded once, and the application that uses it."""
 
     def __init__(self) -> None:
         self._p11 = GuardedModule(module_path())
@@ -64,7 +64,7 @@ class Worker:
         return self._answer(lambda: self._p11.ok("C_Finalize", None))
 
     def _answer(self, act: Callable[[], object]) -> dict[str, object]:
-        """The result, or the call that was refused and with which code, or what was wrong with an answer's form."""
+        """The result, or the refused call with its code, or the defect of an answer's form."""
         answer: dict[str, object] = {"result": None, "refused": None, "wrong": None}
         self._p11.overruns.clear()
         started = time.monotonic()

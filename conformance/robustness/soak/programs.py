@@ -1,4 +1,4 @@
-"""Builds the programs of this folder and runs them beside a rig; what they print becomes counts and values."""
+"""Builds the C programs of this folder, runs them with a rig, and parses their output."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _OPTIONS = ("-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"
 
 @dataclass
 class Outcome:
-    """What one program or several printed."""
+    """The parsed output of one or several programs."""
 
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
     slowest: dict[str, int] = field(default_factory=dict)
@@ -69,7 +69,7 @@ def shown(answer: int) -> str:
 
 
 class Programs:
-    """Compiled into a folder, in which the backtraces of a hang are kept as well."""
+    """The programs, compiled into a folder that also gets the backtraces of a hang."""
 
     def __init__(self, folder: Path, hang_seconds: int = HANG_SECONDS) -> None:
         self.folder = folder
@@ -103,13 +103,15 @@ def client(kind: str, rig: Rig, seconds: float, folder: Path) -> Outcome:
 
 
 def expected_signature(card: str) -> str:
-    """Of MESSAGE with the signature key, RSASSA-PKCS1-v1_5 and SHA-256, in hexadecimal: there is only one."""
+    """The signature of MESSAGE with the signature key (RSASSA-PKCS1-v1_5, SHA-256) in hexadecimal; it is
+    deterministic.
+    """
     key = identity(card).credentials["signature"].key
     return key.apply(pad_signature(digest_info("sha256", hashlib.sha256(MESSAGE).digest()), key.size)).hex()
 
 
 def run(command: Sequence[str], rig: Rig, seconds: float, folder: Path, more: dict[str, str]) -> Outcome:
-    """Runs a program to its end, and notes what it prints and what pcscd has open at its checkpoints."""
+    """Run a program to its end; collect its output and pcscd's contexts at its checkpoints."""
     outcome, complaints = Outcome(), list[str]()
     with subprocess.Popen(
         command,

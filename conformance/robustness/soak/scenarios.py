@@ -1,4 +1,4 @@
-"""What is tried for long: lifetimes, forks, cycles, many applications; each has its counts and its faults."""
+"""The long-running scenarios: lifetimes, forks, cycles, many applications; each with counts and faults."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What every scenario gets."""
+    """The parameters of every scenario."""
 
     programs: Programs
     seconds: float
@@ -60,7 +60,7 @@ class Setting:
 
 
 def lifetimes(at: Setting, jitter: int, actions: Actions) -> Row:
-    """C_Finalize at any moment of any call, and C_Initialize at once again."""
+    """C_Finalize at any moment of any call, then C_Initialize at once."""
 
     def with_one_card(seed: int) -> tuple[Outcome, Disturber]:
         with Rig("cps4") as rig, disturbed(rig, seed, actions, PAUSE_SECONDS) as disturber:
@@ -123,7 +123,7 @@ def cycles(at: Setting, kind: str, number: int) -> Row:
 
 
 def applications(at: Setting, of_each: int) -> Row:
-    """Applications of four kinds, four threads each, at one card."""
+    """Four kinds of applications, with four threads each, at one card."""
     kinds = CLIENTS * of_each
     total = Outcome()
     with Rig("cps4") as rig:
@@ -152,7 +152,7 @@ def _use(at: Setting, rig: Rig, kind: str, seed: int) -> Outcome:
 
 
 def everything(programs: Programs, seconds: float, seed: int) -> list[Callable[[], Row]]:
-    """All scenarios, which take so many seconds together; cycles end earlier when they are done."""
+    """All scenarios; together they take so many seconds. Cycles may end earlier."""
 
     def part(share: float, rigs: int = 1) -> Setting:
         return Setting(programs, seconds * share, seed, rigs)
