@@ -9,7 +9,7 @@
 
 #include "bundle.h"
 
-/* What the code was compiled for. Read where it lies, so that a test can have it another. */
+/* The bytecode magic number of the parts; `volatile`, so that a test can patch it in the file. */
 static const volatile struct {
     char mark[20];
     unsigned int magic;
@@ -31,8 +31,7 @@ static const struct {
 };
 
 /*
- * An interpreter of ours takes its codecs from here: it needs UTF-8 before it can read a file of its own. The others are
- * where they always are.
+ * The codecs of our own interpreter, which needs UTF-8 before it can read any file. Other codecs come from their files.
  */
 void cps_bundle_encodings(void)
 {
@@ -67,7 +66,7 @@ static PyObject *all_parts(void)
     return all;
 }
 
-/* See Bundle.__init__: the host's own interpreter finds packages and extensions of its own. */
+/* See Bundle.__init__: a Python host finds packages and extensions by itself. */
 static PyObject *folders(const struct cps_place *place)
 {
     if (!cps_interpreter_is_ours())

@@ -1,8 +1,8 @@
 /*
  * The core: cffi's callbacks as a table for the shim, and their connection to cryptolib.abi.entry.
  *
- * An ordinary cffi extension module, started by hand: cffi's embedding mode spins for ever in a host interpreter that
- * has ever looked up an attribute of a capsule, and is dead for the process once its initialisation has failed.
+ * An ordinary cffi extension module that the shim starts. cffi's embedding mode is not used: it spins for ever in a host
+ * interpreter that has looked up an attribute of a capsule, and cannot be started again after a failure.
  */
 #include "host.h"
 #include "interpreter.h"
@@ -13,7 +13,7 @@ static int cps_interrupted;
 
 PyMODINIT_FUNC PyInit__cps_core(void);
 
-/* Our directory comes last: the host's own modules win in the host's own interpreter. */
+/* Our directory comes last, so that a Python host keeps its own modules. */
 static int append_to_path(const char *directory)
 {
     PyObject *path = PySys_GetObject("path");
@@ -25,7 +25,7 @@ static int append_to_path(const char *directory)
     return failed;
 }
 
-/* cryptolib.abi.entry.install(ffi, lib, load_bundled), with the ffi and lib of this very file. */
+/* Calls cryptolib.abi.entry.install(ffi, lib, load_bundled) with the ffi and lib of this extension. */
 static int install(const struct cps_place *place)
 {
     PyObject *bundled = cps_bundle(place);

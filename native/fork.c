@@ -1,11 +1,11 @@
 /*
- * What fork() means to Python. In a host that is Python its own os.fork does that part, in one that is not we do.
+ * Python's part of fork(). In a Python host os.fork does it, in another host these handlers.
  */
 #include "interpreter.h"
 
 static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
 
-/* Python's own handlers may wait, with the GIL free, for whatever a child must not find locked. */
+/* Python's own handlers may release the GIL and wait for a lock that must be free in the child. */
 int cps_python_before_fork(void)
 {
     if (cps_interpreter_is_ours() && cps_thread_enter() != 0)

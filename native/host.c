@@ -1,5 +1,5 @@
 /*
- * Rights of the host that its caller does not have, and writing that the host survives.
+ * Tells whether the host has more rights than its caller; writes without a signal to the host.
  */
 #define _GNU_SOURCE
 #include "host.h"
@@ -18,7 +18,7 @@ int cps_privileged(void)
     uid_t real_user, user, saved_user;
     gid_t real_group, group, saved_group;
 
-    /* What the kernel said at the start holds for good; the rest is for a host that puts its rights off for a while. */
+    /* AT_SECURE is fixed at exec; the rest detects a host that drops its rights for a while. */
     if (getauxval(AT_SECURE) != 0)
         return 1;
     getresuid(&real_user, &user, &saved_user);
@@ -26,7 +26,7 @@ int cps_privileged(void)
     return user != real_user || user != saved_user || group != real_group || group != saved_group;
 }
 
-/* The kernel sends SIGXFSZ to the thread that writes: held back there, it changes nothing for the host's others. */
+/* The kernel sends SIGXFSZ to the writing thread: blocking it there changes nothing for other threads. */
 struct held {
     sigset_t too_large, before, waiting;
 };
@@ -44,7 +44,7 @@ static void let_go(const struct held *held)
     static const struct timespec now;
     int error = errno;
 
-    /* One that the host kept waiting for itself is left to it. */
+    /* A SIGXFSZ that was pending before belongs to the host. */
     if (!sigismember(&held->waiting, SIGXFSZ))
         while (sigtimedwait(&held->too_large, NULL, &now) < 0 && errno == EINTR)
             continue;

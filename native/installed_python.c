@@ -1,10 +1,10 @@
 /*
- * The Python that this module was installed for, found from the place of the module itself: a tree may be moved.
+ * Finds the Python that this module was installed for, from the path of the module: its tree may be moved.
  *
- * A bundle is a tree with a libpython of its own, whose name and symbols are nobody else's (packaging/cps_packages/bundle.py).
+ * A bundle is a tree with a libpython of private name and symbols (packaging/cps_packages/bundle.py).
  *
- * Paths are static: the thread that comes first may have a small stack. What uses them runs under the lock, or once,
- * before anybody can have the lock.
+ * Paths are static, because the first thread may have a small stack. Functions that use them run under the lock, or once
+ * before the lock is used.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -42,7 +42,7 @@ static int core_beside(const char *file, char *core)
     return PATH(core, "%.*s" CPS_CORE_FILE, (int)(name - file), file) && exists(core);
 }
 
-/* Is there a standard library of our minor version under `prefix`? */
+/* True if `prefix` has a standard library of our minor version. */
 static int is_prefix(const char *prefix, struct cps_installation *found)
 {
     static const char *const libraries[] = { "lib", "lib64" };
@@ -58,7 +58,7 @@ static int is_prefix(const char *prefix, struct cps_installation *found)
     return 0;
 }
 
-/* The line `home = /usr/bin` of a virtual environment names the directory of the interpreter it was made from. */
+/* In pyvenv.cfg, `home = /usr/bin` is the directory of the base interpreter. */
 static int is_prefix_of_environment(const char *directory, struct cps_installation *found)
 {
     static char path[PATH_MAX], line[PATH_MAX + 16], home[PATH_MAX];
@@ -76,7 +76,7 @@ static int is_prefix_of_environment(const char *directory, struct cps_installati
     return is_prefix(home, found);
 }
 
-/* The module beside its core: this very file or, where a package put it among the libraries, its place in the bundle. */
+/* The module in the folder of its core: this file, or its place in the bundle if a package put it into a library folder. */
 static int find_module(char *file)
 {
     static const char in_bundle[] = CPS_BUNDLE_HOME "/lib/python" CPS_PYTHON_MINOR
@@ -117,7 +117,7 @@ static int find_prefix(const char *file, struct cps_installation *found)
     return is_prefix(CPS_BUILD_PREFIX, found) || is_prefix("/usr", found);
 }
 
-/* Looked for once: the file of the module, and what it was installed for. Empty where nothing is found. */
+/* Found once: the file of the module and its installation; empty if there is none. */
 static char module[PATH_MAX];
 static struct cps_installation installed;
 static int bundled;

@@ -8,13 +8,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int owned;       /* an interpreter of ours, not the host's */
+static int owned;       /* true for our own interpreter, false for the host's */
 
 /* Formats one path, decodes it, and passes it to `use`. */
 static PyStatus with_path(
     PyStatus (*use)(PyConfig *, void *, const wchar_t *), PyConfig *config, void *target, const char *format, ...)
 {
-    static char path[PATH_MAX];     /* one thread starts, and its stack may be small */
+    static char path[PATH_MAX];     /* static: the stack of the thread may be small */
     wchar_t *decoded;
     PyStatus status;
     va_list arguments;
@@ -68,7 +68,7 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
     PyPreConfig before;
 
     PyPreConfig_InitIsolatedConfig(&before);
-    before.utf8_mode = 1;               /* UTF-8 paths, and no setlocale() to find that out */
+    before.utf8_mode = 1;               /* UTF-8 paths without setlocale() */
     before.configure_locale = 0;
     before.coerce_c_locale = 0;
     CPS_TRY(Py_PreInitialize(&before));
@@ -82,7 +82,7 @@ static PyStatus configure_and_start(PyConfig *config, const struct cps_place *pl
     return Py_InitializeFromConfig(config);
 }
 
-/* PYTHONEXECUTABLE reaches sys.executable even through an isolated configuration. */
+/* Even an isolated configuration takes sys.executable from PYTHONEXECUTABLE. */
 static int restore_executable(const struct cps_place *place)
 {
     PyObject *executable = PyUnicode_FromFormat("%s/bin/python" CPS_PYTHON_MINOR, place->prefix);
@@ -103,8 +103,8 @@ static PyThreadState *current_state(void)
 }
 
 /*
- * A start that failed half-way goes on where it stopped, and stumbles over two things that it finds there: the exception of
- * that time, and a list of codecs that the package `encodings` could not put itself on.
+ * Python continues an interrupted start where it failed. Two left-overs would make it fail again: the pending exception, and
+ * a list of codecs without the package `encodings`.
  */
 static void prepare_another_start(void)
 {
@@ -145,7 +145,7 @@ int cps_interpreter_is_ours(void)
     return owned;
 }
 
-/* In our own interpreter nobody waits for a KeyboardInterrupt: the signal is the host's, and C handles it. */
+/* In our own interpreter there is no KeyboardInterrupt: the signal belongs to the host. */
 void cps_interpreter_interrupt(void)
 {
     if (!owned)

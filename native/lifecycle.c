@@ -1,11 +1,11 @@
 /*
- * C_Initialize and C_Finalize: the two calls that change what the others only look at.
+ * C_Initialize and C_Finalize: the two calls that change the state of the library.
  *
  * PKCS#11 3.2, clause 5.4.
  */
 #include "shim.h"
 
-/* Either no callback or all four. They are never called: a process that can run Python has locks of its own. */
+/* Either no mutex callback or all four. They are never called: Python has locks of its own. */
 static int is_acceptable(const CK_C_INITIALIZE_ARGS *arguments)
 {
     int callbacks;
@@ -31,7 +31,7 @@ static int start_once(void)
     return failed;
 }
 
-/* Python opens or closes the library; the lock is free meanwhile. */
+/* Python opens or closes the library, without the lock. */
 static CK_RV in_python(void (*change)(CK_RV *rv, CK_VOID_PTR argument), CK_VOID_PTR argument)
 {
     CK_RV rv = CKR_GENERAL_ERROR;
@@ -59,7 +59,7 @@ static CK_RV initialize(CK_VOID_PTR pInitArgs)
     return rv;
 }
 
-/* Who comes while another opens or closes the library does not wait: it is not initialised, or not any more. */
+/* A call while another thread opens or closes the library does not wait: the library is not initialised. */
 static CK_RV finalize(CK_VOID_PTR pReserved)
 {
     CK_RV rv;
@@ -68,14 +68,14 @@ static CK_RV finalize(CK_VOID_PTR pReserved)
         return CKR_CRYPTOKI_NOT_INITIALIZED;
     cps_set_ready(0);           /* from here on no new call enters */
     if (!cps_core->alive())
-        return CKR_OK;          /* the host's interpreter is gone, and with it all that we held */
+        return CKR_OK;          /* the host's interpreter has ended with all our state */
     rv = in_python(cps_core->calls.C_Finalize, pReserved);
     if (rv != CKR_OK)
         cps_set_ready(1);
     return rv;
 }
 
-/* Runs a change of state under the lock; gives a pending Ctrl-C back once the host's GIL is the caller's again. */
+/* Changes the state under the lock; raises a pending Ctrl-C again once the caller has the host's GIL back. */
 static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
 {
     int cancellation;

@@ -1,7 +1,7 @@
 /*
- * What a host asks before it asks for anything else: the function lists, the interfaces, who made the library.
+ * The first questions of a host: function lists, interfaces, library information.
  *
- * PKCS#11 3.2, clauses 5.4 and 5.16 (the two functions that only exist to say no). Answered without Python.
+ * PKCS#11 3.2, clauses 5.4 and 5.16 (two legacy functions that always fail). Answered without Python.
  */
 #include <string.h>
 

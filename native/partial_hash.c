@@ -1,6 +1,6 @@
 /* The compression functions of SHA-1 and SHA-256 (FIPS 180-4, 6.1.2 and 6.2.2) over whole blocks, state in and out.
  *
- * No library gives the state between two blocks, which is what the card takes over to hash the last one itself. */
+ * No library gives the state after a block, which the card needs to hash the last block itself. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -2,11 +2,11 @@
  * The state of the module in this process: ready or not, one lock, and what fork() does to both.
  *
  * A forked child must answer CKR_CRYPTOKI_NOT_INITIALIZED until its own C_Initialize (PKCS#11 3.2, clause 5.4), and
- * must then work: pthread_atfork handlers keep our interpreter usable there. A child made by a bare clone() runs no
- * handler: it finds the state page zeroed, and may not start if its parent had started.
+ * must then work: pthread_atfork handlers keep our interpreter usable there. After a bare clone() no handler runs: the
+ * child finds the state page zeroed, and may not initialise if its parent had.
  *
- * Lock order: our lock, then the GIL. Nobody waits for our lock while holding a GIL. Nobody holds it while Python opens or
- * closes the library, which may take as long as a card: fork() needs it.
+ * Lock order: our lock, then the GIL. No thread waits for our lock while it has a GIL. No thread keeps the lock while Python
+ * opens or closes the library, which may wait for a card: fork() needs the lock.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -21,11 +21,11 @@ const struct cps_core *cps_core;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum cps_stage stage = CPS_COLD;
-static int changing;            /* a thread is in Python to open or to close the library */
+static int changing;            /* a thread opens or closes the library in Python */
 static int python_may_fork;     /* between the handlers of one fork */
 static pid_t owner;
 
-/* In a process where the other threads are gone, and with them what they held. */
+/* In a child, where the other threads and their locks are gone. */
 static void forget_others(void)
 {
     pthread_mutex_init(&mutex, NULL);
@@ -34,7 +34,7 @@ static void forget_others(void)
     cps_set_ready(0);
 }
 
-/* After a bare clone() no handler has run: what other threads held at that moment is lost, the interpreter included. */
+/* After a bare clone() no handler has run: locks of other threads are lost, and with them the interpreter. */
 static void notice_bare_clone(void)
 {
     if (owner == getpid())
@@ -48,7 +48,7 @@ static void notice_bare_clone(void)
 static void before_fork(void)
 {
     notice_bare_clone();
-    /* A caller that holds a GIL is a Python host: its os.fork does Python's part, and waiting here would deadlock. */
+    /* A caller with a GIL is a Python host: its os.fork does Python's part, and waiting here would deadlock. */
     if (!cps_holds_gil())
         pthread_mutex_lock(&mutex);
     python_may_fork = stage == CPS_RUNNING && cps_core->before_fork() == 0;
@@ -69,10 +69,10 @@ static void after_fork_in_child(void)
     if (python_may_fork)
         cps_core->after_fork_in_child();
     else if (stage != CPS_COLD)
-        stage = CPS_UNUSABLE; /* another thread was half-way through and does not exist here, or there was no memory */
+        stage = CPS_UNUSABLE; /* the thread that was starting does not exist here, or memory was short */
 }
 
-/* May run in several threads at a time; one of them gives the page. */
+/* May run in several threads at once; one page is kept. */
 static int make_page(void)
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -84,7 +84,7 @@ static int make_page(void)
     page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return -1;
-    (void)madvise(page, size, MADV_WIPEONFORK); /* an older kernel has the fork handlers only */
+    (void)madvise(page, size, MADV_WIPEONFORK); /* older kernels: the fork handlers alone */
     __atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
     if (!__atomic_compare_exchange_n(&cps_state, &none, page, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         munmap(page, size);

@@ -1,9 +1,8 @@
 /*
- * Memory for a start of the interpreter that has begun: one that fails half-way cannot be repeated in the same process.
+ * Reserves memory for the start of the interpreter, because a start that fails half-way cannot be repeated in the process.
  *
- * The heap is made large enough first, for Python and for the C library under it: else the start does not begin. What the
- * heap does not give all the same, Python takes from the reserve. When the start is over the reserve is given back; if
- * anything was taken from it, it stays and serves nobody else.
+ * The heap is enlarged first, for Python and the C library; without that memory the start does not begin. If the heap is
+ * still short, Python takes from the reserve. After the start the reserve is freed; if it was used, it stays.
  */
 #include "interpreter.h"
 
@@ -13,7 +12,7 @@
 #include <sys/mman.h>
 
 enum { RESERVE = 8 << 20, ALIGNMENT = 16 };
-/* Blocks that are small enough to come from the heap, and what a start takes from there at most. */
+/* The size of blocks that malloc takes from the heap, and the most that a start takes from it. */
 enum { BLOCK = 64 << 10, BLOCKS = 32 };
 
 static char *reserve;
@@ -23,7 +22,7 @@ static void *last_block;
 static PyMemAllocatorEx systems;
 static PyObjectArenaAllocator systems_arenas;
 
-/* Never given back, so that it is all zeros; its size stands before it. */
+/* Never reused, so it is all zeros; its size is stored before it. */
 static void *take(size_t size)
 {
     size_t whole = ALIGNMENT + (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -93,7 +92,7 @@ static void release_arena(void *context, void *arena, size_t size)
         systems_arenas.free(context, arena, size);
 }
 
-/* The last block stays for a while: free memory at the end of the heap would go back to the system. */
+/* The last block is kept for a while: malloc returns free memory at the end of the heap to the system. */
 static int enlarge_heap(void)
 {
     void *blocks[BLOCKS];
@@ -107,7 +106,7 @@ static int enlarge_heap(void)
     return count == BLOCKS ? 0 : -1;
 }
 
-/* Python takes from the reserve what the system does not give. */
+/* Python takes from the reserve when malloc fails. */
 static int lay_in(void)
 {
     PyMemAllocatorEx ours = { NULL, allocate, allocate_zeroed, reallocate, release };

@@ -1,8 +1,8 @@
 /*
- * A Python interpreter that this process already has, of any version, seen without linking to it.
+ * Finds a Python interpreter of any version in this process, without linking to it.
  *
- * A bundle looks for its own only, which is there when the host is the bundle's own python. Any other is the host's
- * affair: we share nothing with it, and may wait for our lock while the caller holds its GIL.
+ * A bundle looks only for its own, which is there if the host is the python of the bundle. It shares nothing with another
+ * one, so it may wait for our lock while the caller has that one's GIL.
  */
 #define _GNU_SOURCE
 #include <ctype.h>
@@ -13,7 +13,7 @@
 
 #include "shim.h"
 
-/* libpython3.11.so.1.0 and its like; not libpython3.so, which only forwards to one of them. */
+/* libpython3.11.so.1.0, for instance; not libpython3.so, which only forwards to it. */
 static int is_libpython(struct dl_phdr_info *info, size_t size, void *found)
 {
     static const char start[] = "libpython";
@@ -62,7 +62,7 @@ int cps_holds_gil(void)
     is_initialized = (int (*)(void))find(python, "Py_IsInitialized");
     this_thread_state = (void *(*)(void))find(python, "PyGILState_GetThisThreadState");
     check = (int (*)(void))find(python, "PyGILState_Check");
-    /* PyGILState_Check alone says yes too early, before the interpreter is up. */
+    /* PyGILState_Check alone is true too early, before the interpreter is initialised. */
     return is_initialized && this_thread_state && check && is_initialized() && this_thread_state() && check();
 }
 

@@ -1,5 +1,5 @@
 /*
- * Whether pcscd answers: libpcsclite waits for it without a limit.
+ * Asks pcscd for an answer within a time limit: libpcsclite would wait without one.
  */
 #define _GNU_SOURCE
 #include "service.h"
@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The first message of every client of pcscd, whose answer names the protocol version of the service. */
+/* The first message of every pcscd client; the answer has the protocol version. */
 enum { CMD_VERSION = 0x11, VERSION_MAJOR = 4, VERSION_MINOR = 4 };
 
 struct version_message {
@@ -23,7 +23,7 @@ struct version_message {
     uint32_t rv;
 };
 
-/* A socket, or -1 and the reason in errno. EAGAIN: the service no longer takes connections from its queue. */
+/* A socket, or -1 with errno. EAGAIN: the service does not accept connections any more. */
 static int connect_to_service(void)
 {
     const char *path = secure_getenv("PCSCLITE_CSOCK_NAME");
@@ -55,7 +55,7 @@ static long now(void)
     return time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
-/* poll() that a signal of the host neither ends nor prolongs. */
+/* poll() that signals of the host neither end nor prolong. */
 static int wait_for_answer(int file, long milliseconds)
 {
     struct pollfd answer = { file, POLLIN, 0 };
@@ -68,7 +68,7 @@ static int wait_for_answer(int file, long milliseconds)
     return ready > 0;
 }
 
-/* The socket of the last question, kept for the next one: a connection costs pcscd a thread. -1 for none. */
+/* The socket is kept for the next question, because a connection costs pcscd a thread. -1 for none. */
 static int service = -1;
 
 void cps_forget_service(void)
@@ -78,7 +78,7 @@ void cps_forget_service(void)
     service = -1;
 }
 
-/* 1, 0 for no answer in time, -1 for a connection that the service has ended. */
+/* 1 for an answer, 0 for none in time, -1 if the service closed the connection. */
 static int ask_service(int milliseconds)
 {
     struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, VERSION_MINOR, 0 };
@@ -102,7 +102,7 @@ int cps_service_answers(int milliseconds, int keep)
             return errno != EAGAIN;
         answer = ask_service(milliseconds);
     }
-    /* An answer that is late must not be taken for that of the next question. */
+    /* A late answer must not be taken for the next one. */
     if (answer != 1 || !keep)
         cps_forget_service();
     return answer != 0;

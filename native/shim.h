@@ -1,5 +1,5 @@
 /*
- * What the parts of libcryptolib_cps.so share. None of it is exported.
+ * Declarations shared by the parts of libcryptolib_cps.so; none is exported.
  */
 #ifndef CPS_SHIM_H
 #define CPS_SHIM_H
@@ -11,27 +11,27 @@
 
 #include "core.h"
 
-/* ---- process.c: what is true of this process, and of it alone ---- */
+/* ---- process.c: the state of this process ---- */
 
 struct cps_state {
     int ready;              /* between C_Initialize and C_Finalize */
 };
 
-/* In a page that a forked child finds zeroed, even a child of a bare clone(). NULL before the first C_Initialize. */
+/* In a page that is zeroed in a child, after a bare clone() too. NULL before the first C_Initialize. */
 extern struct cps_state *cps_state;
 /* NULL until Python runs. Never unloaded. */
 extern const struct cps_core *cps_core;
 
 enum cps_stage { CPS_COLD, CPS_STARTING, CPS_RUNNING, CPS_UNUSABLE };
 
-/* Everything down to the inline functions is for the holder of the lock. */
-int cps_lock(void **gil);           /* 0, or -1 when the system gives no memory */
+/* The caller of these must have the lock, from here to the inline functions. */
+int cps_lock(void **gil);           /* 0, or -1 without memory */
 void cps_unlock(void *gil);
 enum cps_stage cps_get_stage(void);
 void cps_set_stage(enum cps_stage stage);
 void cps_set_ready(int ready);
-void cps_wait_for_change(void);     /* until nobody is between the next two */
-void cps_begin_change(void);        /* lets go of the lock for a slow change of state, ... */
+void cps_wait_for_change(void);     /* until no thread is between the next two */
+void cps_begin_change(void);        /* releases the lock for a slow change of state, ... */
 void cps_end_change(void);          /* ... and takes it again */
 
 static inline int cps_ready(void)
@@ -49,8 +49,8 @@ static inline CK_RV cps_left_python(CK_RV rv)
 }
 
 /*
- * Before and after each call of Python but C_Initialize and C_Finalize. A thread that is cancelled meanwhile goes on until it
- * has left: its end would leave locks behind in Python, the GIL among them.
+ * Before and after each call of Python except C_Initialize and C_Finalize. Cancellation of the thread is delayed until it
+ * has left: otherwise it would leave locks of Python behind, the GIL among them.
  */
 static inline CK_RV cps_enter(int *cancellation)
 {
@@ -69,34 +69,34 @@ static inline CK_RV cps_leave(int cancellation, CK_RV rv)
     return cps_left_python(rv);
 }
 
-/* ---- running_python.c: a Python that this process already has, and that we would share ---- */
+/* ---- running_python.c: a Python that the process has already ---- */
 
 void *cps_running_python(void);     /* a dlopen handle, or NULL */
 int cps_holds_gil(void);
-void *cps_drop_gil(void);           /* what cps_take_gil() needs, NULL when this thread holds no GIL */
+void *cps_drop_gil(void);           /* the argument of cps_take_gil(), NULL if this thread has no GIL */
 void cps_take_gil(void *gil);
 
 /* ---- installed_python.c: the Python that this module was installed for ---- */
 
 struct cps_installation {
     char site[PATH_MAX];
-    char prefix[PATH_MAX];          /* empty where no standard library is found: a host that is Python has its own */
+    char prefix[PATH_MAX];          /* empty if no standard library is found: a Python host has its own */
     char core[PATH_MAX];            /* the file _cps_core */
     char libpython[PATH_MAX];
     const char *library;
 };
 
 int cps_find_installation(struct cps_installation *installation, char *why, size_t size);
-/* Only where the process has no Python: Debian installs its Python without a libpython. */
+/* Only if the process has no Python: Debian's Python comes without a libpython. */
 int cps_find_libpython(struct cps_installation *installation, char *why, size_t size);
 
-/* Where a package installs the bundle; the module itself it puts where applications, and ssh-agent, look for libraries. */
+/* Where a package installs the bundle. It installs the module itself in the library folder, as ssh-agent requires. */
 #define CPS_BUNDLE_HOME "/usr/lib/cryptolib-cps"
-/* In a bundle each name of libpython has this before it, so that no other libpython is ever taken for ours. */
+/* The prefix of each libpython symbol in a bundle, so that no other libpython is taken for ours. */
 #define CPS_BUNDLED_SYMBOL "cps_"
 #define CPS_BUNDLED_LIBPYTHON "libcps_python" CPS_PYTHON_MINOR ".so"
 
-int cps_is_bundled(void);           /* fixed for the life of the process */
+int cps_is_bundled(void);           /* constant in a process */
 
 /* ---- start.c ---- */
 

@@ -1,5 +1,5 @@
 /*
- * Getting from a process without our Python side to one with it: choose a libpython, load the core, start it.
+ * Starts the Python side: chooses a libpython, loads the core and starts it.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,9 +25,9 @@ static int is_our_minor(const char *version)
 }
 
 /*
- * Python's extension modules name no libpython: they take its symbols from the global scope. So the process can have
- * one libpython only, and it must be in that scope: the host's own when there is one, else the one we were built for.
- * Those of a bundle do name theirs, by symbols that no other has: it stays out of that scope, whatever the host runs.
+ * Python's extension modules are not linked to a libpython: they take its symbols from the global scope. So the process can
+ * have one libpython only, and it must be in that scope: the host's if there is one, else the one we were built for.
+ * Extension modules of a bundle are linked to its private libpython, which stays out of that scope.
  */
 static int choose_python(struct cps_installation *installation, char *why, size_t size)
 {
@@ -69,7 +69,7 @@ static const struct cps_core *load_core(const struct cps_installation *installat
 
 int cps_start(void)
 {
-    /* Under the lock; on the stack of the caller there may be no room. */
+    /* Static under the lock: the stack of the caller may be small. */
     static struct cps_installation installation;
     static char why[REASON];
     struct cps_place place;

@@ -1,12 +1,12 @@
 /*
- * The state that Python has of each thread of the host, ours from the thread's first call to its end.
+ * The Python thread state of each thread of the host, from its first call to its end.
  *
- * cffi keeps such states as well, but takes a lock of its own when a thread ends. A child that is forked in that moment
- * waits for this lock for ever, and no fork handler can take it. cffi leaves a thread alone that has a state already:
- * so each has one of ours before its first callback.
+ * cffi would keep such states too, but takes a lock of its own when a thread ends. A child that is forked at that moment
+ * would wait for this lock for ever, and no fork handler can take it. cffi makes no state for a thread that has one: so
+ * each thread gets ours before its first callback.
  *
- * Python makes a state without the GIL, under a lock that it waits for in a child before it makes it new (3.11). So the
- * lock of this file is held meanwhile, as for the list below. Who holds it waits for nobody; the fork handlers take it last.
+ * Python makes a state without the GIL, under a lock that a child waits for before it renews it (3.11). So the lock of this
+ * file is held meanwhile, and for the list below. Its holder waits for nothing; the fork handlers take it last.
  */
 #include "interpreter.h"
 
@@ -21,9 +21,9 @@ struct kept {
 static pthread_key_t key;
 static int has_key;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct kept *ended;      /* of threads that are no more; the next thread that comes frees them */
+static struct kept *ended;      /* states of ended threads; the next new thread frees them */
 
-/* A thread that ends does not wait for the GIL: who joins it may hold that. */
+/* An ending thread must not wait for the GIL: the thread that joins it may have it. */
 static void remember(void *of_ended_thread)
 {
     struct kept *kept = of_ended_thread;
@@ -46,7 +46,7 @@ static struct kept *take_one(void)
     return kept;
 }
 
-/* With the GIL, which the end of what a state refers to may release meanwhile. */
+/* Called with the GIL; deleting an object of a state may release it meanwhile. */
 static void free_ended(void)
 {
     struct kept *kept;
@@ -54,7 +54,7 @@ static void free_ended(void)
     while ((kept = take_one())) {
         PyThreadState_Clear(kept->state);
 #if PY_VERSION_HEX >= 0x030C0000
-        /* Else the deletion makes Python forget the state of the thread that is running, not of the one that ended. */
+        /* Otherwise the deletion would clear the running thread's state, not the ended one's. */
         kept->state->_status.bound_gilstate = 0;
 #endif
         PyThreadState_Delete(kept->state);
@@ -77,7 +77,7 @@ static int make_state(void)
         free(kept);
         return -1;
     }
-    /* Not PyGILState_Ensure(), which ends the process when there is no memory. The new state counts one user: us. */
+    /* Not PyGILState_Ensure(), which ends the process without memory. The new state counts one user: us. */
     pthread_mutex_lock(&lock);
     kept->state = PyThreadState_New(PyInterpreterState_Main());
     pthread_mutex_unlock(&lock);
@@ -109,7 +109,7 @@ void cps_threads_after_fork_in_parent(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Python itself deletes the states of all threads that did not come along. */
+/* In a child, Python deletes the states of the threads that do not exist there. */
 void cps_threads_after_fork_in_child(void)
 {
     pthread_mutex_init(&lock, NULL);

@@ -1,5 +1,5 @@
 /*
- * The one line that the shim itself has for the trace: why there is no Python side to write the rest.
+ * The only line that the shim writes into the trace: why the Python side does not start.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,7 +20,7 @@ static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "S
 static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
     "Dec" };
 
-/* The variable is a truth value or the folder itself. cryptolib/config.py reads it too, once Python runs. */
+/* The variable is a truth value or the folder. cryptolib/config.py reads it too: change both. */
 static const char *folder(void)
 {
     static const char *const yes[] = { "1", "true", "yes", "on" };

@@ -1,7 +1,7 @@
 /*
- * C_WaitForSlotEvent: Python waits for a while and says that nothing happened; C lets it wait again.
+ * C_WaitForSlotEvent: Python waits for a limited time; C calls it again while nothing has happened.
  *
- * Between two waits the thread holds nothing: there it ends, if it was cancelled, and sees that the library was finalised.
+ * Between two waits the thread holds no lock: there it can be cancelled, and sees a C_Finalize.
  */
 #include "shim.h"
 
