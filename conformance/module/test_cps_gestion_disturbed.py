@@ -1,12 +1,15 @@
 """`cps gestion` while the card works, goes or is swapped, and while services fail. One card does for that."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from time import monotonic
 
 import pytest
 
 from conformance.testbed.cards import PIN
-from conformance.testbed.cps_command import OK
+from conformance.testbed.cps_command import OK, give_wrong_code
 from conformance.testbed.gestion_screen import ENTER_IT, GestionScreen, codes_presented, opened
+from conformance.testbed.helper import RigError
 from conformance.testbed.rig import Rig
 from conformance.testbed.screen_terminal import F1, PAGE_UP
 
@@ -36,6 +39,40 @@ def test_a_card_that_goes_and_comes_is_seen_at_once(screen: GestionScreen, rig: 
     screen.wait_for("Aucune carte CPS.", "Virtual PCD 00 00 : pas de carte", seconds=AT_ONCE)
     rig.insert()
     screen.wait_for("Identification du porteur", GIVEN_NAME, seconds=AT_ONCE)
+
+
+def test_a_code_that_another_program_blocks_is_seen_at_once(screen: GestionScreen, rig: Rig) -> None:
+    """Without a key, in the line at the bottom and in the text; looking costs no try."""
+    for line, text in (
+        ("▲ Code porteur : un essai de moins", "un mauvais code a été présenté"),
+        ("▲ Code porteur : dernier essai", "il ne reste qu'un essai"),
+        ("✖ Code porteur bloqué", "« Débloquer code »"),
+    ):
+        give_wrong_code(rig.env)
+        screen.wait_for(line, text, seconds=AT_ONCE)
+    assert codes_presented(rig) == 3
+    rig.new_pins()
+    screen.wait_until_gone("Code porteur bloqué")
+    screen.wait_for("aucun essai consommé", seconds=AT_ONCE)
+
+
+def test_what_is_read_stays_when_another_program_spends_a_try(screen: GestionScreen, rig: Rig) -> None:
+    """The first screen alone is read again: nobody loses his place in another text."""
+    screen.choose("Lecture X509")
+    screen.wait_for("Certificat de Signature CPS")
+    give_wrong_code(rig.env)
+    screen.wait_for("▲ Code porteur : un essai de moins", "Certificat de Signature CPS", seconds=AT_ONCE)
+    screen.choose("Journal")
+    screen.wait_for("Virtual PCD 00 00 Code porteur : un essai de moins")
+
+
+def test_looking_again_does_not_disturb_who_has_the_card(screen: GestionScreen, rig: Rig) -> None:
+    """It is told, nothing reaches the card meanwhile, and the end of it is seen."""
+    with exclusive_soon(rig):
+        rig.clear_log()
+        screen.wait_for("carte qu'un autre programme utilise", GIVEN_NAME, seconds=AT_ONCE)
+        assert rig.log() == []
+    screen.wait_for("Virtual PCD 00 00 : CPS4", GIVEN_NAME, seconds=AT_ONCE)
 
 
 def test_a_code_is_not_presented_to_a_card_that_was_swapped(screen: GestionScreen, rig: Rig) -> None:
@@ -112,6 +149,24 @@ def test_a_service_that_does_not_answer_holds_nobody_up(screen: GestionScreen, r
         rig.thaw_pcscd()
 
 
-def test_a_card_that_another_program_keeps_is_reported(rig: Rig) -> None:
-    with rig.exclusive_to_another(), opened(rig) as screen:
-        screen.wait_for("Un autre programme utilise la carte.")
+def test_a_card_that_another_program_keeps_is_reported_and_read_once_it_is_free(rig: Rig) -> None:
+    with ExitStack() as busy:
+        busy.enter_context(rig.exclusive_to_another())
+        with opened(rig) as screen:
+            screen.wait_for("Un autre programme utilise la carte.")
+            busy.close()
+            screen.wait_for("Identification du porteur", GIVEN_NAME)
+
+
+@contextmanager
+def exclusive_soon(rig: Rig) -> Iterator[None]:
+    """The card belongs to another program, which tries again while the screen has it."""
+    with ExitStack() as held:
+        deadline = monotonic() + AT_ONCE
+        while True:
+            try:
+                held.enter_context(rig.exclusive_to_another())
+                break
+            except RigError:
+                assert monotonic() < deadline
+        yield

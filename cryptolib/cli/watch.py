@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pkcs11
 from pkcs11.exceptions import FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
 
-from cryptolib.cli.cards import ReaderState
+from cryptolib.cli.cards import ReaderState, Tries, tries
 from cryptolib.cli.choice import library
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -38,6 +38,8 @@ class Snapshot:
     state: ReaderState
     label: str = ""
     serial: str = ""
+    code: Tries = Tries.NONE
+    unblocking: Tries = Tries.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,13 @@ class Waiter(Thread):
                 return
             self.changed.put(None)
 
+    def changed_within(self, seconds: float) -> bool:
+        try:
+            self.changed.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
+
 
 def snapshots(loaded: _pkcs11.lib) -> dict[str, Snapshot]:
     """Every reader; empty while the PC/SC service is away."""
@@ -110,7 +119,7 @@ def _snapshot(slot: pkcs11.Slot) -> Snapshot:
         return Snapshot(ReaderState.BUSY)
     except PKCS11Error:
         return Snapshot(ReaderState.FAULT)
-    return Snapshot(ReaderState.CPS, token.label, token.serial.decode("ascii", "replace"))
+    return Snapshot(ReaderState.CPS, token.label, token.serial.decode("ascii", "replace"), *tries(token.flags))
 
 
 def _start(known: dict[str, Snapshot]) -> Iterator[Change]:
@@ -135,8 +144,10 @@ def changes(before: dict[str, Snapshot], after: dict[str, Snapshot]) -> Iterator
 
 
 def _same_card(old: Snapshot, new: Snapshot) -> bool:
-    """True if only its use by other programs has changed."""
-    return ReaderState.BUSY in (old.state, new.state) and ReaderState.EMPTY not in (old.state, new.state)
+    """True if only its use by other programs, or the number of tries left, has changed."""
+    if ReaderState.BUSY in (old.state, new.state):
+        return ReaderState.EMPTY not in (old.state, new.state)
+    return (old.state, old.label, old.serial) == (new.state, new.label, new.serial)
 
 
 def _report(context: Context, change: Change) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from cryptolib.cli.cards import ReaderState
+from cryptolib.cli.cards import ReaderState, Tries
 from cryptolib.cli.watch import Snapshot, changes
 
 EMPTY = Snapshot(ReaderState.EMPTY)
 BUSY = Snapshot(ReaderState.BUSY)
 ONE = Snapshot(ReaderState.CPS, "CPS4", "1")
+BLOCKED = Snapshot(ReaderState.CPS, "CPS4", "1", Tries.LOCKED)
 TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
 
 
@@ -24,6 +25,7 @@ TWO = Snapshot(ReaderState.CPS, "CPS4", "2")
         ({"R": ONE}, {"R": BUSY}, []),
         ({"R": BUSY}, {"R": ONE}, []),
         ({"R": BUSY}, {"R": EMPTY}, [("removal", BUSY)]),
+        ({"R": ONE}, {"R": BLOCKED}, []),
     ],
 )
 def test_each_change_has_its_event(

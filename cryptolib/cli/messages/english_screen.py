@@ -15,7 +15,7 @@ SENTENCES = {
         "Enter code: checks the code porteur, and does nothing else.\n"
         "What cannot be a code never reaches the card. The last try is used with your consent only.\n"
         "\n"
-        "A card that comes or goes is seen at once."
+        "A card that comes or goes is seen at once; a code that another program blocks, within two seconds."
     ),
     "gestion.leaving": "The card is still working; the screen closes after that…",
     "gestion.yes": "Yes",
@@ -49,6 +49,11 @@ SENTENCES = {
     "gestion.menu.quit": "Quit",
     "gestion.change_card": "Take the card out, then put the other one in.",
     "gestion.code_right": "The code porteur is right.",
+    "gestion.tries.enough": "Code porteur: all tries are left",
+    "gestion.tries.low": "Code porteur: one try less",
+    "gestion.tries.last": "Code porteur: last try",
+    "gestion.tries.locked": "Code porteur blocked",
+    "gestion.tries.unusable": "Card of no use: both of its codes are blocked",
     "gestion.holder": "The holder",
     "gestion.card": "The card",
     "gestion.codes": "Codes",

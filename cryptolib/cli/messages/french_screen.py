@@ -15,7 +15,7 @@ SENTENCES = {
         "Saisir code : vérifie le code porteur, sans rien faire d'autre.\n"
         "Un code impossible n'arrive jamais à la carte. Le dernier essai n'est utilisé qu'après votre accord.\n"
         "\n"
-        "Une carte insérée ou retirée se voit aussitôt."
+        "Une carte insérée ou retirée se voit aussitôt ; un code bloqué par un autre programme, en deux secondes."
     ),
     "gestion.leaving": "La carte travaille encore ; la fenêtre se ferme ensuite…",
     "gestion.yes": "Oui",
@@ -49,6 +49,11 @@ SENTENCES = {
     "gestion.menu.quit": "Quitter",
     "gestion.change_card": "Retirez la carte, puis insérez l'autre.",
     "gestion.code_right": "Le code porteur est le bon.",
+    "gestion.tries.enough": "Code porteur : aucun essai consommé",
+    "gestion.tries.low": "Code porteur : un essai de moins",
+    "gestion.tries.last": "Code porteur : dernier essai",
+    "gestion.tries.locked": "Code porteur bloqué",
+    "gestion.tries.unusable": "Carte inutilisable : ses deux codes sont bloqués",
     "gestion.holder": "Identification du porteur",
     "gestion.card": "Identification de la carte",
     "gestion.codes": "Codes",

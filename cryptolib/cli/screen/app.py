@@ -26,6 +26,7 @@ from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import CardQuestion
 from cryptolib.cli.screen.state import State
 from cryptolib.cli.screen.threads import ReaderWatch, Work
+from cryptolib.cli.screen.tries_seen import TriesSeen, tries_text, warning
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
 from cryptolib.cli.watch import Change, Snapshot, card_text
 
@@ -33,6 +34,8 @@ LAST_SECONDS = 10
 """How long the card may go on working after the screen is gone: nothing that it does takes longer."""
 _LAST_LINES, _SHORTEST = 2, 5
 """Lines of the screen below its body; and of the body, with the title, when a dialog is high."""
+_SHOW_TRIES = (FIRST.name, "change_reader")
+"""The entries whose text is read again when it is no longer what the card says."""
 
 
 class Gestion(App[None]):
@@ -58,8 +61,12 @@ class Gestion(App[None]):
         questions = ScreenQuestions(output, self.post_message)
         self.context = Context(context.messages, output, json=False, dialogue=questions)
         self.state = State(self.context, output, questions, journal, reader)
-        self.work, self.reader_watch = Work(self.post_message), ReaderWatch(self.post_message)
+        self.work = Work(self.post_message)
+        self.reader_watch = ReaderWatch(self.post_message, lambda: self.work.busy)
         self.readers: dict[str, Snapshot] = {}
+        self._looked = False
+        self._tries = TriesSeen()
+        self._read_when: Snapshot | None = None
         self._dialog: Dialog | None = None
         self._again = self._leaving = False
         self.defect: Exception | None = None
@@ -98,12 +105,14 @@ class Gestion(App[None]):
         if self.work.busy:
             self.bell()
             return
+        self._read_when = self._current_card() if name in _SHOW_TRIES else None
         self.work.start(lambda: act(self.state, name))
 
     def action_menu(self) -> None:
         self.query_one(Menu).focus()
 
     def action_help(self) -> None:
+        self._read_when = None
         pane = self.query_one(Pane)
         pane.begin()
         pane.add(self.context.text("gestion.help"))
@@ -172,14 +181,24 @@ class Gestion(App[None]):
         before, self.readers = self.readers, event.readers
         for change in event.changes:
             self.state.journal.add(f"{change.reader}  {self._event_text(change)}")
+        for reader, now in self._tries.changed(event.readers):
+            self.state.journal.add(f"{reader}  {tries_text(self.context, now)}")
         self.query_one(StateLine).card(self._card())
-        if not event.changes:
+        if not self._looked:
+            self._looked = True
             self.query_one(StateLine).working("")
-        current = {self._current(before), self._current(self.readers)}
-        if not event.changes:
             self._read()
-        elif happened := [each for each in event.changes if each.reader in current]:
+            return
+        current = {self._current(before), self._current(self.readers)}
+        if happened := [each for each in event.changes if each.reader in current]:
             self._changed(happened)
+        elif self._says_otherwise():
+            self._read()
+
+    def _says_otherwise(self) -> bool:
+        """Whether the card has other tries left than its text says, or is free again."""
+        now = self._current_card()
+        return self._read_when not in (None, now) and now is not None and now.state is ReaderState.CPS
 
     def _changed(self, happened: list[Change]) -> None:
         """In the reader that is worked with."""
@@ -206,12 +225,16 @@ class Gestion(App[None]):
         named = [name for name in readers if (self.state.reader or "").casefold() in name.casefold()]
         return next((name for name in named if readers[name].state is ReaderState.CPS), next(iter(named), None))
 
+    def _current_card(self) -> Snapshot | None:
+        return self.readers.get(self._current(self.readers) or "")
+
     def _card(self) -> str:
-        reader = self._current(self.readers)
-        if reader is None:
+        reader, now = self._current(self.readers), self._current_card()
+        if reader is None or now is None:
             return self.context.text("reader.none")
-        card = card_text(self.context, self.readers[reader]) or self.context.text("reader.empty")
-        return self.context.text("reader.state", name=reader, state=card)
+        card = card_text(self.context, now) or self.context.text("reader.empty")
+        state = self.context.text("reader.state", name=reader, state=card)
+        return f"{tries}   {state}" if (tries := warning(self.context, now)) else state
 
     def _event_text(self, change: Change) -> str:
         return self.context.text(f"watch.{change.event}", card=card_text(self.context, change.snapshot))

@@ -16,6 +16,12 @@ from cryptolib.cli.watch import Waiter, changes, snapshots
 
 Post = Callable[[Event], object]
 
+LOOK_AGAIN = 2.0
+"""Seconds. PKCS#11 has no event for a code that another program blocks, or for a card that it gives back.
+
+A look is an access of a few milliseconds, for which pcscd has to power the card if nobody else uses it.
+"""
+
 
 class Work:
     """One thing at a time: a card does no more."""
@@ -52,11 +58,15 @@ class Work:
 
 
 class ReaderWatch(Thread):
-    """Tells what is in the readers, at first and whenever that changes."""
+    """Tells what is in the readers, at first and whenever that changes.
 
-    def __init__(self, post: Post) -> None:
+    It looks when a card or a reader comes or goes, and every `LOOK_AGAIN` while the card does nothing else.
+    """
+
+    def __init__(self, post: Post, busy: Callable[[], bool]) -> None:
         super().__init__(daemon=True)
         self._post = post
+        self._busy = busy
         self._over = Flag()
         self._waiter: Waiter | None = None
 
@@ -71,10 +81,11 @@ class ReaderWatch(Thread):
         self._waiter = Waiter(registered_path())
         self._waiter.start()
         while not self._over.is_set():
-            self._waiter.changed.get()
+            if not self._waiter.changed_within(LOOK_AGAIN) and self._busy():
+                continue
             seen = snapshots(loaded)
-            if happened := list(changes(known, seen)):
-                self._post(Looked(seen, happened))
+            if seen != known and not self._over.is_set():
+                self._post(Looked(seen, list(changes(known, seen))))
             known = seen
 
     def end(self) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 from rich.text import Text
 from textual.pilot import Pilot
 from textual.widgets import Static
 
+from cryptolib.cli.cards import ReaderState, Tries
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen import session
 from cryptolib.cli.screen.app import Gestion
 from cryptolib.cli.screen.events import Broken, Cleared, Ended, Looked, Shown, Working
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
-from cryptolib.cli.watch import changes
+from cryptolib.cli.watch import Snapshot, changes
 from tests.cli.screen.support import EMPTY, ONE, TWO, run_screen, screen, without_work
 
 
@@ -65,6 +67,45 @@ def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.Monk
 
     run_screen(steps, monkeypatch)
     assert len(asked) == 1
+
+
+def test_tries_that_another_program_spends_are_read_again_unless_something_else_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = without_work(monkeypatch)
+    told = []
+
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
+        for now in (ONE, replace(ONE, code=Tries.LOW), replace(ONE, code=Tries.LOW), replace(ONE, code=Tries.LOCKED)):
+            app.post_message(Looked({"R": now}, []))
+            await pilot.pause()
+            told.append((len(asked), said(app, "#state")))
+            if len(asked) == 2:
+                app.begin("read_certificates")
+        app.post_message(Looked({"R": replace(ONE, code=Tries.LAST)}, []))
+        await pilot.pause()
+        told.append((len(asked), said(app, "#state")))
+
+    run_screen(steps, monkeypatch)
+    assert told == [
+        (1, "R : CPS4, n° 1"),
+        (2, "▲ Code porteur : un essai de moins   R : CPS4, n° 1"),
+        (3, "▲ Code porteur : un essai de moins   R : CPS4, n° 1"),
+        (3, "✖ Code porteur bloqué   R : CPS4, n° 1"),
+        (3, "▲ Code porteur : dernier essai   R : CPS4, n° 1"),
+    ]
+
+
+def test_a_card_that_was_in_use_is_read_once_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = without_work(monkeypatch)
+
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
+        for now in (Snapshot(ReaderState.BUSY), ONE, Snapshot(ReaderState.BUSY), ONE):
+            app.post_message(Looked({"R": now}, []))
+            await pilot.pause()
+
+    run_screen(steps, monkeypatch)
+    assert len(asked) == 2
 
 
 def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ def test_a_module_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatc
         raise Failure("status.module_failed")
 
     monkeypatch.setattr(threads, "library", library)
-    reader_watch = ReaderWatch(events.append)
+    reader_watch = ReaderWatch(events.append, lambda: False)
     reader_watch.run()
     reader_watch.end()
     assert isinstance(events[0], Broken) and events[0].failure.key == "status.module_failed"
