@@ -9,22 +9,15 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
-from conformance.testbed.cards import Card, KeyNames
+from conformance.testbed.cards import Card
 from conformance.testbed.client import Module, mechanism, oaep
-from conformance.testbed.cryptoki import CKA, CKG, CKM, CKO, CKR
+from conformance.testbed.cryptoki import CKG, CKM, CKR
 from conformance.testbed.mechanism_recipes import HASHES, HashWords
 from conformance.testbed.rig import Rig
+from conformance.testbed.signing import private_key, public_key
 
 SECRET = b"cle de session!\0"
 PKCS1 = mechanism(CKM.RSA_PKCS)
-
-
-def private_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
-
-
-def public_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY), (CKA.ID, names.id))
 
 
 def encrypted_for(card: Card, content: bytes) -> bytes:

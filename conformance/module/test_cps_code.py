@@ -27,11 +27,6 @@ FOREIGN_DIGITS = "\N{FULLWIDTH DIGIT ONE}".encode() * 4
 UNBLOCKING = "Code de déblocage : "
 
 
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
 def given(cps: Cps, command: str, *codes: bytes, options: tuple[str, ...] = ()) -> Answer:
     lines = "".join(f"{code.decode()}\n" for code in codes)
     return cps("code", command, "--pin-fd", "0", *options, typed=lines)

@@ -17,11 +17,6 @@ from conformance.testbed.cps_command import (
 from conformance.testbed.rig import Rig
 
 
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
 def test_the_holder_and_the_card_are_shown(cps: Cps, card: Card) -> None:
     answer = cps("status")
     assert answer.code == OK, answer

@@ -1,7 +1,5 @@
 """`cps show`, as a user types it, with the card of each family in the reader."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from conformance.testbed.cards import PIN, WRONG_PIN, Card
@@ -20,18 +18,6 @@ from conformance.testbed.cps_command import (
 )
 from conformance.testbed.pty_driver import typed
 from conformance.testbed.rig import Rig
-
-
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
-@pytest.fixture
-def reader(rig: Rig) -> Iterator[Rig]:
-    """The rig, for a test that puts something else into the reader; the card comes back."""
-    yield rig
-    rig.insert("cps4")
 
 
 def with_code(cps: Cps, *arguments: str, code: bytes = PIN) -> Answer:

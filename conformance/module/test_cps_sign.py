@@ -3,7 +3,6 @@
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,18 +24,6 @@ from conformance.testbed.cps_command import (
 )
 from conformance.testbed.rig import Rig
 from conformance.testbed.signatures import authority_of, openssl, openssl_verifies, pdf_document
-
-
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
-@pytest.fixture
-def reader(rig: Rig) -> Iterator[Rig]:
-    """The rig, for a test that puts something else into the reader; the card comes back."""
-    yield rig
-    rig.insert("cps4")
 
 
 @pytest.fixture

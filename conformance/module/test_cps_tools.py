@@ -9,12 +9,6 @@ from conformance.testbed.cards import PIN, WRONG_PIN, Card
 from conformance.testbed.cps_command import BUSY, FAILURE, NO_CARD, OK, REFUSED, WRONG_CODE, Answer, Cps, in_one_line
 from conformance.testbed.rig import Rig
 
-
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
 # --- certificates
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, CKU, Attribute, Mechanism
@@ -65,11 +65,6 @@ class Client:
 
     def begin(self, name: str, kind: CKM, key: int) -> None:
         self.ok(name, self.session, self.host.holding(bytes(Mechanism(kind, None, 0))), key)
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cryptoki import CKF, CKR, CKU
@@ -19,11 +19,6 @@ from conformance.testbed.rig import Rig
 NAMESPACE = "-m" if os.geteuid() == 0 else "-Urm"
 # Limits on what one file may hold: nothing, not even the head of a trace, some of the files of a card.
 LIMITS = (0, 100, 1500)
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cryptoki import CKF, CKM, CKR, Mechanism
@@ -15,11 +15,6 @@ from conformance.testbed.rig import Rig
 
 MESSAGE = 4096
 LIBRARIES = ("libcrypto.so", "libssl.so", "cryptography", "_hashlib")
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture

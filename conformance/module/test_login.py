@@ -18,11 +18,6 @@ USER_PIN_FLAGS = TokenFlag.USER_PIN_COUNT_LOW | TokenFlag.USER_PIN_FINAL_TRY | T
 SO_PIN_FLAGS = TokenFlag.SO_PIN_COUNT_LOW | TokenFlag.SO_PIN_FINAL_TRY | TokenFlag.SO_PIN_LOCKED
 
 
-@pytest.fixture
-def rw(p11: Module, slot: int) -> int:
-    return p11.open(slot, rw=True)
-
-
 def user_pin_flags(p11: Module, slot: int) -> TokenFlag:
     return TokenFlag(p11.token_info(slot).flags) & USER_PIN_FLAGS
 

@@ -6,10 +6,11 @@ from time import perf_counter
 import pytest
 
 from conformance.testbed.card_commands import READ_ACTIVITY
-from conformance.testbed.cards import PIN, Card, KeyNames
+from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import Module
-from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, CKS, Mechanism
+from conformance.testbed.cryptoki import CKM, CKR, CKS, Mechanism
 from conformance.testbed.rig import Rig
+from conformance.testbed.signing import private_key
 
 PKCS1 = Mechanism(CKM.RSA_PKCS)
 DIGEST = bytes(range(20))
@@ -20,10 +21,6 @@ SIGN = {
     "cps4": ["01A4040C088025000001FF0100", "01A40800020001", "012281B60491020A90", f"012A9E9A14{DIGEST.hex()}00"],
 }
 SECURITY_STATUS_NOT_SATISFIED = "6982"
-
-
-def private_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
 
 
 def elsewhere(rig: Rig, commands: list[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cryptoki import CKR
@@ -43,11 +43,6 @@ unsigned long getauxval(unsigned long type)
     return type == AT_SECURE ? 1 : next(type);
 }
 """
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 def as_nobody(program: Path, give: str) -> Path:

@@ -4,22 +4,15 @@ import ctypes
 
 import pytest
 
-from conformance.testbed.cards import Card, KeyNames
+from conformance.testbed.cards import Card
 from conformance.testbed.client import Module
-from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR, Mechanism
+from conformance.testbed.cryptoki import CKM, CKR, Mechanism
 from conformance.testbed.rig import Rig
+from conformance.testbed.signing import private_key, public_key
 
 PKCS1 = ctypes.byref(Mechanism(CKM.RSA_PKCS))
 X_509 = ctypes.byref(Mechanism(CKM.RSA_X_509))
 MESSAGE = b"Repos et grand air"
-
-
-def private_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
-
-
-def public_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY), (CKA.ID, names.id))
 
 
 def recoverable(p11: Module, user: int, card: Card, message: bytes = MESSAGE) -> bytes:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,22 +20,6 @@ from conformance.testbed.rig import Rig
 from conformance.virtual_card.profiles import ATR
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def module_rig() -> Iterator[Rig]:
-    """A rig of its own, beside the one that the other suites share."""
-    with Rig("cps3") as rig:
-        yield rig
-
-
-@pytest.fixture
-def cps3_rig(module_rig: Rig) -> Rig:
-    module_rig.clear_faults()
-    module_rig.insert("cps3")
-    module_rig.new_pins()
-    module_rig.clear_log()
-    return module_rig
 
 
 def test_only_the_two_virtual_readers_are_there(cps3_rig: Rig) -> None:

@@ -6,7 +6,6 @@ Each test looks with PC/SC tools of Debian, not with the rig's own eyes.
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,22 +17,6 @@ from conformance.testbed.rig import Rig
 from conformance.virtual_card.profiles import ATR
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def module_rig() -> Iterator[Rig]:
-    """A rig of its own, beside the one that the other suites share."""
-    with Rig("cps3") as rig:
-        yield rig
-
-
-@pytest.fixture
-def cps3_rig(module_rig: Rig) -> Rig:
-    module_rig.clear_faults()
-    module_rig.insert("cps3")
-    module_rig.new_pins()
-    module_rig.clear_log()
-    return module_rig
 
 
 def test_another_application_takes_the_power_from_the_card(cps3_rig: Rig) -> None:

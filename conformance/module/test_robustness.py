@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import FUNCTIONS, module_path
 from conformance.testbed.cryptoki import CKA, CKF, CKM, CKR, CKU, Attribute, Mechanism
@@ -31,11 +31,6 @@ MAY_BE_NULL = {
     # an output of which only the length is asked
     "pEncryptedData*", "pData*", "pDigest*", "pSignature*",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 class PreparedHost:

@@ -24,6 +24,7 @@ from conformance.testbed.mechanism_recipes import (
     recipes_of,
 )
 from conformance.testbed.rig import Rig
+from conformance.testbed.signing import public_key
 
 MESSAGE = b"Un patient, une ordonnance, une signature."
 LENGTHS = [0, 1, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 822, 2810, 1_048_576]
@@ -33,10 +34,6 @@ RAW = RECIPES[CKM.RSA_PKCS]
 
 def private_key(p11: Module, session: int, names: KeyNames) -> int:
     return p11.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.LABEL, names.private))
-
-
-def public_key(p11: Module, session: int, names: KeyNames) -> int:
-    return p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY), (CKA.ID, names.id))
 
 
 def sign_init(p11: Module, session: int, how: Mechanism, key: int) -> CKR:

@@ -14,7 +14,7 @@ import pytest
 from conformance.benchmarks import cold_start, instructions
 from conformance.benchmarks.budgets import COMMAND_START_RATIO, START_LOOK_UPS, START_MARGIN, START_RATIOS
 from conformance.benchmarks.instructions import Counted
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cps_command import COMMAND
@@ -26,11 +26,6 @@ NOT_NEEDED_TO_START = {
     "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",
     "pkcs11", "re", "rich", "smartcard.System", "ssl", "stat", "threading", "typing",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_host(tmp_path_factory.mktemp("host"))
 
 
 def start(host: Host) -> int:

@@ -1,14 +1,22 @@
-"""Signs with a card, from the slot to a verified signature."""
+"""Finds the keys of a card, signs with them and verifies the signatures."""
 
 import ctypes
 
-from conformance.testbed.cards import PIN, Card
+from conformance.testbed.cards import PIN, Card, KeyNames
 from conformance.testbed.client import Module
 from conformance.testbed.cryptoki import CKA, CKM, CKO, CKR
 from conformance.testbed.mechanism_recipes import RECIPES
 
 MESSAGE = b"ordonnance"
 RECIPE = RECIPES[CKM.SHA256_RSA_PKCS]
+
+
+def private_key(p11: Module, session: int, names: KeyNames) -> int:
+    return p11.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
+
+
+def public_key(p11: Module, session: int, names: KeyNames) -> int:
+    return p11.one(session, (CKA.CLASS, CKO.PUBLIC_KEY), (CKA.ID, names.id))
 
 
 def signature_key(p11: Module, session: int, card: Card) -> int:

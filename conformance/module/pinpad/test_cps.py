@@ -15,11 +15,6 @@ TYPE_IT = "Tapez le code porteur sur le lecteur."
 CHANGE_IT = "Tapez sur le lecteur le code porteur actuel, puis deux fois le nouveau."
 
 
-@pytest.fixture
-def cps(rig: Rig) -> Cps:
-    return Cps({**rig.env, "LC_ALL": "fr_FR.UTF-8"})
-
-
 def press(keypad: Keypad, *codes: bytes) -> None:
     """One entry with these codes."""
     keypad.press(*(key for code in codes for key in (code.decode(), OK)))

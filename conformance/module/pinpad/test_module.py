@@ -48,11 +48,6 @@ def slot(p11: Module) -> int:
 
 
 @pytest.fixture
-def rw(p11: Module, slot: int) -> int:
-    return p11.open(slot, rw=True)
-
-
-@pytest.fixture
 def calls(p11: Module) -> Iterator[Calls]:
     begun = Calls(p11)
     yield begun
