@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from conformance.testbed.control_socket import LIMIT_SECONDS, RETRY_SECONDS, ControlSocket
 from conformance.testbed.helper import Helper, RigError
 from conformance.virtual_card.exchange_log import Exchange, parse_lines
 from conformance.virtual_card.profiles import ATR, profile_of
-
-LIMIT_SECONDS = 10.0
-RETRY_SECONDS = 0.005
 
 
 class VirtualSlot:
@@ -33,7 +30,7 @@ class VirtualSlot:
 
     def connect(self) -> None:
         """Connect to the virtual card, which may still be starting."""
-        self._control = self._connect_control()
+        self._control = ControlSocket(self.control)
         self.clear_log()
 
     # The card
@@ -47,51 +44,51 @@ class VirtualSlot:
         if presence != "absent":
             self.remove()
         self._companion_request("empty")
-        self._command(f"insert {wanted}")
+        self._control.command(f"insert {wanted}")
         self._wait_present(wanted)
 
     def insert_upside_down(self) -> None:
         """Insert the card so that it cannot answer. Returns when pcscd has found it mute."""
         self.remove()
-        self._command("upside-down")
+        self._control.command("upside-down")
         self._companion_request("mute")
 
     def remove(self) -> None:
         """Remove the card. Returns when pcscd has seen it."""
-        self._command("remove")
+        self._control.command("remove")
         self._companion_request("empty")
 
     def new_pins(self) -> None:
         """Restore the PIN, the PUK and their counters."""
-        self._command("new-pins")
+        self._control.command("new-pins")
 
     def reissue(self) -> None:
         """Restore codes, counters and files as issued."""
-        self._command("reset")
+        self._control.command("reset")
 
     def vary(self, *specs: str) -> None:
         """Insert another card of this profile, with variations (conformance.virtual_card.variations) or as issued."""
-        self._command(f"vary {' '.join(specs)}")
+        self._control.command(f"vary {' '.join(specs)}")
 
     def put_file(self, path: str, content: bytes) -> None:
         """Put a public file such as ``3F00/D010`` on the card, or replace it."""
-        self._command(f"file {path} {content.hex()}")
+        self._control.command(f"file {path} {content.hex()}")
 
     def remove_file(self, path: str) -> None:
         """Delete a file from the card."""
-        self._command(f"file {path}")
+        self._control.command(f"file {path}")
 
     @property
     def pin_tries(self) -> int:
-        return int(self._command("counters").split()[0])
+        return int(self._control.command("counters").split()[0])
 
     @property
     def puk_tries(self) -> int:
-        return int(self._command("counters").split()[1])
+        return int(self._control.command("counters").split()[1])
 
     def latency(self, spec: str) -> None:
         """Set the latency model: ``realistic``, ``none``, or ``byte=0.12,apdu=5,rsa=500,reset=43``."""
-        self._command(f"latency {spec}")
+        self._control.command(f"latency {spec}")
 
     # Another program resets the card.
 
@@ -164,11 +161,11 @@ class VirtualSlot:
 
     def fault(self, spec: str) -> None:
         """Add a fault; conformance.virtual_card.faults describes the syntax."""
-        self._command(f"fault {spec}")
+        self._control.command(f"fault {spec}")
 
     def clear_faults(self) -> None:
         """Delete all faults. Returns when the reader has found a mute card again."""
-        self._command("clear-faults")
+        self._control.command("clear-faults")
         self._settled()
 
     # The exchanges since the last ``clear_log``; codes are masked.
@@ -217,7 +214,7 @@ class VirtualSlot:
 
     def _wait_as_it_is(self) -> None:
         """Wait until pcscd has seen the card, or the empty slot."""
-        card, presence = self._command("status").split()
+        card, presence = self._control.command("status").split()
         if presence == "absent":
             self._companion_request("empty")
         else:
@@ -227,7 +224,7 @@ class VirtualSlot:
         """The card, and ``present``, ``mute`` or ``absent`` once the reader driver knows."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while True:
-            name, presence = self._command("status").split()
+            name, presence = self._control.command("status").split()
             if presence != "waiting" or not self._serving():
                 return name, presence
             if time.monotonic() > deadline:
@@ -247,33 +244,3 @@ class VirtualSlot:
         """The last line in the log of pcscd or the card."""
         lines = self._pcscd_log.read_text(errors="replace").splitlines()
         return f"({lines[-1]})" if lines else ""
-
-    def _connect_control(self) -> socket.socket:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(LIMIT_SECONDS)
-        deadline = time.monotonic() + LIMIT_SECONDS
-        while True:
-            try:
-                connection.connect(str(self.control))
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(RETRY_SECONDS)
-            else:
-                return connection
-
-    def _command(self, line: str) -> str:
-        answer = b""
-        try:
-            self._control.sendall(line.encode() + b"\n")
-            while not answer.endswith(b"\n"):
-                part = self._control.recv(4096)
-                if not part:
-                    raise RigError("the virtual card has ended")
-                answer += part
-        except TimeoutError:
-            raise RigError(f"{line!r}: no answer in {LIMIT_SECONDS:g} s from the virtual card") from None
-        verdict, _, result = answer.decode().strip().partition(" ")
-        if verdict != "ok":
-            raise RigError(result)
-        return result

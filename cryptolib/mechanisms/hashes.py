@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Buffer: TypeAlias = Any
 
 
-def _python_s_own() -> dict[str, Callable[[], Any]]:
+def _builtin_functions() -> dict[str, Callable[[], Any]]:
     """Python's built-in hash functions by name, without OpenSSL; some distributions build none."""
     found: dict[str, Callable[[], Any]] = {}
     # Looking for a missing module costs as much as importing two.
@@ -39,7 +39,7 @@ def _python_s_own() -> dict[str, Callable[[], Any]]:
     return found
 
 
-def _libraries(name: str) -> Callable[[], Any]:
+def _from_cryptography(name: str) -> Callable[[], Any]:
     """The hash function of the package cryptography, for a Python without built-in ones."""
     from cryptography.hazmat.primitives import hashes
 
@@ -47,7 +47,7 @@ def _libraries(name: str) -> Callable[[], Any]:
     return lambda: hashes.Hash(algorithm)
 
 
-_OWN = _python_s_own()
+_BUILTIN = _builtin_functions()
 
 
 class Hash:
@@ -61,7 +61,7 @@ class Hash:
         self.mechanism = mechanism
         self.mgf = mgf
         self.prefix = bytes.fromhex(prefix)
-        self.begin = _OWN.get(class_name.lower()) or _libraries(class_name)
+        self.begin = _BUILTIN.get(class_name.lower()) or _from_cryptography(class_name)
 
     def start(self) -> Running:
         return Running(self.begin())
@@ -98,7 +98,7 @@ class Running:
         return digest
 
 
-class Hashed:
+class HashedInput:
     """A message of any length that is hashed part by part: the base of the operations that hash."""
 
     def __init__(self, function: Hash) -> None:

@@ -10,7 +10,7 @@ from cryptolib.cryptoki.constants import (
     CKR_SIGNATURE_LEN_RANGE,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.hashes import HASHES, Hash, Hashed
+from cryptolib.mechanisms.hashes import HASHES, Hash, HashedInput
 from cryptolib.mechanisms.operation import Accumulated, key_size, raw_sign
 
 TYPE_CHECKING = False
@@ -89,7 +89,7 @@ class RawSigner(Accumulated):
         return raw_sign(self._key, scheme.RAW, block, block)
 
 
-class HashSigner(Hashed):
+class HashSigner(HashedInput):
     """CKM_SHAx_RSA_PKCS with a private key; the message is hashed here."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
@@ -155,7 +155,7 @@ class RawVerifier(Accumulated):
             raise CryptokiError(CKR_SIGNATURE_INVALID)
 
 
-class HashVerifier(Hashed):
+class HashVerifier(HashedInput):
     """CKM_SHAx_RSA_PKCS with a public key."""
 
     def __init__(self, key: PublicKey, function: Hash) -> None:

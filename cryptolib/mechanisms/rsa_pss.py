@@ -12,7 +12,7 @@ from cryptolib.cryptoki.constants import (
     CKR_SIGNATURE_INVALID,
 )
 from cryptolib.cryptoki.errors import CryptokiError
-from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, Hashed, mgf1, xor
+from cryptolib.mechanisms.hashes import BY_MECHANISM, Hash, HashedInput, mgf1, xor
 from cryptolib.mechanisms.operation import Accumulated, key_size, raw_sign
 from cryptolib.mechanisms.rsa_pkcs1 import check_length
 
@@ -97,7 +97,7 @@ class DigestSigner(Accumulated):
         return sign_digest(self._key, _whole(self.data, self._function), self._function)
 
 
-class HashSigner(Hashed):
+class HashSigner(HashedInput):
     """CKM_SHAx_RSA_PKCS_PSS with a private key."""
 
     def __init__(self, key: PrivateKey, function: Hash) -> None:
@@ -121,7 +121,7 @@ class DigestVerifier(Accumulated):
         verify_digest(self._key, _whole(self.data, self._function), signature, self._function)
 
 
-class HashVerifier(Hashed):
+class HashVerifier(HashedInput):
     """CKM_SHAx_RSA_PKCS_PSS with a public key."""
 
     def __init__(self, key: PublicKey, function: Hash) -> None:

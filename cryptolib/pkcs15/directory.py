@@ -25,7 +25,7 @@ DATA_OBJECTS = 0xA7
 AUTH_OBJECTS = 0xA8
 
 # Private keys and certificates are usable without these.
-DISPENSABLE = (PUBLIC_KEYS, DATA_OBJECTS)
+OPTIONAL_FILES = (PUBLIC_KEYS, DATA_OBJECTS)
 
 # A CPS has five directory files and some thirty objects; a card beyond these limits is refused.
 MAX_FILES = 64
@@ -77,7 +77,7 @@ class Directory:
 
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
         """The entries of each file of this kind, once each, in the card's order. Raises TlvError beyond the limits."""
-        read = self._read_if_there if tag in DISPENSABLE else self._read
+        read = self._read_if_there if tag in OPTIONAL_FILES else self._read
         # A dict keeps the order and drops repeated names.
         paths = dict.fromkeys(absolute(path, self._application) for path in self._paths.get(tag, []))
         if len(paths) > MAX_FILES:

@@ -97,13 +97,13 @@ def test_short_and_long_messages_are_hashed_alike(candidate: Hash, first: int, s
 
 def test_a_python_without_hashes_of_its_own_has_those_of_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
     for candidate in HASHES:
-        monkeypatch.setattr(candidate, "begin", module._libraries(candidate.name.replace("-", "")))
+        monkeypatch.setattr(candidate, "begin", module._from_cryptography(candidate.name.replace("-", "")))
         assert candidate.digest(b"short") == digest(candidate, b"short")
         assert candidate.start().finalize() == digest(candidate, b"")
 
 
 def test_no_function_needs_that_package() -> None:
     """Its OpenSSL would read the configuration of a host that is OpenSSL, and load that host's providers again."""
-    assert {name for name in ("sha1", "sha224", "sha256", "sha384", "sha512") if name in module._OWN} == {
+    assert {name for name in ("sha1", "sha224", "sha256", "sha384", "sha512") if name in module._BUILTIN} == {
         candidate.name.replace("-", "").lower() for candidate in HASHES
     }

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.pinpad_reader.features import MODIFY_PIN_DIRECT, VERIFY_PIN_DIRECT, code_of
 from conformance.testbed.card_commands import VERIFY
-from conformance.testbed.part10 import CHANGE_CPS3
+from conformance.testbed.keypad_application import CHANGE_CPS3
 from conformance.testbed.pin_structures import PinModify, PinVerify
 from conformance.testbed.pty_driver import typed
 from conformance.testbed.rig import READER

@@ -18,7 +18,7 @@ from conformance.pinpad_reader.options import PinpadOptions
 from conformance.pinpad_reader.reader import Shown
 from conformance.testbed.card_commands import READ_ACTIVITY, VERIFY
 from conformance.testbed.helper import RigError
-from conformance.testbed.part10 import (
+from conformance.testbed.keypad_application import (
     CANCELLED,
     CHANGE_CPS3,
     DIFFERENT,

@@ -16,7 +16,7 @@ from conformance.pinpad_reader.features import (
 from conformance.pinpad_reader.keypad import OK, Keypad
 from conformance.pinpad_reader.options import PinpadOptions
 from conformance.testbed.helper import RigError
-from conformance.testbed.part10 import (
+from conformance.testbed.keypad_application import (
     DONE,
     NOT_SUPPORTED,
     NOT_TRANSACTED,

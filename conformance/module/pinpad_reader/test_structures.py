@@ -12,7 +12,7 @@ from conformance.pinpad_reader.features import (
     code_of,
 )
 from conformance.pinpad_reader.keypad import Keypad
-from conformance.testbed.part10 import (
+from conformance.testbed.keypad_application import (
     CHANGE_CPS3,
     WRONG_STRUCTURE,
     ask,

@@ -35,7 +35,20 @@ def detached(digest: bytes, certificate: bytes, moment: datetime, sign: Callable
     :param sign: returns the RSA signature with SHA-256 of its argument.
     """
     signer = x509.Certificate.load(certificate)
-    attributes = cms.CMSAttributes(
+    data = cms.SignedData(
+        {
+            "version": "v1",
+            "digest_algorithms": [{"algorithm": "sha256"}],
+            "encap_content_info": {"content_type": "data"},
+            "certificates": [signer],
+            "signer_infos": [_signer_info(signer, _signed_attributes(digest, signer, moment), sign)],
+        }
+    )
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": data}).dump())
+
+
+def _signed_attributes(digest: bytes, signer: Any, moment: datetime) -> Any:
+    return cms.CMSAttributes(
         [
             _attribute("content_type", "data"),
             _attribute("message_digest", digest),
@@ -46,26 +59,18 @@ def detached(digest: bytes, certificate: bytes, moment: datetime, sign: Callable
             ),
         ]
     )
-    info = {
+
+
+def _signer_info(signer: Any, attributes: Any, sign: Callable[[bytes], bytes]) -> dict[str, Any]:
+    identifier = {"issuer": signer.issuer, "serial_number": signer.serial_number}
+    return {
         "version": "v1",
-        "sid": cms.SignerIdentifier(
-            "issuer_and_serial_number", {"issuer": signer.issuer, "serial_number": signer.serial_number}
-        ),
+        "sid": cms.SignerIdentifier("issuer_and_serial_number", identifier),
         "digest_algorithm": {"algorithm": "sha256"},
         "signed_attrs": attributes,
         "signature_algorithm": {"algorithm": "sha256_rsa"},
         "signature": sign(attributes.dump()),
     }
-    data = cms.SignedData(
-        {
-            "version": "v1",
-            "digest_algorithms": [{"algorithm": "sha256"}],
-            "encap_content_info": {"content_type": "data"},
-            "certificates": [signer],
-            "signer_infos": [info],
-        }
-    )
-    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": data}).dump())
 
 
 def signatures(data: bytes, digest: Callable[[str], bytes]) -> list[Signature]:
