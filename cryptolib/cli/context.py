@@ -1,4 +1,4 @@
-"""What every command gets: language, output, and whether a program reads the output."""
+"""The context of every command: language, output, and whether a program reads the output."""
 
 from __future__ import annotations
 

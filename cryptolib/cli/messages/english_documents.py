@@ -1,4 +1,4 @@
-"""What the command says of signatures, assertions and the archive for support, in English."""
+"""English messages about signatures, assertions and the archive for support."""
 
 SENTENCES = {
     "working.signing": "The card signs…",

@@ -1,4 +1,4 @@
-"""What the command says of a code that is typed on the reader, in English."""
+"""English messages about a code that is typed on the reader."""
 
 SENTENCES = {
     "keypad.code": "Type the code porteur (PIN) on the reader.",

@@ -1,4 +1,4 @@
-"""What the command says of signatures, assertions and the archive for support, in French."""
+"""French messages about signatures, assertions and the archive for support."""
 
 SENTENCES = {
     "working.signing": "Signature par la carte…",

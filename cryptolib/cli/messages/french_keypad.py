@@ -1,4 +1,4 @@
-"""What the command says of a code that is typed on the reader, in French."""
+"""French messages about a code that is typed on the reader."""
 
 SENTENCES = {
     "keypad.code": "Tapez le code porteur sur le lecteur.",

@@ -1,4 +1,4 @@
-"""What the command says of slots and of other PKCS#11 modules, in French."""
+"""French messages about slots and other PKCS#11 modules."""
 
 SENTENCES = {
     "check.slot": "Emplacement",

@@ -1,4 +1,4 @@
-"""Which language the command speaks, and how a sentence of it is found."""
+"""The language of the command, and the look-up of a message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each entry of the menu does. The commands do it: here is only which of them, and in which order."""
+"""The action of each menu entry: it runs commands, in the right order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Action = Callable[[State], None]
 
 
 def run(state: State, name: str) -> None:
-    """The action of an entry; why it could not be done is shown, and written down, like what was done."""
+    """Run the action of an entry. Its result, or the reason for a failure, is shown and goes into the journal."""
     state.output.clear()
     state.journal.add(state.context.text(f"gestion.menu.{name}"))
     try:
@@ -54,7 +54,7 @@ def unblock_code(state: State) -> None:
 
 
 def enter_code(state: State) -> None:
-    """Presents the code porteur, and does nothing with it."""
+    """Present the code porteur, without doing anything else."""
     _with_code(state, _present)
 
 
@@ -67,7 +67,7 @@ def _present(context: Context, options: CodeOptions) -> None:
 
 
 def _with_code(state: State, command: Callable[[Context, CodeOptions], object]) -> None:
-    """The tries that are left are shown before and, as they may be others then, after what came of it."""
+    """Show the tries left before and after the command."""
     options = state.options()
     codes.status(state.context, CardOptions(options.reader))
     state.output.clear()
@@ -79,7 +79,7 @@ def _with_code(state: State, command: Callable[[Context, CodeOptions], object]) 
 
 
 def read_data(state: State) -> None:
-    """The two blocks of the first screen of CPS Gestion, then codes and certificates."""
+    """Show the two blocks of CPS Gestion's first screen, then codes and certificates."""
     context, options = state.context, state.options()
     _, card = one_card(context, options.reader)
     held = show.read(context, card, _show(options))
@@ -92,7 +92,7 @@ def read_data(state: State) -> None:
 
 
 def read_situations(state: State) -> None:
-    """Holder and situations: asks for the code porteur."""
+    """Show holder and situations; asks for the code porteur."""
     context, options = state.context, state.options()
     _, card = one_card(context, options.reader)
     held = show.read(context, card, _show(options, situations=True))
@@ -107,7 +107,7 @@ def read_certificates(state: State) -> None:
 
 def save_certificates(state: State) -> None:
     options = state.options()
-    one_card(state.context, options.reader)  # first: nobody is asked for a folder in vain
+    one_card(state.context, options.reader)  # first, so that nobody is asked for a folder in vain
     named = state.questions.line(state.context.text("gestion.folder"))
     if named:
         certificate_list.run(state.context, CertificateOptions(options.reader, Path(named).expanduser()))
@@ -122,7 +122,7 @@ def check_readers(state: State) -> None:
 
 
 def change_reader(state: State) -> None:
-    """The chosen one is looked at from now on, whatever is in the others."""
+    """Use the chosen reader from now on, whatever is in the others."""
     names = list(snapshots(library()))
     if not names:
         raise Failure("status.no_reader", Exit.NO_CARD)

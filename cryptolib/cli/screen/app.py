@@ -1,4 +1,4 @@
-"""The screen of `cps gestion`: a menu, beside it what the commands say, below it the card that is in the reader."""
+"""The screen of `cps gestion`: a menu, the output of commands beside it, the card in the reader below it."""
 
 from __future__ import annotations
 
@@ -82,17 +82,17 @@ class Gestion(App[None]):
     def on_mount(self) -> None:
         self.query_one(StateLine).working(self.context.text("working.reading"))
         self.reader_watch.start()
-        # Textual leaves this one to the system, and the terminal as the screen had made it.
+        # Textual leaves SIGTERM to the system, and the terminal would stay as the screen had made it.
         get_running_loop().add_signal_handler(SIGTERM, self.exit)
 
     def end(self) -> None:
-        """After the screen: nothing is left that waits for an answer, or that uses the card."""
+        """After the screen: end waiting questions and the use of the card."""
         if self._dialog is not None:
             self._dialog.question.give_up()
         self.work.wait(LAST_SECONDS)
         self.reader_watch.end()
 
-    # What the user does
+    # Events of the user
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if event.option.id == QUIT.name:
@@ -101,7 +101,7 @@ class Gestion(App[None]):
             self.begin(event.option.id)
 
     def begin(self, name: str) -> None:
-        """What the entry of the menu does, unless something else is under way."""
+        """Run a menu entry, unless another action is running."""
         if self.work.busy:
             self.bell()
             return
@@ -118,18 +118,18 @@ class Gestion(App[None]):
         pane.add(self.context.text("gestion.help"))
 
     def action_scroll(self, pages: int) -> None:
-        """Behind a question, too."""
+        """Also while a question is open."""
         self.screen_stack[0].query_one(Pane).turn(pages)
 
     def action_leave(self) -> None:
-        """When the card has done what it is doing; who asks twice does not want to wait for that."""
+        """Leave once the card has finished; a second call does not wait."""
         self._give_up(None)
         if not self.work.busy or self._leaving:
             self.exit()
         self._leaving = True
         self.query_one(StateLine).working(self.context.text("gestion.leaving"))
 
-    # What the threads report
+    # Events of the threads
 
     def on_shown(self, event: Shown) -> None:
         self.query_one(Pane).add(event.content)
@@ -152,7 +152,7 @@ class Gestion(App[None]):
         self.push_screen(self._dialog, self._answered)
 
     def on_frame_sized(self, event: Frame.Sized) -> None:
-        """What is asked about can be read above the question."""
+        """Scroll so that the text about the question is visible above it."""
         self._leave_room(event.height)
 
     def _answered(self, _: object) -> None:
@@ -160,14 +160,14 @@ class Gestion(App[None]):
         self._leave_room(0)
 
     def _leave_room(self, height: int) -> None:
-        """At the lower end, where the two last lines stand anyway; a few lines are always left to be read."""
+        """Keep the last lines visible, and a few of them in any case."""
         base = self.screen_stack[0]
         room = min(height - _LAST_LINES, base.size.height - _LAST_LINES - _SHORTEST)
         base.query_one("#body").styles.margin = (0, 0, max(0, room), 0)
 
     def on_ended(self, event: Ended) -> None:
         self.work.ended()
-        self.query_one(StateLine).card(self._card())  # another reader may have been chosen
+        self.query_one(StateLine).card(self._card())  # the user may have chosen another reader
         if self._leaving:
             self.exit()
         elif self._again:
@@ -201,7 +201,7 @@ class Gestion(App[None]):
         return self._read_when not in (None, now) and now is not None and now.state is ReaderState.CPS
 
     def _changed(self, happened: list[Change]) -> None:
-        """In the reader that is worked with."""
+        """Handle the changes in the current reader."""
         question = self._dialog.question if self._dialog else None
         if question and question.of_card and any(each.event in ("removal", "unplugged") for each in happened):
             self._give_up(Failure("failure.removed", Exit.NO_CARD))
@@ -210,7 +210,7 @@ class Gestion(App[None]):
         self._read()
 
     def _read(self) -> None:
-        """What is on the card now, as soon as nothing else is under way."""
+        """Read the card as soon as no action is running."""
         self._again = self.work.busy
         if not self._again:
             self.begin(FIRST.name)
@@ -221,7 +221,7 @@ class Gestion(App[None]):
             self._dialog.dismiss()
 
     def _current(self, readers: dict[str, Snapshot]) -> str | None:
-        """The reader that is worked with: the one that was named, or the first one with a CPS card, or the first."""
+        """The current reader: the named one, else the first with a CPS card, else the first."""
         named = [name for name in readers if (self.state.reader or "").casefold() in name.casefold()]
         return next((name for name in named if readers[name].state is ReaderState.CPS), next(iter(named), None))
 
@@ -239,9 +239,9 @@ class Gestion(App[None]):
     def _event_text(self, change: Change) -> str:
         return self.context.text(f"watch.{change.event}", card=card_text(self.context, change.snapshot))
 
-    # What must not happen
+    # Errors
 
     def _fatal_error(self) -> None:
-        """A defect of the screen is reported without what Textual would show beside it: values, a code among them."""
+        """Report a defect without Textual's print of local values, which may hold a code."""
         self.defect = self._exception
         self._close_messages_no_wait()

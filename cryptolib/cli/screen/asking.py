@@ -1,4 +1,4 @@
-"""What is asked while the card is worked with: the screen gets the question, and gives the answer."""
+"""Asks questions from the thread that uses the card: passes them to the screen and waits for the answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 class ScreenQuestions:
-    """For the commands (`Dialogue`) and for the menu (`Questions`)."""
+    """Implements `Dialogue` for commands and `Questions` for the menu."""
 
     def __init__(self, output: PaneOutput, post: Callable[[Event], object]) -> None:
         self._output, self._post = output, post

@@ -1,4 +1,4 @@
-"""Where a code is typed: bytes that can be wiped, of which the screen shows only how many there are."""
+"""A field for codes: it keeps bytes that can be wiped, and shows only their number."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DOT, _CURSOR = "•", "_"
 class CodeField(Widget, can_focus=True):
     """Textual's own field keeps its text as a `str`, which cannot be wiped, and copies it to the clipboard.
 
-    A text that is pasted is not taken: it would be such a `str`.
+    Pasted text is ignored: it would be a `str` too.
     """
 
     count: reactive[int] = reactive(0)
     """How many bytes have been typed."""
 
     class Typed(Message):
-        """The code is complete, and may be taken."""
+        """The code is complete and may be taken."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class CodeField(Widget, can_focus=True):
         return _DOT * self.count + _CURSOR
 
     def take(self) -> Code:
-        """What was typed, of which nothing is left here."""
+        """The code; the field keeps nothing of it."""
         code = Code(bytearray(memoryview(self._typed)[: self.count]))
         self._wipe()
         return code
@@ -54,7 +54,7 @@ class CodeField(Widget, can_focus=True):
         event.prevent_default()
 
     def on_unmount(self) -> None:
-        """Whatever the dialog ends with."""
+        """Wipe the code, however the dialog ends."""
         self._wipe()
 
     def _add(self, character: bytes) -> None:

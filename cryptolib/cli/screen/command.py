@@ -1,4 +1,4 @@
-"""`cps gestion`, also installed as `cpgeslux`: the screen, or its menu in lines where there can be no screen."""
+"""`cps gestion`, also installed as `cpgeslux`: the screen, or its menu line by line where a screen is not possible."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def run(context: Context, options: ScreenOptions) -> Exit:
 
 
 def _can_show_a_screen() -> bool:
-    """Textual writes UTF-8, and moves the cursor."""
+    """True if the terminal takes UTF-8 and moves the cursor, which Textual needs."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     return utf8 and os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 
 def _forget_settings_of_textual() -> None:
-    """One of them, TEXTUAL_LOG, names a file for every key that is pressed: the codes, too."""
+    """One of Textual's variables, TEXTUAL_LOG, names a file that gets every pressed key, codes too."""
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]

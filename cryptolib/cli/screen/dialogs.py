@@ -1,4 +1,4 @@
-"""The dialogs of the screen: one for each kind of question, over the pane, at its lower end."""
+"""The dialogs: one for each kind of question, at the lower end of the pane."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cryptolib.cli.screen.widgets import Choices
 
 
 class Frame(Vertical):
-    """What a dialog covers of the screen."""
+    """The part of the screen that a dialog covers."""
 
     class Sized(Message):
         def __init__(self, height: int) -> None:
@@ -43,7 +43,7 @@ class Frame(Vertical):
 
 
 class Dialog(ModalScreen[None]):
-    """It ends with the answer to its question, or when the question is given up."""
+    """Ends with the answer to its question, or when the question is cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", show=False)]
     keys = "gestion.dialog.keys"
@@ -62,7 +62,7 @@ class Dialog(ModalScreen[None]):
             yield Static(self.messages.text(self.keys), id="dialog-keys", markup=False)
 
     def widgets(self) -> Iterator[Widget]:
-        """What takes the answer."""
+        """The widgets that take the answer."""
         return iter(())
 
     def action_give_up(self) -> None:
@@ -91,7 +91,7 @@ class LineDialog(Dialog):
 
 
 class ConfirmDialog(Dialog):
-    """No is what Enter answers."""
+    """Enter answers no."""
 
     def widgets(self) -> Iterator[Widget]:
         yield Choices(map(Option, (self.messages.text("gestion.no"), self.messages.text("gestion.yes"))))

@@ -1,4 +1,4 @@
-"""The entries of the menu that read or write files: a signature, an assertion, the archive for support."""
+"""The menu entries that read or write files: a signature, an assertion, the archive for support."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptolib.cli.vihf.assertion import Shape
 
 
 def sign_file(state: State) -> None:
-    """Where a PDF cannot be signed in itself, it can be beside it."""
+    """Sign a file; a PDF gets a separate signature file if pyHanko is missing."""
     context, options = state.context, state.options()
     _require_signature_key(state)
     file = _path(state, context.text("gestion.sign.file"))
@@ -36,7 +36,7 @@ def verify_file(state: State) -> None:
 
 
 def write_vihf(state: State) -> None:
-    """Which situation d'exercice is asked after the code, which protects them."""
+    """Ask for the situation d'exercice after the code, which protects the list."""
     context, options = state.context, state.options()
     _require_signature_key(state)
     shapes = [*Shape]
@@ -59,7 +59,7 @@ def make_report(state: State) -> None:
 
 
 def _require_signature_key(state: State) -> None:
-    """First: nobody is asked for a file in vain."""
+    """Called first, so that nobody is asked for a file in vain."""
     _, card = one_card(state.context, state.options().reader)
     signature_certificate(card)
 

@@ -1,4 +1,4 @@
-"""What the threads report to the screen: they touch nothing of it themselves."""
+"""The messages from the threads to the screen; threads never touch a widget."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class Event(Message):
-    """Of a thread."""
+    """A message from a thread."""
 
 
 class Shown(Event):
-    """Something to read."""
+    """Add this content to the pane."""
 
     def __init__(self, content: RenderableType) -> None:
         super().__init__()
@@ -28,15 +28,15 @@ class Shown(Event):
 
 
 class Concluded(Event):
-    """What was shown last is a sentence, which says what all of it comes to."""
+    """The last content is the summary of the output: keep it visible."""
 
 
 class Cleared(Event):
-    """What is shown next takes the place of all that was shown."""
+    """The next content replaces the pane's content."""
 
 
 class Working(Event):
-    """The card works, or, without a text, does so no longer."""
+    """The card is working on this; an empty text ends it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Working(Event):
 
 
 class Asked(Event):
-    """Somebody waits for the answer."""
+    """Ask the user; a thread waits for the answer."""
 
     def __init__(self, question: Question[Any]) -> None:
         super().__init__()
@@ -52,11 +52,11 @@ class Asked(Event):
 
 
 class Ended(Event):
-    """What was asked for is done, or cannot be."""
+    """The action has ended, with success or not."""
 
 
 class Looked(Event):
-    """What is in the readers now, and what has changed since the last time."""
+    """The contents of the readers, and the changes since the last look."""
 
     def __init__(self, readers: dict[str, Snapshot], changes: Sequence[Change]) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Looked(Event):
 
 
 class Broken(Event):
-    """What nobody can do anything about here: the module does not start, or the command has a defect."""
+    """The module does not start, or the command has a defect."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__()

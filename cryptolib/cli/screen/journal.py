@@ -1,4 +1,4 @@
-"""« Journal » of CPS Gestion: what was done and what came of it, since the start."""
+"""« Journal » of CPS Gestion: the actions and their results since the start."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cryptolib.cli.severity import Severity
 
 
 class Journal:
-    """Sentences of the command, never what was typed."""
+    """Messages of commands, never typed text."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -20,7 +20,7 @@ class Journal:
 
 
 class JournalOutput(Output):
-    """Lines say what was done, or why not; facts in frames do not."""
+    """Records lines, which are results; panels are facts and are not recorded."""
 
     def __init__(self, messages: Messages, journal: Journal) -> None:
         super().__init__(messages)

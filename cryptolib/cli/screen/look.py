@@ -1,4 +1,4 @@
-"""How the screen looks: with the colours of the terminal, and no colour alone means anything."""
+"""The colours of the screen, taken from the terminal; no information is given by colour alone."""
 
 STYLE = """
 Screen { layout: vertical; }

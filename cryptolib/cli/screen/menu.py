@@ -1,4 +1,4 @@
-"""The menu of `cps gestion`: the groups, entries and words of CPS Gestion, whose users and help lines know them."""
+"""The menu of `cps gestion`, with the groups, entries and words of CPS Gestion, which users and help lines know."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptolib.cli.messages.language import Messages
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`name` is that of a function in `cryptolib.cli.screen.actions` or in `cryptolib.cli.screen.documents`, too."""
+    """`name` is the name of a function in `cryptolib.cli.screen.actions` or `cryptolib.cli.screen.documents`."""
 
     name: str
     command: str = ""
@@ -62,7 +62,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
 )
 _QUOTED_COMMAND = re.compile("(« |“)(cps [^»”]+?)( »|”)")
-# Advice about options, which nobody can give here. What can be done instead is a sentence of the same name after this.
+# Advice about options does not apply here. A message with the same name below replaces it.
 OF_THE_MENU = "in_menu."
 _OF_THE_COMMAND_LINE = {
     "advice.failure.no_object",
@@ -86,7 +86,7 @@ def entries() -> Iterator[Entry]:
 
 
 class MenuMessages(Messages):
-    """The sentences of the command, in the menu: in them a command has the name that it has there."""
+    """The messages of commands, with names of menu entries in place of commands."""
 
     def text(self, key: str, **values: object) -> str:
         own = f"{OF_THE_MENU}{key}"

@@ -1,4 +1,4 @@
-"""What the commands say, for the pane of the screen."""
+"""Sends the output of commands to the pane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TITLE_WIDTH = 22
 
 
 class PaneOutput(JournalOutput):
-    """Called in the thread that works; `post` passes an event to that of the screen."""
+    """Called in the working thread; `post` passes an event to the thread of the screen."""
 
     def __init__(self, messages: Messages, journal: Journal, post: Callable[[Event], object]) -> None:
         super().__init__(messages, journal)
@@ -28,7 +28,7 @@ class PaneOutput(JournalOutput):
         self._said: list[str] = []
 
     def panel(self, title: str, lines: Iterable[Line]) -> None:
-        """Without a frame, which takes room, and which a screen reader reads aloud."""
+        """Without a frame, which takes room and which a screen reader reads aloud."""
         table = Table.grid(padding=(0, 2, 0, 0))
         table.add_column(width=TITLE_WIDTH)
         table.add_column(overflow="fold")
@@ -50,7 +50,7 @@ class PaneOutput(JournalOutput):
         self._post(Cleared())
 
     def said(self) -> str:
-        """The lines since it was last asked for: what the next question has to repeat, as it covers them."""
+        """The lines since the last call, to be repeated in the next question, which covers them."""
         said, self._said = self._said, []
         return "\n".join(said)
 
@@ -58,7 +58,7 @@ class PaneOutput(JournalOutput):
         self._post(Shown(content))
 
     def elsewhere(self, text: str) -> AbstractContextManager[None]:
-        """Where the screen says what it is doing, until it is done."""
+        """Show the text in the state line until the user has done it."""
         return self.working(text)
 
     @contextmanager

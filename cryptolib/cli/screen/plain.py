@@ -1,4 +1,4 @@
-"""`cps gestion --plain`: the same menu line by line, for screen readers and for terminals that do no more."""
+"""`cps gestion --plain`: the same menu line by line, for screen readers and simple terminals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cryptolib.cli.screen.state import State
 
 
 def run(context: Context, reader: str | None) -> Exit:
-    """Until its user gives no number."""
+    """Run until the user enters no number."""
     journal = Journal()
     output = JournalOutput(context.messages, journal)
     context = replace(context, output=output)
@@ -40,7 +40,7 @@ def _show_menu(context: Context) -> None:
 
 
 class LineQuestions:
-    """Asked and answered in lines; no line is no answer."""
+    """Asks questions in lines; an empty line is no answer."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

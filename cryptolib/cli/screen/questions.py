@@ -1,4 +1,4 @@
-"""The questions of the screen. Who asks one waits for its answer in a thread of its own."""
+"""The questions of the screen. A thread that asks one waits for the answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Answer = TypeVar("Answer")
 
 
 class Question(Generic[Answer]):
-    """Asked once, answered once; `nothing` is the answer of a user who does not want to."""
+    """A question with one answer; `nothing` is the answer of a user who cancels."""
 
     of_card = False
     """Whether it makes no sense any more when the card is taken away."""
@@ -31,7 +31,7 @@ class Question(Generic[Answer]):
         self._answers.put(self._nothing if reason is None else reason)
 
     def wait(self) -> Answer:
-        """Raises the reason when it was given up for one."""
+        """The answer. Raises the reason if the question was cancelled for one."""
         answer = self._answers.get()
         if isinstance(answer, Failure):
             raise answer
@@ -39,7 +39,7 @@ class Question(Generic[Answer]):
 
 
 class CodeQuestion(Question[Code]):
-    """The answer is wiped by who presents it."""
+    """Whoever presents the code wipes it."""
 
     of_card = True
 
@@ -49,7 +49,7 @@ class ConfirmQuestion(Question[bool]):
 
 
 class LineQuestion(Question[str]):
-    """A text that everybody may see."""
+    """A text that may be shown."""
 
 
 class ChoiceQuestion(Question[int | None]):
@@ -59,4 +59,4 @@ class ChoiceQuestion(Question[int | None]):
 
 
 class CardQuestion(Question[None]):
-    """Another card is wanted: putting it in is the answer."""
+    """Asks for another card; inserting one is the answer."""

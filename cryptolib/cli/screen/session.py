@@ -1,4 +1,4 @@
-"""The screen from its beginning to its end: the only module here that the command imports Textual with."""
+"""Runs the screen. Commands import Textual through this module only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a screen knows while it is open: the reader that was chosen, what was done, and how its user is asked."""
+"""The state of an open screen: the chosen reader, the journal, and the way to ask the user."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from cryptolib.cli.watch import snapshots
 
 
 class Questions(Protocol):
-    """What is asked beside codes. Nothing, and no choice, when the user thinks better of it."""
+    """Asks other things than codes. Empty, or None, if the user cancels."""
 
     def line(self, prompt: str) -> str: ...
 
     def choice(self, prompt: str, choices: Sequence[str]) -> int | None: ...
 
     def new_card(self, prompt: str) -> None:
-        """Returns when another card was put in."""
+        """Wait until another card is inserted."""
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class State:
     """The one that the user chose; None: the first one with a CPS card."""
 
     def options(self) -> CodeOptions:
-        """Those with which the commands work in the current reader. Raises Failure when the module does not start."""
+        """The options of commands for the current reader. Raises Failure when the module does not start."""
         return CodeOptions(reader=self.reader or self._first_with_card(), pin_fd=None, force=False)
 
     def _first_with_card(self) -> str | None:

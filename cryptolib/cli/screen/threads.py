@@ -1,4 +1,4 @@
-"""The two threads beside that of the screen: one works with the card when it is asked to, one looks at the readers."""
+"""The two threads beside that of the screen: one runs actions, one watches the readers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ A look is an access of a few milliseconds, for which pcscd has to power the card
 
 
 class Work:
-    """One thing at a time: a card does no more."""
+    """Runs one action at a time, like the card."""
 
     def __init__(self, post: Post) -> None:
         self._post = post
@@ -40,7 +40,7 @@ class Work:
         self._thread.start()
 
     def ended(self) -> None:
-        """The screen has heard of it."""
+        """The screen has handled the end of the action."""
         self._thread = None
 
     def wait(self, seconds: float) -> None:
@@ -51,16 +51,16 @@ class Work:
         try:
             work()
         except Exception as error:
-            # Not left to Python, which would write over the screen.
+            # Python would print the exception over the screen.
             self._post(Broken(Failure("failure.screen", detail=type(error).__name__)))
         finally:
             self._post(Ended())
 
 
 class ReaderWatch(Thread):
-    """Tells what is in the readers, at first and whenever that changes.
+    """Reports the contents of the readers, at first and after each change.
 
-    It looks when a card or a reader comes or goes, and every `LOOK_AGAIN` while the card does nothing else.
+    It looks when a card or a reader comes or goes, and every `LOOK_AGAIN` while no action is running.
     """
 
     def __init__(self, post: Post, busy: Callable[[], bool]) -> None:
@@ -89,7 +89,7 @@ class ReaderWatch(Thread):
             known = seen
 
     def end(self) -> None:
-        """Ends the use of the module in this process, and so the wait inside it."""
+        """End the use of the module in this process, which ends the wait."""
         self._over.set()
         if self._waiter is not None:
             self._waiter.over.set()

@@ -1,4 +1,4 @@
-"""The trace that the module writes of the calls of this process, if its settings say so (docs/configuration.md)."""
+"""The call traces of this process, if the module's settings switch them on (docs/configuration.md)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def folder() -> Path:
 
 
 def traces() -> list[tuple[Path, list[str]]]:
-    """Each file of this process, and its last lines; codes are masked in it already."""
+    """Each file of this process and its last lines; codes in it are masked."""
     files = sorted(folder().glob(f"cps3p11_{os.getpid():x}_*.log"))
     return [(file, file.read_text(errors="replace").splitlines()[-LAST_LINES:]) for file in files]

@@ -1,4 +1,4 @@
-"""The parts of the screen: the menu, the pane that is read, the line that says what goes on."""
+"""The widgets: the menu, the pane with the output, the state line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MARK, _NO_MARK = "► ", "  "
 
 
 class Choices(OptionList):
-    """A list in which the choice has a mark: without colours, and to a screen reader, it is the only sign of it."""
+    """A list that marks the highlighted option, for screens without colours and for screen readers."""
 
     def __init__(self, options: Iterable[Option], id: str | None = None) -> None:  # noqa: A002 - the name is Textual's
         self._options_given = list(options)
@@ -49,7 +49,7 @@ class Menu(Choices):
 
 
 class Pane(VerticalScroll):
-    """What the commands say. It keeps what it has until there is something else to read."""
+    """The output of commands. It stays until there is new output."""
 
     can_focus = True
 
@@ -63,11 +63,11 @@ class Pane(VerticalScroll):
         self.watch(self, "virtual_size", self._bring_into_sight, init=False)
 
     def on_resize(self) -> None:
-        """A question has come at its lower end, or has gone."""
+        """A question has opened or closed below."""
         self._bring_into_sight()
 
     def begin(self) -> None:
-        """What is added next takes the place of what is there."""
+        """Replace the content with what is added next."""
         self._over = True
 
     def add(self, content: RenderableType) -> None:
@@ -80,23 +80,23 @@ class Pane(VerticalScroll):
         self.mount(self._last)
 
     def turn(self, pages: int) -> None:
-        """Whoever does so reads what is there now."""
+        """Scroll by pages; automatic scrolling ends."""
         self._conclusion = None
         self.scroll_page_down(animate=False) if pages > 0 else self.scroll_page_up(animate=False)
 
     def conclude(self) -> None:
-        """What was added last is brought into sight; what follows it may be out of sight."""
+        """Keep the last content visible; content after it may be out of sight."""
         self._conclusion = self._last
         self._bring_into_sight()
 
     def _bring_into_sight(self) -> None:
-        """Again whenever the text takes more lines: what is added has its place and its width only some time later."""
+        """Scroll again whenever the text takes more lines: Textual places and wraps new content later."""
         if self._conclusion is not None:
             self._conclusion.call_after_refresh(self._conclusion.scroll_visible, animate=False)
 
 
 class StateLine(Static):
-    """What goes on, with the seconds that it has taken; else the card in the reader."""
+    """The running action with its seconds, else the card in the reader."""
 
     def __init__(self) -> None:
         super().__init__(id="state", markup=False)

@@ -1,6 +1,6 @@
-"""The VIHF: a SAML 2.0 assertion that says who asks, in which role and where, in the shapes of the DMP and of TLSi.
+"""The VIHF: a SAML 2.0 assertion of who asks, in which role and where, in the forms of the DMP and of TLSi.
 
-What the card says is in it, and nothing else of the holder; what the software adds is passed in (docs/vihf.md).
+All facts about the holder come from the card; the software passes in the others (docs/vihf.md).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What the software adds to what the card says."""
+    """The values that the software adds to those of the card."""
 
     patient: str = ""
     """Their INS: digits, or the whole value with its authority."""
@@ -64,7 +64,7 @@ class Additions:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What goes into an assertion: the values of each attribute, by its name."""
+    """The content of an assertion: the values of each attribute, by its name."""
 
     shape: Shape
     identifier: str | None
@@ -77,7 +77,7 @@ class Content:
 
 
 def content(shape: Shape, card: Card, practice: Practice | None, additions: Additions) -> Content:
-    """Raises ValueError, with the name of the attribute, when the software says otherwise than the card."""
+    """Raises ValueError, with the name of the attribute, if the software contradicts the card."""
     said = dict(_of_dmp(card, practice, additions) if shape is Shape.DMP else _of_tlsi(practice))
     present: dict[str, tuple[Element | str, ...]] = {name: values for name, values in said.items() if values}
     for name, value in additions.attributes.items():
@@ -102,7 +102,7 @@ def content(shape: Shape, card: Card, practice: Practice | None, additions: Addi
 
 
 def assertion(said: Content, signer: Certificate, now: datetime) -> Element:
-    """Unsigned; the issuer is the holder of the certificate that will sign it."""
+    """An unsigned assertion; the issuer is the subject of the signer's certificate."""
     assert said.identifier
     subject = {"NameQualifier": said.qualifier} if said.qualifier else {}
     return element(
@@ -144,7 +144,7 @@ def _of_tlsi(practice: Practice | None) -> Iterator[tuple[str, tuple[Element | s
 
 
 def _roles(card: Card, practice: Practice | None) -> Iterator[Role]:
-    """The profession; then the savoir-faire, or a pharmacist's section of the tableau de l'Ordre."""
+    """The profession; then the savoir-faire, or the section of the tableau de l'Ordre for a pharmacist."""
     second = card.savoir_faire or (practice.situation.pharmacy_section if practice else None)
     for code in (card.role, second if card.role else None):
         if code and code.oid:

@@ -1,4 +1,4 @@
-"""`cps vihf`: the assertion that DMP and TLSi want with each request, from the card and signed by it."""
+"""`cps vihf`: the signed assertion that DMP and TLSi require with each request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def run(context: Context, options: VihfOptions) -> Exit:
 
 
 def _additions(options: VihfOptions) -> Additions:
-    """Raises Failure when one of them does not have the form that it must have."""
+    """Raises Failure for a value of a wrong form."""
     pairs = [each.partition("=") for each in options.attribute or ()]
     if any(not name or not value for name, _, value in pairs):
         raise Failure("failure.attribute", Exit.USAGE)
@@ -49,7 +49,7 @@ def _additions(options: VihfOptions) -> Additions:
 
 
 def _role(given: str) -> Role:
-    """`code^OID`, with the words of the nomenclature where it is one of ours."""
+    """`code^OID`, with the label if the nomenclature is ours."""
     code, _, system = given.partition("^")
     if not code or not system:
         raise Failure("failure.role", Exit.USAGE, role=given)
@@ -58,7 +58,7 @@ def _role(given: str) -> Role:
 
 
 def _practice(context: Context, held: metier.Card, number: int | None) -> metier.Practice | None:
-    """That of the number; without one the only one. A holder of several must choose (DMP, EX_GEN-1370)."""
+    """The practice with this number, or the only one. A holder of several must choose (DMP, EX_GEN-1370)."""
     found = {each.number: each for each in held.practices}
     if number is None and len(found) <= 1:
         return next(iter(found.values()), None)

@@ -1,6 +1,6 @@
-"""XML elements, written as Exclusive XML Canonicalization has them (W3C, 2002): what is written is what is signed.
+"""XML elements, written in Exclusive XML Canonicalization (W3C, 2002), so that the written form is the signed one.
 
-Nothing here parses. No white space stands between elements, so that taking one out leaves the others as they were.
+Nothing is parsed here. There is no white space between elements, so removing one leaves the others unchanged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NAMESPACES = {
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """`name` and the names of the attributes have one of the prefixes, `prefix:name`; an attribute may have none."""
+    """`name` and the names of attributes have a prefix (`prefix:name`); attributes may have none."""
 
     name: str
     attributes: dict[str, str] = field(default_factory=dict)
@@ -33,7 +33,9 @@ def element(name: str, *content: Element | str, **attributes: str) -> Element:
 
 
 def canonical(root: Element, declared: frozenset[str] = frozenset()) -> str:
-    """The element with what is in it. A namespace is declared where it is first used, unless it is declared above."""
+    """The canonical form of the element. A namespace is declared where it is first used, unless an ancestor
+    declares it.
+    """
     used = {_prefix(root.name)} | {_prefix(name) for name in root.attributes if ":" in name}
     new = sorted(used - declared)
     start = root.name
@@ -52,7 +54,7 @@ def _prefix(name: str) -> str:
 
 
 def _order(name: str) -> tuple[str, str]:
-    """By namespace, then by name; those without a namespace come first."""
+    """Sort key: namespace, then name; names without a namespace come first."""
     prefix, colon, local = name.rpartition(":")
     return NAMESPACES[prefix] if colon else "", local
 

@@ -1,4 +1,4 @@
-"""Signs an element of XML in itself (XML Signature 1.1): RSA with SHA-256 over its exclusive canonical form."""
+"""Signs an XML element (XML Signature 1.1, enveloped): RSA with SHA-256 over its exclusive canonical form."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 
 def signed(whole: Element, certificate: bytes, sign: Callable[[bytes], bytes]) -> Element:
-    """The element with its signature behind the first element in it, where SAML wants it (SAML core, 2.3.3).
+    """The element with its signature after its first child, as SAML requires (SAML core, 2.3.3).
 
     :param whole: has an attribute `ID`.
-    :param certificate: of the key that signs, in DER.
-    :param sign: gives the RSA signature with SHA-256 of these bytes.
+    :param certificate: of the signing key, in DER.
+    :param sign: returns the RSA signature with SHA-256 of its argument.
     """
     info = element(
         "ds:SignedInfo",
