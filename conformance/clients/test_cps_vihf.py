@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,32 @@ from conformance.clients.servers.web_server import TlsMode
 from conformance.clients.support.client_environment import ClientEnvironment
 from conformance.clients.support.cps_command import CPS
 from conformance.clients.tls_clients.curl import card_options, curl
-from conformance.testbed.cards import Card
+from conformance.testbed.cards import CARDS, Card
 from conformance.virtual_card.contents import ACTIVITIES
-from conformance.virtual_card.identity import identity
+from conformance.virtual_card.identity import DOCTOR, identity
+from conformance.virtual_card.identity import card_name as name_of
 
 pytestmark = pytest.mark.client("cps")
 
 _SOFTWARE = [
     f"--attribute={name}=1" for name in ("LPS_ID", "LPS_Nom", "LPS_Version", "LPS_ID_HOMOLOGATION_DMP")
 ]  # fmt: skip
+_STRUCTURE = "1990000047"
+_WHERE = [f"--attribute=Identifiant_Structure={_STRUCTURE}", "--attribute=Secteur_Activite=SA01^1.2.250.1.71.4.2.4"]
 _OF_THE_PAST = f"{datetime.now(UTC) - timedelta(minutes=1):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.fixture(params=[DOCTOR, "cpf"])
+def holder(request: pytest.FixtureRequest) -> str:
+    """A CPF has no situation d'exercice: its software says where the holder is."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def card(card_name: str, holder: str) -> Card:
+    """Of that holder."""
+    return replace(CARDS[card_name], name=name_of(card_name, holder))
 
 
 @pytest.fixture
@@ -37,27 +54,31 @@ def service(client_environment: ClientEnvironment, tls_mode: TlsMode) -> Iterato
         yield running
 
 
-@pytest.mark.does("vihf, sent by curl and accepted for each situation")
+@pytest.mark.does("vihf of a {holder}, sent by curl and accepted for each situation")
 def test_accepted(client_environment: ClientEnvironment, card: Card, service: AssertionService) -> None:
-    for activity in ACTIVITIES[card.name]:
-        said = _send(client_environment, service, _vihf(client_environment, activity.number))
+    activities = ACTIVITIES[identity(card.name).name]
+    numbers: list[int | None] = [each.number for each in activities]
+    for number in numbers or [None]:
+        said = _send(client_environment, service, _vihf(client_environment, number))
         assert "<h1>ACCEPTED</h1>" in said, said
     structures = [_value(each, "Identifiant_Structure") for each in service.accepted]
-    assert structures == [activity.structure_identifier for activity in ACTIVITIES[card.name]]
+    assert structures == ([each.structure_identifier for each in activities] or [_STRUCTURE])
 
 
-@pytest.mark.does("vihf signed with another key than its certificate's is refused")
+@pytest.mark.does("vihf of a {holder}, signed with another key than its certificate's, is refused")
 def test_wrong_key(client_environment: ClientEnvironment, card: Card, service: AssertionService) -> None:
     """It bears the certificate for signatures, and the key for authentication has signed it."""
     keys = card.authentication.role, card.signature.role
-    saved = _signed_again(_vihf(client_environment, 1), card, keys, lambda assertion: None)
+    saved = _signed_again(_any_vihf(client_environment, card), card, keys, lambda assertion: None)
     said = _send(client_environment, service, saved)
     assert "<h1>REFUSED the signature does not hold</h1>" in said, said
 
 
-@pytest.mark.does("vihf signed with the authentication key is refused")
+@pytest.mark.does("vihf of a {holder}, signed with the authentication key, is refused")
 def test_wrong_use(client_environment: ClientEnvironment, card: Card, service: AssertionService) -> None:
-    saved = _signed_again(_vihf(client_environment, 1), card, (card.authentication.role,) * 2, lambda assertion: None)
+    saved = _signed_again(
+        _any_vihf(client_environment, card), card, (card.authentication.role,) * 2, lambda assertion: None
+    )
     said = _send(client_environment, service, saved)
     assert "<h1>REFUSED the certificate of the signature is not for signatures</h1>" in said, said
 
@@ -68,13 +89,13 @@ def test_wrong_use(client_environment: ClientEnvironment, card: Card, service: A
         pytest.param(
             lambda assertion: assertion.find(f"{SAML}Conditions").set("NotOnOrAfter", _OF_THE_PAST),
             "out of its time",
-            marks=pytest.mark.does("vihf whose time is over is refused"),
+            marks=pytest.mark.does("vihf of a {holder}, whose time is over, is refused"),
             id="time",
         ),
         pytest.param(
             lambda assertion: setattr(assertion.find(f"{SAML}Subject/{SAML}NameID"), "text", "899900000099"),
             "of somebody else than who signed it",
-            marks=pytest.mark.does("vihf of another identity than the certificate's is refused"),
+            marks=pytest.mark.does("vihf of a {holder}, of another identity than the certificate's, is refused"),
             id="identity",
         ),
     ],
@@ -87,18 +108,21 @@ def test_refused(
     why: str,
 ) -> None:
     """Each is signed with the right key: what is wrong with it is what it says."""
-    saved = _signed_again(_vihf(client_environment, 1), card, (card.signature.role,) * 2, change)
+    saved = _signed_again(_any_vihf(client_environment, card), card, (card.signature.role,) * 2, change)
     said = _send(client_environment, service, saved)
     assert f"<h1>REFUSED {why}</h1>" in said, said
     assert service.accepted == []
 
 
-def _vihf(environment: ClientEnvironment, situation: int) -> Path:
+def _any_vihf(environment: ClientEnvironment, card: Card) -> Path:
+    return _vihf(environment, next((each.number for each in ACTIVITIES[identity(card.name).name]), None))
+
+
+def _vihf(environment: ClientEnvironment, situation: int | None) -> Path:
     saved = environment.directory / f"assertion-{situation}.xml"
-    number, codes = str(situation), f"{environment.pin}\n"
-    environment.run(
-        CPS, "vihf", "--situation", number, *_SOFTWARE, "--save", str(saved), "--pin-fd", "0", stdin=codes
-    )  # fmt: skip
+    where = _WHERE if situation is None else ["--situation", str(situation)]
+    codes = f"{environment.pin}\n"
+    environment.run(CPS, "vihf", *where, *_SOFTWARE, "--save", str(saved), "--pin-fd", "0", stdin=codes)
     return saved
 
 

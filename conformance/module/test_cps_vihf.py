@@ -23,6 +23,7 @@ from conformance.testbed.cps_command import (
 from conformance.testbed.rig import Rig
 from conformance.testbed.signatures import authority_of, complaints_of_schema, xmlsec_verifies
 from conformance.virtual_card.contents import ACTIVITIES
+from conformance.virtual_card.identity import identity
 
 SAML = "{urn:oasis:names:tc:SAML:2.0:assertion}"
 HL7 = "{urn:hl7-org:v3}"
@@ -30,6 +31,8 @@ CERTIFICATE = ".//{http://www.w3.org/2000/09/xmldsig#}X509Certificate"
 ROLE = "urn:oasis:names:tc:xacml:2.0:subject:role"
 SUBJECT_ID = "urn:oasis:names:tc:xspa:1.0:subject:subject-id"
 SECRETARY = ("--role", "SECRETARIAT_MEDICAL^1.2.250.1.213.1.1.4.6")
+WHERE = ("--attribute=Identifiant_Structure=1990000047", "--attribute=Secteur_Activite=SA01^1.2.250.1.71.4.2.4")
+BILLING = ("--attribute=identifiantFacturation=999999901",)
 SOFTWARE = tuple(
     f"--attribute={name}={value}"
     for name, value in (
@@ -71,12 +74,16 @@ def codes(assertion: ET.Element) -> list[str | None]:
     return [role.get("code") for value in values(assertion, ROLE) for role in value.iter(f"{HL7}Role")]
 
 
-@pytest.mark.parametrize("profile", ["cps3", "cps4"])
+PROFILES = pytest.mark.parametrize("profile", ["cps3", "cps4"])
+
+
+@PROFILES
 @pytest.mark.parametrize(
     ("holder", "options", "roles"),
     [
         ("", ("--situation", "1"), ["10", "SM"]),
         ("pharmacist", (), ["21", "A"]),
+        ("cpf", WHERE, ["10"]),
         ("cpe", SECRETARY, ["SECRETARIAT_MEDICAL"]),
         ("cpe-service", SECRETARY, ["SECRETARIAT_MEDICAL"]),
     ],
@@ -95,6 +102,46 @@ def test_the_assertion_of_each_family_holds_and_matches_the_schema(
     assertion = ET.parse(saved).getroot()
     assert [code[: len(role)] for code, role in zip(codes(assertion), roles, strict=True) if code] == roles
     assert texts(assertion, "LPS_Nom") == ["Essai & <Compagnie>"]
+
+
+@PROFILES
+@pytest.mark.parametrize(
+    ("holder", "options", "qualifier"),
+    [
+        ("", ("--situation", "1"), "CPS"),
+        ("pharmacist", (), "CPS"),
+        ("cpf", BILLING, "CPF"),
+        ("cpe", BILLING, "CDE-CPE"),
+        ("cpe-service", BILLING, "CDE-CPE"),
+        ("cpa", BILLING, "CPA"),
+    ],
+)
+def test_tlsi_takes_the_assertion_of_each_family(
+    cps: Cps, reader: Rig, tmp_path: Path, profile: str, holder: str, options: tuple[str, ...], qualifier: str
+) -> None:
+    """It has the billing number, and the kind of the card as the qualifier of its subject."""
+    card = f"{profile}:{holder}" if holder else profile
+    reader.insert(card)
+    saved = tmp_path / "assertion.xml"
+    assert vihf(cps, "--shape", "tlsi", *options, "--save", str(saved)).code == OK
+    assert xmlsec_verifies(saved, authority_of(card, tmp_path))
+    assert complaints_of_schema(saved, tmp_path) == ""
+    assertion = ET.parse(saved).getroot()
+    name = assertion.find(f"{SAML}Subject/{SAML}NameID")
+    assert name is not None
+    assert (name.text, name.get("NameQualifier")) == (identity(card).holder.number, qualifier)
+    assert [each.get("Name") for each in assertion.iter(f"{SAML}Attribute")] == ["identifiantFacturation"]
+
+
+@PROFILES
+def test_the_dmp_takes_none_of_a_cpa(cps: Cps, reader: Rig, profile: str) -> None:
+    """Nobody is asked for the code, whatever else the software gives."""
+    reader.insert(f"{profile}:cpa")
+    reader.clear_log()
+    answer = vihf(cps, *SECRETARY, *WHERE, *SOFTWARE)
+    assert (answer.code, "CPA" in answer.text, "--shape tlsi" in answer.text) == (FAILURE, True, True)
+    assert not [each for each in reader.log() if each.command[1] == 0x20 and len(each.command) > 5]
+    assert vihf(cps, "--json").facts["failure"] == "failure.vihf_family"
 
 
 def test_structure_and_sector_are_of_the_chosen_situation(cps: Cps, reader: Rig, tmp_path: Path) -> None:
@@ -139,8 +186,7 @@ def test_what_is_missing_is_named_and_nothing_is_signed(cps: Cps, reader: Rig) -
     reader.insert("cps4:cpf")
     answer = vihf(cps)
     assert (answer.code, "Identifiant_Structure, Secteur_Activite" in answer.text) == (FAILURE, True)
-    where = ("--attribute=Identifiant_Structure=1990000047", "--attribute=Secteur_Activite=SA01^1.2.250.1.71.4.2.4")
-    assert vihf(cps, *where, *SOFTWARE).code == OK
+    assert vihf(cps, *WHERE, *SOFTWARE).code == OK
     reader.insert("cps4:cpe")
     reader.clear_log()
     answer = vihf(cps)
@@ -155,16 +201,8 @@ def test_the_card_has_the_last_word(cps: Cps, card: Card) -> None:
     assert vihf(cps, "--situation", "1", "--role", "10").code == USAGE
 
 
-def test_tlsi_has_the_billing_number_and_the_kind_of_card(cps: Cps, reader: Rig, tmp_path: Path) -> None:
+def test_tlsi_wants_a_situation_that_bills(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4")
-    saved = tmp_path / "assertion.xml"
-    assert vihf(cps, "--shape", "tlsi", "--situation", "1", "--save", str(saved)).code == OK
-    assert xmlsec_verifies(saved, authority_of("cps4", tmp_path))
-    assert complaints_of_schema(saved, tmp_path) == ""
-    assertion = ET.parse(saved).getroot()
-    name = assertion.find(f"{SAML}Subject/{SAML}NameID")
-    assert name is not None and (name.text, name.get("NameQualifier")) == ("899900000045", "CPS")
-    assert [each.get("Name") for each in assertion.iter(f"{SAML}Attribute")] == ["identifiantFacturation"]
     answer = vihf(cps, "--shape", "tlsi", "--situation", "3")
     assert (answer.code, "identifiantFacturation" in answer.text) == (FAILURE, True)
 

@@ -90,6 +90,11 @@ SENTENCES = {
     "advice.failure.situation": "Choose with --situation, followed by its number.",
     "failure.no_situation": "This card has no situation d'exercice.",
     "advice.failure.no_situation": "Without --situation, give structure and sector with --attribute.",
+    "failure.vihf_family": "The DMP does not take {family} cards: nothing was signed.",
+    "advice.failure.vihf_family": (
+        "It knows CPS, CPF and CPE cards. INSi and the other services of the Assurance Maladie: "
+        "“cps vihf --shape tlsi”."
+    ),
     "failure.incomplete": "Neither the card nor the command gives all that is needed: {missing}",
     "advice.failure.incomplete": (
         "A profession is missing: --role. Another attribute is missing: --attribute. "

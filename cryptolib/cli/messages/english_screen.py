@@ -80,6 +80,9 @@ SENTENCES = {
         "The certificate of this authority is on igc-sante.esante.gouv.fr; “cps verify” asks for it."
     ),
     "in_menu.advice.vihf.missing": "The DMP asks for it. “cps vihf --attribute” takes it from the software.",
+    "in_menu.advice.failure.vihf_family": (
+        "It knows CPS, CPF and CPE cards. You can choose INSi, another service of the Assurance Maladie."
+    ),
     "in_menu.advice.failure.incomplete": (
         "“cps vihf --role” takes a profession, “cps vihf --attribute” another attribute. "
         "“cps show --situations” shows what the card says."

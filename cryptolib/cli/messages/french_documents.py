@@ -90,6 +90,11 @@ SENTENCES = {
     "advice.failure.situation": "Choisissez avec --situation, suivi de son numéro.",
     "failure.no_situation": "Cette carte n'a aucune situation d'exercice.",
     "advice.failure.no_situation": "Sans --situation, donnez la structure et le secteur avec --attribute.",
+    "failure.vihf_family": "Le DMP n'accepte pas les cartes {family} : rien n'a été signé.",
+    "advice.failure.vihf_family": (
+        "Il connaît les CPS, les CPF et les CPE. INSi et les autres services de l'Assurance Maladie : "
+        "« cps vihf --shape tlsi »."
+    ),
     "failure.incomplete": "Ni la carte ni la commande ne donnent tout ce qu'il faut : {missing}",
     "advice.failure.incomplete": (
         "Une profession manque : --role. Un autre attribut manque : --attribute. "

@@ -82,6 +82,9 @@ SENTENCES = {
         "Le certificat de cette autorité s'obtient sur igc-sante.esante.gouv.fr ; « cps verify » le demande."
     ),
     "in_menu.advice.vihf.missing": "Le DMP le demande. « cps vihf --attribute » le reçoit du logiciel.",
+    "in_menu.advice.failure.vihf_family": (
+        "Il connaît les CPS, les CPF et les CPE. Vous pouvez choisir INSi, autre service de l'Assurance Maladie."
+    ),
     "in_menu.advice.failure.incomplete": (
         "« cps vihf --role » reçoit une profession, « cps vihf --attribute » un autre attribut. "
         "« cps show --situations » montre ce que dit la carte."

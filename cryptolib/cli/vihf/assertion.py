@@ -34,6 +34,8 @@ _X509_SUBJECT = "urn:oasis:names:tc:SAML:1.1:nameid-format:X509SubjectName"
 _SMARTCARD = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"
 _INS_NIR, _INS_TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.10"
 _DOCTOR, _PHARMACIST = Code("10", PROFESSION), Code("21", PROFESSION)
+_DMP_FAMILIES = (Family.CPS, Family.CPF, Family.CPE)
+"""To whose cards the DMP gives rights (PDT-INF-526)."""
 _TLSI_NAMES = {Family.CPS: "CPS", Family.CPF: "CPF", Family.CPE: "CDE-CPE", Family.CPA: "CPA"}
 
 
@@ -74,6 +76,11 @@ class Content:
     """Names of what the service wants and neither the card nor the software says: without it, it refuses."""
     missing_software: tuple[str, ...]
     """The same of what describes the software: the service may not look at it."""
+
+
+def takes(shape: Shape, family: Family | None) -> bool:
+    """Whether the service takes assertions of this family; of a card that does not say its own, it may."""
+    return shape is Shape.TLSI or family is None or family in _DMP_FAMILIES
 
 
 def content(shape: Shape, card: Card, practice: Practice | None, additions: Additions) -> Content:

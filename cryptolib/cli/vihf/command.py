@@ -15,28 +15,37 @@ from cryptolib.cli.files import PRIVATE, require_absent, write_new
 from cryptolib.cli.options import VihfOptions
 from cryptolib.cli.severity import Severity
 from cryptolib.cli.signature import sign, signature_certificate
-from cryptolib.cli.vihf.assertion import Additions, Content, Role, Shape, assertion, content
+from cryptolib.cli.vihf.assertion import Additions, Content, Role, Shape, assertion, content, takes
 from cryptolib.cli.vihf.xml import canonical
 from cryptolib.cli.vihf.xml_signature import signed
 from cryptolib.metier import card as metier
 from cryptolib.metier.codes import Code
+from cryptolib.metier.family import Family
 from cryptolib.metier.tables import TABLES
 
 
 def run(context: Context, options: VihfOptions) -> Exit:
-    additions = _additions(options)
+    additions, shape = _additions(options), Shape(options.shape)
     if options.save is not None:
         require_absent(options.save)
     _, card = one_card(context, options.reader)
     signer = signature_certificate(card)
+    assert signer.entry.certificate
+    # Before anybody is asked for the code.
+    _require_taken(shape, signer.entry.certificate.family)
     with holder_session(context, card, options) as session, context.output.working(context.text("working.signing")):
         held = contents(card, session)
+        _require_taken(shape, held.family)
         practice = _practice(context, held, options.situation)
-        said = _content(Shape(options.shape), held, practice, additions)
-        assert signer.entry.certificate
+        said = _content(shape, held, practice, additions)
         unsigned = assertion(said, signer.entry.certificate, datetime.now(UTC))
         whole = signed(unsigned, signer.entry.der, lambda message: sign(session, signer, message))
     return _show(context, options, said, practice, canonical(whole))
+
+
+def _require_taken(shape: Shape, family: Family | None) -> None:
+    if not takes(shape, family):
+        raise Failure("failure.vihf_family", family=family)
 
 
 def _additions(options: VihfOptions) -> Additions:
