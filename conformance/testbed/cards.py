@@ -12,7 +12,7 @@ from cryptography.x509 import Certificate, load_der_x509_certificate
 
 from conformance.testbed.cryptoki import CKR
 from conformance.virtual_card.contents import card_number
-from conformance.virtual_card.identity import identity
+from conformance.virtual_card.identity import HOLDERS, card_name, identity
 
 PUBLIC_DATA = frozenset({"CPS_ID_CARD", "CPS_NAME_PS", "CPS_LANG_PS", "CPS_INFO_PS"})
 """What every card shows to everybody."""
@@ -195,5 +195,8 @@ CPS3_CONTACTLESS = Card(
 
 CARDS = {card.name: card for card in (CPS3, CPS4)}
 """The cards with a holder who logs in."""
+
+OTHER_CARDS = (*(card_name(profile, holder) for profile in CARDS for holder in HOLDERS), "cps3cl")
+"""The names of the cards of the other families, of each generation, and of the CPS3 read through its antenna."""
 
 EVERY_CARD = {**CARDS, CPS3_CONTACTLESS.name: CPS3_CONTACTLESS}
