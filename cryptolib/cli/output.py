@@ -17,6 +17,8 @@ from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.severity import Severity
 
 _STYLES = {Severity.OK: "green", Severity.WARNING: "yellow", Severity.FAILURE: "bold red", Severity.INFO: "cyan"}
+# Yellow words cannot be read on a white ground, nor blue ones on a black one: words have the colour of the terminal.
+_WORDS = {Severity.WARNING: "bold", Severity.FAILURE: "bold"}
 SIGNS = {Severity.OK: "✔", Severity.WARNING: "▲", Severity.FAILURE: "✖", Severity.INFO: "•"}
 
 
@@ -84,7 +86,8 @@ class Output:
     def severity(self, severity: Severity | None) -> Text:
         if severity is None:
             return Text()
-        return Text(f"{SIGNS[severity]} {self._messages.text(f'severity.{severity}')}", _STYLES[severity])
+        word = self._messages.text(f"severity.{severity}")
+        return Text.assemble((SIGNS[severity], _STYLES[severity]), " ", (word, _WORDS.get(severity, "")))
 
     def text(self, line: Line) -> Text:
         return Text.assemble(line.text, ("\n" + line.advice, "italic")) if line.advice else Text(line.text)
