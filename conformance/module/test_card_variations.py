@@ -76,8 +76,8 @@ def test_one_option_puts_such_a_card_into_a_reader() -> None:
         assert ended.returncode == status, ended.stderr
 
 
-@pytest.mark.parametrize("variation", ["pin-padding=FF", "pin-padding=00", "pin-padding=FF:12"])
-class TestPaddedCodes:
+@pytest.mark.parametrize("variation", ["pin-padding=FF", "pin-padding=00", "pin-padding=FF:12", "code-path"])
+class TestStoredCodes:
     def test_logging_in_spends_no_try(self, vary: Vary, everything: Everything, rig: Rig, variation: str) -> None:
         vary(variation)
         for _login in range(4):
@@ -169,6 +169,43 @@ def test_keys_and_certificates_are_of_use_on_an_incomplete_card(
         everything.check_certificates(session)
         loaded.ok("C_Login", session, CKU.USER, PIN, len(PIN))
         sign(loaded, session, card)
+
+
+ENTRIES = [
+    *(f"key-entries={how}" for how in ("key-info", "key-info-sequence", "without-length", "without-path", "dates")),
+    *(f"key-usages={how}" for how in ("2,9:1,2,9", "2,9:2,9", "2:2", "9:2,5")),
+    *(f"direct-values={what}" for what in ("certificates", "data", "public-keys", "codes")),
+    *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds")),
+    *(f"texts={how}" for how in ("blanks", "zeros", "latin-1")),
+    *(f"directory-files={how}" for how in ("named", "current")),
+    *("unblocking-flag", "unblocking-flag=first"),
+]
+
+
+@pytest.mark.parametrize("variation", ENTRIES)
+def test_entries_may_say_more_less_or_the_same_in_another_place(
+    vary: Vary, everything: Everything, variation: str
+) -> None:
+    vary(variation)
+    everything.check()
+
+
+@pytest.mark.parametrize("file", ["7004", "7004:never", "7006", "7006:never"])
+def test_keys_and_certificates_are_of_use_without_a_protected_directory(
+    vary: Vary, everything: Everything, loaded: Module, card: Card, file: str
+) -> None:
+    vary(f"protected={file}")
+    with Using(loaded) as session:
+        everything.check_certificates(session)
+        loaded.ok("C_Login", session, CKU.USER, PIN, len(PIN))
+        sign(loaded, session, card)
+
+
+@pytest.mark.parametrize("size", [4, 16, 32])
+def test_challenges_may_have_another_length(vary: Vary, loaded: Module, size: int) -> None:
+    vary(f"challenge={size}")
+    with Using(loaded) as session:
+        assert loaded.random(session, 20) != loaded.random(session, 20)
 
 
 @pytest.mark.parametrize("dates", ["20260101240000", "20269901000000", "20260101,20260102"])

@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 from conformance.virtual_card import (
     varied_codes,
+    varied_commands,
     varied_counters,
     varied_data,
     varied_directories,
+    varied_entries,
     varied_files,
     varied_keys,
     varied_paths,
@@ -40,6 +42,19 @@ VARIATIONS: dict[str, Variation] = {
     "stated-size": varied_files.stated_size,
     "end-of-file": varied_files.end_of_file,
     "most-at-once": varied_files.most_at_once,
+    "key-entries": varied_entries.keys,
+    "key-usages": varied_entries.usages,
+    "direct-values": varied_entries.direct,
+    "more-entries": varied_entries.added,
+    "public-key-info": varied_entries.public_keys,
+    "texts": varied_entries.texts,
+    "directory-files": varied_entries.directory_files,
+    "unblocking-flag": varied_entries.flags_of_codes,
+    "challenge": varied_commands.challenge,
+    "written-at-last": varied_commands.written_at_last,
+    "code-path": varied_commands.code_path,
+    "protected": varied_commands.protected,
+    "applet-refused-once": varied_commands.former_volet,
 }
 
 

@@ -5,6 +5,8 @@ IAS ECC 1.0.1 (attributes of a PIN object); ISO/IEC 7816-4:2020, clause 11.6.6 (
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.virtual_card.apdu import Command, Response, StatusError
 from conformance.virtual_card.card import VirtualCard
 from conformance.virtual_card.tlv import parse, tlv
@@ -19,14 +21,37 @@ _CHANGES = {
     "empty": {_MAXIMUM: tlv(_MAXIMUM), _LEFT: tlv(_LEFT)},
     "unknown-tags": {},
 }
+_TEMPLATES: dict[str, Callable[[bytes], bytes]] = {
+    "bare": lambda attributes: attributes,
+    "nested": lambda attributes: tlv(0x6E, tlv(0x62, tlv(0xA2, attributes))),
+}
 
 
 def counters(card: VirtualCard, argument: str) -> None:
-    """``without-maximum``, ``without-left``, ``without-both``, ``empty``, ``unknown-tags``, or refused: ``6A88``."""
-    if argument in _CHANGES:
+    """``without-maximum``, ``without-left``, ``without-both``, ``empty``, ``unknown-tags``, or refused: ``6A88``.
+
+    ``bare`` attributes have no templates around them, ``nested`` ones have others.
+    """
+    if argument in _TEMPLATES:
+        _wrap(card, _TEMPLATES[argument])
+    elif argument in _CHANGES:
         _rewrite(card, _CHANGES[argument], _UNKNOWN if argument == "unknown-tags" else b"")
     else:
         _refuse(card, int(argument, 16))
+
+
+def _wrap(card: VirtualCard, change: Callable[[bytes], bytes]) -> None:
+    original = card.chip.handlers.get(_GET_DATA)
+    if original is None:
+        raise ValueError("this card gives its tries by a status word")
+
+    def handler(command: Command) -> Response:
+        ((_outer, whole),) = parse(original(command).data)
+        ((_name, content),) = parse(whole)
+        ((_attributes, attributes),) = parse(content)
+        return Response(change(attributes))
+
+    card.chip.handlers[_GET_DATA] = handler
 
 
 def _rewrite(card: VirtualCard, changes: dict[int, bytes], added: bytes) -> None:

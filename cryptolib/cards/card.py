@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
     from cryptolib.iso7816.typed_code import TypedCode
+    from cryptolib.pkcs15.applications import Application
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
@@ -74,6 +75,8 @@ class Card:
         self.budget = Budget()
         self.channel = Channel(connection, self.CHANNEL, self.budget)
         self.resets = 0
+        self.code_paths: dict[int, bytes] = {}
+        """In which DF a code is looked for, by its reference; those that the card finds everywhere are not here."""
         self._reset_wanted = False
 
     def end_authentication(self) -> None:
@@ -131,10 +134,8 @@ class Card:
         """The serial number, 8 decimal digits. Raises UnknownCard when this is not a CPS card."""
 
     @abstractmethod
-    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
-        """Absolute path of the DF of the PKCS#15 application, from EF.DIR. `read` gives EF.DIR; by default the card
-        does.
-        """
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> Application:
+        """The PKCS#15 application as EF.DIR names it. `read` gives EF.DIR; by default the card does."""
 
     def update_dates(self) -> bytes | None:
         """Bytes that change with each update of the card's files; None when the card does not date them.

@@ -13,6 +13,7 @@ from cryptolib.cards.errors import (
     OutsideFile,
     Restarted,
     UnknownCard,
+    WrittenAtLast,
     WrongResult,
     card_error,
 )
@@ -23,7 +24,8 @@ from cryptolib.iso7816.connection import CardReset
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.place import MAX_FILE, MF, absolute, parts
+from cryptolib.pkcs15.applications import application
+from cryptolib.pkcs15.place import MAX_FILE, MF, content_of, parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.apdu import Command
     from cryptolib.iso7816.connection import Connection
     from cryptolib.iso7816.typed_code import TypedCode
+    from cryptolib.pkcs15.applications import Application
     from cryptolib.secret import Secret
 
     T = TypeVar("T")
@@ -45,7 +48,6 @@ SERIAL = slice(7, 11)
 SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
-APPLICATION_NAME, APPLICATION_PATH = 0x4F, 0x51
 RANDOM_BLOCK = 8
 # What an operation on a key needs first: nothing, its security environment, or the application and the environment.
 NOTHING, SET, SELECT = range(3)
@@ -90,27 +92,17 @@ class Cps(Card):
             raise UnknownCard("EF.SN is not that of a CPS")
         return number
 
-    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
-        self._application = self._listed((read or self.read_file)(EF_DIR))
-        return self._application
-
-    def _listed(self, ef_dir: bytes) -> bytes:
-        """The path of the application in EF.DIR; a record without a path stands for the usual one."""
-        found = b""
-        for record in tlv.items(ef_dir):
-            try:
-                fields = {item.tag: item.value for item in tlv.items(record.value)}
-            except TlvError:
-                # A record of another issuer, or a name alone.
-                continue
-            if fields.get(APPLICATION_NAME) == self.AID:
-                path = fields.get(APPLICATION_PATH, b"")
-                found = found or (absolute(path, MF) if path else self.APPLICATION)
-        if not found:
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> Application:
+        found = application((read or self.read_file)(EF_DIR), self.AID, self.APPLICATION)
+        if found is None:
             raise UnknownCard("EF.DIR does not list the CPS application")
+        self._application = found.path
         return found
 
     def read_file(self, where: bytes) -> bytes:
+        content = content_of(where)
+        if content is not None:
+            return content
         path, start, length = parts(where)
         try:
             return self._read_file(path, start, length)
@@ -142,7 +134,8 @@ class Cps(Card):
         return content
 
     def read_object(self, where: bytes) -> bytes:
-        return self._from_selection_on(lambda: self._read_object(where))
+        content = content_of(where)
+        return self._from_selection_on(lambda: self._read_object(where)) if content is None else content
 
     def _read_object(self, where: bytes) -> bytes:
         path, start, _length = parts(where)
@@ -173,7 +166,15 @@ class Cps(Card):
         if held is not None and certain and not self._still_holds(start, held, new):
             held = None
         for offset, block in atomic_write.steps(held, new, certain):
-            self._send(files.update_binary(start + offset, block))
+            self._write(start + offset, block)
+
+    def _write(self, at: int, block: bytes) -> None:
+        try:
+            self._send(files.update_binary(at, block))
+        except WrittenAtLast:
+            # The same word means something else at other commands: what counts is what stands there now.
+            if self._reader.range(at, len(block)) != block:
+                raise
 
     def _still_holds(self, start: int, held: bytes, new: bytes) -> bool:
         """True if the selected file still holds `held`, as far as samples show."""
@@ -188,11 +189,16 @@ class Cps(Card):
     def random(self, length: int) -> bytes:
         made = b""
         while len(made) < length:
-            block = self._again_if_restarted(lambda: self._send(security.get_challenge(RANDOM_BLOCK)))
-            if len(block) != RANDOM_BLOCK:
-                raise CardFault(f"{len(block)} random bytes")
-            made += block
+            made += self._again_if_restarted(self._challenge)
         return made[:length]
+
+    def _challenge(self) -> bytes:
+        """As many random bytes as were asked for in the end: a card with challenges of another length names it."""
+        wanted = security.get_challenge(RANDOM_BLOCK)
+        block = self._send(wanted)
+        if len(block) != (wanted.named or RANDOM_BLOCK):
+            raise CardFault(f"{len(block)} random bytes")
+        return block
 
     def _from_selection_on(self, read: Callable[[], T]) -> T:
         """Run `read`, which begins with a selection; run it once more if the card refuses.
@@ -287,6 +293,12 @@ class Cps(Card):
             return self._in_application(lambda: self.channel.send(command))
         except StatusWordError as error:
             raise card_error(error, command.ins) from error
+
+    def _enter_for(self, reference: int) -> None:
+        """Before a code is presented: another program may have left the DF in which the card looks for it."""
+        path = self.code_paths.get(reference)
+        if path:
+            self._select_directory(path)
 
     def _present(self, command: Command, *codes: Secret | TypedCode) -> None:
         """Send a command with `codes` of the application, or with codes typed on the reader."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from cryptolib.cards import cps2ter, ef_actua, scheme
 from cryptolib.cards.card import PinStatus
 from cryptolib.cards.errors import CardError, CardFault, DamagedDates, NoSuchFile, NotAuthenticated, OutsideFile
-from cryptolib.cards.ias import BY_PATH, Ias, references
-from cryptolib.iso7816 import files, security, tlv
+from cryptolib.cards.ias import Ias, references
+from cryptolib.iso7816 import security, tlv
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15.place import MF
 
@@ -35,6 +35,12 @@ PIN_OBJECT = 0xBF8100
 PIN_ATTRIBUTES = 0xA0
 # In an extended header list, this length asks for the whole object.
 WHOLE = 0x80
+
+# Of a reference, without the bit that stands for the DF's own codes.
+NUMBER = 0x7F
+# Data objects around data objects: in a tag of one byte, and in the first of several.
+CONSTRUCTED = 0x20
+LEVELS = 8
 
 # Data objects of a PIN's attributes.
 TRIES_MAXIMUM = 0x9A
@@ -89,8 +95,7 @@ class Cps3(Ias):
         except NotAuthenticated as error:
             raise CardFault("tries that not everybody may read") from error
         try:
-            attributes = tlv.first(answer, SECURITY_OBJECTS, PIN_OBJECT | reference, PIN_ATTRIBUTES)
-            counters = {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
+            counters = _counters(answer)
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
             raise CardFault("the card does not give its tries") from error
@@ -98,12 +103,15 @@ class Cps3(Ias):
         return PinStatus(0 if counters.get(USES_LEFT) == 0 else left, maximum)
 
     def verify(self, reference: int, code: Secret | TypedCode) -> None:
+        self._enter_for(reference)
         self._present(security.verify(reference), code)
 
     def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
+        self._enter_for(reference)
         self._present(security.change_reference_data(security.OLD_AND_NEW, reference), old, new)
 
     def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
+        self._enter_for(reference)
         self._present(security.reset_retry_counter(security.RESET_WITH_NEW, reference), new)
 
     def compute(self, key: int, how: Scheme, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
@@ -124,15 +132,20 @@ class Cps3(Ias):
         return self._operate(security.HASH, hashing, lambda: self._hash_and_sign(data, signature), proof)
 
     def _pin_object(self, reference: int) -> bytes:
-        """The attributes of a code. They are in the MF, which another program may have left."""
+        """The attributes of a code. They are in the MF, which another program may have left, or in its own DF."""
         wanted = security.get_data(_attributes_of(reference))
         if self._df == MF:
             try:
                 return self._send(wanted)
             except CardError:
                 pass
-        self._send(files.select(BY_PATH, files.RETURN_NOTHING, MF))
-        self._entered(MF)
+        self._select_directory(MF)
+        try:
+            return self._send(wanted)
+        except CardError:
+            if not self.code_paths.get(reference):
+                raise
+        self._enter_for(reference)
         return self._send(wanted)
 
     def _hash_and_sign(self, partial_hash: bytes, signature: bytes) -> bytes:
@@ -141,8 +154,25 @@ class Cps3(Ias):
         return self._send(security.compute_signature(b""))
 
 
+def _counters(answer: bytes) -> dict[int, int]:
+    """The numbers in the attributes of a PIN, the first of each tag, at whatever depth a card nests them.
+
+    Cards leave out the outer templates of what they were asked for; other software looks for the tags alone.
+    """
+    level, counters = [answer], dict[int, int]()
+    for _depth in range(LEVELS):
+        below = []
+        for item in (item for part in level for item in tlv.items(part)):
+            if item.raw[0] & CONSTRUCTED:
+                below.append(item.value)
+            elif item.value:
+                counters.setdefault(item.tag, int.from_bytes(item.value, "big"))
+        level = below
+    return counters
+
+
 def _attributes_of(reference: int) -> bytes:
-    """The extended header list that asks for the attributes of a PIN."""
-    pin = (PIN_OBJECT | reference).to_bytes(3, "big") + bytes((2, PIN_ATTRIBUTES, WHOLE))
+    """The extended header list that asks for the attributes of a PIN; that it is a DF's own does not stand in a tag."""
+    pin = (PIN_OBJECT | reference & NUMBER).to_bytes(3, "big") + bytes((2, PIN_ATTRIBUTES, WHOLE))
     objects = bytes((SECURITY_OBJECTS, len(pin))) + pin
     return bytes((EXTENDED_HEADER_LIST, len(objects))) + objects

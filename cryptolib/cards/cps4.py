@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.typed_code import TypedCode
+    from cryptolib.pkcs15.applications import Application
     from cryptolib.secret import Secret
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
@@ -52,14 +53,15 @@ class Cps4(Cps):
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
     AUTHENTICATION_SCHEMES = frozenset((scheme.RAW, scheme.pss(scheme.SHA1), scheme.pss(scheme.SHA256)))
 
-    def application(self, read: Callable[[bytes], bytes] | None = None) -> bytes:
+    def application(self, read: Callable[[bytes], bytes] | None = None) -> Application:
         application = super().application(read)
         # The keys are in this DF: the first signature needs no selection then.
-        self._select_directory(application)
+        self._select_directory(application.path)
         return application
 
     def pin_status(self, reference: int) -> PinStatus:
         maximum = TRIES.get(reference, TRIES[USER_PIN])
+        self._enter_for(reference)
         try:
             self._send(security.query_verify(reference))
         except PinIncorrect as answer:
@@ -69,6 +71,7 @@ class Cps4(Cps):
         return PinStatus(None, maximum)
 
     def verify(self, reference: int, code: Secret | TypedCode) -> None:
+        self._enter_for(reference)
         self._present(security.verify(reference), code)
 
     def change_pin(self, reference: int, old: Secret | TypedCode, new: Secret | TypedCode) -> None:
@@ -76,6 +79,7 @@ class Cps4(Cps):
         self._set_pin(reference, new)
 
     def reset_pin(self, reference: int, new: Secret | TypedCode) -> None:
+        self._enter_for(reference)
         # This command carries no code, but its refusals mean the same as those of commands that present one.
         self._present(security.reset_retry_counter(security.RESET_ALONE, LOCAL_REFERENCE | reference))
         self._set_pin(reference, new)
@@ -135,10 +139,13 @@ class Cps4(Cps):
         try:
             self.channel.send(applet)
         except StatusWordError:
-            self.channel.send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, ISSUER_SECURITY_DOMAIN))
-            Channel(self.connection, budget=self.budget).send(
-                files.select(files.BY_DF_NAME, files.RETURN_NOTHING, CPS2TER_AID)
-            )
+            basic = Channel(self.connection, budget=self.budget)
+            for channel, name in ((self.channel, ISSUER_SECURITY_DOMAIN), (basic, CPS2TER_AID)):
+                try:
+                    channel.send(files.select(files.BY_DF_NAME, files.RETURN_NOTHING, name))
+                except StatusWordError:
+                    # They only lead out of what holds the channel; a CPS4 issued without the former volet lacks one.
+                    continue
             self.channel.send(applet)
 
     def _select_file(self, path: bytes) -> int | None:
@@ -150,5 +157,9 @@ class Cps4(Cps):
         self._select_file(path)
 
     def _select_directory(self, path: bytes) -> None:
-        self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :]))
+        if path == MF:
+            # No path leads from the MF to itself.
+            self._send(files.select(files.BY_IDENTIFIER, files.RETURN_NOTHING, path))
+        else:
+            self._send(files.select(files.BY_PATH_FROM_MF, files.RETURN_FCI, path[len(MF) :]))
         self._entered(path)

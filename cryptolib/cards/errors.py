@@ -87,6 +87,10 @@ class EndOfFile(CardFault):
         self.data = data
 
 
+class WrittenAtLast(CardFault):
+    """The card says that it wrote, after more than one attempt (ISO/IEC 7816-4:2020, 11.3.5: 63Cx)."""
+
+
 class RefusedLength(CardFault):
     """The card refuses to give so many bytes at once."""
 
@@ -153,6 +157,8 @@ def card_error(error: StatusWordError, instruction: int) -> CardError:
         return PinIncorrect(_count(error.sw))
     if instruction == ins.READ_BINARY and error.sw == status.END_OF_FILE:
         return EndOfFile(error.data)
+    if instruction == ins.UPDATE_BINARY and _is_count(error.sw):
+        return WrittenAtLast(str(error))
     return _FAMILIES.get(instruction, _READING).get(error.sw, CardFault)(str(error))
 
 

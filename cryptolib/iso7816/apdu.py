@@ -9,15 +9,17 @@ MAX_SHORT_ANSWER = 256
 class Command:
     """A command: header, data of any length (the channel chains) and `le`, 0 to 256 or None for no answer.
 
-    If the answer is fetched in parts (T=0), `enough` limits how many bytes are fetched; 0 fetches all.
+    If the answer is fetched in parts (T=0), `enough` limits how many bytes are fetched; 0 fetches all. `named` is the
+    length that the card gave in place of `le` when the command was last sent, 0 if it took `le`.
     """
 
-    __slots__ = ("cla", "data", "enough", "ins", "le", "name", "p1", "p2")
+    __slots__ = ("cla", "data", "enough", "ins", "le", "name", "named", "p1", "p2")
 
     def __init__(
         self, name: str, ins: int, p1: int, p2: int, data: bytes = b"", le: int | None = None, cla: int = 0
     ) -> None:
         self.enough = 0
+        self.named = 0
         self.name = name
         self.cla = cla
         self.ins = ins

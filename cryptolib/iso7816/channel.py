@@ -71,7 +71,8 @@ class Channel:
             le = None
         answer, sw = self._transmit(encode(cla, command, data, le))
         if sw >> 8 == WRONG_LE:
-            answer, sw = self._transmit(encode(cla, command, data, sw & 0xFF or MAX_SHORT_ANSWER))
+            command.named = sw & 0xFF or MAX_SHORT_ANSWER
+            answer, sw = self._transmit(encode(cla, command, data, command.named))
         if sw >> 8 == MORE_BYTES:
             answer, sw = self._more(command, answer, sw)
         if sw != OK:

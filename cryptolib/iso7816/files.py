@@ -7,6 +7,7 @@ from __future__ import annotations
 from cryptolib.iso7816 import ins, tlv
 from cryptolib.iso7816.apdu import Command
 
+BY_IDENTIFIER = 0x00
 BY_DF_NAME = 0x04
 BY_PATH_FROM_MF = 0x08
 RETURN_FCI = 0x00

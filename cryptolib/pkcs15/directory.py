@@ -11,12 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
+    from cryptolib.pkcs15.applications import Application
     from cryptolib.pkcs15.schema import Entry, Pin
 
     T = TypeVar("T")
-
-ODF = bytes.fromhex("50 31")
-TOKEN_INFO = bytes.fromhex("50 32")
 
 PRIVATE_KEYS = 0xA0
 PUBLIC_KEYS = 0xA1
@@ -37,24 +35,28 @@ class Directory:
 
     def __init__(
         self,
-        application: bytes,
+        application: Application,
         read: Callable[[bytes], bytes],
         dated: Callable[[bytes], None] = lambda _date: None,
         read_if_there: Callable[[bytes], bytes] | None = None,
+        read_before: bool = False,
     ) -> None:
-        """`application` is the absolute path of the application's DF; `read` gives the content of a file by path.
+        """`read` gives the content of a file by path.
 
         `dated` gets TokenInfo.lastUpdate before the files with that date are read. `read_if_there` gives b"" for a file
-        that the card does not have.
+        that the card does not have. A directory that was `read_before` without success is taken as it is.
         """
-        self._application = application
+        self._application = application.path
+        self._read_before = read_before
         self._read = read
         self._read_if_there = read_if_there or read
-        self._paths = schema.directory_paths(read(application + ODF))
-        token_info = read(application + TOKEN_INFO)
+        self._paths = schema.directory_paths(read(application.odf))
+        token_info = read(application.token_info)
         self.manufacturer, self.label = schema.token_info(token_info)
         dated(schema.last_update(token_info))
         self.pins: list[Pin] = self._entries(AUTH_OBJECTS, schema.pins)
+        for pin in self.pins:
+            pin.path = absolute(pin.path, self._application)
         self._objects: tuple[list[Entry], list[Entry], list[Entry], list[Entry]] | None = None
 
     def objects(self) -> tuple[list[Entry], list[Entry], list[Entry], list[Entry]]:
@@ -84,7 +86,19 @@ class Directory:
             raise TlvError(f"a directory of {len(paths)} files")
         entries: list[T] = []
         for path in paths:
-            entries += parse(read(path))
+            entries += self._parsed(tag, parse, read(path))
             if len(entries) > MAX_OBJECTS:
                 raise TlvError(f"more than {MAX_OBJECTS} objects of a kind")
         return entries
+
+    def _parsed(self, tag: int, parse: Callable[[bytes], list[T]], content: bytes) -> list[T]:
+        """What issued cards write into their PuKDF nobody knows: an odd entry costs nothing but itself.
+
+        Only when the card has said the same again: until then the reading of it may be at fault.
+        """
+        try:
+            return parse(content)
+        except TlvError:
+            if not self._read_before or tag not in OPTIONAL_FILES:
+                raise
+        return schema.one_by_one(content, parse)

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from cryptolib.iso7816 import tlv
 from cryptolib.iso7816.tlv import Tlv, TlvError
-from cryptolib.pkcs15.place import place
+from cryptolib.pkcs15.place import direct, place
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 INTEGER = 0x02
 BIT_STRING = 0x03
@@ -19,14 +26,21 @@ SEQUENCE = 0x30
 
 # Path.length.
 PATH_LENGTH = 0x80
+# What stands in a directory in place of a Path (8.2.7, 8.3): the value itself, or the entries themselves.
+DIRECT = 0xA0
+# The kinds of directories that the ODF names, private keys to authentication objects.
+DIRECTORIES = range(0xA0, 0xA9)
 
 # Bit numbers of CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags.
 OBJECT_PRIVATE = 0
 OBJECT_MODIFIABLE = 1
 PIN_NEEDS_PADDING = 5
+PIN_UNBLOCKING = 6
 PIN_SECURITY_OFFICER = 7
 USAGE_DECRYPT = 1
 USAGE_NON_REPUDIATION = 9
+# AccessControlRule.accessMode: PSO COMPUTE DIGITAL SIGNATURE, PSO DECIPHER and INTERNAL AUTHENTICATE.
+MODE_SIGN, MODE_DECIPHER, MODE_AUTHENTICATE = 5, 7, 9
 
 # TokenInfo.lastUpdate: its tag replaces that of GeneralizedTime, or stands around it.
 LAST_UPDATE = (0x85, 0xA5)
@@ -37,21 +51,26 @@ MIN_MODULUS, MAX_MODULUS = 512, 4096
 MAX_CODE = 127
 # The longest label; fields of PKCS#11 cut it further.
 MAX_TEXT = 256
+# Most bytes of one in UTF-8.
+CHARACTER = 4
 
 
 class Pin:
     """AODF entry: a code of `minimum` to `maximum` digits, presented under `reference`.
 
-    If the card wants padding, `filler` pads the code to `padded_to` bytes; else `padded_to` is 0.
+    If the card wants padding, `filler` pads the code to `padded_to` bytes; else `padded_to` is 0. `path` is the DF in
+    which the card looks for the code, empty if it finds the code everywhere.
     """
 
-    __slots__ = ("filler", "maximum", "minimum", "padded_to", "reference", "security_officer")
+    __slots__ = ("filler", "maximum", "minimum", "padded_to", "path", "reference", "security_officer", "unblocks")
 
     def __init__(self, reference: int, minimum: int, maximum: int, security_officer: bool) -> None:
         self.reference = reference
         self.minimum = minimum
         self.maximum = maximum
         self.security_officer = security_officer
+        self.unblocks = False
+        self.path = b""
         self.padded_to = 0
         self.filler = 0
 
@@ -59,14 +78,15 @@ class Pin:
 class Entry:
     """PrKDF, PuKDF, CDF or DODF entry. `path` is the place of its content, empty if it names none.
 
-    Of keys: `key_reference`, the number of the key on the card (0 to 255); `modulus_bits`; `usage`, a BIT STRING or
-    None; `signature_key`, true if the key signs documents, false if it authenticates the holder. Of data objects:
-    `application` is a name, `object_id` the DER of an OBJECT IDENTIFIER, empty on cards without it.
+    Of keys: `key_reference`, the number of the key on the card (0 to 255); `modulus_bits`, 0 if absent; `usage`, a BIT
+    STRING or None; `rules`, the access control rules; `signature_key`, true if the key signs documents, false if it
+    authenticates the holder. Of data objects: `application` is a name, `object_id` the DER of an OBJECT IDENTIFIER,
+    empty on cards without it.
     """
 
     __slots__ = (
         "application", "id", "key_reference", "label", "modifiable", "modulus_bits", "object_id", "path", "private",
-        "signature_key", "usage",
+        "rules", "signature_key", "usage",
     )  # fmt: skip
 
     def __init__(self, label: str, private: bool, modifiable: bool) -> None:
@@ -79,6 +99,7 @@ class Entry:
         self.modulus_bits = 0
         self.signature_key = False
         self.usage: bytes | None = None
+        self.rules = b""
         self.application = ""
         self.object_id = b""
 
@@ -87,7 +108,9 @@ def directory_paths(odf: bytes) -> dict[int, list[bytes]]:
     """ODF: the places of each kind of directory, by context tag (A0 private keys to A8 authentication objects)."""
     paths: dict[int, list[bytes]] = {}
     for item in tlv.items(odf):
-        paths.setdefault(item.tag, []).append(_place(tlv.first(item.value, SEQUENCE)))
+        # Later editions of the standard have kinds that no CPS needs.
+        if item.tag in DIRECTORIES:
+            paths.setdefault(item.tag, []).append(_path_or_objects(item.value))
     return paths
 
 
@@ -112,55 +135,90 @@ def last_update(token_info: bytes) -> bytes:
 
 def pins(aodf: bytes) -> list[Pin]:
     """AODF: the codes, in the card's order."""
-    return [_pin(item) for item in _sequences(aodf)]
+    found = [_pin(item) for item in _sequences(aodf)]
+    # Some cards say of the code de deblocage alone that it unblocks, and of none that it is the security officer's.
+    # It must never be taken for the holder's: its tries would be spent at a login.
+    others = [pin for pin in found if not pin.unblocks]
+    if others and not any(pin.security_officer for pin in found):
+        for pin in found:
+            pin.security_officer = pin.unblocks
+    return [pin for pin in found if pin.security_officer or not pin.unblocks] if others else found
 
 
 def private_keys(prkdf: bytes) -> list[Entry]:
-    entries = [_key(item) for item in _sequences(prkdf)]
-    if not all(MIN_MODULUS <= entry.modulus_bits <= MAX_MODULUS for entry in entries):
-        raise TlvError("a key of a length that none has")
-    # If no key says that it signs documents, the one without decryption does.
-    named = any(entry.usage is not None and _bit(entry.usage, USAGE_NON_REPUDIATION) for entry in entries)
-    for entry in entries:
-        if entry.usage is not None:
-            signs = _bit(entry.usage, USAGE_NON_REPUDIATION)
-            entry.signature_key = signs if named else not _bit(entry.usage, USAGE_DECRYPT)
+    """PrKDF. Where a private key stands nobody has to know: on a CPS its path is empty."""
+    entries = [_key(*_common(item)) for item in _sequences(prkdf)]
+    for entry in _signature_keys([entry for entry in entries if entry.usage is not None]):
+        entry.signature_key = True
     return entries
 
 
+def _signature_keys(entries: list[Entry]) -> list[Entry]:
+    """The keys that sign documents: by nonRepudiation; where none has that, those that decrypt nothing.
+
+    Of several that claim it, on a card that gives it to the authentication key as well, it is the one that decrypts
+    nothing, then the one that by its rules does nothing but sign.
+    """
+    claim = [entry for entry in entries if _bit(entry.usage or b"", USAGE_NON_REPUDIATION)]
+    silent = [entry for entry in entries if not _bit(entry.usage or b"", USAGE_DECRYPT)]
+    found = claim or silent
+    for narrower in (silent, [entry for entry in entries if _only_signs(entry.rules)]):
+        rest = [entry for entry in found if entry in narrower]
+        found = rest or found
+    return found
+
+
+def _only_signs(rules: bytes) -> bool:
+    """Whether these AccessControlRules are of PSO COMPUTE DIGITAL SIGNATURE, and of no other use of a key."""
+    modes = [part.value for rule in _sequences(rules) for part in tlv.items(rule.value) if part.tag == BIT_STRING]
+    other = (MODE_DECIPHER, MODE_AUTHENTICATE)
+    return any(_bit(mode, MODE_SIGN) for mode in modes) and not any(_bit(mode, bit) for mode in modes for bit in other)
+
+
 def public_keys(pukdf: bytes) -> list[Entry]:
-    return [_key(item) for item in _sequences(pukdf)]
+    return _with_content(pukdf, _key)
 
 
 def certificates(cdf: bytes) -> list[Entry]:
     """CDF: certificates with their iD and the path of their file."""
-    entries = []
-    for item in _sequences(cdf):
-        common, parts = _common(item)
-        common.id = tlv.first(parts[1].value, OCTET_STRING)
-        common.path = _path(parts)
-        entries.append(common)
-    return entries
+    return _with_content(cdf, _certificate)
 
 
 def data_objects(dodf: bytes) -> list[Entry]:
     """DODF: data objects with the path of their file."""
+    return _with_content(dodf, _data)
+
+
+def one_by_one(directory: bytes, parse: Callable[[bytes], list[T]]) -> list[T]:
+    """What `parse` makes of each entry, without those of which it makes nothing."""
+    found: list[T] = []
+    try:
+        for item in _sequences(directory):
+            try:
+                found += parse(item.raw)
+            except TlvError:
+                continue
+    except TlvError:
+        # Nobody knows where another entry would begin.
+        pass
+    return found
+
+
+def _with_content(directory: bytes, complete: Callable[[Entry, list[Tlv]], Entry]) -> list[Entry]:
+    """The entries whose content is on the card. Some name a place in the network, which is for others to visit."""
     entries = []
-    for item in _sequences(dodf):
-        common, parts = _common(item)
-        for part in tlv.items(parts[1].value):
-            if part.tag == UTF8_STRING:
-                common.application = _text(part.value)
-            elif part.tag == OBJECT_IDENTIFIER:
-                common.object_id = part.raw
-        common.path = _path(parts)
-        entries.append(common)
+    for item in _sequences(directory):
+        entry, parts = _common(item)
+        where = _content(parts)
+        if where is not None:
+            entry.path = where
+            entries.append(complete(entry, parts))
     return entries
 
 
-def _sequences(directory: bytes) -> list[Tlv]:
+def _sequences(directory: bytes) -> Iterator[Tlv]:
     """The entries of the kinds that a CPS has: RSA keys, X.509 certificates, plain data. Other kinds have a tag."""
-    return [item for item in tlv.items(directory) if item.tag == SEQUENCE]
+    return (item for item in tlv.items(directory) if item.tag == SEQUENCE)
 
 
 def _pin(item: Tlv) -> Pin:
@@ -178,14 +236,29 @@ def _pin(item: Tlv) -> Pin:
     if not 0 <= numbers[0] <= maximum or not 0 <= padded_to <= MAX_CODE:
         raise TlvError("lengths that no code can have")
     pin = Pin(reference, minimum, maximum, _bit(flags, PIN_SECURITY_OFFICER))
+    pin.unblocks = _bit(flags, PIN_UNBLOCKING) and not pin.security_officer
+    pin.path = next((file_place(part.value) for part in attributes if part.tag == SEQUENCE), b"")
     pin.padded_to = padded_to
     # A card that wants padding but names no filler breaks the standard; other software uses zeros.
     pin.filler = next((part.value[0] for part in attributes if part.tag == OCTET_STRING and part.value), 0)
     return pin
 
 
-def _key(item: Tlv) -> Entry:
-    entry, parts = _common(item)
+def _certificate(entry: Entry, parts: list[Tlv]) -> Entry:
+    entry.id = tlv.first(parts[1].value, OCTET_STRING)
+    return entry
+
+
+def _data(entry: Entry, parts: list[Tlv]) -> Entry:
+    for part in tlv.items(parts[1].value):
+        if part.tag == UTF8_STRING:
+            entry.application = _text(part.value)
+        elif part.tag == OBJECT_IDENTIFIER:
+            entry.object_id = part.raw
+    return entry
+
+
+def _key(entry: Entry, parts: list[Tlv]) -> Entry:
     for part in tlv.items(parts[1].value):
         if part.tag == OCTET_STRING and not entry.id:
             entry.id = part.value
@@ -193,10 +266,12 @@ def _key(item: Tlv) -> Entry:
             entry.usage = part.value
         elif part.tag == INTEGER:
             entry.key_reference = _integer(part) & 0xFF
-    entry.path = _path(parts)
-    for part in tlv.items(tlv.first(_type_attributes(parts), SEQUENCE)):
-        if part.tag == INTEGER:
-            entry.modulus_bits = _integer(part)
+    attributes = tlv.first(_type_attributes(parts), SEQUENCE)
+    numbers = [_integer(part) for part in tlv.items(attributes) if part.tag == INTEGER]
+    # Behind the length of the modulus keyInfo may be another number.
+    if numbers and not MIN_MODULUS <= numbers[0] <= MAX_MODULUS:
+        raise TlvError("a key of a length that none has")
+    entry.modulus_bits = numbers[0] if numbers else 0
     return entry
 
 
@@ -205,13 +280,17 @@ def _common(item: Tlv) -> tuple[Entry, list[Tlv]]:
     parts = list(tlv.items(item.value))
     if len(parts) < 2:
         raise TlvError("a directory entry of less than two parts")
-    label, flags = "", b""
+    label, flags, rules = "", b"", b""
     for part in tlv.items(parts[0].value):
         if part.tag == UTF8_STRING and not label:
             label = _text(part.value)
         elif part.tag == BIT_STRING:
             flags = part.value
-    return Entry(label, _bit(flags, OBJECT_PRIVATE), _bit(flags, OBJECT_MODIFIABLE)), parts
+        elif part.tag == SEQUENCE:
+            rules = part.value
+    entry = Entry(label, _bit(flags, OBJECT_PRIVATE), _bit(flags, OBJECT_MODIFIABLE))
+    entry.rules = rules
+    return entry, parts
 
 
 def _type_attributes(parts: list[Tlv]) -> bytes:
@@ -221,18 +300,31 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
     raise TlvError("a directory entry without type attributes")
 
 
-def _path(parts: list[Tlv]) -> bytes:
-    """The place in the type attributes; of keys and certificates it is one SEQUENCE deeper."""
+def _path_or_objects(value: bytes) -> bytes:
+    """The place of a directory, which may be in the ODF itself."""
+    item, _end = tlv.read(value)
+    return direct(item.value) if item.tag == DIRECT else file_place(tlv.first(value, SEQUENCE))
+
+
+def _content(parts: list[Tlv]) -> bytes | None:
+    """The place in the type attributes; of keys and certificates it is one SEQUENCE deeper.
+
+    None if the content is not on the card.
+    """
     content = _type_attributes(parts)
     for _level in range(3):
         item, _end = tlv.read(content)
         if item.tag == OCTET_STRING:
-            return _place(content)
+            return file_place(content)
+        if item.tag == DIRECT:
+            return direct(item.value)
+        if item.tag != SEQUENCE:
+            return None
         content = item.value
     raise TlvError("a directory entry without path")
 
 
-def _place(path: bytes) -> bytes:
+def file_place(path: bytes) -> bytes:
     """The place in the content of a Path: efidOrPath, then index and length or neither."""
     name, start, length = None, 0, 0
     for item in tlv.items(path):
@@ -260,4 +352,12 @@ def _integer(item: Tlv) -> int:
 
 
 def _text(value: bytes) -> str:
-    return value[:MAX_TEXT].decode("utf-8", "replace")
+    """Text without what fills its field. A card whose texts are not UTF-8 has them in Latin-1, as in its data."""
+    value = value[:MAX_TEXT].rstrip(b"\0 ")
+    try:
+        return value.decode()
+    except UnicodeDecodeError as error:
+        # MAX_TEXT may end inside a character.
+        if error.start + CHARACTER > MAX_TEXT:
+            return value[: error.start].decode()
+        return value.decode("latin-1")

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.card import Card
     from cryptolib.mechanisms.operation import PublicKey
+    from cryptolib.pkcs15.schema import Entry
     from cryptolib.token.card_access import CardAccess
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.contents import Contents
@@ -68,6 +69,14 @@ class CardFiles:
             return known
         with self.card_access:
             return self.contents.retry(lambda: self.contents.public_key(path))
+
+    def modulus_bits(self, entry: Entry) -> int:
+        """How long a key is; the card is asked only where its directory says nothing of it."""
+        known = self.contents.modulus_bits(entry)
+        if known:
+            return known
+        with self.card_access:
+            return self.contents.retry(lambda: self.contents.read_modulus_bits(entry))
 
     def certificate_reader(self, path: bytes) -> Callable[[], Certificate]:
         """A function that calls `certificate(path)`, for an attribute that is read when an application asks for it."""

@@ -9,6 +9,7 @@ from cryptolib.mechanisms.operation import PublicKey
 from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
 
 VERSION = 0xA0
+INTEGER = 0x02
 UTC_TIME = 0x17
 # No authority issues a key with a greater exponent, and computing with one may take hours.
 MAX_EXPONENT = 64
@@ -53,12 +54,24 @@ def public_key(der: bytes) -> PublicKey:
     return PublicKey(modulus, exponent)
 
 
+def rsa_public_key(content: bytes) -> bytes:
+    """RSAPublicKey as it stands in `content`: alone, or in SubjectPublicKeyInfo (ISO/IEC 7816-15:2016, 8.4.3: spki)."""
+    whole, _end = tlv.read(content)
+    parts = _parts(whole.value)
+    # The tag of the choice stands around the SEQUENCE or in its place.
+    if len(parts) == 1:
+        parts = _parts(parts[0].value)
+    if len(parts) != 2 or parts[0].tag == INTEGER:
+        return content
+    return parts[1].value[1:]
+
+
 def key_block(content: bytes) -> tuple[int, bytes]:
     """The offset of the modulus in a certificate or RSAPublicKey, and as much of it as one READ BINARY gives."""
     try:
         key = Certificate(content).public_key
     except TlvError:
-        key = public_key(content)
+        key = public_key(rsa_public_key(content))
     modulus = key.modulus.to_bytes(key.size, "big")[:MAX_SHORT_ANSWER]
     return content.index(modulus), modulus
 

@@ -23,7 +23,7 @@ from cryptolib.cards.errors import (
 from cryptolib.iso7816.tlv import TlvError
 from cryptolib.pkcs15.directory import Directory
 from cryptolib.pkcs15.public_files import PublicFiles
-from cryptolib.token.certificate import Certificate, key_block, public_key
+from cryptolib.token.certificate import Certificate, key_block, public_key, rsa_public_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,11 +93,12 @@ class Contents:
         self._files = self._copies()
         self._files.check_card_dates(EF_ACTUA, dates)
 
-    def _read_directory(self, objects: bool = False) -> None:
+    def _read_directory(self, objects: bool = False, before: bool = False) -> None:
         application = _public(lambda: self._card.application(self._public_file))
-        directory = Directory(application, self._public_file, self._dated, self._file_if_there)
+        directory = Directory(application, self._public_file, self._dated, self._file_if_there, before)
         if objects:
             directory.objects()
+        self._card.code_paths = {pin.reference: pin.path for pin in directory.pins if pin.path}
         self.directory = directory
         self.readings += 1
 
@@ -146,7 +147,7 @@ class Contents:
         self._files = self._copies()
         self._card.forget()
         try:
-            self._read_directory(objects)
+            self._read_directory(objects, before=True)
         except TlvError as error:
             raise UnknownCard("a directory that cannot be read") from error
 
@@ -172,13 +173,23 @@ class Contents:
     def _file_if_there(self, path: bytes) -> bytes:
         """Empty for a file that the card itself says twice not to have. Copies that name it are dropped by the
         retry.
+
+        Empty as well for a file that only the holder may read: the rest can be used without it.
         """
         try:
-            return self._public_file(path)
+            return self._files.get(path, self._card.read_file)
+        except NotAuthenticated:
+            return self._read_unless_protected(path)
         except NoSuchFile:
             if self._files.used:
                 raise
         return _public(lambda: self._files.get(path, self._read_or_nothing))
+
+    def _read_unless_protected(self, path: bytes) -> bytes:
+        try:
+            return self._card.read_file(path)
+        except NotAuthenticated:
+            return b""
 
     def _read_or_nothing(self, path: bytes) -> bytes:
         try:
@@ -226,9 +237,14 @@ class Contents:
         return None if known is None else known[0]
 
     def modulus_bits(self, entry: Entry) -> int:
-        """The modulus of the public key if that has been read, else the size in the directory."""
+        """The modulus of the public key if that has been read, else the size in the directory, 0 if that has none."""
         public = self.known_public_half(entry)
         return entry.modulus_bits if public is None else public.modulus.bit_length()
+
+    def read_modulus_bits(self, entry: Entry) -> int:
+        """The same of a key of which the directory gives no length: its public half is read, if there is one."""
+        public = self.public_half(self.key(entry))
+        return self._card.KEY_BITS[1] if public is None else public.modulus.bit_length()
 
     def prove(self, key: KeyFacts) -> None:
         """Mark the public key as this card's: a result of the private key has just been verified with it."""
@@ -257,5 +273,6 @@ def with_id(entries: list[Entry], identifier: bytes) -> Entry | None:
     return next((entry for entry in entries if entry.id == identifier), None)
 
 
-def _public_key(der: bytes) -> tuple[PublicKey, bytes]:
+def _public_key(content: bytes) -> tuple[PublicKey, bytes]:
+    der = rsa_public_key(content)
     return public_key(der), der

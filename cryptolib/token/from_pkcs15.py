@@ -219,7 +219,7 @@ def _key_attributes(
         CKA_DERIVE: boolean(False),
         CKA_START_DATE: b"",
         CKA_END_DATE: b"",
-        CKA_MODULUS_BITS: lambda: ulong(files.contents.modulus_bits(entry)),
+        CKA_MODULUS_BITS: lambda: ulong(files.modulus_bits(entry)),
         **dict.fromkeys(USAGES, boolean(False)),
         signature: boolean(True),
         recovery: boolean(any(mechanism.recovers(schemes) for mechanism in MECHANISMS.values())),

@@ -146,7 +146,7 @@ class PrivateKeyObject(TokenObject):
     @property
     def size(self) -> int:
         """The length of the modulus in bytes."""
-        return (self._files.contents.modulus_bits(self._entry) + 7) // 8
+        return (self._files.modulus_bits(self._entry) + 7) // 8
 
     def known_public(self) -> PublicKey | None:
         return self._files.contents.known_public_half(self._entry)

@@ -262,7 +262,7 @@ def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, subject:
         (0xB0, lambda card: card.serial()),
         (0xB0, lambda card: card.read_file(path)),
         (0xA4, lambda card: card.read_file(path)),
-        (0xD6, lambda card: card.write_file(path, bytes(len(held)), held)),
+        (0xD6, lambda card: card.write_file(path, b"\1" * len(held), held)),
         (0x84, lambda card: card.random(8)),
     ]
     for ins, use in uses:

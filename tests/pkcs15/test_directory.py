@@ -5,9 +5,11 @@ import pytest
 from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import context, octets, sequence
 from cryptolib.iso7816.tlv import TlvError
+from cryptolib.pkcs15.applications import Application
 from cryptolib.pkcs15.directory import MAX_FILES, MAX_OBJECTS, Directory
 
 APPLICATION = bytes.fromhex("3F000001")
+THERE = Application(APPLICATION)
 
 
 class Files:
@@ -29,7 +31,7 @@ class Files:
 
 def test_identity_and_codes_come_first() -> None:
     files = Files("cps3")
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     assert files.reads == ["5031", "5032", "7001"]
     assert (directory.label, directory.manufacturer) == ("CPS3v3-2899990003", "ORGANISME D'ESSAI")
     assert [pin.reference for pin in directory.pins] == [1, 2]
@@ -37,7 +39,7 @@ def test_identity_and_codes_come_first() -> None:
 
 def test_objects_come_at_the_first_question_and_stay() -> None:
     files = Files("cps4")
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     files.reads.clear()
     objects = directory.objects()
     assert files.reads == ["7002", "7004", "7005", "7006"]
@@ -49,7 +51,7 @@ def test_objects_come_at_the_first_question_and_stay() -> None:
 def test_paths_of_two_bytes_are_inside_the_application() -> None:
     files = Files("cps3")
     files.write("5031", context(8, sequence(octets(b"\x70\x01"))))
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     assert files.reads == ["5031", "5032", "7001"]
     assert len(directory.pins) == 2
 
@@ -57,7 +59,7 @@ def test_paths_of_two_bytes_are_inside_the_application() -> None:
 def test_what_the_odf_does_not_name_is_empty() -> None:
     files = Files("cps3")
     files.write("5031", bytes(32))
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     assert directory.pins == []
     assert directory.objects() == ([], [], [], [])
 
@@ -65,7 +67,7 @@ def test_what_the_odf_does_not_name_is_empty() -> None:
 def test_several_files_of_a_kind_follow_one_another() -> None:
     files = Files("cps3")
     files.write("5031", context(4, sequence(octets(b"\x70\x05"))) + context(4, sequence(octets(b"\x71\x05"))))
-    certificates = Directory(APPLICATION, files.read).objects()[2]
+    certificates = Directory(THERE, files.read).objects()[2]
     assert [entry.label for entry in certificates] == [
         "Certificat de Signature CPS",
         "Certificat d'Authentification CPS",
@@ -80,7 +82,7 @@ def named(path: bytes, kind: int = 4) -> bytes:
 def test_a_file_that_is_named_again_and_again_is_read_once() -> None:
     files = Files("cps3")
     files.write("5031", (named(b"\x70\x05") + named(APPLICATION + b"\x70\x05")) * 1000)
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     assert len(directory.objects()[2]) == 2
     assert files.reads == ["5031", "5032", "7005"]
 
@@ -88,7 +90,7 @@ def test_a_file_that_is_named_again_and_again_is_read_once() -> None:
 def test_more_files_than_a_card_can_mean_are_not_read() -> None:
     files = Files("cps3")
     files.write("5031", b"".join(named(bytes((0x71, number))) for number in range(MAX_FILES + 1)))
-    directory = Directory(APPLICATION, files.read)
+    directory = Directory(THERE, files.read)
     with pytest.raises(TlvError):
         directory.objects()
     assert files.reads == ["5031", "5032"]
@@ -98,7 +100,7 @@ def test_more_objects_than_a_card_can_mean_are_no_directory() -> None:
     files = Files("cps3")
     entry = sequence(sequence(), sequence(octets(b"\1")), context(1, sequence(sequence(octets(b"\xa0\x01")))))
     files.write("7005", entry * MAX_OBJECTS)
-    assert len(Directory(APPLICATION, files.read).objects()[2]) == MAX_OBJECTS
+    assert len(Directory(THERE, files.read).objects()[2]) == MAX_OBJECTS
     files.write("7005", entry * (MAX_OBJECTS + 1))
     with pytest.raises(TlvError):
-        Directory(APPLICATION, files.read).objects()
+        Directory(THERE, files.read).objects()

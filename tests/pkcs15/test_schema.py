@@ -47,7 +47,7 @@ def test_token_info_may_be_silent() -> None:
 
 
 def test_a_label_that_is_no_utf8_is_shown_as_well_as_possible() -> None:
-    assert schema.token_info(sequence(tlv(0x80, b"CPS3 \xe9"))) == ("", "CPS3 \ufffd")
+    assert schema.token_info(sequence(tlv(0x80, b"CPS3 \xe9"))) == ("", "CPS3 é")
 
 
 def test_the_codes_in_the_order_of_the_card() -> None:
@@ -245,7 +245,6 @@ def pin_of(*lengths: bytes) -> bytes:
         (schema.private_keys, GOOD_KEY.replace(BITS, integer(4097))),
         (schema.private_keys, GOOD_KEY.replace(BITS, integer(511))),
         (schema.private_keys, GOOD_KEY.replace(BITS, integer(0))),
-        (schema.private_keys, GOOD_KEY.replace(BITS, tlv(0x05, b"\0\0"))),  # no length at all
         (schema.private_keys, key_of(integer(1 << 20000))),  # which has no decimal digits for Python
         (schema.pins, pin_of(integer(1 << 64), integer(1 << 64))),
         (schema.pins, pin_of(integer(128), integer(200))),  # longer than a command carries

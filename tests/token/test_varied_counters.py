@@ -40,8 +40,9 @@ class TestUntoldTries:
         assert (connection.card.pin_tries, connection.card.puk_tries) == (3, 10)
 
 
-def test_tags_that_nobody_knows_are_passed_over() -> None:
-    connection, token = opened("cps3", "pin-counters=unknown-tags")
+@pytest.mark.parametrize("how", ["unknown-tags", "bare", "nested"])
+def test_the_numbers_are_found_wherever_a_card_has_them(how: str) -> None:
+    connection, token = opened("cps3", f"pin-counters={how}")
     for expected in (CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED):
         with pytest.raises(CryptokiError):
             token.log_in(CKU_USER, secret(WRONG_PIN))

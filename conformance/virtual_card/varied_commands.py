@@ -1,0 +1,82 @@
+"""Cards that carry out a command in another way that the standards allow.
+
+ISO/IEC 7816-4:2020, clauses 11.3.5 (UPDATE BINARY), 11.6.3 (GET CHALLENGE) and 9.3 (security attributes).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from conformance.virtual_card.access import NEVER, PROTECTED, AccessRule
+from conformance.virtual_card.apdu import SW, Command, Response, StatusError
+from conformance.virtual_card.card import VirtualCard
+from conformance.virtual_card.chip import Handler
+from conformance.virtual_card.profiles import ROOT_AID
+from conformance.virtual_card.tlv import octets, sequence
+from conformance.virtual_card.varied_entries import CODES, rewrite
+
+_VERIFY, _CHANGE, _RESET, _CHALLENGE, _UPDATE, _SELECT = 0x20, 0x24, 0x2C, 0x84, 0xD6, 0xA4
+_APPLICATION = 0x0001
+_BY_NAME = 4
+
+
+def _around(card: VirtualCard, ins: int, change: Callable[[Handler, Command], Response]) -> None:
+    usual = card.chip.handlers[ins]
+    card.chip.handlers[ins] = lambda command: change(usual, command)
+
+
+def challenge(card: VirtualCard, argument: str) -> None:
+    """GET CHALLENGE gives so many bytes, and says so with 6Cxx to who asks for others: ``16``."""
+    size = int(argument)
+
+    def answer(_usual: Handler, command: Command) -> Response:
+        if command.le != size:
+            raise StatusError(SW.WRONG_LE | size)
+        return Response(os.urandom(size))
+
+    _around(card, _CHALLENGE, answer)
+
+
+def written_at_last(card: VirtualCard, argument: str) -> None:
+    """UPDATE BINARY says how often the chip had to try: 63C1."""
+    _around(card, _UPDATE, lambda usual, command: Response(usual(command).data, SW.TRIES_LEFT | 1))
+
+
+def code_path(card: VirtualCard, argument: str) -> None:
+    """The codes are the application's own: the directory gives its path, and they are found nowhere else."""
+
+    def answer(usual: Handler, command: Command) -> Response:
+        if card.chip.directory.fid != _APPLICATION:
+            raise StatusError(SW.REFERENCED_DATA_NOT_FOUND)
+        return usual(command)
+
+    for ins in (_VERIFY, _CHANGE, _RESET):
+        _around(card, ins, answer)
+    path = sequence(octets(bytes.fromhex("3F000001")))
+    rewrite(card, CODES, -1, lambda content: content + path)
+
+
+def protected(card: VirtualCard, argument: str) -> None:
+    """The file ``7004`` of the application is for the holder alone, or for nobody: ``7004:never``."""
+    file, _, who = argument.partition(":")
+    card.file(f"3F00/0001/{file}").access = AccessRule(read=NEVER) if who == "never" else PROTECTED
+
+
+def former_volet(card: VirtualCard, argument: str) -> None:
+    """The first selection of a CPS4's applet is refused, and the applets that lead back to it are ``missing``."""
+    usual = card.transmit
+    refused = False
+
+    def transmit(command: bytes) -> bytes:
+        nonlocal refused
+        if command[1] != _SELECT or command[2] != _BY_NAME:
+            return usual(command)
+        if command[5 : 5 + command[4]] != ROOT_AID:
+            return SW.FILE_NOT_FOUND.to_bytes(2, "big")
+        if not refused:
+            refused = True
+            return SW.CONDITIONS_NOT_SATISFIED.to_bytes(2, "big")
+        return usual(command)
+
+    card.transmit = transmit  # type: ignore[method-assign]
