@@ -75,7 +75,7 @@ def at_import(statements: Iterable[ast.stmt]) -> Iterator[ast.AST]:
 
 
 class Stripped(ast.NodeTransformer):
-    """Line numbers stay what they are."""
+    """Removes what only readers of the source need; keeps the line numbers."""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
@@ -125,7 +125,7 @@ class Compiler:
         self._seen: set[str] = set()
 
     def part(self, names: Iterable[str]) -> list[Module | str]:
-        """What these names need and no part before had: modules of ours, and names of extensions."""
+        """The modules that these names need and no earlier part has: ours as modules, extensions by name."""
         found: list[Module | str] = []
         for name in names:
             self._find(name, found)

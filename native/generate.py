@@ -20,7 +20,7 @@ HEADER = ROOT / "native" / "pkcs11" / "pkcs11.h"
 # The standard header and what stands behind its list of functions.
 EXTENDED_HEADER = ROOT / "native" / "pkcs11" / "cps.h"
 
-# Answered in C, without Python.
+# Functions that C answers without Python.
 IN_C = frozenset({
     "C_GetInfo", "C_GetFunctionList", "C_GetFunctionStatus", "C_CancelFunction", "C_GetInterfaceList", "C_GetInterface",
 })  # fmt: skip
@@ -52,7 +52,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header says, as text for cffi and as facts for the templates."""
+    """The parsed header: text for cffi, facts for the templates."""
 
     declarations: str
     constants: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
@@ -130,7 +130,7 @@ def functions_module(header: Header) -> str:
 
 
 def cdef(header: Header) -> str:
-    """What cffi compiles the core from: every type, what Python calls in C, and one Python callback per function."""
+    """The input of cffi: every type, the functions that Python calls, and one Python callback per function."""
     callbacks = "".join(
         f'extern "Python" void py_{function.name}(CK_RV *rv, {function.declarations});\n'
         for function in header.crossing

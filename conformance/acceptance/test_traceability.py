@@ -11,7 +11,7 @@ from conformance.testbed.cryptoki import CKR
 
 
 def gaps(cases: Iterable[str], run: Iterable[str], not_run: Set[str], deliberate: Set[str]) -> list[str]:
-    """What does not fit together: the plan, the cases of the groups, those not run and those answered otherwise."""
+    """The contradictions between the plan, the cases of the groups, those not run and those with another answer."""
     known, runs = set(cases), Counter(run)
     found: Mapping[str, Iterable[str]] = {
         "has no group and no reason": known - runs.keys() - not_run,

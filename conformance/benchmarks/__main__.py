@@ -117,11 +117,11 @@ def starts(rig: Rig, ours: str, opensc: str) -> Iterator[str]:
 
 
 def counted(program: Path, module: str, env: dict[str, str]) -> dict[str, Counted]:
-    """By stage, as far as the module goes."""
+    """By stage, up to the last one that the module supports."""
     found = {}
     for number, stage in enumerate(cold_start.STAGES):
         command = [str(program), module, str(number)]
-        # What is kept on disk is there when it is counted.
+        # A first run has made the copies on disk before this one is counted.
         if subprocess.run(command, env=env, capture_output=True, check=False).returncode:
             break
         found[stage] = instructions.count(command, env)
@@ -154,7 +154,7 @@ def cold_and_warm(rig: Rig, card: str, name: str, module: str, slot_position: in
 
 
 def with_cps_data(rig: Rig, module: str) -> dict[str, list[Cost]]:
-    """The same steps with the card that has one as issued, and with one that was given it."""
+    """The same steps with a card that has CPS_DATA as issued, and with one that was given it."""
     columns = {}
     for card in CARDS:
         rig.insert(card)

@@ -25,7 +25,7 @@ Step = tuple[str, Callable[[], object]]
 
 
 class Application:
-    """What the steps have in common: the module, the session and the objects found so far."""
+    """The state that the steps share: the module, the session and the objects found so far."""
 
     def __init__(self, path: str, card: str, slot_position: int) -> None:
         self._path = path
@@ -65,7 +65,7 @@ class Application:
         ]
 
     def data_steps(self) -> list[Step]:
-        """What an application does that keeps something in CPS_DATA."""
+        """The steps of an application that keeps something in CPS_DATA."""
         return [
             ("C_Initialize", self.initialize),
             ("C_OpenSession, C_Login", self.open_and_log_in),

@@ -142,7 +142,7 @@ def _verify_cms(environment: ClientEnvironment) -> None:
 
 
 def _java_name(recipe: Recipe) -> str:
-    """What Sign.java reads of a mechanism: its name, the hash and salt of PSS, and the data."""
+    """The input line of Sign.java for a mechanism: its name, hash and salt of PSS, and the data."""
     digest = recipe.words.algorithm
     name = {
         CKM.RSA_PKCS: "NONEwithRSA", CKM.RSA_X_509: "RSA/ECB/NoPadding", CKM.RSA_PKCS_PSS: "RSASSA-PSS"
@@ -153,12 +153,12 @@ def _java_name(recipe: Recipe) -> str:
 
 
 def _fingerprint(card: Card, keys: KeyNames | None = None) -> str:
-    """Of a certificate, as keytool shows it; that of authentication when None."""
+    """The fingerprint of a certificate as keytool shows it; the authentication certificate by default."""
     return bytes.fromhex(WebServer.fingerprint(card.issued(keys or card.authentication))).hex(":").upper()
 
 
 def _listed(environment: ClientEnvironment, setting: str, *, fails: bool = False) -> str:
-    """What keytool lists with one more line in cps.cfg."""
+    """The output of keytool with one more line in cps.cfg."""
     return _java(environment, "keytool", "-list", *_STORE, stdin=environment.pin, setting=setting, fails=fails)
 
 

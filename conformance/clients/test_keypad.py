@@ -45,7 +45,7 @@ def keypad(client_environment: ClientEnvironment) -> Keypad:
 
 
 def asked(keypad: Keypad) -> list[str]:
-    """Which codes the reader asked for."""
+    """The codes that the reader asked for."""
     assert keypad.complaints() == []
     return [text.wants for text in keypad.shown()]
 

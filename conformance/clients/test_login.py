@@ -100,7 +100,7 @@ def _watch(environment: ClientEnvironment, lock: str, machine: LoginMachine | No
 
 
 def _has_looked(traces: Path) -> bool:
-    """Whether its first look at the slots is over, and the second has begun."""
+    """True when it has looked at the slots once and begun again."""
     calls = "".join(path.read_text() for path in traces.iterdir())
     return calls.count(": C_GetSlotList") > 1
 

@@ -49,7 +49,7 @@ def test_wrong_code(client_environment: ClientEnvironment, web_server: WebServer
 
 
 def _certificates(nginx: Nginx) -> set[bytes]:
-    """What visitors who come at once are shown."""
+    """The certificates that concurrent visitors get."""
     with ThreadPoolExecutor(_AT_ONCE) as visitors:
         places = [(HOST, nginx.server_port)] * _AT_ONCE
         shown = visitors.map(partial(ssl.get_server_certificate, timeout=_SECONDS), places)

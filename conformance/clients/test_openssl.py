@@ -1,4 +1,6 @@
-"""What the command ``openssl`` does with the keys of the card, through an engine and a provider: CMS is RFC 5652."""
+"""The command ``openssl`` with the keys of the card, through an engine and a provider: signatures, CMS (RFC 5652),
+TLS.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ _OAEP = ("-keyopt", "rsa_padding_mode:oaep", "-keyopt", "rsa_oaep_md:sha256")
 
 @pytest.fixture(params=LOADERS, ids=str)
 def loader(request: pytest.FixtureRequest) -> Loader:
-    """What leads OpenSSL to the module."""
+    """The loader of the module: engine or provider."""
     found: Loader = request.param
     return found
 

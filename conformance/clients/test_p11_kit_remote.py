@@ -140,7 +140,7 @@ def _served(environment: ClientEnvironment, runtime: Path) -> Iterator[None]:
 
 
 def _use_served_reader(environment: ClientEnvironment) -> None:
-    """From here on, programs of the test find no other reader."""
+    """Programs of the test find no other reader from here on."""
     environment.env |= {
         "PCSCLITE_CSOCK_NAME": _NO_READER,
         "P11_KIT_SERVER_ADDRESS": f"unix:path={environment.home}/cps.sock",
@@ -150,14 +150,14 @@ def _use_served_reader(environment: ClientEnvironment) -> None:
 
 
 def _script(remote: Path, socket: Path | None = None) -> str:
-    """What the user of the reader runs in his folder; ``socket``: another one than that of a container."""
+    """The script of the reader's user; ``socket`` replaces that of a container."""
     (script,) = blocks("In a container", "sh", _DOCUMENT)
     script = script.replace(_CONTAINER_SOCKET, str(socket)) if socket else script
     return f"cd {shlex.quote(str(remote))}\n{script}"
 
 
 def _codes(environment: ClientEnvironment) -> str:
-    """What is typed: the script logs in twice."""
+    """The typed codes: the script logs in twice."""
     return f"{environment.pin}\n" * 2
 
 

@@ -55,7 +55,7 @@ class Thunderbird:
         })  # fmt: skip
 
     def choose_certificates(self) -> None:
-        """In the settings of the account: sign with the signature key, be written to with the authentication key."""
+        """Choose in the account: the signature key to sign, the authentication key to receive encrypted mail."""
         card = self._environment.card
         self._call("chooseCertificates", card.signature.certificate, card.authentication.certificate)
 
@@ -64,7 +64,7 @@ class Thunderbird:
         self._call("sendMail", subject, _TEXT, secured)
 
     def read(self, subject: str) -> dict[str, str]:
-        """What the reader of the mail sees."""
+        """What a reader of the mail sees."""
         seen: dict[str, str] = self._call("readMail", subject)
         assert seen["text"].endswith(_TEXT), str(seen)
         return seen

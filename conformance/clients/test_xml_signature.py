@@ -108,7 +108,7 @@ def test_wrong_connection(client_environment: ClientEnvironment, card: Card, ser
 
 
 def _check(accepted: Any, holder: Holder, activity: Activity) -> None:
-    """What the assertion says is what the card was made with."""
+    """The assertion has the values of the card."""
     said = _attributes(accepted)
     assert accepted.findtext(f"{SAML}Subject/{SAML}NameID") == holder.number, "of another holder"
     assert said["Identifiant_Structure"] == [activity.structure_identifier], str(said)

@@ -33,7 +33,7 @@ COMMAND = str(Path(sys.executable).with_name("cps"))
 
 # The module where `make install` puts it, for this command alone.
 _INSTALLED = 'mount -t tmpfs none /usr/local/lib && ln -s "$0" /usr/local/lib/libcryptolib_cps.so && exec "$@"'
-# What the command shows while the card works, and takes away again: the cursor's movements, and a turning sign.
+# Cursor movements and a spinner, which the command shows while the card works and removes again.
 _PROGRESS = re.compile(r"\r|\x1b\[\?25[hl]|\x1b\[1A|\x1b\[2K|[^\n]*[\u2800-\u28ff][^\n]*\n?")
 # The letters come from the reader's machine, not from somebody's server.
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
@@ -77,7 +77,7 @@ def pictures() -> Iterator[tuple[str, str, str]]:
 
 
 def in_both_languages(rig: Rig, home: Path) -> Iterator[tuple[str, str, str]]:
-    """What a user of either has to recognise."""
+    """The pictures that exist in both languages."""
     situations = ("show", "--situations", "--pin-fd", "0")
     vihf = ("vihf", "--situation", "1", *_SOFTWARE, "--pin-fd", "0", "--save")
     for suffix, language in (("", ()), ("-en", ("--lang", "en"))):
@@ -134,7 +134,7 @@ def screen(rig: Rig, home: Path, *arguments: str, code: bool = False, situations
 
 
 def _watch(rig: Rig) -> str:
-    """What is there at the start; a card that is taken out, and another one in its place."""
+    """The card at the start; its removal, and the insertion of another one."""
     env = {**rig.env, "LC_ALL": "fr_FR.UTF-8"}
     with subprocess.Popen([COMMAND, "watch"], env=env, stdout=subprocess.PIPE, text=True) as watching:
         assert watching.stdout is not None

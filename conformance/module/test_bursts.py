@@ -22,7 +22,7 @@ def measured(rig: Rig, inserted: Card) -> dict[str, Call]:
 
 
 def most_messages(call: Call) -> float:
-    """What a burst may send: a look at its beginning, and one more each time that the last one has become old."""
+    """The allowed messages: one look at the start, and another one whenever the last has become old."""
     looks = 1 + call.calls * call.nanoseconds / NANOSECONDS_OF_A_LOOK
     return looks * MESSAGES_OF_A_LOOK
 

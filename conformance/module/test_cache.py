@@ -130,7 +130,7 @@ def test_copies_are_those_of_one_date_of_the_directory(
 def test_programs_that_fill_an_empty_cache_at_once_keep_out_of_each_other_s_way(
     start: Start, card: Card, folder: Path, rig: Rig
 ) -> None:
-    """The same card in two readers: in one, each program would wait until the other one is done with the card."""
+    """Two readers with the same card: in one reader, each program would wait for the other."""
     start()
     alone, warm = start.files(), start()
     command = ["pkcs11-tool", "--module", module_path(), "--list-objects"]

@@ -184,7 +184,7 @@ def disturb(rig: Rig, card: Card, what: str) -> None:
 
 
 def spoilt(p11: Module, session: int, card: Card, work: Work, key: int, meanwhile: Callable[[], None]) -> str:
-    """What went wrong with an operation in the middle of which something else happens; empty when nothing did."""
+    """The error of an operation that something interrupted; empty if there was none."""
     begun = work.start(p11, session, key)
     if begun != CKR.OK:
         return f"{work.begin} answered {begun.name}"

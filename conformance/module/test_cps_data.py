@@ -98,7 +98,7 @@ def test_power_lost_between_the_commands_leaves_the_old_value_or_the_new_one_or_
 
 
 def value_on_the_card(rig: Rig) -> bytes | None:
-    """What another process without a cache reads; None on an error, whose code pkcs11-tool hides."""
+    """The value that another process without a cache reads; None on an error, whose code pkcs11-tool hides."""
     command = ["pkcs11-tool", "--module", module_path(), "--read-object", "--type", "data", "--label", "CPS_DATA"]
     other = subprocess.run(command, env=rig.env | {"CPS3_CACHE": "0"}, capture_output=True, timeout=60)
     if other.returncode == 0:

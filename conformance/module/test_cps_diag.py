@@ -60,7 +60,7 @@ def verdicts(answer: Answer) -> dict[str, str]:
 
 
 def troubles(answer: Answer) -> list[str]:
-    """What is wrong, each with an advice for the user."""
+    """The failed checks, each with advice for the user."""
     found = [each for each in answer.facts["checks"] if each["severity"] in {"warning", "failure"}]
     assert [each["check"] for each in found if not each["text"]] == []
     return [each["check"] for each in found]
@@ -158,7 +158,7 @@ def test_the_service_is_stopped(cps: Cps, card: Card, rig: Rig) -> None:
 
 @contextmanager
 def a_service_that_sends_everybody_away(path: Path) -> Iterator[None]:
-    """What a client sees of a pcscd whose polkit rule does not serve him: the connection is closed at once."""
+    """A pcscd whose polkit rule does not serve this user closes the connection at once."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(str(path))
     listener.listen()

@@ -59,7 +59,7 @@ def opensc(cps: Cps, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def nss(cps: Cps, *arguments: str) -> str:
-    """What modutil says of Chromium's database."""
+    """The output of modutil about Chromium's database."""
     command = ["modutil", "-dbdir", f"sql:{cps.env['HOME']}/{CHROMIUM}", *arguments]
     done = subprocess.run(command, env=cps.env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done
@@ -67,7 +67,7 @@ def nss(cps: Cps, *arguments: str) -> str:
 
 
 def hide(cps: Cps, line: str) -> None:
-    """As the advice says: into the block `app default`."""
+    """Follow the advice: add the line to the block `app default`."""
     configuration = Path(cps.env["OPENSC_CONF"])
     configuration.write_text(configuration.read_text().replace("{\n", f"{{\n\t{line}\n", 1))
 

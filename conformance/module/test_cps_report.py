@@ -56,7 +56,7 @@ def leave_traces(rig: Rig, folder: Path, *, log_in: bool = True) -> None:
 
 
 def telling(card: str) -> set[str]:
-    """What names the holder, the structure or the card, as text and as the bytes of a trace would show it."""
+    """The data that identify the holder, the structure or the card, as text and as bytes in a trace."""
     who = identity(card).holder
     names = {who.surname, who.given, who.pseudonym, who.structure, who.structure_identifier}
     return (names | {who.number, who.number[1:], who.serial, f"28{who.serial}"}) - {""}

@@ -43,7 +43,7 @@ def verify(cps: Cps, *arguments: str | Path) -> Answer:
 
 
 def checks(cps: Cps, *arguments: str | Path) -> dict[str, str]:
-    """What was checked of the only signature, and how it is."""
+    """The checks of the only signature, and their results."""
     (signature,) = verify(cps, *arguments, "--json").facts["signatures"]
     return {each["check"]: each["severity"] for each in signature["checks"]}
 

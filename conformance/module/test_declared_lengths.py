@@ -75,7 +75,7 @@ def client(program: Path, rig: Rig, card: Card) -> Iterator[Client]:
         assert host.close() == 0
 
 
-# What each single-part function says of more than it takes, and the function that takes parts.
+# The answer of each single-part function to data that are too long, and its function for parts.
 WHOLE = {
     "C_Sign": ("private", CKR.DATA_LEN_RANGE, "C_SignUpdate"),
     "C_SignRecover": ("private", CKR.DATA_LEN_RANGE, ""),

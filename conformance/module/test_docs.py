@@ -1,4 +1,4 @@
-"""What docs/integrators.md promises: its examples run as they stand there, its tables are those of the cards."""
+"""The promises of docs/integrators.md: its examples run unchanged, and its tables match the cards."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def run(command: list[str], env: dict[str, str], directory: Path) -> str:
-    """What it printed, having asked for the code porteur once."""
+    """The output of a command that asked for the code porteur once."""
     return typed(command, [PIN.decode()], env, directory)
 
 

@@ -30,7 +30,7 @@ def calls(loaded: Module) -> Iterator[Calls]:
 
 
 def another_gets_it(rig: Rig, seconds: float = SOON) -> bool:
-    """Whether another program has the card to itself within so many seconds."""
+    """True if another program gets the card exclusively within so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
         try:

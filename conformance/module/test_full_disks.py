@@ -50,7 +50,7 @@ def use_the_card(host: Host) -> None:
 
 
 def signals(host: Host) -> dict[str, str]:
-    """What waits, what is held back, what is ignored and what is caught in the host, as the kernel says."""
+    """The pending, blocked, ignored and caught signals of the host, from the kernel."""
     host.alloc(1)  # its answer comes from the host itself, no longer from who starts it
     lines = Path(f"/proc/{host.pid}/status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines if line.startswith(("Sig", "ShdPnd")))

@@ -79,7 +79,7 @@ def shown(module: Module, session: int) -> dict[str, bytes]:
 
 
 def attempted(work: Callable[[], object]) -> CKR:
-    """What `work` came to, within the time that any call may take."""
+    """The result of `work`, within the time limit of a call."""
     started = time.monotonic()
     try:
         work()

@@ -47,7 +47,7 @@ def installation(tmp_path: Path) -> Iterator[Path]:
 
 
 def run(program: Path, rig: Rig, *options: str, traces: Path | None = None) -> list[str]:
-    """What a whole run of it prints: the answer of each call."""
+    """The output of a whole run: the answer of each call."""
     variables = {"CPS3_PKCS11_TRACES": str(traces), "CPS3_DEBUG": "10"} if traces else {}
     command = [str(program), module_path(), PIN.decode(), *options]
     done = subprocess.run(

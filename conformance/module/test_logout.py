@@ -15,7 +15,7 @@ from conformance.testbed.signing import private_key
 PKCS1 = Mechanism(CKM.RSA_PKCS)
 DIGEST = bytes(range(20))
 
-# What another application sends that found the card as we left it: the signature key, a protected file.
+# The commands of another application after our logout: with the signature key, and for a protected file.
 SIGN = {
     "cps3": ["00A4090C043F000001", "002241B606800112840181", "002A9E9A14" + DIGEST.hex()],
     "cps4": ["01A4040C088025000001FF0100", "01A40800020001", "012281B60491020A90", f"012A9E9A14{DIGEST.hex()}00"],

@@ -19,7 +19,7 @@ from conformance.testbed.cryptoki import CKR
 from conformance.testbed.rig import Rig
 
 NOBODY = "65534"
-# Who has other rights than its caller does not believe PCSCLITE_CSOCK_NAME either: that is libpcsclite's.
+# A process with other rights than its caller's ignores PCSCLITE_CSOCK_NAME too: that is libpcsclite's rule.
 PLACES = """#!/bin/sh
 [ "$1" = inside ] || exec unshare -m "$0" inside
 mount -t tmpfs none /run && mkdir /run/pcscd && ln -s "$PCSCLITE_CSOCK_NAME" /run/pcscd/pcscd.comm &&

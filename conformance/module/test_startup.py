@@ -56,7 +56,7 @@ def bare_start(rig: Rig, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 @pytest.fixture(scope="module")
 def counted(rig: Rig, inserted: Card) -> dict[str, Counted]:
-    """What each stage of a start takes, counted and not timed: the same on a slow and on a busy machine."""
+    """The counted cost of each stage of a start: the same on a slow or busy machine."""
     with cold_start.compiled() as program:
         deepest = len(cold_start.STAGES) - 1
         subprocess.run([program, module_path(), str(deepest)], env=rig.env, check=True)  # leaves copies on disk

@@ -26,7 +26,7 @@ REFUSED_BY_STATE = {0x6900, 0x6984, 0x6985, 0x6986}
 
 
 def pin_answer(sw: int, card: Card) -> CKR:
-    """What a PIN command that the card answered so must come to."""
+    """The expected result of a PIN command after this answer of the card."""
     if sw in (0x6300, 0x63C0):
         return card.third_wrong_code
     if sw & 0xFFF0 == 0x63C0:
@@ -37,7 +37,7 @@ def pin_answer(sw: int, card: Card) -> CKR:
 
 
 def key_answer(sw: int) -> CKR:
-    """What a private key command that the card answered so must come to."""
+    """The expected result of a private key command after this answer of the card."""
     if sw in REFUSED_BY_STATE:
         return CKR.KEY_TYPE_INCONSISTENT
     if sw == 0x6983:
@@ -56,7 +56,7 @@ def common_answer(sw: int) -> CKR:
 
 
 def answers(rig: Rig, ins: str, attempt: Callable[[], CKR]) -> dict[str, str]:
-    """What the attempt came to for each error that the card gives to that instruction without executing it."""
+    """The result for each error that the card answers to this instruction without executing it."""
     found = {}
     for sw in ERRORS:
         rig.fault(f"ins={ins} times=all do=sw sw={sw:04X}")

@@ -33,7 +33,7 @@ def second_slot_is_empty_again(rig: Rig, card: Card) -> Iterator[None]:
 
 
 def slot_of(p11: Module, rig: Rig, reader: str) -> int:
-    """By the name of the reader, which is the description of its slot."""
+    """The slot of a reader, by its name, which is the slot's description."""
     found = [
         slot for slot in p11.slots(token_present=False) if reader in bytes(p11.slot_info(slot).slotDescription).decode()
     ]

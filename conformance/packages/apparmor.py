@@ -32,7 +32,7 @@ class Use:
 
 
 class Rules:
-    """Those of a profile, after `apparmor_parser --preprocess`."""
+    """The rules of a profile, after `apparmor_parser --preprocess`."""
 
     def __init__(self, preprocessed: str) -> None:
         self._variables = {name: values.split() for name, values in _VARIABLE.findall(preprocessed)}
@@ -46,7 +46,7 @@ class Rules:
         return set(use.access) <= granted
 
     def _pattern(self, path: str) -> str:
-        """As a regular expression."""
+        """The pattern of a rule as a regular expression."""
         while found := re.search(r"@\{(\w+)\}(/?)", path):
             # A folder that ends in a slash, and the slash after it, are one.
             values = (value.strip('"') for value in self._variables[found[1]])

@@ -18,7 +18,7 @@ from conformance.packages.system import System, system
 
 OLDEST = "bullseye"
 _ELFDEPS = "/usr/lib/rpm/elfdeps"
-# What no library offers: pcscd is there, and a shell for the scripts.
+# Dependencies beside libraries: pcscd, and a shell for the scripts.
 _OTHERS = ("pcsc-lite", "/bin/sh")
 
 

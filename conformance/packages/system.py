@@ -23,7 +23,7 @@ NEXT = {"bookworm": "trixie", "trixie": "forky"}
 RELEASES = {"bullseye": "Debian 11", "bookworm": "Debian 12", "trixie": "Debian 13", "forky": "Debian testing"}
 """The systems that the packages are for, the oldest first; it has the C library of their build."""
 
-# What a system must have for the package, and for the tests to use it.
+# Packages that a system needs for ours and for the tests.
 PACKAGES = ["pcscd", "dbus", "libpam-systemd", "opensc", "openssh-client", "p11-kit", "python3-pykcs11", "python3-venv"]
 _FROM_TRIXIE_ON = ["python3-pkcs11"]
 # To ask what the rules of AppArmor allow.
@@ -32,7 +32,7 @@ _HERE_ALONE = ["apparmor", "strace"]
 _SCRIPT = "/usr/share/debootstrap/scripts/sid"
 # A system that has it can also be one that has it not: `dpkg --remove` needs no network.
 LIBPYTHON = {"bookworm": "libpython3.11", "trixie": "libpython3.13"}
-# What no package is answerable for, or dpkg and rpm keep for themselves.
+# Files that no package owns, or that dpkg and rpm keep for themselves.
 LEFT_TO_THE_SYSTEM = ("dev", "proc", "tmp", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/lib/rpm", "var/log")
 
 _ENTER = """
@@ -110,7 +110,7 @@ class System:
             self._environment["LD_LIBRARY_PATH"] = "/usr/local/lib/pcsc"
 
     def run(self, *command: str, env: Mapping[str, str] | None = None, typed: str = "") -> str:
-        """What it printed, complaints included; they are also what is shown when it fails."""
+        """The output of a command, error messages included."""
         done = subprocess.run(
             [*_NAMESPACES, "sh", "-euc", _ENTER, "enter", str(self.root), self._shared, *command],
             env={**self._environment, "DEBIAN_FRONTEND": "noninteractive", **(env or {})},
@@ -120,7 +120,7 @@ class System:
         return done.stdout
 
     def install(self, package: Path) -> None:
-        """As a user does it; apt has to find everything it needs in the system."""
+        """Install like a user; apt must find every dependency in the system."""
         shutil.copy(package, self.root)
         self.run("apt-get", "install", "--yes", "--allow-downgrades", f"/{package.name}")
         (self.root / package.name).unlink()

@@ -36,7 +36,7 @@ PYTHONPATH=packaging .venv/bin/python -m cps_packages
 
 
 def arm64(rig: Rig, *command: str, env: Mapping[str, str] | None = None) -> str:
-    """What a command printed there."""
+    """The output of a command in the system."""
     done = subprocess.run(
         [ROOT / "scripts" / "arm64", "--share", str(rig.directory), *command],
         env=os.environ | (env or {}), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

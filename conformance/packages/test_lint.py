@@ -1,4 +1,4 @@
-"""What Debian's and Fedora's checkers of packages say: no error."""
+"""Debian's and Fedora's package checkers find no error."""
 
 from __future__ import annotations
 

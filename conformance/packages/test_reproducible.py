@@ -1,4 +1,4 @@
-"""The same sources make the same packages, byte for byte, whoever makes them where and when."""
+"""Two builds of the same sources make the same packages, byte for byte."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_module_command_and_decoder_work_in_a_clean_environment(
 
 
 def version(module: str) -> str:
-    """That of the installed package, from its name."""
+    """The version of the installed package, from its name."""
     (metadata,) = Path(module).parents[1].glob("cryptolib_cps-*.dist-info")
     return metadata.name.removesuffix(".dist-info").split("-")[1]
 
@@ -138,7 +138,7 @@ def test_in_a_debian_with_no_compiler_and_with_or_without_a_libpython(
 
 
 def install(debian: System, wheels: Path) -> str:
-    """By pip, in an environment of Debian's Python; where the module is then."""
+    """Install with pip in an environment of Debian's Python; returns the path of the module."""
     shutil.copytree(wheels, debian.root / WHEELS.lstrip("/"))
     shutil.copy(PROGRAMS / PROGRAM, debian.root / "srv")
     (debian.root / "srv/message").write_bytes(MESSAGE)

@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.05
 
 
 class EntryEnded(Exception):
-    """Without codes; the reader answers this status word."""
+    """The entry ended without codes; the reader answers with this status word."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"{status:04X}")
@@ -43,7 +43,7 @@ class Keys:
     _changed: Condition = field(default_factory=Condition)
 
     def press(self, keys: list[str]) -> None:
-        """For the entry under way; each press before one begins is for an entry of its own."""
+        """Press keys for the running entry; before one begins, each call is for an entry of its own."""
         with self._changed:
             if self._active:
                 self._now += keys
@@ -93,10 +93,10 @@ class Entry:
     still_there: Callable[[], bool]
 
     def codes(self) -> dict[str, str]:
-        """What was entered, by question.
+        """The typed codes by question.
 
         :raises EntryEnded: the reader answers without a command to the card.
-        :raises CardGone: there is no card to send it to.
+        :raises CardGone: the card was removed.
         """
         codes = {}
         for question in self.request.questions:

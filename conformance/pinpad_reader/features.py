@@ -1,4 +1,4 @@
-"""What the reader says that it can do (PC/SC part 10, 2.2 and 2.6): the features and their control codes."""
+"""The features of the reader and their control codes (PC/SC part 10, 2.2 and 2.6)."""
 
 from __future__ import annotations
 

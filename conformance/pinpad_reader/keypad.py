@@ -21,11 +21,11 @@ _NAMED = (OK, CLEAR, CANCEL, TIME_OUT)
 
 
 class KeypadError(Exception):
-    """The keypad cannot do what it was asked for, or did not in time."""
+    """The keypad refused a request, or did not answer in time."""
 
 
 class Keypad:
-    """Of the reader that listens at ``path``, which has just been started or is about to be."""
+    """The keypad of the reader that listens at ``path``; the reader may still be starting."""
 
     def __init__(self, path: Path) -> None:
         self._connection = _connected(path)
@@ -56,23 +56,23 @@ class Keypad:
             time.sleep(_RETRY_SECONDS)
 
     def asking(self) -> bool:
-        """Whether the reader waits for keys."""
+        """True while the reader waits for keys."""
         return bool(self._ask("asking"))
 
     def shown(self) -> list[Shown]:
-        """What the reader showed since the last ``forget``."""
+        """The texts that the reader showed since the last ``forget``."""
         return [Shown(**text) for text in self._ask("shown")]
 
     def complaints(self) -> list[str]:
-        """What was wrong with the structures since the last ``forget``: the reader answered 6B80 to each."""
+        """The errors in structures since the last ``forget``; the reader answered 6B80 to each."""
         return [str(each) for each in self._ask("complaints")]
 
     def forget(self) -> None:
-        """What was shown and wrong, and the keys that were pressed in advance."""
+        """Forget texts, errors, and keys that were pressed in advance."""
         self._ask("forget")
 
     def become(self, options: PinpadOptions) -> None:
-        """Another kind of reader, from the next call on."""
+        """Change the kind of reader, from the next call on."""
         self._ask(f"options {json.dumps(asdict(options))}")
 
     def _ask(self, line: str) -> Any:

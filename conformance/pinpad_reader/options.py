@@ -1,4 +1,4 @@
-"""What kind of reader it is."""
+"""The kind of a reader with a keypad."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class PinpadOptions:
-    """As issued: a reader that verifies and modifies, tells its properties, and lets applications present codes."""
+    """By default the reader verifies and modifies codes, gives its properties, and accepts codes of applications."""
 
     verify: bool = True
     """FEATURE_VERIFY_PIN_DIRECT."""

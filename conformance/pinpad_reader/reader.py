@@ -33,13 +33,13 @@ class CannotAnswer(Exception):
 
 
 class CardSide(Protocol):
-    """What the driver does for the reader during a call."""
+    """The driver's side of a call."""
 
     def transmit(self, command: bytes) -> bytes | None:
-        """What the card answers; None when it does not."""
+        """The answer of the card; None without one."""
 
     def present(self) -> bool:
-        """Whether there is a card in the slot."""
+        """True if there is a card in the slot."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Shown:
 
 @dataclass
 class Reader:
-    """Shared by the driver's calls and by the test that presses the keys."""
+    """The reader, shared by the calls of the driver and by the test that presses keys."""
 
     options: PinpadOptions = field(default_factory=PinpadOptions)
     keys: Keys = field(default_factory=Keys)
@@ -99,12 +99,12 @@ class Reader:
             return list(self._shown)
 
     def complaints(self) -> list[str]:
-        """What was wrong with the structures of applications."""
+        """The errors in structures of applications."""
         with self._lock:
             return list(self._complaints)
 
     def forget(self) -> None:
-        """What was shown, what was wrong, and the keys that nobody asked for."""
+        """Forget texts, errors, and unused keys."""
         with self._lock:
             self._shown.clear()
             self._complaints.clear()

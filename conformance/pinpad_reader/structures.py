@@ -1,7 +1,6 @@
-"""What an application asks of a reader with a keypad: PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE (PC/SC part 10).
+"""Parses and checks PIN_VERIFY_STRUCTURE and PIN_MODIFY_STRUCTURE (PC/SC part 10).
 
-The numbers are in the byte order of the host, without padding. Each field is checked: a reader of the market does more
-or less of it, and an application that passes here passes there.
+Numbers are in the byte order of the host, without padding. Every field is checked, more strictly than by most readers.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def _require(condition: bool, field: str) -> None:
 
 @dataclass(frozen=True)
 class _Fields:
-    """What both structures have."""
+    """The fields that both structures have."""
 
     time_out: int
     time_out_2: int
@@ -92,7 +91,7 @@ class _Fields:
 
     @property
     def position(self) -> int:
-        """Of the code in the data of the command, in bytes."""
+        """The offset of the code in the data of the command, in bytes."""
         position = self.format_string >> _POSITION_SHIFT & _POSITION_MASK
         if self.format_string & UNITS_ARE_BYTES:
             return position
@@ -113,7 +112,7 @@ class _Fields:
 
     @property
     def has_data(self) -> bool:
-        """Whether the application made room for the codes."""
+        """True if the application left room for the codes."""
         return len(self.command) > _DATA_AT
 
     def fit_beside(self, one: int, other: int) -> bool:

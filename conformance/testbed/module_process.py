@@ -22,7 +22,7 @@ CONVENIENCES = ("ok", "slots", "slot_info", "token_info", "open", "state", "logi
 
 
 class _Server(BaseManager):
-    """Of one process."""
+    """The server in the new process."""
 
 
 _Server.register("Module", Module, exposed=(*FUNCTIONS, *CONVENIENCES))

@@ -20,7 +20,7 @@ from conformance.virtual_card.selection import (
 )
 from conformance.virtual_card.tlv import tlv
 
-# What SELECT may be asked to answer.
+# P2 values: the requested answer of SELECT.
 ANSWERS = (RETURN_FCI, RETURN_FCP, NO_DATA)
 
 _ACCESS_MODES = 0x7B

@@ -27,7 +27,7 @@ _KEYS = {*_CRITERIA, "after", "times", "do", "sw", "length", "bit", "seconds", "
 
 
 class Action(Enum):
-    """What happens instead of a normal exchange."""
+    """The effect of a fault in place of a normal exchange."""
 
     RESET = "reset"
     REMOVE = "remove"
@@ -76,7 +76,7 @@ class Fault:
 
     @classmethod
     def parse(cls, spec: str) -> Fault:
-        """From its written form; ValueError says what is wrong with it."""
+        """Parse a fault; ValueError names the error."""
         words = dict(_word(word) for word in spec.split())
         if unknown := words.keys() - _KEYS:
             raise ValueError(f"unknown word in fault: {', '.join(sorted(unknown))}")

@@ -57,7 +57,7 @@ _PURPOSES = {
     "technical": [ExtendedKeyUsageOID.CLIENT_AUTH],
 }
 KEYS = {"cps3": ("signature", "authentication", "technical"), "cps4": ("signature", "authentication")}
-# Who can have a card of either generation has the keys of both.
+# A holder with cards of both generations has keys for both.
 _ALL_KEYS = ("signature", "authentication", "technical")
 _CARD_TYPE = ObjectIdentifier("1.2.250.1.71.1.2.2")
 _DEPARTMENT = "Département fictif (99)"
@@ -122,7 +122,7 @@ _ISSUER = _name(
 
 
 def _subject(holder: dict[str, Any]) -> x509.Name:
-    """In the shape of each family; the two doctors have it as the former authority wrote it."""
+    """The subject in the form of each family; the two doctors have that of the former authority."""
     person = [
         (NameOID.COMMON_NAME, holder["number"]),
         (NameOID.SURNAME, holder["surname"]),
@@ -219,7 +219,7 @@ def _holder_certificate(
 
 
 def _address(holder: dict[str, Any]) -> str:
-    """In ASCII, as mail addresses are."""
+    """A mail address in ASCII."""
     address = f"{holder['given'] or 'carte'}.{holder['surname'] or holder['serial']}@essai.invalid".lower()
     return unicodedata.normalize("NFKD", address).encode("ascii", "ignore").decode()
 

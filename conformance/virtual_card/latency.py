@@ -28,7 +28,7 @@ class Latency:
 
     @classmethod
     def parse(cls, spec: str, profile: str = "cps3") -> Latency:
-        """From ``byte=0.12,apdu=5,rsa=500,reset=43``, in any part, or ``none``, or ``realistic`` for that card."""
+        """Parse ``byte=0.12,apdu=5,rsa=500,reset=43`` or a part of it, ``none``, or ``realistic`` for that card."""
         if spec == _REALISTIC:
             return REALISTIC.get(profile, cls())
         values: dict[str, float] = {}

@@ -125,7 +125,7 @@ def _pins(memory: CardState) -> dict[int, Pin]:
     }
 
 
-# What both generations hold
+# Objects of both generations
 
 
 def _path(fid: int, directory: int = 0x0001) -> bytes:

@@ -52,7 +52,7 @@ class Reader:
 
     @property
     def latency(self) -> Latency:
-        """What `speed` means for the card in the reader."""
+        """The latency of `speed` for the card in the reader."""
         return Latency.parse(self.speed, profile_of(self.card.name))
 
     @property
@@ -127,7 +127,7 @@ class Reader:
         return None if header is None else self._receive_exactly(int.from_bytes(header, "big"))
 
     def _receive_exactly(self, size: int) -> bytes | None:
-        """None when the driver has gone. The kernel disarms TCP_QUICKACK by itself: each receive arms it again."""
+        """None after the end of the driver. The kernel clears TCP_QUICKACK by itself, so each receive sets it again."""
         assert self._driver is not None
         received = b""
         while len(received) < size:

@@ -1,4 +1,4 @@
-"""What a card remembers when it leaves the reader: PIN values, counters, and the files written by applications."""
+"""The persistent state of a card: PIN values, counters, and files written by applications."""
 
 from __future__ import annotations
 

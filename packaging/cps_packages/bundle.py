@@ -52,7 +52,7 @@ def libpython() -> Path:
 
 
 def packages() -> Iterator[Distribution]:
-    """What the pinned list of run-time packages asks for on this platform, and the module itself."""
+    """The packages of the pinned list for this platform, and the module itself."""
     lines = (ROOT / "requirements" / "runtime.txt").read_text().splitlines()
     for line in lines:
         if line[:1].isalnum():
@@ -127,7 +127,7 @@ class _Bundle:
                     shutil.copy(source, target)
 
     def _make_modules_of_programs(self) -> None:
-        """Nothing in the library is a program here: a first line that names an interpreter names the wrong one."""
+        """Library files are no programs: a first line with an interpreter would name the wrong one."""
         for file in self.library.rglob("*.py"):
             file.chmod(0o644)
             content = file.read_bytes()

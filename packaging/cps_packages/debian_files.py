@@ -1,4 +1,4 @@
-"""What a package for Debian has on top: overrides of lintian, and rules for confined programs (AppArmor)."""
+"""Files for the Debian package only: lintian overrides, and AppArmor rules for confined programs."""
 
 from __future__ import annotations
 

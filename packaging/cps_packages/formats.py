@@ -1,4 +1,4 @@
-"""The two kinds of packages, and what the systems that use them call what ours needs of them."""
+"""The two package formats, with the names of the dependencies in each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Format:
     """The folder where each system has the text of common licences."""
 
     def depends(self, tree: Path) -> list[str]:
-        """What must be installed for everything in the tree to work."""
+        """The dependencies of everything in the tree."""
         files = binaries(tree)
         libraries = {name for file in files for name in needed(file)}
         ours = {file.name for file in files}

@@ -1,4 +1,4 @@
-"""What is in a package and under which terms: the bill of materials (CycloneDX 1.5) and the file of copyrights."""
+"""The contents of a package and their licences: the bill of materials (CycloneDX 1.5) and the copyright file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def copyrights(common: Path | None = None) -> bytes:
 
 
 def _parts_of_python() -> list[Path]:
-    """What packaging/build-root/prepare noted: source packages of Debian whose code is in this Python."""
+    """The list of packaging/build-root/prepare: Debian source packages with code in this Python."""
     return sorted(Path(sys.base_prefix, "share", "parts").glob("*"))
 
 
@@ -107,7 +107,7 @@ def _built_into(package: Distribution) -> Iterator[dict[str, Any]]:
     for file in sorted(package.files or (), key=str):
         if file.parent.name == "sboms":
             for component in json.loads(file.read_text())["components"]:
-                # What it depends on in this form only, not from which folder of which machine it came.
+                # Copy only these fields: others name folders of the build machine.
                 kept = ("type", "name", "version", "description", "licenses", "purl", "hashes")
                 yield {key: component[key] for key in kept if key in component}
 
@@ -116,7 +116,7 @@ def _licence(package: Distribution) -> tuple[str | None, list[str]]:
     """The SPDX expression; for a package without one, the names of its licences."""
     classifiers = package.metadata.get_all("Classifier") or []
     names = [words.split(" :: ")[-1] for words in classifiers if words.startswith("License ::")]
-    # What a package does not say is no mistake, but Python 3.13 warns of a field that is asked for and not there.
+    # A missing field is allowed, but Python 3.13 warns if it is read.
     expression, name = (
         next(iter(package.metadata.get_all(field) or ()), None) for field in ("License-Expression", "License")
     )

@@ -98,7 +98,7 @@ class PackageBuilder:
             yield from debian_files.files(NAME)
 
     def _changelog(self) -> Path:
-        """Of the package, as nfpm reads it."""
+        """The changelog of the package in the format of nfpm."""
         entry = {
             "semver": f"{self.version}-{RELEASE}",
             "date": datetime.fromtimestamp(self.timestamp, UTC).isoformat(),
@@ -146,7 +146,7 @@ class PackageBuilder:
 
 
 def _kind(path: Path, form: Format) -> str:
-    """What nfpm calls it: dpkg knows what the administrator may change, rpm knows documents."""
+    """The type for nfpm: dpkg knows configuration files, rpm knows documentation."""
     if path.is_relative_to("/etc"):
         return "config"
     documents = (Path("/usr/share/doc"), Path("/usr/share/man"))

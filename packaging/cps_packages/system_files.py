@@ -1,4 +1,4 @@
-"""What a package puts outside the bundle: the module, links to its commands, what registers the module."""
+"""The files of a package outside the bundle: the module, links to commands, registrations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cps_packages.bundle import COMMANDS, HOME, ROOT
 from cryptolib.cli.browsers import p11kit
 
 NAME = "libcryptolib_cps.so"
-# What software written for Cryptolib CPS 5 looks for.
+# The name that software for Cryptolib CPS 5 looks up.
 OLD_NAME = "libcps3_pkcs11_lux.so"
 # The SONAME of the original: what the loader looks for when a program was linked to it.
 OLD_SONAME = "libcps3_pkcs11_lux.so.0"

@@ -72,7 +72,7 @@ class WheelBuilder:
         return [self._repaired(wheel) for wheel in sorted(self.build_dir.glob("*.whl"))]
 
     def _repaired(self, wheel: Path) -> Path:
-        """The same with the tag of the systems that it works on, which auditwheel finds from what its files need."""
+        """Have auditwheel check the symbols and rename the wheel with its platform tag."""
         name, version, python, *_ = wheel.name.split("-")
         for former in self.output_dir.glob(f"{name}-*-{python}-*.whl"):
             former.unlink()

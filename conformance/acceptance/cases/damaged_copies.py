@@ -51,7 +51,7 @@ def _list(run: Run, number: str) -> None:
 
 
 def _token_contents(run: Run) -> tuple[bytes, dict[str, bytes]]:
-    """What the copies are kept for: the token, its objects, and what the public ones hold."""
+    """The token, its objects, and the content of public ones: what the copies are made for."""
     info: TokenInfo = run.p11.token_info(run.slot)
     session = run.open()
     handles = run.p11.find(session)
@@ -59,7 +59,7 @@ def _token_contents(run: Run) -> tuple[bytes, dict[str, bytes]]:
 
 
 def _value(run: Run, session: int, handle: int) -> bytes:
-    """Nothing for a key."""
+    """The value of an object; empty for a key."""
     holds = run.p11.number(session, handle, CKA.CLASS) in (CKO.DATA, CKO.CERTIFICATE)
     return run.p11.attribute(session, handle, CKA.VALUE) if holds else b""
 

@@ -172,9 +172,9 @@ TRUE, FALSE = b"\1", b"\0"
 
 
 def _objects(card: str) -> Iterator[Answers]:
-    """In the order of their handles: each key with what belongs to it, protected data, CPS_DATA, the other data.
+    """All objects in the order of their handles: each key with its objects, protected data, CPS_DATA, other data.
 
-    CPS_DATA is on a CPS3 only; what the former card said is in the directory of a CPS4 only.
+    CPS_DATA is on a CPS3 only; the objects of the former card are in the directory of a CPS4 only.
     """
     for key in KEYS[card]:
         yield _private_key(card, key)
@@ -196,7 +196,7 @@ def _objects(card: str) -> Iterator[Answers]:
 
 
 def _protected_data(card: str) -> Iterator[tuple[str, bytes]]:
-    """Nothing of it is there for who has no code to present."""
+    """The protected data objects; none on a card without codes."""
     situations = contents.ACTIVITIES.get(card)
     if situations is None:
         return
@@ -280,7 +280,7 @@ def _private_key(card: str, key: Key) -> Answers:
 
 
 def _key(card: str, key: Key, usages: dict[CKA, bytes]) -> dict[CKA, bytes]:
-    """What both halves say."""
+    """The attributes of both keys of a pair."""
     public = _numbers(card, key)
     numbers = public.public_numbers()
     issued = load_der_x509_certificate(identity(card).credentials[key.role].certificate)

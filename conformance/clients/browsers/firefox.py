@@ -58,7 +58,7 @@ def starter(environment: ClientEnvironment, desktop: Desktop) -> Callable[[], Fi
 
 
 def starter_with_policy(environment: ClientEnvironment, desktop: Desktop) -> StartBrowser:
-    """Nothing in the profile names the module: the policy of docs/clients/firefox.md has to do it."""
+    """The profile does not name the module: the policy of docs/clients/firefox.md must load it."""
     model = environment.directory / "firefox"
     make_database_without_module(environment, model)
     _prepare(environment, model)

@@ -25,7 +25,7 @@ _ENDED = "return window.resultForTest"
 
 
 class MarionetteError(Exception):
-    """What the program says of its error, or that it does not answer."""
+    """The program reports an error, or does not answer."""
 
 
 class Marionette:
@@ -43,9 +43,9 @@ class Marionette:
         self.command("Marionette:SetContext", {"value": "chrome"})
 
     def run(self, script: str, *arguments: object, seconds: float = 30) -> Any:
-        """What the body of an asynchronous function returns in the program's main window.
+        """The return value of an asynchronous function with this body, run in the program's main window.
 
-        It begins when Marionette has answered, and its value is fetched apart: a dialog in between would leave
+        It starts after Marionette's answer, and the value is fetched separately: a dialog in between would leave
         Marionette without an answer.
         """
         self._execute(_BEGIN % script, *arguments)

@@ -1,4 +1,4 @@
-"""What Firefox and Thunderbird have in common: settings made before the first start, and the dialog for the code."""
+"""Settings of Firefox and Thunderbird before their first start, and the dialog for the code."""
 
 from __future__ import annotations
 

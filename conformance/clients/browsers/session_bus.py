@@ -22,7 +22,7 @@ _BUS = 'exec dbus-daemon --nofork --config-file="$1" --print-address=3 3>"$2"'
 
 
 def start_session_bus(environment: ClientEnvironment) -> None:
-    """What the test starts from then on finds it; it ends with the test."""
+    """Programs that the test starts later find the bus; it ends with the test."""
     settings, address = environment.directory / "bus.conf", environment.directory / "bus"
     settings.write_text(_SETTINGS.format(directory=environment.directory))
     environment.start("sh", "-c", _BUS, "sh", settings, address)

@@ -46,7 +46,7 @@ class GitServer(WebServer):
         ))  # fmt: skip
 
     def _variables(self, request: re.Match[bytes], head: bytes) -> dict[str, str]:
-        """Those of RFC 3875; a REMOTE_USER may push."""
+        """The CGI variables of RFC 3875; a REMOTE_USER may push."""
         method, path, query = (part.decode() for part in request.groups())
         said = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:])
         given = {variable: said[field].decode() for field, variable in _VARIABLES.items() if field in said}

@@ -16,7 +16,7 @@ from conformance.testbed.documented_commands import blocks
 PAGE = "docs/clients/kerberos.md"
 _DOCUMENTED_NUMBER = "899900000045"
 
-# As MIT's guide has it: the name of the KDC in its certificate, RFC 4556 clause 3.2.4.
+# From MIT's guide: the name of the KDC in its certificate, RFC 4556 clause 3.2.4.
 _CERTIFICATE = """\
 [kdc]
 basicConstraints = CA:FALSE

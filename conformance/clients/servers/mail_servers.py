@@ -72,5 +72,5 @@ class MailServers:
         return [mail for mail in mails if wanted in mail]
 
     def sent_with_card(self, mail: bytes) -> bool:
-        """Whether postfix noted on a mail that it came with the holder's certificate, verified."""
+        """True if postfix noted on the mail that it came with the holder's verified certificate."""
         return f'(Client CN "{self.mailbox}",'.encode() in mail and b"(verified OK)" in mail

@@ -14,5 +14,5 @@ def settings(environment: ClientEnvironment, heading: str, document: str) -> lis
 
 
 def with_module(environment: ClientEnvironment, text: str) -> str:
-    """What the page says of the module of the package, said of the module under test."""
+    """The text with the path of the module under test in place of the installed one."""
     return text.replace(_INSTALLED, environment.module)

@@ -21,7 +21,7 @@ _SERVICES = Path("/etc/pam.d")
 
 
 class LoginMachine:
-    """Nobody is let in with a card until the test runs the commands of the page."""
+    """A machine without card logins until the test runs the commands of the page."""
 
     def __init__(self, environment: ClientEnvironment) -> None:
         self._environment = environment

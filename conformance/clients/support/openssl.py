@@ -1,4 +1,4 @@
-"""What leads OpenSSL to the card, what it calls the objects there (RFC 7512), and how it verifies a signature."""
+"""OpenSSL: its configuration for the card, the URIs of objects (RFC 7512), the verification of signatures."""
 
 from __future__ import annotations
 

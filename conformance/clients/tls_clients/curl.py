@@ -38,7 +38,7 @@ def without_pss(environment: ClientEnvironment) -> dict[str, str]:
 
 
 def visit(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
-    """As docs/clients/curl.md says, with its settings for a CPS3."""
+    """Visit with the command of docs/clients/curl.md, and its settings for a CPS3."""
     (script,) = blocks("Log in to a portal", "sh", "docs/clients/curl.md")
     settings = {"CURL_CA_BUNDLE": str(environment.authority.certificate), **without_pss(environment)}
     return run_documented(environment, script.replace("https://host/", server.url), settings, fails=fails)

@@ -9,7 +9,7 @@ from conformance.testbed.cards import KeyNames
 
 
 def address(keys: KeyNames, kind: str = "private") -> str:
-    """By CKA_ID, which leads from a private key to its public key and certificate."""
+    """The URI of an object by CKA_ID, which a private key shares with its public key and certificate."""
     return f"pkcs11:id={''.join(f'%{byte:02X}' for byte in keys.id)};type={kind}"
 
 

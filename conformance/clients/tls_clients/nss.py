@@ -25,7 +25,7 @@ def make_database(environment: ClientEnvironment, directory: Path) -> str:
 
 
 def make_database_without_module(environment: ClientEnvironment, directory: Path) -> str:
-    """For a client that learns of the module in another way."""
+    """A database for a client that loads the module in another way."""
     directory.mkdir(parents=True, exist_ok=True)
     database = f"sql:{directory}"
     environment.run("certutil", "-N", "-d", database, "--empty-password")
@@ -51,7 +51,7 @@ def visit(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> 
 
 
 def visit_with_keypad(environment: ClientEnvironment, server: WebServer, *, fails: bool) -> str:
-    """The same with the code typed on the reader: tstclnt says so, and waits for a Return."""
+    """Visit with the code typed on the reader: tstclnt says so, and waits for a Return."""
     return _visit(environment, server, stdin="\n", fails=fails)
 
 

@@ -16,7 +16,7 @@ from conformance.testbed.cards import KeyNames
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """What leads ``openssl`` to the module."""
+    """The way in which ``openssl`` loads the module."""
 
     name: str
     configuration: Callable[[ClientEnvironment], dict[str, str]]

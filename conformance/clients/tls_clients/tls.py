@@ -1,4 +1,4 @@
-"""What every TLS client must do: get a page from a server that wants the card's certificate, over TLS 1.2 and 1.3."""
+"""The login of a TLS client: a page from a server that requires the card's certificate, over TLS 1.2 and 1.3."""
 
 from __future__ import annotations
 

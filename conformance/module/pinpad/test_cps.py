@@ -28,7 +28,7 @@ def press_change(keypad: Keypad, card: Card) -> None:
 
 
 def is_right(cps: Cps, code: bytes) -> bool:
-    """Whether the card takes it as its code porteur."""
+    """True if the card accepts this code porteur."""
     return cps("show", "--situations", "--pin-fd", "0", typed=f"{code.decode()}\n").code == DONE
 
 

@@ -70,7 +70,7 @@ def press_change(keypad: Keypad, card: Card, old: bytes, new: bytes, again: byte
 
 
 def is_presented(rig: Rig, card: Card) -> bool:
-    """Whether the card gives another program what is the holder's alone."""
+    """True if the card gives another program protected data."""
     return rig.transmit(*READ_ACTIVITY[card.name])[-1][-2:] != SECURITY_STATUS_NOT_SATISFIED
 
 

@@ -22,7 +22,9 @@ def rig_of_card(request: pytest.FixtureRequest) -> Iterator[tuple[Rig, str]]:
 
 @pytest.fixture
 def rig(rig_of_card: tuple[Rig, str]) -> Iterator[Rig]:
-    """Of each card, as new; the application with the code on it stays selected, since somebody stays connected."""
+    """A rig for each card as new; the other program stays connected, so the application with the code stays
+    selected.
+    """
     rig, name = rig_of_card
     rig.insert(name)
     rig.clear_faults()

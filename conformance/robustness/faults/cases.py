@@ -22,7 +22,7 @@ class Case:
 
     @classmethod
     def parse(cls, written: str) -> Case:
-        """From ``cps4/login/0/one bit@37``; ValueError when there is no such card, scenario or fault."""
+        """Parse ``cps4/login/0/one bit@37``; ValueError for an unknown card, scenario or fault."""
         card, scenario, exchange, kind = written.split("/")
         kind, _, bit = kind.partition(_BIT)
         if card not in EVERY_CARD or scenario not in scenarios(EVERY_CARD[card]) or kind not in KINDS:

@@ -25,7 +25,7 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one order."""
+    """The answer to one order."""
 
     result: object
     refused: tuple[str, CKR] | None
@@ -53,7 +53,7 @@ class Process:
         return self._answer(self._listen(seconds))
 
     def run_in_steps(self, seconds: float, meanwhile: Callable[[], None], between: Callable[[], None]) -> Answer:
-        """The same for a run; `meanwhile` is called again and again during its calls, `between` after each of them."""
+        """As `order` for a run; `meanwhile` is called repeatedly during calls, `between` after each."""
         self._start()
         self._send(json.dumps(["run in steps"]))
         deadline = time.monotonic() + seconds

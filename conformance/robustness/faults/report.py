@@ -12,7 +12,7 @@ _EXAMPLES = 3
 
 
 def tables(verdicts: Sequence[Verdict], planned: Counter[str]) -> Iterator[str]:
-    """By card, by fault and by code; `planned` has the size of the whole matrix by card."""
+    """The tables by card, by fault and by code; `planned` is the size of the whole matrix by card."""
     yield f"| card | cases in the matrix | run | {' | '.join(OUTCOMES)} |"
     yield "|---|---|---|---|---|---|"
     for card, counts in sorted(_counts(verdicts, lambda one: one.case.card).items()):

@@ -1,4 +1,4 @@
-"""What the application does when the fault comes: each scenario a few calls, and what its result must be."""
+"""The scenarios of an application that a fault interrupts, with the check of each result."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _random(app: Application) -> object:
 
 
 def _is_random(card: Card, result: object, undisturbed: object) -> bool:
-    """Of no bytes can be said that they are not random; that they are there can be seen."""
+    """Random bytes cannot be checked, only their number."""
     assert isinstance(result, str)
     return len(bytes.fromhex(result)) == _RANDOM and FILL * 4 not in bytes.fromhex(result)
 

@@ -146,7 +146,7 @@ def pkcs11_tool(module: str, pin: str, tally: Tally) -> Use:
 
 
 def _code_of(name: str) -> int:
-    """Of an exception of python-pkcs11, which is named after the code: DeviceRemoved."""
+    """The CKR_ value of an exception of python-pkcs11, which is named after it: DeviceRemoved."""
     with open(os.path.join(os.path.dirname(__file__), "..", "..", "native", "pkcs11", "pkcs11.h")) as header:
         codes = re.findall(r"#define CKR_(\w+)\s+\(?(0x[0-9A-Fa-f]+)", header.read())
     known = {code.replace("_", "").lower(): int(number, 16) for code, number in codes}

@@ -31,7 +31,7 @@ EVERYTHING: Actions = {
 
 
 class Disturber:
-    """What it did, and which of its actions PC/SC refused it: others must be able to use the card."""
+    """Counts its actions, and those that PC/SC refused: other programs must be able to use the card."""
 
     def __init__(self, rig: Rig, seed: int, actions: Actions, longest_pause: float) -> None:
         self.done: Counter[str] = Counter()
