@@ -69,7 +69,7 @@ def rows(page: str) -> list[str]:
 
 
 def links_of(row: str) -> list[tuple[str, str]]:
-    """What a row names in both languages: its links, its commands and values."""
+    """The links, commands and values in a row, equal in both languages."""
     return re.findall(r"\]\(([^)]+)\)|`([^`]+)`", row)
 
 
@@ -101,7 +101,7 @@ def test_a_readme_is_short_and_says_first_that_no_real_card_was_there(name: str)
 
 
 def environment_variables() -> Iterator[str]:
-    """Those that the sources of the module and of its command ask for."""
+    """The environment variables in the sources of the module and the command."""
     for path in (ROOT / "cryptolib").rglob("*.py"):
         text = path.read_text()
         yield from re.findall(r'environ(?:ment)?(?:\.get\(|\[)"(\w+)"', text)

@@ -29,7 +29,7 @@ def test_packages_are_only_names() -> None:
 
 
 def test_c_files_and_scripts_say_what_they_are() -> None:
-    """What D100 asks of Python holds for the other languages as well."""
+    """Ruff's D100 checks Python; this checks the other languages."""
     silent = []
     for path in TRACKED:
         text = path.read_text(errors="replace")

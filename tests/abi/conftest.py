@@ -10,7 +10,7 @@ from tests.support import CARDS
 
 @pytest.fixture(params=CARDS)
 def host(request: pytest.FixtureRequest) -> Iterator[Host]:
-    """With one card, in a session, the holder logged in."""
+    """A host with one card, in a session with the holder logged in."""
     with initialised(request.param) as running:
         running.log_in()
         yield running

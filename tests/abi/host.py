@@ -1,4 +1,4 @@
-"""A host in this process: the C_ functions without C, on virtual readers, with memory that cffi allocates."""
+"""A host in this process: the C_ functions without C, with virtual readers and memory from cffi."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptolib.abi import core
 _DECLARATIONS = (Path(__file__).parents[2] / "native" / "generated" / "cdef.h").read_text()
 
 ffi: Any = FFI()
-# Behind the types come the callbacks, which only a compiled module has.
+# Without the callbacks after the types, which only a compiled module has.
 ffi.cdef(_DECLARATIONS[: _DECLARATIONS.index("extern int cps_interrupted")])
 lib = SimpleNamespace(cps_interrupted=0)
 core.connect(ffi, lib)  # before the chapters are imported: they bind `ffi` by name
@@ -32,7 +32,7 @@ _KEPT: WeakKeyDictionary[Any, list[Any]] = WeakKeyDictionary()
 
 
 class Host:
-    """Calls C_ functions by name. `call` gives the CK_RV, `ok` insists on CKR_OK."""
+    """Calls C_ functions by name. `call` returns the CK_RV, `ok` requires CKR_OK."""
 
     def __init__(self, *cards: str | None) -> None:
         self.readers = VirtualReaders()
@@ -68,7 +68,7 @@ class Host:
 
 @contextmanager
 def initialised(*cards: str | None) -> Iterator[Host]:
-    """The library initialised on readers with these cards, and finalised in the end."""
+    """Initialise the library with these cards in readers, and finalise it at the end."""
     host = Host(*cards)
     library._provider = Provider(host.readers, host.readers.connect)
     try:
@@ -84,7 +84,7 @@ def mechanism(number: int) -> Any:
 
 
 def template(*attributes: tuple[int, bytes | int | None]) -> Any:
-    """CK_ATTRIBUTEs: a value, or room for so many bytes, or NULL. Their memory lasts as long as the array."""
+    """CK_ATTRIBUTEs with a value, room for so many bytes, or NULL. Their memory lives as long as the array."""
     made = ffi.new("CK_ATTRIBUTE[]", len(attributes))
     memory = []
     for entry, (number, value) in zip(made, attributes, strict=True):

@@ -1,4 +1,4 @@
-"""Modules out of the core: what becomes of them in an interpreter, of ours or of a host."""
+"""Modules from the core, in our own interpreter and in a Python host."""
 
 from __future__ import annotations
 

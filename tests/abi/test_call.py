@@ -1,4 +1,4 @@
-"""The way of every call: whatever ends it becomes a CK_RV, and success is never a default."""
+"""Every exception becomes a CK_RV, and success is never a default."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.abi.host import lib
 
 @pytest.fixture(autouse=True)
 def connected_to_the_hosts_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another test of this process may have loaded the module itself, with the core that it brings along."""
+    """Another test of this process may have loaded the module with its own core."""
     monkeypatch.setattr(core, "lib", lib)
 
 

@@ -1,4 +1,4 @@
-"""Imports inside functions: each names a module that is there by then, so none of them reads a file or takes a lock."""
+"""Imports inside functions find a loaded module, so that none reads a file or takes a lock."""
 
 import ast
 from collections.abc import Iterator

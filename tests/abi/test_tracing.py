@@ -1,4 +1,4 @@
-"""What a trace says of a call that failed."""
+"""The trace of a failed call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def null() -> object:
-    """As C passes it: each argument is an object of its own."""
+    """NULL as C passes it: each argument is an object of its own."""
     return ffi.cast("unsigned char *", 0)
 
 

@@ -1,4 +1,4 @@
-"""Rewriting a file of a card, cut after any of its commands: what a reader who knows nothing of it gets."""
+"""Writing a file with an interruption after each command: what the next reader gets."""
 
 import pytest
 
@@ -15,7 +15,7 @@ OTHER_SHORT = b"\xff".ljust(SIZE, b"\0")
 
 
 def states(held: bytes, new: bytes) -> list[bytes]:
-    """What the file holds at first and after each command."""
+    """The content of the file at first and after each command."""
     found = [held]
     for offset, block in steps(held, new):
         assert 1 <= len(block) <= MAX_SHORT_DATA
@@ -25,7 +25,7 @@ def states(held: bytes, new: bytes) -> list[bytes]:
 
 
 def given(held: bytes) -> bytes | None:
-    """What a reader gets, None when that is an error."""
+    """The value that a reader gets, None for an error."""
     try:
         return value(held)
     except CutWrite:
@@ -77,7 +77,7 @@ def test_what_was_cut_can_be_rewritten_and_cut_again(old: bytes) -> None:
 
 
 def after(held: bytes, written: list[tuple[int, bytes]]) -> list[bytes]:
-    """What the file holds after each command."""
+    """The content of the file after each command."""
     found = []
     for offset, block in written:
         held = held[:offset] + block + held[offset + len(block) :]

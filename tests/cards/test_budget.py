@@ -1,4 +1,4 @@
-"""A card that never comes to an end: every kind of reading stops within the bounds of one call."""
+"""A card that never comes to an end: every kind of reading stops within the limits of one call."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE = bytes.fromhex("6F04800280009000")
 
 @pytest.fixture(autouse=True)
 def outside_calls() -> Iterator[None]:
-    """As a test finds this thread, it leaves it: in no call of a host."""
+    """Leave this thread outside calls, as the test found it."""
     yield
     budget._calls.number = None
 

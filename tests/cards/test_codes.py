@@ -254,7 +254,7 @@ MOMENTARY = [0x6300, 0x63C0, 0x63C2, 0x6983, 0x6984, 0x6985, 0x6986, 0x6A80, 0x6
 
 @pytest.mark.parametrize("sw", MOMENTARY)
 def test_errors_of_other_commands_are_not_about_codes_nor_keys(sw: int, subject: DrivenCard) -> None:
-    """The same words mean something else to who reads, writes, or asks for random bytes."""
+    """The same status words have other meanings for commands that read, write, or ask for random bytes."""
     path = bytes.fromhex("3F000001D107")
     subject.run(verify)
     held = subject.run(lambda card: card.read_file(path))

@@ -19,7 +19,7 @@ def message(length: int) -> bytes:
 
 
 def finished(name: str, data_field: bytes) -> bytes:
-    """What a card makes of the data field of PSO HASH."""
+    """The hash that a card computes from the data field of PSO HASH."""
     objects = dict(parse(data_field))
     algorithm = ALGORITHMS[name][0]
     state, bits = objects[0x90][: algorithm.size], int.from_bytes(objects[0x90][algorithm.size :], "big")

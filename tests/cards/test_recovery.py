@@ -1,4 +1,4 @@
-"""What other applications do to the card between two of our transactions changes no result and spends no try."""
+"""Commands of other applications between two of our transactions change no result and cost no try."""
 
 import hashlib
 import itertools

@@ -1,4 +1,4 @@
-"""What a key computes: one object for each operation and hash function."""
+"""Schemes: one object for each operation and hash function."""
 
 from __future__ import annotations
 

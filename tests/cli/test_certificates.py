@@ -1,4 +1,4 @@
-"""Who the holder is and until when a certificate is valid, as the certificates of the cards say it."""
+"""The holder and the validity in the certificates of the cards."""
 
 from datetime import UTC, datetime, timedelta
 

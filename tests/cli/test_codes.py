@@ -1,4 +1,4 @@
-"""What a code may look like, and who says so; how it is read, and that nothing keeps it."""
+"""The form of a code, its allowed lengths, reading it, and wiping it."""
 
 import os
 import pty

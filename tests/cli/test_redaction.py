@@ -1,4 +1,4 @@
-"""What is taken out of the files of the support archive, and what is left."""
+"""What redaction removes from the files of the support archive, and what it leaves."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What `cps show` makes of a card's objects: examples of the specification, cards that end, cards that say little."""
+"""`cps show`: examples of the specification, cards near their end, cards with little data."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Which slot Java and others have to take, where another card stands beside the CPS."""
+"""The slot for Java and others, with another card beside the CPS."""
 
 from types import SimpleNamespace
 from typing import Any

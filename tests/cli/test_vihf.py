@@ -1,4 +1,4 @@
-"""What goes into a VIHF for each family of cards, what is missing in it, and that it is written in canonical form."""
+"""The content of a VIHF for each family of cards, missing values, and the canonical form."""
 
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET

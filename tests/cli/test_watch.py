@@ -1,4 +1,4 @@
-"""What two looks at the readers show: which cards and readers came and went."""
+"""The changes between two looks at the readers."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a package says of its parts names the nomenclatures and their licence."""
+"""The bill of materials and the copyrights name the nomenclatures and their licence."""
 
 import json
 from importlib.metadata import version

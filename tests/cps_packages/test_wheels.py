@@ -1,4 +1,4 @@
-"""What the wheels are made from."""
+"""The Pythons and packages that wheels are made from."""
 
 import re
 import sys

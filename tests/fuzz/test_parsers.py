@@ -108,7 +108,7 @@ def test_good_files_cut_or_with_one_bit_changed(good: bytes) -> None:
 
 @pytest.mark.parametrize("tag", [0x30, 0xA0, 0xA1])
 def test_ten_thousand_levels(tag: int) -> None:
-    """Nobody goes down as deep as the data ask for."""
+    """No parser recurses as deep as the data ask for."""
     deep = b""
     while len(deep) < 30000:
         deep = written(tag, deep)

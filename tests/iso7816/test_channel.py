@@ -197,7 +197,7 @@ class TestSecrets:
 
 
 class TestWriting:
-    """What is written is on the card with 9000, and with nothing else."""
+    """Only 9000 says that the data are written."""
 
     @pytest.mark.parametrize("protocol", [T0, T1])
     @pytest.mark.parametrize("sw", ["6100", "6101", "61FF"])

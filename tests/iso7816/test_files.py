@@ -1,4 +1,4 @@
-"""What SELECT answers about a file, and the commands that read and write it."""
+"""The answer to SELECT, and the commands that read and write files."""
 
 import pytest
 

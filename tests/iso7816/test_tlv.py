@@ -86,7 +86,7 @@ def test_a_step_that_is_missing_is_named() -> None:
 
 
 def test_depth_costs_nothing() -> None:
-    """What looks like ten thousand levels is one object: nobody goes down unasked."""
+    """Ten thousand levels are one object: parsing does not recurse."""
     deep = b""
     for _level in range(2000):
         deep = written(0x30, deep)

@@ -189,7 +189,7 @@ class TestOaep:
 
 
 class TestCryptograms:
-    """Of another length or not smaller than the modulus: refused before the card is asked."""
+    """Cryptograms of another length, or not smaller than the modulus, are refused before the card is asked."""
 
     def decryptors(self, key: SoftKey) -> list[Computation]:
         sha1 = function(SHA1)

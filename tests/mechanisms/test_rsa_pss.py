@@ -205,7 +205,7 @@ class TestParameters:
 
 
 class TestAgainstAnotherLibrary:
-    """What `opens` says of signatures that another library made, with moduli of any number of bits."""
+    """`opens` against signatures of another library, with moduli of any number of bits."""
 
     @pytest.mark.parametrize("bits", [1024, 1025, 1026, 1031, 1032, 2048])
     @pytest.mark.parametrize("candidate", HASHES[:3], ids=lambda candidate: candidate.name)

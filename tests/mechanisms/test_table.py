@@ -1,4 +1,4 @@
-"""Which mechanisms a token offers, and that each does what its flags say."""
+"""The mechanisms that a token offers; each does what its flags say."""
 
 from __future__ import annotations
 

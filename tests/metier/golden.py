@@ -16,7 +16,7 @@ FOLDER = Path(__file__).with_name("golden")
 
 
 def forms() -> dict[str, Any]:
-    """What the decoder makes of every example and of every family of cards, by the name of its file."""
+    """The decoded form of every example and every family of cards, by file name."""
     records = {label: to_json(decode(label, value)) for label, value in EXAMPLES.items()}
     cards = {name: card_to_json(card(each.objects, each.certificates)) for name, each in FAMILIES.items()}
     return records | cards

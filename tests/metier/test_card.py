@@ -1,4 +1,4 @@
-"""What software asks of a whole card, for a card of each family."""
+"""The properties of a whole card, for a card of each family."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From a certificate up to its root, as far as the authorities are known."""
+"""Chains from a certificate up to its root, as far as the authorities are known."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What each object of a card says, read from the worked examples of its format."""
+"""Every object of a card, decoded from the worked examples of its format."""
 
 import subprocess
 import sys
@@ -132,7 +132,7 @@ def test_a_statut_beside_the_mode() -> None:
     ("written", "read"), [("SA07", "SA07"), ("XA07", "SA07"), ("XB99", "XB99"), ("SA99", "SA99"), ("7", "7")]
 )
 def test_a_wrong_first_letter_of_a_sector_is_read_as_s(written: str, read: str) -> None:
-    """As CPS Gestion reads it; only where that makes a sector, so that an unknown code stays as it is."""
+    """As CPS Gestion, read S for the first letter if that is a sector; otherwise keep the code."""
     situation = decode("CPS_ACTIVITY_01_PS", tlv(0xEE, tlv(0x86, written.encode())))
     assert isinstance(situation, Situation)
     assert situation.sector is not None and situation.sector.code == read

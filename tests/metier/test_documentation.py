@@ -1,4 +1,4 @@
-"""What docs/metier.md promises: its example runs as it stands there, its tables are those of the decoder."""
+"""The promises of docs/metier.md: its example runs unchanged, and its tables match the decoder."""
 
 import contextlib
 import io

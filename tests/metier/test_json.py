@@ -1,4 +1,4 @@
-"""What `--json` prints: the golden files hold it, and the schema describes it whatever a card holds."""
+"""The output of `--json`: golden files, and the schema for any card."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHECKS = {name: validator(name) for name in SCHEMA["definitions"]}
 
 
 def check_record(form: dict[str, Any]) -> None:
-    """As a program would find it: through JSON."""
+    """The parsed JSON, as a program finds it."""
     CHECKS[form["object"]](json.loads(json.dumps(form)))
 
 

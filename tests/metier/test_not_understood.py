@@ -1,4 +1,4 @@
-"""What is not understood is kept as it is: unknown objects, empty ones, damaged ones, fields that follow no format."""
+"""Data that are not understood are kept: unknown, empty and damaged objects, fields of a wrong format."""
 
 from datetime import date
 

@@ -34,7 +34,7 @@ def bundle(installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def module(request: pytest.FixtureRequest, installed_module: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same two shared objects before a stand-in for the Python side; those of the bundle when a test asks."""
+    """The two shared objects with a stand-in for the Python side; those of the bundle if a test asks."""
     directory = tmp_path_factory.mktemp("stand_in")
     if getattr(request, "param", "installed") == "bundled":
         tree = make_bundle(request.getfixturevalue("bundle"), directory)

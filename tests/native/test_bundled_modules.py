@@ -1,4 +1,4 @@
-"""What native/bundle.py puts into the core: all that is imported by name until a session is open, each module once."""
+"""native/bundle.py puts every module that is imported until C_OpenSession into the core, once."""
 
 from __future__ import annotations
 

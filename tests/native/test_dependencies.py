@@ -1,4 +1,4 @@
-"""What the module needs: one bound in pyproject.toml and at the start, and a host's older copy is refused."""
+"""The bounds of packages: equal in pyproject.toml and at the start; a host's older copy is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on the Python side is an error for the host: never CKR_OK, never a crash."""
+"""A failure of the Python side is an error for the host: never CKR_OK, never a crash."""
 
 from __future__ import annotations
 

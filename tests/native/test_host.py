@@ -1,4 +1,4 @@
-"""What C says of the host: whether it has other rights than who started it, as they are at this moment."""
+"""C tells whether the host has other rights than its caller, at this moment."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("function", "rights", "others"), CHANGES)
 def test_rights_put_off_or_given_up(library: Path, function: str, rights: tuple[int, int, int], others: bool) -> None:
-    """Who puts off its rights for a while can take them again; who gives them up has none but its own."""
+    """A host that drops its rights for a while can take them back; one that gives them up cannot."""
     command = [sys.executable, "-I", "-c", LOOK, str(library), function, *map(str, rights)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["0", str(int(others))]

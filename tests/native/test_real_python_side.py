@@ -60,7 +60,7 @@ def test_a_forked_child_initialises_again(c_host: Run, installed_module: Path) -
 
 
 def test_children_of_threads_that_call_for_the_first_time(c_host: Run, installed_module: Path) -> None:
-    """What another thread is importing at the moment of a fork is whole in the child."""
+    """A module that another thread imports during a fork is complete in the child."""
     c_host(
         """
         for (int life = 0; life < 20; life++)
@@ -99,7 +99,7 @@ def test_children_of_threads_that_call_for_the_first_time(c_host: Run, installed
 
 @pytest.mark.parametrize("kibibytes", [64, 48, 32])
 def test_it_starts_in_a_thread_with_a_small_stack(c_host: Run, installed_module: Path, kibibytes: int) -> None:
-    """As Java and many a server make them."""
+    """The small stacks of Java and many servers."""
     c_host(
         f"""
         pthread_t thread;

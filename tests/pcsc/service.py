@@ -68,7 +68,7 @@ class Service:
         patch.setattr(gate.gate, "_answered", float("-inf"))
         patch.setattr(gate.gate, "_silent_until", float("-inf"))
 
-    # What is compiled from native/service.c and native/pcsclite.c
+    # The functions of native/service.c and native/pcsclite.c
 
     def service_answers(self, milliseconds: int, _keep: bool) -> int:
         self.asked += 1
@@ -81,7 +81,7 @@ class Service:
     def cps_transmit(self, *arguments: Any) -> int:
         return int(cryptolib._pcsclite.lib.cps_transmit(*arguments))
 
-    # What pyscard's extension offers
+    # The functions of pyscard's extension
 
     def restart(self) -> None:
         """Every handle it gave is void; its counters start again."""

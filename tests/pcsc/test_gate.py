@@ -1,4 +1,4 @@
-"""Who may be inside libpcsclite together, and what a fork waits for."""
+"""Which calls may be inside libpcsclite together, and what a fork waits for."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class TestSilentService:
         assert service.asked == 1
 
     def test_one_that_is_only_slow_has_its_time_all_the_same(self, own: Gate, service: Service) -> None:
-        """Who can do without an answer does not wait for long; that is no verdict for who needs one."""
+        """A call that can do without an answer waits briefly; its time-out does not count for other calls."""
         service.answering = False
         with pytest.raises(ServiceSilent):
             own.require_answer(module.SHORT_PATIENCE)
@@ -147,7 +147,7 @@ class TestSilentService:
 
 
 class TestFork:
-    """Of the real gate: its handlers are registered for the life of the process."""
+    """The real gate: its handlers are registered for the life of the process."""
 
     @staticmethod
     def forked(work: Callable[[], bool]) -> int:

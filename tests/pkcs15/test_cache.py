@@ -195,7 +195,7 @@ class TestFolder:
 
 
 class TestFullDisk:
-    """What cannot be written whole is not written, and nothing is left behind."""
+    """A copy that cannot be written whole is not written, and leaves nothing behind."""
 
     @staticmethod
     def full_after(room: int) -> Callable[[int, bytes], int]:

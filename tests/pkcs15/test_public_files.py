@@ -31,7 +31,7 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def reads(files: PublicFiles, *paths: bytes) -> list[bytes]:
-    """Which of these files the card is asked for."""
+    """The files that are read from the card."""
     card = Reads()
     for path in paths:
         assert files.get(path, card) == b"content of " + path

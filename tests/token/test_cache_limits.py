@@ -1,4 +1,4 @@
-"""What a token leaves on disk: public files that nobody changes, and never anything else."""
+"""The copies of a token on disk: public files that are not modifiable, and nothing else."""
 
 import os
 from pathlib import Path

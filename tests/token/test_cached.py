@@ -123,7 +123,7 @@ def test_a_wrong_copy_is_not_believed_twice(profile: str, name: str, content: by
 
 
 class TestStaleCopies:
-    """What was true of the card once: found out in the call that needs it, which then does its work all the same."""
+    """A fact that is not true any more is found by the call that needs it, which then succeeds."""
 
     DIRECTORY = bytes.fromhex("3F0000017002")
 
@@ -238,7 +238,7 @@ class TestAnotherCardOfThatName:
     def test_what_it_says_of_its_holder_is_not_said_of_the_other(
         self, profile: str, before: bool, cache: Cache
     ) -> None:
-        """Nothing but data is read of it, so that it never has to show a key."""
+        """Read data only, so that the card never has to prove a key."""
         name = "CPS_NAME_PS"
         if before:
             _connection, opened = token(profile, cache)
@@ -274,7 +274,7 @@ class TestAnotherCardOfThatName:
 
 
 def sign_with_both(opened: Token) -> None:
-    """What comes is proved with the certificate that is shown: CryptokiError when it is another card's."""
+    """Verify a result with the shown certificate; CryptokiError if it is another card's."""
     if opened.login.user is None:
         opened.log_in(CKU_USER, secret(PIN))
     for role in LABELS:

@@ -1,4 +1,4 @@
-"""What is read from the card and when, who may read and write it, and what damage does."""
+"""When content is read from the card, who may read and write it, and the effect of damage."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def writable(request: pytest.FixtureRequest) -> tuple[VirtualConnection, Token]:
 
 
 class TestReading:
-    """What the card is asked for, and how often."""
+    """The commands to the card, counted."""
 
     def test_the_list_of_objects_is_read_once(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
@@ -181,7 +181,7 @@ class TestWriting:
 
 
 class TestDamage:
-    """What cannot be read gives an error; the rest of the token stays."""
+    """An unreadable object gives an error; the rest of the token stays usable."""
 
     def test_a_damaged_certificate(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair

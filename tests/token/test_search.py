@@ -1,4 +1,4 @@
-"""Which objects a template finds, in which order, and what is not looked for at all."""
+"""The objects that a template finds, their order, and searches without a look at the card."""
 
 from __future__ import annotations
 

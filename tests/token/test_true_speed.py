@@ -1,4 +1,4 @@
-"""What CPS_DATA and the look at a token cost on a contact CPS3: 1.1 ms per byte, counted exactly."""
+"""The time of CPS_DATA and of a look at the token on a CPS3 with contacts: 1.1 ms per byte, computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the cards hold: root files, PKCS #15 directories, donnees metier. Card specification 1.5, 1.6 and 9."""
+"""The files of the cards: root files, PKCS #15 directories, données métier. Card specification 1.5, 1.6 and 9."""
 
 import pytest
 

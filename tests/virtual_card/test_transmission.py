@@ -1,4 +1,4 @@
-"""What the contacts carry: T=0 and T=1 framing, GET RESPONSE, 6Cxx, chaining. ISO/IEC 7816-3:2006 clause 12."""
+"""Transmission: T=0 and T=1 framing, GET RESPONSE, 6Cxx, chaining. ISO/IEC 7816-3:2006 clause 12."""
 
 import pytest
 

@@ -45,7 +45,7 @@ def run_screen(
 
 
 def without_work(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Nothing is done with any card; what would have been is listed."""
+    """Record the actions in place of running them."""
     asked: list[object] = []
     monkeypatch.setattr(Work, "start", lambda self, work: asked.append(work))
     return asked

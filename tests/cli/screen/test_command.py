@@ -1,4 +1,4 @@
-"""What `cps gestion` shows where there can be a screen, where there cannot, and without Textual."""
+"""`cps gestion` with a screen, without one, and without Textual."""
 
 from __future__ import annotations
 
