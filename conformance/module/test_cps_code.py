@@ -212,6 +212,6 @@ def test_a_card_that_was_swapped_while_the_code_was_typed_is_left_alone(cps: Cps
         rig.insert("cps4")
 
 
-def test_in_english(rig: Rig, card: Card) -> None:
+def test_with_lang_en_the_text_is_english(rig: Rig, card: Card) -> None:
     answer = Cps(rig.env)("code", "status", "--lang", "en")
     assert "code porteur: 4 digits" in in_one_line(answer.text)

@@ -27,7 +27,7 @@ def test_the_holder_and_the_card_are_shown(cps: Cps, card: Card) -> None:
     assert "Certificat d'Authentification CPS ✔ OK valable jusqu'au 01/01/2044" in shown
 
 
-def test_the_same_for_programs(cps: Cps, card: Card, rig: Rig) -> None:
+def test_json_has_the_same_facts(cps: Cps, card: Card, rig: Rig) -> None:
     facts = cps("status", "--json").facts
     (reader,) = [each for each in facts["readers"] if each["name"] == rig.reader]
     assert reader["state"] == "cps"
@@ -43,7 +43,7 @@ def test_a_card_without_a_name_is_shown_by_its_identifier(cps: Cps, rig: Rig) ->
 
 
 @pytest.mark.parametrize("arguments", [("status", "--lang", "en"), ("--lang", "en", "status"), ("status",)])
-def test_in_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
+def test_with_lang_en_the_text_is_english(rig: Rig, card: Card, arguments: tuple[str, ...]) -> None:
     answer = Cps({**rig.env, "LC_ALL": "en_GB.UTF-8" if len(arguments) == 1 else "fr_FR.UTF-8"})(*arguments)
     assert answer.code == OK
     assert "Holder" in answer.text and "all tries are left" in answer.text
@@ -73,7 +73,7 @@ def test_a_card_at_the_antenna_has_no_code(cps: Cps, rig: Rig) -> None:
     assert "Code porteur • INFO sans code (carte sans contact)" in in_one_line(answer.text)
 
 
-def test_no_card(cps: Cps, rig: Rig) -> None:
+def test_without_a_card_the_exit_code_says_so(cps: Cps, rig: Rig) -> None:
     rig.remove()
     try:
         answer = cps("status")
@@ -105,7 +105,7 @@ def test_another_card_beside_the_cps_changes_nothing(cps: Cps, rig: Rig) -> None
         rig.second.remove()
 
 
-def test_a_card_upside_down(cps: Cps, rig: Rig) -> None:
+def test_a_card_upside_down_is_reported(cps: Cps, rig: Rig) -> None:
     rig.insert_upside_down()
     try:
         answer = cps("status")
@@ -114,7 +114,7 @@ def test_a_card_upside_down(cps: Cps, rig: Rig) -> None:
         rig.insert("cps4")
 
 
-def test_another_program_has_the_card(cps: Cps, rig: Rig) -> None:
+def test_a_card_of_another_program_is_reported_as_busy(cps: Cps, rig: Rig) -> None:
     rig.insert("cps4")
     with rig.exclusive_to_another():
         answer = cps("status")
@@ -132,13 +132,13 @@ def test_blocked_codes_come_with_the_next_step(cps: Cps, card: Card, rig: Rig) -
     assert "cps code unblock" not in dead and "demandez une nouvelle carte" in dead
 
 
-def test_no_service(rig: Rig, cps: Cps) -> None:
+def test_without_a_service_the_command_says_so(rig: Rig, cps: Cps) -> None:
     answer = cps("status", PCSCLITE_CSOCK_NAME=str(rig.directory / "nobody.listens"))
     assert answer.code == NO_CARD
     assert "Aucun lecteur de cartes" in answer.text
 
 
-def test_a_wrong_command_line(cps: Cps) -> None:
+def test_a_wrong_command_line_is_a_usage_error(cps: Cps) -> None:
     answer = cps("statut")
     assert (answer.code, answer.text) == (USAGE, "")
     assert answer.complaint.startswith("Ligne de commande incorrecte")

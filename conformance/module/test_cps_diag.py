@@ -146,7 +146,7 @@ def test_a_card_that_nothing_can_unblock(cps: Cps, card: Card, rig: Rig) -> None
     assert (answer.code, troubles(answer)) == (FAILURE, ["card.unusable"])
 
 
-def test_the_service_is_stopped(cps: Cps, card: Card, rig: Rig) -> None:
+def test_a_stopped_service_comes_with_advice(cps: Cps, card: Card, rig: Rig) -> None:
     rig.stop_pcscd()
     try:
         answer = diagnosis(cps)
@@ -196,7 +196,7 @@ def test_a_browser_does_not_know_the_module(cps: Cps, card: Card, tmp_path: Path
     assert verdicts(diagnosis(cps))["registered.yes"] == "ok"
 
 
-def test_there_is_no_module(cps: Cps) -> None:
+def test_a_missing_module_comes_with_advice(cps: Cps) -> None:
     """As in a clone where nothing was built."""
     command = [sys.executable, "-m", "cryptolib.cli", "diag", "--json"]
     done = subprocess.run(command, env=cps.env, cwd=ROOT, capture_output=True, text=True, timeout=60)

@@ -49,7 +49,7 @@ def test_the_holder_and_the_card_are_shown_in_words(cps: Cps, card: Card, rig: R
     ],
 )
 @pytest.mark.parametrize("profile", ["cps3", "cps4"])
-def test_every_family(cps: Cps, reader: Rig, profile: str, holder: str, said: str) -> None:
+def test_every_family_is_shown_in_words(cps: Cps, reader: Rig, profile: str, holder: str, said: str) -> None:
     reader.insert(f"{profile}:{holder}")
     answer = cps("show")
     assert answer.code == OK, answer
@@ -104,7 +104,7 @@ def test_without_a_code_nothing_is_done(cps: Cps, card: Card, rig: Rig) -> None:
     assert rig.pin_tries == 3
 
 
-def test_no_card_and_another_card(cps: Cps, reader: Rig) -> None:
+def test_no_card_and_another_card_are_reported(cps: Cps, reader: Rig) -> None:
     reader.remove()
     assert cps("show").code == NO_CARD
     reader.insert("foreign")
@@ -112,14 +112,14 @@ def test_no_card_and_another_card(cps: Cps, reader: Rig) -> None:
     assert (answer.code, answer.facts["failure"]) == (NO_CARD, "failure.no_card")
 
 
-def test_another_program_has_the_card(cps: Cps, reader: Rig) -> None:
+def test_a_card_of_another_program_is_reported_as_busy(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4")
     with reader.exclusive_to_another():
         answer = cps("show")
     assert (answer.code, "Un autre programme utilise la carte" in answer.text) == (BUSY, True)
 
 
-def test_two_cards(cps: Cps, reader: Rig) -> None:
+def test_two_cards_are_both_shown_or_one_is_named(cps: Cps, reader: Rig) -> None:
     reader.insert("cps4")
     reader.second.insert("cps3")
     try:
@@ -130,5 +130,5 @@ def test_two_cards(cps: Cps, reader: Rig) -> None:
         reader.second.remove()
 
 
-def test_the_wrong_option(cps: Cps) -> None:
+def test_an_unknown_option_is_a_usage_error(cps: Cps) -> None:
     assert cps("show", "--raws").code == USAGE

@@ -98,7 +98,9 @@ def test_nothing_is_written_over_and_no_code_asked_for_then(cps: Cps, card: Card
     assert rig.pin_tries == 3
 
 
-def test_a_wrong_code_and_a_blocked_one(cps: Cps, card: Card, rig: Rig, document: Path) -> None:
+def test_a_wrong_code_costs_a_try_and_a_blocked_one_signs_nothing(
+    cps: Cps, card: Card, rig: Rig, document: Path
+) -> None:
     assert (sign(cps, document, code=WRONG_PIN).code, rig.pin_tries) == (WRONG_CODE, 2)
     while rig.pin_tries:
         give_wrong_code(rig.env)
@@ -111,7 +113,7 @@ def test_the_code_is_typed_at_the_terminal(cps: Cps, card: Card, document: Path)
     assert (code, "Signé par" in shown) == (OK, True)
 
 
-def test_cards_that_do_not_sign(cps: Cps, reader: Rig, document: Path) -> None:
+def test_cards_without_a_signature_key_are_refused(cps: Cps, reader: Rig, document: Path) -> None:
     reader.insert("cps3cl")
     assert cps("sign", str(document)).code == FAILURE
     reader.remove()

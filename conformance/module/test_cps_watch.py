@@ -63,7 +63,7 @@ def put_back(rig: Rig) -> Iterator[None]:
     rig.insert("cps4")
 
 
-def test_cards_that_come_and_go(rig: Rig) -> None:
+def test_each_card_that_comes_or_goes_is_an_event(rig: Rig) -> None:
     with watching(rig, "--json") as watch:
         first, second = watch.event(), watch.event()
         assert (first["event"], first["reader"], first["serial"]) == ("present", READER, "99990004")
@@ -84,7 +84,7 @@ def test_cards_that_come_and_go(rig: Rig) -> None:
         assert watch.process.stderr and watch.process.stderr.read() == b""
 
 
-def test_in_words(rig: Rig) -> None:
+def test_without_json_an_event_is_a_sentence(rig: Rig) -> None:
     with watching(rig) as watch:
         assert "présente" in watch.line() and "pas de carte" in watch.line()
         rig.remove()
@@ -105,7 +105,7 @@ def cpu_ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def test_the_service_stops_and_comes_back(rig: Rig) -> None:
+def test_a_service_that_stops_and_comes_back_is_an_event(rig: Rig) -> None:
     with watching(rig, "--json") as watch:
         watch.event(), watch.event()
         rig.stop_pcscd()
@@ -119,7 +119,7 @@ def test_the_service_stops_and_comes_back(rig: Rig) -> None:
         assert watch.end() == OK
 
 
-def test_who_reads_may_end_first(rig: Rig) -> None:
+def test_the_command_ends_with_the_reader_of_its_output(rig: Rig) -> None:
     with watching(rig, "--json") as watch:
         watch.event()
         assert watch.process.stdout

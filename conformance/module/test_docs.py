@@ -51,7 +51,7 @@ def run(command: list[str], env: dict[str, str], directory: Path) -> str:
 
 
 class TestExamples:
-    def test_python(self, shell: dict[str, str], card: Card, clone: Path) -> None:
+    def test_the_python_example_runs(self, shell: dict[str, str], card: Card, clone: Path) -> None:
         (script,) = blocks("Python", "sh")
         output = run(["bash", "-euc", script], shell, clone).splitlines()
         holder = identity(card.name).holder
@@ -60,16 +60,16 @@ class TestExamples:
         practices = [f"{each.number} {each.structure} - " for each in ACTIVITIES[card.name]]
         assert [line.partition("- ")[0] + "- " for line in output[3:]] == practices
 
-    def test_pkcs11_tool(self, shell: dict[str, str], tmp_path: Path) -> None:
+    def test_the_pkcs11_tool_example_runs(self, shell: dict[str, str], tmp_path: Path) -> None:
         (script,) = blocks("pkcs11-tool", "sh")
         assert run(["bash", "-euc", script], shell, tmp_path).endswith("Resultats du laboratoire\n")
 
-    def test_c(self, shell: dict[str, str], card: Card, clone: Path) -> None:
+    def test_the_c_example_runs(self, shell: dict[str, str], card: Card, clone: Path) -> None:
         (script,) = blocks("C", "sh")
         signature = bytes.fromhex(run(["bash", "-euc", script], shell, clone).splitlines()[-1])
         card.public_key(card.authentication).verify(signature, CHALLENGE, PKCS1v15(), SHA256())
 
-    def test_traces(self, shell: dict[str, str], tmp_path: Path) -> None:
+    def test_the_trace_example_runs(self, shell: dict[str, str], tmp_path: Path) -> None:
         (script,) = blocks("Configuration", "sh")
         assert "C_Login" in run(["bash", "-euc", script], shell, tmp_path)
         (calls,), (exchanges,) = (list((tmp_path / "traces").glob(f"{kind}_*")) for kind in ("cps3p11", "cps3opsc"))

@@ -204,7 +204,7 @@ class TestWords:
 
     @pytest.mark.parametrize("sw", WORDS)
     @pytest.mark.parametrize("ins", ["A4", "B0"])
-    def test_while_the_token_is_looked_at(self, loaded: Module, card: Card, rig: Rig, ins: str, sw: str) -> None:
+    def test_a_refusal_that_stays_is_given_up(self, loaded: Module, card: Card, rig: Rig, ins: str, sw: str) -> None:
         rig.fault(f"ins={ins} times=all do=sw sw={sw}")
         assert attempted(lambda: Using(loaded).__enter__()) in GIVEN_UP
         rig.clear_faults()
@@ -214,7 +214,9 @@ class TestWords:
 
     @pytest.mark.parametrize("sw", WORDS)
     @pytest.mark.parametrize("ins", ["A4", "B0"])
-    def test_once_and_never_again(self, p11: Module, user: int, card: Card, rig: Rig, ins: str, sw: str) -> None:
+    def test_a_single_refusal_is_not_noticed_or_a_device_error(
+        self, p11: Module, user: int, card: Card, rig: Rig, ins: str, sw: str
+    ) -> None:
         """All of the card is read; where one refusal came in between is not seen, or answered by CKR_DEVICE_ERROR."""
         for after in range(0, 24, 3):
             rig.fault(f"ins={ins} after={after} do=sw sw={sw}")
@@ -233,13 +235,13 @@ class TestWords:
         assert rig.pin_tries == 3
 
     @pytest.mark.parametrize("sw", ["6F00", "63C2", "6985", "6A80", "6982"])
-    def test_random_bytes(self, p11: Module, user: int, rig: Rig, sw: str) -> None:
+    def test_a_refusal_of_random_bytes_is_a_device_error(self, p11: Module, user: int, rig: Rig, sw: str) -> None:
         rig.fault(f"ins=84 times=all do=sw sw={sw}")
         assert attempted(lambda: p11.random(user, 16)) == CKR.DEVICE_ERROR
         rig.clear_faults()
         assert len(p11.random(user, 16)) == 16
 
-    def test_random_bytes_that_do_not_come(self, p11: Module, user: int, rig: Rig) -> None:
+    def test_empty_random_bytes_are_a_device_error_at_once(self, p11: Module, user: int, rig: Rig) -> None:
         rig.clear_log()
         rig.fault("ins=84 times=all do=sw sw=9000")
         assert attempted(lambda: p11.random(user, 16384)) == CKR.DEVICE_ERROR

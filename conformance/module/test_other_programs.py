@@ -52,7 +52,9 @@ def no_try_is_spent(rig: Rig, card: Card) -> Iterator[None]:
     assert tries == (3, 10)
 
 
-def test_with_no_session_open(p11: Module, slot: int, card: Card, rig: Rig, action: str, calls: Calls) -> None:
+def test_without_a_session_the_action_changes_nothing(
+    p11: Module, slot: int, card: Card, rig: Rig, action: str, calls: Calls
+) -> None:
     info = ctypes.create_string_buffer(512)
     assert calls.within(SLOW, "C_GetTokenInfo", slot, info) == CKR.OK
     ACTIONS[action](rig)
@@ -60,14 +62,16 @@ def test_with_no_session_open(p11: Module, slot: int, card: Card, rig: Rig, acti
     log_in_and_sign(p11, slot, card)
 
 
-def test_with_a_session_open(p11: Module, session: int, card: Card, rig: Rig, action: str, calls: Calls) -> None:
+def test_a_session_without_login_stays_usable(
+    p11: Module, session: int, card: Card, rig: Rig, action: str, calls: Calls
+) -> None:
     p11.find(session)
     ACTIONS[action](rig)
     assert calls.within(SLOW, "C_Login", session, 1, PIN, len(PIN)) == CKR.OK
     sign(p11, session, card)
 
 
-def test_while_the_holder_is_logged_in(
+def test_the_action_ends_the_login_and_a_new_one_works(
     p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str, calls: Calls
 ) -> None:
     key = signature_key(p11, user, card)
@@ -81,7 +85,9 @@ def test_while_the_holder_is_logged_in(
     sign(p11, user, card)
 
 
-def test_between_the_two_calls_of_a_signature(p11: Module, user: int, card: Card, rig: Rig, action: str) -> None:
+def test_an_action_between_init_and_sign_ends_the_login(
+    p11: Module, user: int, card: Card, rig: Rig, action: str
+) -> None:
     key = signature_key(p11, user, card)
     how = RECIPE.mechanism()
     p11.ok("C_SignInit", user, ctypes.byref(how), key)
@@ -92,7 +98,9 @@ def test_between_the_two_calls_of_a_signature(p11: Module, user: int, card: Card
     log_in_and_sign(p11, p11.session_info(user).slotID, card)
 
 
-def test_while_a_thread_waits_for_a_card(p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str) -> None:
+def test_the_action_does_not_end_a_wait_for_a_card(
+    p11: Module, slot: int, user: int, card: Card, rig: Rig, action: str
+) -> None:
     """It is no event: the card has not moved. The wait ends with the next card that does."""
     where, waiting = ctypes.c_ulong(), Calls(p11)
     key = signature_key(p11, user, card)
@@ -126,7 +134,7 @@ def test_others_can_use_the_card_whatever_we_do_next(
     rig.connect_as_another()
 
 
-def test_the_same_action_again_and_again(p11: Module, slot: int, card: Card, rig: Rig, action: str) -> None:
+def test_the_action_may_be_repeated(p11: Module, slot: int, card: Card, rig: Rig, action: str) -> None:
     for _ in range(5):
         log_in_and_sign(p11, slot, card)
         ACTIONS[action](rig)
@@ -134,7 +142,7 @@ def test_the_same_action_again_and_again(p11: Module, slot: int, card: Card, rig
     log_in_and_sign(p11, slot, card)
 
 
-def test_at_any_moment(p11: Module, slot: int, user: int, card: Card, rig: Rig) -> None:
+def test_actions_between_any_two_commands_are_survived(p11: Module, slot: int, user: int, card: Card, rig: Rig) -> None:
     """A program that never rests, with pauses drawn by lot, between any two of our commands."""
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")

@@ -107,7 +107,7 @@ def test_the_caller_s_variables_name_no_file(
 
 @pytest.mark.parametrize("variable", ["CPS3_CACHE", "XDG_CACHE_HOME", "HOME"])
 @pytest.mark.parametrize("way", WAYS)
-def test_nor_one_by_itself(
+def test_each_variable_alone_names_no_file(
     rig: Rig,
     card: Card,
     program: Path,
@@ -122,7 +122,7 @@ def test_nor_one_by_itself(
 
 
 @pytest.mark.parametrize("way", [*WAYS, ""])
-def test_nor_does_the_shim_alone_believe_them(
+def test_the_shim_alone_ignores_the_variables_too(
     rig: Rig,
     card: Card,
     program: Path,

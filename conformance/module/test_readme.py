@@ -65,19 +65,19 @@ def test_the_token_is_named_as_a_uri_writes_it(reader: dict[str, str], card: Car
 
 
 @pytest.mark.parametrize("library", ["python-pkcs11", "PyKCS11"])
-def test_python(reader: dict[str, str], library: str, tmp_path: Path) -> None:
+def test_the_python_programs_run(reader: dict[str, str], library: str, tmp_path: Path) -> None:
     program = block(library, "python", "docs/clients/python.md")
     output = typed([sys.executable, "-c", program], [PIN.decode()], reader, tmp_path)
     assert len(bytes.fromhex(output.splitlines()[-1])) == 256
 
 
-def test_ssh(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+def test_the_ssh_command_prints_the_key(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     script = block("Give the server your key", "sh", "docs/clients/ssh.md")
     (key,) = typed(["bash", "-euc", script], [], reader, tmp_path).splitlines()
     assert key.startswith("ssh-rsa ") and key.endswith(card.authentication.public)
 
 
-def test_chromium(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+def test_the_chromium_commands_register_the_module(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     """The module is in the NSS database that Chromium reads, and NSS finds the token."""
     script = block("By hand", "sh", "docs/clients/chromium.md")
     # modutil ends with an error where one of the slots is empty.
@@ -86,7 +86,7 @@ def test_chromium(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     assert f"Token Name: {card.label}" in output
 
 
-def test_traces(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
+def test_the_trace_command_writes_both_traces(reader: dict[str, str], card: Card, tmp_path: Path) -> None:
     """The command of the page on trouble writes both traces."""
     script = block("Write a trace", "sh", "docs/troubleshooting.md")
     typed(["bash", "-euc", script], [], {**reader, "HOME": str(tmp_path)}, tmp_path)

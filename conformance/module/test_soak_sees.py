@@ -32,32 +32,32 @@ def faults(programs: Programs, broken: str, kind: str, seconds: float = 2) -> st
 
 
 @pytest.mark.parametrize("kind", ["lifetimes", "forks", "sign", "login", "initialize"])
-def test_a_module_without_a_fault_has_none(programs: Programs, kind: str) -> None:
+def test_a_good_module_has_no_fault(programs: Programs, kind: str) -> None:
     assert faults(programs, "", kind) == ""
 
 
-def test_a_call_that_never_returns(programs: Programs) -> None:
+def test_a_hanging_call_is_reported(programs: Programs) -> None:
     """The threads that end after it wait for it: what hangs is the call."""
     assert re.search("hang C_GetTokenInfo [2-9]", faults(programs, "hang", "lifetimes"))
 
 
-def test_descriptors_and_memory_that_are_left(programs: Programs) -> None:
+def test_leaked_descriptors_and_memory_are_reported(programs: Programs) -> None:
     found = faults(programs, "leak", "initialize")
     assert "100 descriptors left" in found
     assert "bytes per cycle in 100 cycles" in found
 
 
-def test_a_wrong_signature(programs: Programs) -> None:
+def test_wrong_signatures_are_reported(programs: Programs) -> None:
     assert faults(programs, "wrong", "sign") == "110 wrong signatures"
 
 
-def test_an_answer_that_is_not_on_the_list(programs: Programs) -> None:
+def test_an_unexpected_answer_is_reported(programs: Programs) -> None:
     assert "C_GetSlotInfo answered GENERAL_ERROR" in faults(programs, "general", "lifetimes")
 
 
-def test_a_crash(programs: Programs) -> None:
+def test_a_crash_is_reported(programs: Programs) -> None:
     assert "ended by signal 6" in faults(programs, "crash", "sign")
 
 
-def test_a_child_that_cannot_work(programs: Programs) -> None:
+def test_failing_children_are_reported(programs: Programs) -> None:
     assert "0 children failed; no child did its work" in faults(programs, "child", "forks", 0.1)

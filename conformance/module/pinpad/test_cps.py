@@ -44,7 +44,7 @@ def test_the_code_is_typed_on_the_reader(cps: Cps, keypad: Keypad, command: tupl
         assert answer.code == DONE, answer.text
 
 
-def test_in_english(cps: Cps, keypad: Keypad) -> None:
+def test_with_lang_en_the_prompt_is_english(cps: Cps, keypad: Keypad) -> None:
     press(keypad, PIN)
     answer = cps("show", "--situations", LC_ALL="en_GB.UTF-8")
     assert "Type the code porteur (PIN) on the reader." in answer.complaint
@@ -72,7 +72,9 @@ def test_a_program_that_listens_is_not_left_waiting_for_a_user(cps: Cps, keypad:
     ],
     ids=["cancelled", "too late", "too short"],
 )
-def test_an_entry_without_a_code(cps: Cps, keypad: Keypad, rig: Rig, keys: tuple[str, ...], said: str) -> None:
+def test_an_entry_without_a_code_is_reported(
+    cps: Cps, keypad: Keypad, rig: Rig, keys: tuple[str, ...], said: str
+) -> None:
     keypad.press(*keys)
     answer = cps("show", "--situations")
     assert answer.code == REFUSED
@@ -80,7 +82,7 @@ def test_an_entry_without_a_code(cps: Cps, keypad: Keypad, rig: Rig, keys: tuple
     assert rig.pin_tries == 3
 
 
-def test_a_wrong_code(cps: Cps, keypad: Keypad, rig: Rig) -> None:
+def test_a_wrong_code_is_reported(cps: Cps, keypad: Keypad, rig: Rig) -> None:
     press(keypad, WRONG_PIN)
     assert cps("show", "--situations").code == WRONG_CODE
     assert rig.pin_tries == 2

@@ -43,7 +43,7 @@ def test_the_keys_of_the_command_line(keys: str, answer: str) -> None:
     assert (done.returncode, done.stdout) == (0, f"ok {answer}\n"), done.stderr
 
 
-def test_a_key_that_is_none() -> None:
+def test_an_unknown_key_is_refused() -> None:
     done = run("ENTER", "true")
     assert done.returncode == 1
     assert "no such key" in done.stderr

@@ -55,7 +55,7 @@ def test_a_wrong_code_costs_a_try_of_the_card(rig: Rig, keypad: Keypad, verify: 
     assert rig.pin_tries == 2
 
 
-def test_what_is_wrong_is_cleared(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+def test_clear_deletes_the_typed_digits(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
     keypad.press("99", CLEAR, "1234", OK)
     assert ask(rig, verify) == DONE
 
@@ -93,7 +93,7 @@ def test_the_rest_of_the_block_stays_as_the_application_has_it(rig: Rig, keypad:
         ((OK,), WRONG_LENGTH),
     ],
 )
-def test_the_card_sees_no_code(
+def test_an_entry_without_a_code_sends_the_card_nothing(
     rig: Rig, keypad: Keypad, verify: PinVerify, keys: tuple[str, ...], status: bytes
 ) -> None:
     keypad.press(*keys)
@@ -102,13 +102,13 @@ def test_the_card_sees_no_code(
     assert rig.pin_tries == 3
 
 
-def test_nobody_presses_a_key(rig: Rig, verify: PinVerify) -> None:
+def test_without_a_first_key_the_entry_times_out(rig: Rig, verify: PinVerify) -> None:
     started = time.monotonic()
     assert ask(rig, replace(verify, bTimeOut=1)) == TIMED_OUT
     assert 0.9 < time.monotonic() - started < 5
 
 
-def test_nobody_presses_a_second_key(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+def test_without_a_second_key_the_entry_times_out(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
     keypad.press("1")
     started = time.monotonic()
     assert ask(rig, replace(verify, bTimeOut=60, bTimeOut2=1)) == TIMED_OUT
@@ -209,7 +209,7 @@ def test_both_codes_may_be_put_behind_a_command_without_data(rig: Rig, keypad: K
 
 
 @pytest.mark.parametrize("rig_of_card", ["cps3"], indirect=True)
-def test_the_new_code_once(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+def test_a_new_code_may_be_entered_without_repetition(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
     keypad.press("1234", OK, "4321", OK)
     assert ask(rig, PinModify(CHANGE_CPS3, bConfirmPIN=2, bNumberMessage=2)) == DONE
     keypad.press("4321", OK)

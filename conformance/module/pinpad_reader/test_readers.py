@@ -37,14 +37,14 @@ def test_the_reader_says_what_it_can_do(rig: Rig) -> None:
     assert len(properties) == 4 and properties[2] == 7
 
 
-def test_a_reader_that_modifies_nothing(rig: Rig, keypad: Keypad, new_code: PinModify) -> None:
+def test_a_reader_without_modify_refuses_a_new_code(rig: Rig, keypad: Keypad, new_code: PinModify) -> None:
     keypad.become(PinpadOptions(modify=False, pin_properties=False, tlv_properties=False))
     assert list(features(rig)) == [VERIFY_PIN_DIRECT]
     with pytest.raises(RigError, match=NOT_SUPPORTED):
         ask(rig, new_code)
 
 
-def test_a_reader_with_limits(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
+def test_a_reader_gives_and_keeps_its_limits(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:
     keypad.become(PinpadOptions(min_pin_size=4, max_pin_size=8, validation=2))
     properties = rig.ask_reader(features(rig)[GET_TLV_PROPERTIES])
     assert b"\x06\x01\x04" in properties and b"\x07\x01\x08" in properties and b"\x02\x01\x02" in properties
