@@ -1,4 +1,4 @@
-"""The page of `cps diag --web`, visited with certificates made here: one of them is that of the card."""
+"""The page of `cps diag --web`, visit_result with certificates made here: one of them is that of the card."""
 
 import http.client
 import os
@@ -74,12 +74,12 @@ def test_a_browser_with_the_card_is_let_in(server: Server, known: Path) -> None:
     shown = visit(server, known)
     assert "Tout fonctionne" in shown
     assert "899900000045" in shown
-    assert server.outcome(10) == CheckResult("web.proved", Severity.OK, {"label": "CPS4 D'ESSAI"})
+    assert server.wait_for_result(10) == CheckResult("web.proved", Severity.OK, {"label": "CPS4 D'ESSAI"})
 
 
 def test_without_a_certificate_the_page_says_so(server: Server, known: Path) -> None:
     assert "aucun certificat" in visit(server)
-    assert server.outcome(0) == CheckResult("web.no_certificate", Severity.FAILURE)
+    assert server.wait_for_result(0) == CheckResult("web.no_certificate", Severity.FAILURE)
     assert "Tout fonctionne" in visit(server, known)
 
 
@@ -90,7 +90,7 @@ def test_with_another_certificate_the_page_says_so_at_the_next_visit(
     with pytest.raises((ssl.SSLError, ConnectionError)):
         visit(server, stranger)
     assert "pas celui de la carte" in visit(server, stranger)
-    assert server.outcome(0).key == "web.other_certificate"
+    assert server.wait_for_result(0).key == "web.other_certificate"
     with pytest.raises((ssl.SSLError, ConnectionError)):
         visit(server, stranger)
     visit(server)
@@ -98,7 +98,7 @@ def test_with_another_certificate_the_page_says_so_at_the_next_visit(
 
 
 def test_the_check_ends_when_no_browser_comes(server: Server) -> None:
-    assert server.outcome(0) == CheckResult("web.nobody", Severity.FAILURE)
+    assert server.wait_for_result(0) == CheckResult("web.nobody", Severity.FAILURE)
 
 
 def test_a_card_without_pss_is_not_asked_for_tls_13(known: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cryptolib.cli.browsers.states import TargetState
-from cryptolib.cli.browsers.target import OutOfReach, Program, State
+from cryptolib.cli.browsers.target import Program, State, UnreachableTarget
 from cryptolib.cli.cards import Card, CertificateObject, Reader, ReaderState, Tries
 from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import checks
@@ -110,7 +110,7 @@ def test_that_a_cps3_has_no_tls_13_is_no_fault() -> None:
 
 
 def report(program: Program, state: State | None) -> TargetState:
-    return TargetState(OutOfReach(program, Path("/p"), state or State.ABSENT), state)
+    return TargetState(UnreachableTarget(program, Path("/p"), state or State.ABSENT), state)
 
 
 def test_where_the_module_is_registered() -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from cryptolib.cli.browsers import p11kit
 from cryptolib.cli.browsers.nss import NssDatabase
-from cryptolib.cli.browsers.other_modules import Declaration, Other, declared, other_module
+from cryptolib.cli.browsers.other_modules import Declaration, OtherModule, declared, other_module
 from cryptolib.cli.browsers.policies import Policy
 from cryptolib.cli.browsers.states import TargetState
-from cryptolib.cli.browsers.target import OutOfReach, Program, RegistrationTarget, State
+from cryptolib.cli.browsers.target import Program, RegistrationTarget, State, UnreachableTarget
 from cryptolib.cli.cards import Card, Reader, ReaderState, Tries
 from cryptolib.cli.check_result import CheckResult
 from cryptolib.cli.diagnosis import opensc
@@ -57,8 +57,10 @@ def written(path: Path, text: str) -> Path:
 
 def test_a_module_is_known_by_its_file(root: Path) -> None:
     whose = partial(other_module, root=root)
-    assert whose(str(root / OPENSC)) is whose("opensc-pkcs11.so") is whose("onepin-opensc-pkcs11.so") is Other.OPENSC
-    assert whose(str(root / ORIGINAL)) is Other.ORIGINAL
+    assert (
+        whose(str(root / OPENSC)) is whose("opensc-pkcs11.so") is whose("onepin-opensc-pkcs11.so") is OtherModule.OPENSC
+    )
+    assert whose(str(root / ORIGINAL)) is OtherModule.ORIGINAL
     assert whose(str(root / OURS)) is whose(MODULE) is None
     assert whose(str(written(root / "usr/lib/libsofthsm2.so", ""))) is None
 
@@ -85,13 +87,13 @@ def test_every_place_is_looked_at(root: Path) -> None:
     targets: list[RegistrationTarget] = [
         NssDatabase(Program.FIREFOX, database.parent, lambda: False),
         Policy(Program.THUNDERBIRD, policy),
-        OutOfReach(Program.CHROMIUM, root, State.NOTHING),
+        UnreachableTarget(Program.CHROMIUM, root, State.NOTHING),
     ]
     assert declared([*targets, *targets], root, root / ".config") == [
-        Declaration(Other.ORIGINAL, Program.FIREFOX, database.parent),
-        Declaration(Other.OPENSC, Program.THUNDERBIRD, policy),
-        Declaration(Other.OPENSC, Program.P11_KIT, module),
-        Declaration(Other.OPENSC, Program.OPENSSL, settings),
+        Declaration(OtherModule.ORIGINAL, Program.FIREFOX, database.parent),
+        Declaration(OtherModule.OPENSC, Program.THUNDERBIRD, policy),
+        Declaration(OtherModule.OPENSC, Program.P11_KIT, module),
+        Declaration(OtherModule.OPENSC, Program.OPENSSL, settings),
     ]
 
 
@@ -101,7 +103,7 @@ def test_openssl_reads_the_configuration_that_the_environment_names(
     written(root / "etc/ssl/openssl.cnf", f"MODULE_PATH = {root / OPENSC}\n")
     named = written(root / "own.cnf", f"pkcs11-module-path = {root / ORIGINAL}\n")
     monkeypatch.setenv("OPENSSL_CONF", str(named))
-    assert declared([], root, root / ".config") == [Declaration(Other.ORIGINAL, Program.OPENSSL, named)]
+    assert declared([], root, root / ".config") == [Declaration(OtherModule.ORIGINAL, Program.OPENSSL, named)]
 
 
 def test_what_cannot_be_read_declares_nothing(root: Path) -> None:
@@ -138,23 +140,26 @@ def test_the_readers_that_opensc_leaves_alone() -> None:
     """
     assert opensc.ignored(settings) == ["One", "Two", "Three"]
     assert opensc.ignored("") == opensc.ignored("}{") == []
-    assert not opensc.sees("Reader Two 00 00", settings)
-    assert opensc.sees("Reader 00 00", settings)
+    assert not opensc.is_visible("Reader Two 00 00", settings)
+    assert opensc.is_visible("Reader 00 00", settings)
 
 
 def test_the_line_lasts_when_readers_are_plugged_in_another_order() -> None:
-    assert opensc.hiding_line([READER], ["Omnikey 01 00"]) == 'ignored_readers = "Gemalto PC Twin Reader (A7B3)";'
+    assert (
+        opensc.ignored_readers_line([READER], ["Omnikey 01 00"]) == 'ignored_readers = "Gemalto PC Twin Reader (A7B3)";'
+    )
 
 
 def test_the_line_leaves_the_other_slot_alone() -> None:
-    line = opensc.hiding_line(["Twin 00 00"], ["Twin 00 01"])
+    line = opensc.ignored_readers_line(["Twin 00 00"], ["Twin 00 01"])
     assert line == 'ignored_readers = "Twin 00 00";'
-    assert opensc.sees("Twin 00 01", f"app default {{ {line} }}")
+    assert opensc.is_visible("Twin 00 01", f"app default {{ {line} }}")
 
 
 def test_one_line_for_several_readers() -> None:
     assert (
-        opensc.hiding_line(["Twin 00 00", "Twin 00 01", "Omnikey 01 00"], []) == 'ignored_readers = "Twin", "Omnikey";'
+        opensc.ignored_readers_line(["Twin 00 00", "Twin 00 01", "Omnikey 01 00"], [])
+        == 'ignored_readers = "Twin", "Omnikey";'
     )
 
 
@@ -166,9 +171,9 @@ def reader(*, pss: bool = False, code: Tries = Tries.ENOUGH) -> Reader:
     return Reader(READER, ReaderState.CPS, Card("C", "1", code, Tries.ENOUGH, (), pss, TOKEN))
 
 
-def told(other: Other, program: Program, ours: State, readers: list[Reader]) -> CheckResult:
+def told(other: OtherModule, program: Program, ours: State, readers: list[Reader]) -> CheckResult:
     declaration = Declaration(other, program, Path("/there"))
-    target = TargetState(OutOfReach(program, Path("/p"), ours), ours)
+    target = TargetState(UnreachableTarget(program, Path("/p"), ours), ours)
     (result,) = other_modules([declaration], [target], readers, FRENCH)
     return result
 
@@ -181,26 +186,26 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_opensc_beside_ours_in_a_browser_is_a_warning_with_the_line_that_ends_it(settings: Path) -> None:
-    result = told(Other.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
+    result = told(OtherModule.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
     assert (result.key, result.severity) == ("opensc.beside", Severity.WARNING)
     assert result.copied == result.facts(FRENCH)["line"] == 'ignored_readers = "Gemalto PC Twin Reader (A7B3)";'
     assert str(settings) in result.line(FRENCH).advice
     settings.write_text(f"app default {{ {result.copied} }}")
-    hidden = told(Other.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
+    hidden = told(OtherModule.OPENSC, Program.CHROMIUM, State.REGISTERED, [reader()])
     assert (hidden.key, hidden.severity, hidden.copied) == ("opensc.hidden", Severity.INFO, "")
 
 
 @pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize(("program", "ours"), [(Program.P11_KIT, State.ABSENT), (Program.OPENSSL, State.REGISTERED)])
 def test_opensc_without_ours_is_a_fact(program: Program, ours: State) -> None:
-    result = told(Other.OPENSC, program, ours, [reader()])
+    result = told(OtherModule.OPENSC, program, ours, [reader()])
     assert (result.key, result.severity) == ("opensc.alone", Severity.INFO)
     assert result.copied
 
 
 @pytest.mark.usefixtures("settings")
 def test_a_user_of_p11_kit_is_informed_without_a_warning() -> None:
-    result = told(Other.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
+    result = told(OtherModule.OPENSC, Program.P11_KIT, State.REGISTERED, [reader()])
     assert (result.key, result.severity) == ("opensc.beside", Severity.INFO)
     assert result.copied
 
@@ -208,7 +213,7 @@ def test_a_user_of_p11_kit_is_informed_without_a_warning() -> None:
 @pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize("readers", [[], [reader(pss=True)], [reader(code=Tries.NONE)]])
 def test_opensc_is_not_in_the_way_of_a_card_that_it_does_not_know(readers: list[Reader]) -> None:
-    result = told(Other.OPENSC, Program.FIREFOX, State.REGISTERED, readers)
+    result = told(OtherModule.OPENSC, Program.FIREFOX, State.REGISTERED, readers)
     assert (result.key, result.severity, result.copied) == ("opensc.unconcerned", Severity.INFO, "")
 
 
@@ -221,7 +226,7 @@ def test_opensc_is_not_in_the_way_of_a_card_that_it_does_not_know(readers: list[
     ],
 )
 def test_the_original_knows_every_card(ours: State, said: str, severity: Severity) -> None:
-    result = told(Other.ORIGINAL, Program.FIREFOX, ours, [])
+    result = told(OtherModule.ORIGINAL, Program.FIREFOX, ours, [])
     assert (result.key, result.severity) == (said, severity)
     assert "/there" in result.line(FRENCH).advice
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cryptolib.cli.browsers.policies import Policy, with_module, without_module
-from cryptolib.cli.browsers.target import Failed, Program, State
+from cryptolib.cli.browsers.target import Program, State, TargetFailed
 
 MODULE = Path("/usr/lib/libcryptolib_cps.so")
 OTHER = "/usr/lib/opensc-pkcs11.so"
@@ -81,6 +81,6 @@ def test_a_damaged_file_is_not_touched(tmp_path: Path, damaged: str) -> None:
     path = tmp_path / "policies.json"
     path.write_text(damaged, errors="surrogateescape")
     before = path.read_bytes()
-    with pytest.raises(Failed):
+    with pytest.raises(TargetFailed):
         Policy(Program.FIREFOX, path).register(MODULE)
     assert path.read_bytes() == before

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptolib.cli.browsers.states import TargetState, states, user_targets
-from cryptolib.cli.browsers.target import Failed, RegistrationTarget, State
+from cryptolib.cli.browsers.target import RegistrationTarget, State, TargetFailed
 from cryptolib.cli.browsers.targets import of_machine
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -76,7 +76,7 @@ def _failure(change: _Change, target: RegistrationTarget, module: Path) -> str:
     """The reason for a failure; empty after success."""
     try:
         change.make(target, module)
-    except Failed as error:
+    except TargetFailed as error:
         return str(error)
     return ""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers.target import Failed, Program, State, free_name, is_ours, state_of
+from cryptolib.cli.browsers.target import Program, State, TargetFailed, free_name, is_ours, state_of
 
 _SECONDS = 60
 
@@ -23,7 +23,7 @@ class NssDatabase:
         return state_of(next((library for _, library in self._ours()), None), module)
 
     def libraries(self) -> list[str]:
-        """The libraries of all registered modules, as written. Raises Failed."""
+        """The libraries of all registered modules, as written. Raises TargetFailed."""
         return [library for _, library in modules(self._text()) if library]
 
     def in_use(self) -> bool:
@@ -50,7 +50,7 @@ class NssDatabase:
         except FileNotFoundError:
             return ""
         except OSError as error:
-            raise Failed(str(error)) from error
+            raise TargetFailed(str(error)) from error
 
 
 def modules(text: str) -> list[tuple[str, str]]:
@@ -62,12 +62,12 @@ def modules(text: str) -> list[tuple[str, str]]:
 
 
 def _tool(name: str, *arguments: str) -> None:
-    """Run one of NSS's tools. Raises Failed with its error message."""
+    """Run one of NSS's tools. Raises TargetFailed with its error message."""
     program = shutil.which(name)
     if program is None:
-        raise Failed(f"{name}: Debian: apt install libnss3-tools; Fedora: dnf install nss-tools")
+        raise TargetFailed(f"{name}: Debian: apt install libnss3-tools; Fedora: dnf install nss-tools")
     done = subprocess.run(
         [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS, check=False
     )
     if done.returncode:
-        raise Failed(" ".join((done.stderr or done.stdout).split()))
+        raise TargetFailed(" ".join((done.stderr or done.stdout).split()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers import documents
+from cryptolib.cli.browsers import configuration_files
 from cryptolib.cli.browsers.target import Program, State, state_of
 from cryptolib.cli.module import library_folders
 
@@ -55,7 +55,7 @@ class Configuration:
     program: Program = Program.OPENSSL
 
     def state(self, module: Path) -> State:
-        return state_of(module_of(documents.read(self.path)), module)
+        return state_of(module_of(configuration_files.read(self.path)), module)
 
     def in_use(self) -> bool:
         """Never: OpenSSL reads it when a program starts."""
@@ -63,10 +63,10 @@ class Configuration:
 
     def register(self, module: Path) -> None:
         template = _HEAD + (_PROVIDER if self.library.parent.name == "ossl-modules" else _ENGINE)
-        documents.write(self.path, template.format(path=self.path, library=self.library, module=module))
+        configuration_files.write(self.path, template.format(path=self.path, library=self.library, module=module))
 
     def unregister(self) -> None:
-        documents.remove(self.path)
+        configuration_files.remove(self.path)
 
 
 def library(root: Path) -> Path | None:

@@ -9,16 +9,16 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from cryptolib.cli.browsers import documents, openssl, p11kit
+from cryptolib.cli.browsers import configuration_files, openssl, p11kit
 from cryptolib.cli.browsers.nss import NssDatabase
 from cryptolib.cli.browsers.policies import Policy
 from cryptolib.cli.browsers.states import user_configuration, user_targets
-from cryptolib.cli.browsers.target import Failed, Program, RegistrationTarget, is_ours
+from cryptolib.cli.browsers.target import Program, RegistrationTarget, TargetFailed, is_ours
 from cryptolib.cli.browsers.targets import of_machine
 from cryptolib.cli.module import library_folders
 
 
-class Other(StrEnum):
+class OtherModule(StrEnum):
     OPENSC = "opensc"
     ORIGINAL = "original"
     """That of Cryptolib CPS 5."""
@@ -26,7 +26,7 @@ class Other(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    other: Other
+    other: OtherModule
     program: Program
     path: Path
     """The database, policy or file that it is in."""
@@ -50,14 +50,14 @@ def declared(targets: list[RegistrationTarget], root: Path, configuration: Path)
     return list(dict.fromkeys(Declaration(other, program, path) for other, program, path in told if other))
 
 
-def other_module(library: str, root: Path = Path("/")) -> Other | None:
+def other_module(library: str, root: Path = Path("/")) -> OtherModule | None:
     """Which other module this is; None for ours, for an unknown one, and for a missing file."""
     path = _located(library, root)
     if path is None or is_ours(str(path)):
         return None
     if path.name in {"opensc-pkcs11.so", "onepin-opensc-pkcs11.so"}:
-        return Other.OPENSC
-    return Other.ORIGINAL if path.name.startswith("libcps3_pkcs11") else None
+        return OtherModule.OPENSC
+    return OtherModule.ORIGINAL if path.name.startswith("libcps3_pkcs11") else None
 
 
 def _located(library: str, root: Path) -> Path | None:
@@ -74,12 +74,12 @@ def _openssl(root: Path) -> list[Path]:
 
 
 def _named(path: Path) -> list[str]:
-    module = openssl.module_of(documents.read(path))
+    module = openssl.module_of(configuration_files.read(path))
     return [module] if module else []
 
 
 def _read(libraries: Callable[[], list[str]]) -> list[str]:
     try:
         return libraries()
-    except Failed:
+    except TargetFailed:
         return []

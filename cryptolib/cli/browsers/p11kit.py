@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.target import Failed, Program, State, state_of
+from cryptolib.cli.browsers import configuration_files
+from cryptolib.cli.browsers.target import Program, State, TargetFailed, state_of
 
 FILE = "cryptolib-cps.module"
 # Some distributions give browsers all of p11-kit's modules through its proxy. Ours is registered directly, which works
@@ -24,17 +24,17 @@ class ModuleFile:
     program: Program = Program.P11_KIT
 
     def state(self, module: Path) -> State:
-        return state_of(module_of(documents.read(self.path)), module)
+        return state_of(module_of(configuration_files.read(self.path)), module)
 
     def in_use(self) -> bool:
         """Never: p11-kit reads the file when a program starts."""
         return False
 
     def register(self, module: Path) -> None:
-        documents.write(self.path, content(module))
+        configuration_files.write(self.path, content(module))
 
     def unregister(self) -> None:
-        documents.remove(self.path)
+        configuration_files.remove(self.path)
 
 
 def content(module: Path) -> str:
@@ -55,8 +55,8 @@ def declared(places: list[Path]) -> dict[Path, str]:
     """The active modules by file. Files of the same name in several folders count as one, line by line."""
     merged: dict[str, tuple[Path, dict[str, str]]] = {}
     for path in (path for place in places for path in sorted(place.glob("*.module"))):
-        with suppress(Failed):  # p11-kit ignores it as well
-            settings = _settings(documents.read(path))
+        with suppress(TargetFailed):  # p11-kit ignores it as well
+            settings = _settings(configuration_files.read(path))
             before, earlier = merged.get(path.name, (path, {}))
             merged[path.name] = (path if "module" in settings else before, {**earlier, **settings})
     # An empty `module` disables it, and so does an `enable-in` without a program.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptolib.cli.browsers import documents
-from cryptolib.cli.browsers.target import Failed, Program, State, free_name, is_ours, state_of
+from cryptolib.cli.browsers import configuration_files
+from cryptolib.cli.browsers.target import Program, State, TargetFailed, free_name, is_ours, state_of
 
 _DEVICES = "SecurityDevices"
 
@@ -23,7 +23,7 @@ class Policy:
         return state_of(ours[0] if ours else None, module)
 
     def libraries(self) -> list[str]:
-        """The libraries of all registered modules, as written. Raises Failed."""
+        """The libraries of all registered modules, as written. Raises TargetFailed."""
         return [library for library in _entries(self._read()).values() if isinstance(library, str)]
 
     def in_use(self) -> bool:
@@ -37,20 +37,20 @@ class Policy:
         self._write(without_module(self._read()))
 
     def _read(self) -> dict[str, Any]:
-        text = documents.read(self.path)
+        text = configuration_files.read(self.path)
         try:
             document = json.loads(text) if text.strip() else {}
         except json.JSONDecodeError as error:
-            raise Failed(f"{self.path}: {error}") from error
+            raise TargetFailed(f"{self.path}: {error}") from error
         if not isinstance(document, dict) or not isinstance(document.get("policies", {}), dict):
-            raise Failed(f"{self.path}: JSON")
+            raise TargetFailed(f"{self.path}: JSON")
         return document
 
     def _write(self, document: dict[str, Any]) -> None:
         if document:
-            documents.write(self.path, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            configuration_files.write(self.path, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         else:
-            documents.remove(self.path)
+            configuration_files.remove(self.path)
 
 
 def with_module(document: dict[str, Any], module: Path) -> dict[str, Any]:

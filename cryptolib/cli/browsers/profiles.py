@@ -10,7 +10,7 @@ from cryptolib.cli.browsers.target import Program
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class ProfileFolder:
     """A folder with a program's profiles, relative to the user's home."""
 
     program: Program
@@ -19,14 +19,14 @@ class Home:
 
 
 MOZILLA = (
-    Home(Program.FIREFOX, ".mozilla/firefox"),
-    Home(Program.FIREFOX, ".config/mozilla/firefox"),
-    Home(Program.FIREFOX, "snap/firefox/common/.mozilla/firefox", sandboxed=True),
-    Home(Program.FIREFOX, ".var/app/org.mozilla.firefox/.mozilla/firefox", sandboxed=True),
-    Home(Program.FIREFOX, ".var/app/org.mozilla.firefox/config/mozilla/firefox", sandboxed=True),
-    Home(Program.THUNDERBIRD, ".thunderbird"),
-    Home(Program.THUNDERBIRD, "snap/thunderbird/common/.thunderbird", sandboxed=True),
-    Home(Program.THUNDERBIRD, ".var/app/org.mozilla.Thunderbird/.thunderbird", sandboxed=True),
+    ProfileFolder(Program.FIREFOX, ".mozilla/firefox"),
+    ProfileFolder(Program.FIREFOX, ".config/mozilla/firefox"),
+    ProfileFolder(Program.FIREFOX, "snap/firefox/common/.mozilla/firefox", sandboxed=True),
+    ProfileFolder(Program.FIREFOX, ".var/app/org.mozilla.firefox/.mozilla/firefox", sandboxed=True),
+    ProfileFolder(Program.FIREFOX, ".var/app/org.mozilla.firefox/config/mozilla/firefox", sandboxed=True),
+    ProfileFolder(Program.THUNDERBIRD, ".thunderbird"),
+    ProfileFolder(Program.THUNDERBIRD, "snap/thunderbird/common/.thunderbird", sandboxed=True),
+    ProfileFolder(Program.THUNDERBIRD, ".var/app/org.mozilla.Thunderbird/.thunderbird", sandboxed=True),
 )
 
 CHROMIUM_DATABASE = ".pki/nssdb"

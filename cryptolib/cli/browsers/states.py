@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptolib.cli.browsers.target import Failed, RegistrationTarget, State
+from cryptolib.cli.browsers.target import RegistrationTarget, State, TargetFailed
 from cryptolib.cli.browsers.targets import of_machine, of_user
 
 
@@ -46,6 +46,6 @@ def states(
 def _state(target: RegistrationTarget, module: Path, everywhere: bool) -> TargetState:
     try:
         state = target.state(module)
-    except Failed as error:
+    except TargetFailed as error:
         return TargetState(target, None, str(error))
     return TargetState(target, State.MACHINE if everywhere and state is State.ABSENT else state)

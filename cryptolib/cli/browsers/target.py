@@ -40,7 +40,7 @@ class State(StrEnum):
     """The program is not there, or has not been started yet."""
 
 
-class Failed(Exception):
+class TargetFailed(Exception):
     """A target could not be read or changed; the text is the reason."""
 
 
@@ -58,7 +58,7 @@ class RegistrationTarget(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OutOfReach:
+class UnreachableTarget:
     """A target that cannot be changed, with the reason."""
 
     program: Program

@@ -15,7 +15,7 @@ from cryptolib.cli.browsers.profiles import (
     MOZILLA,
     profile_folders,
 )
-from cryptolib.cli.browsers.target import OutOfReach, Program, RegistrationTarget, State
+from cryptolib.cli.browsers.target import Program, RegistrationTarget, State, UnreachableTarget
 
 _ROOT = Path("/")
 # A policy in /etc hides the one beside the program, so an existing one there is the target.
@@ -40,7 +40,7 @@ def of_machine(root: Path) -> list[RegistrationTarget]:
     """The targets below `root`, which is / except for a system that is being prepared."""
     return [
         *_policies(Program.FIREFOX, root),
-        OutOfReach(Program.CHROMIUM, Path("~", CHROMIUM_DATABASE), State.NOTHING),
+        UnreachableTarget(Program.CHROMIUM, Path("~", CHROMIUM_DATABASE), State.NOTHING),
         *_policies(Program.THUNDERBIRD, root),
         _module_file(root),
         _openssl(root / "etc/cryptolib-cps/openssl.cnf", root),
@@ -52,24 +52,24 @@ def _mozilla(program: Program, home: Path) -> list[RegistrationTarget]:
     kinds = [kind for kind in MOZILLA if kind.program is program]
     for kind in kinds:
         if kind.sandboxed and (home / kind.folder).is_dir():
-            found.append(OutOfReach(program, home / kind.folder, State.SANDBOXED))
+            found.append(UnreachableTarget(program, home / kind.folder, State.SANDBOXED))
         elif not kind.sandboxed:
             profiles = profile_folders(home / kind.folder)
             found += [NssDatabase(program, path, partial(locks.mozilla_runs, path)) for path in profiles]
-    return found or [OutOfReach(program, home / kinds[0].folder, State.NOTHING)]
+    return found or [UnreachableTarget(program, home / kinds[0].folder, State.NOTHING)]
 
 
 def _chromium(home: Path) -> list[RegistrationTarget]:
     folders = [home / name for name in CHROMIUM]
     database = home / CHROMIUM_DATABASE
     found: list[RegistrationTarget] = [
-        OutOfReach(Program.CHROMIUM, home / name, State.SANDBOXED)
+        UnreachableTarget(Program.CHROMIUM, home / name, State.SANDBOXED)
         for name in CHROMIUM_SANDBOXED
         if (home / name).is_dir()
     ]
     if database.is_dir() or any(folder.is_dir() for folder in folders):
         found.insert(0, NssDatabase(Program.CHROMIUM, database, lambda: any(map(locks.chromium_runs, folders))))
-    return found or [OutOfReach(Program.CHROMIUM, database, State.NOTHING)]
+    return found or [UnreachableTarget(Program.CHROMIUM, database, State.NOTHING)]
 
 
 def _policies(program: Program, root: Path) -> list[RegistrationTarget]:
@@ -82,12 +82,12 @@ def _policies(program: Program, root: Path) -> list[RegistrationTarget]:
 def _module_file(root: Path) -> RegistrationTarget:
     packaged = root / "usr/share/p11-kit/modules" / p11kit.FILE
     if packaged.exists():
-        return OutOfReach(Program.P11_KIT, packaged, State.REGISTERED)
+        return UnreachableTarget(Program.P11_KIT, packaged, State.REGISTERED)
     return p11kit.ModuleFile(root / "etc/pkcs11/modules" / p11kit.FILE)
 
 
 def _openssl(path: Path, root: Path) -> RegistrationTarget:
     library = openssl.library(root)
     if library is None:
-        return OutOfReach(Program.OPENSSL, path, State.NOTHING)
+        return UnreachableTarget(Program.OPENSSL, path, State.NOTHING)
     return openssl.Configuration(path, library)

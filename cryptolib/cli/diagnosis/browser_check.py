@@ -41,14 +41,14 @@ def run(context: Context, options: DiagnosisOptions, cards: list[Card]) -> list[
         address.flush()
         if options.open and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(url)
-        return [server.outcome(options.wait)]
+        return [server.wait_for_result(options.wait)]
 
 
 class Server(ThreadingHTTPServer):
     """Runs inside `with`. Each visit has a thread, because a browser opens several connections at once."""
 
     def __init__(self, messages: Messages, cards: list[Card]) -> None:
-        super().__init__(("127.0.0.1", 0), _Visit)
+        super().__init__(("127.0.0.1", 0), _RequestHandler)
         self.messages = messages
         shown = [(card.authentication_certificate, card) for card in cards]
         self._known = {certificate.entry.der: card for certificate, card in shown if certificate}
@@ -70,12 +70,12 @@ class Server(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
 
-    def outcome(self, seconds: float) -> CheckResult:
+    def wait_for_result(self, seconds: float) -> CheckResult:
         """Wait for the first visitor with a card, at most so many seconds."""
         self._over.wait(seconds)
         return self._last
 
-    def secured(self, connection: socket.socket) -> ssl.SSLSocket:
+    def with_tls(self, connection: socket.socket) -> ssl.SSLSocket:
         """The connection after its handshake. Raises OSError if the handshake fails."""
         context = self._telling if self._turned_away else self._asking
         try:
@@ -86,7 +86,7 @@ class Server(ThreadingHTTPServer):
             )
             raise
 
-    def visited(self, certificate: bytes | None) -> tuple[CheckResult, Card | None]:
+    def visit_result(self, certificate: bytes | None) -> tuple[CheckResult, Card | None]:
         """The result for a visitor with this certificate, and the card that let it in."""
         card = self._known.get(certificate) if certificate else None
         if card:
@@ -105,7 +105,7 @@ class Server(ThreadingHTTPServer):
         """Ignore: browsers often drop connections, first to check whether to trust this server."""
 
 
-class _Visit(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     server: Server
     request: ssl.SSLSocket
     timeout = VISIT_SECONDS
@@ -113,11 +113,11 @@ class _Visit(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         self.request.settimeout(VISIT_SECONDS)
-        self.request = self.server.secured(self.request)
+        self.request = self.server.with_tls(self.request)
         super().setup()
 
     def do_GET(self) -> None:
-        result, card = self.server.visited(self.request.getpeercert(binary_form=True))
+        result, card = self.server.visit_result(self.request.getpeercert(binary_form=True))
         body = page.render(self.server.messages, result, card).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")

@@ -31,7 +31,7 @@ def examine(messages: Messages) -> Chain:
     module = registered_path()
     found, loaded = _load(module)
     now, state = datetime.now(UTC), service()
-    results = [checks.clock(now, _made(module), messages), checks.service(state), loaded]
+    results = [checks.clock(now, _creation_date(module), messages), checks.service(state), loaded]
     if state is Service.RUNNING and loaded.severity is Severity.OK:
         results.append(checks.reader(found))
         if found:
@@ -53,6 +53,6 @@ def _load(module: Path) -> tuple[list[Reader], CheckResult]:
         return [], CheckResult("module.failed", Severity.FAILURE, {"path": module, "detail": error})
 
 
-def _made(module: Path) -> datetime:
+def _creation_date(module: Path) -> datetime:
     """The date of the module's file; long ago if there is none."""
     return datetime.fromtimestamp(module.stat().st_mtime if module.exists() else 0, UTC)

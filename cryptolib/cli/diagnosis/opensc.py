@@ -46,20 +46,19 @@ def ignored(settings: str) -> list[str]:
     return found
 
 
-def sees(reader: str, settings: str) -> bool:
+def is_visible(reader: str, settings: str) -> bool:
     """True if OpenSC uses the reader; it ignores one whose name contains an ignored part."""
     return not any(part in reader for part in ignored(settings))
 
 
-def hiding_line(readers: Iterable[str], others: Iterable[str]) -> str:
+def ignored_readers_line(readers: Iterable[str], others: Iterable[str]) -> str:
     """The line for the block `app default`. Existing lines of this kind can stay: they add up."""
     kept = list(others)
-    names = dict.fromkeys(_lasting_name(reader, kept) for reader in readers)
-    names = dict.fromkeys(f'"{_lasting_name(reader, kept)}"' for reader in readers)
+    names = dict.fromkeys(f'"{_stable_name(reader, kept)}"' for reader in readers)
     return f"ignored_readers = {', '.join(names)};"
 
 
-def _lasting_name(reader: str, others: list[str]) -> str:
+def _stable_name(reader: str, others: list[str]) -> str:
     """The name without pcscd's numbers, which change with the order of plugging, unless other readers need them."""
     name = re.sub(r" \d\d \d\d$", "", reader)
     return reader if any(name in other for other in others) else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cryptolib.cli.browsers.other_modules import Declaration, Other
+from cryptolib.cli.browsers.other_modules import Declaration, OtherModule
 from cryptolib.cli.browsers.states import TargetState
 from cryptolib.cli.browsers.target import BROWSERS, Program, State
 from cryptolib.cli.cards import Card, Reader, Tries
@@ -19,8 +19,8 @@ def other_modules(
 ) -> list[CheckResult]:
     """A warning if a browser has both modules and a card that both support, else a fact."""
     ours = {each.target.program for each in targets if each.state in _OURS}
-    opensc_places = [each for each in declared if each.other is Other.OPENSC]
-    original_places = [each for each in declared if each.other is Other.ORIGINAL]
+    opensc_places = [each for each in declared if each.other is OtherModule.OPENSC]
+    original_places = [each for each in declared if each.other is OtherModule.ORIGINAL]
     results = []
     if opensc_places:
         results.append(_opensc(_Programs(opensc_places, ours, messages), readers))
@@ -47,10 +47,10 @@ def _opensc(programs: _Programs, readers: list[Reader]) -> CheckResult:
     if not known:
         return CheckResult("opensc.unconcerned", Severity.INFO, values)
     settings = opensc.text()
-    seen = [name for name in known if opensc.sees(name, settings)]
+    seen = [name for name in known if opensc.is_visible(name, settings)]
     if not seen:
         return CheckResult("opensc.hidden", Severity.INFO, values)
-    line = opensc.hiding_line(seen, [each.name for each in readers if each.name not in seen])
+    line = opensc.ignored_readers_line(seen, [each.name for each in readers if each.name not in seen])
     key = "opensc.beside" if programs.beside else "opensc.alone"
     return CheckResult(key, programs.severity, {**values, "file": opensc.configuration()}, copied=line)
 

@@ -20,7 +20,7 @@ from cryptolib.cli.report.contents import Entry, entries
 from cryptolib.cli.severity import Severity
 
 
-class Wish(StrEnum):
+class Decision(StrEnum):
     """What to do with the archive; each value is a message key."""
 
     NOTHING = "report.nothing"
@@ -67,24 +67,24 @@ def _confirmed(context: Context, found: list[Entry], path: Path) -> bool:
     """Ask whether to write the archive; ask again after showing it."""
     ask = _typed if context.dialogue is None else _chosen
     while somebody_there(context):
-        wish = ask(context, path)
-        if wish is not Wish.SEE:
-            return wish is Wish.WRITE
+        decision = ask(context, path)
+        if decision is not Decision.SEE:
+            return decision is Decision.WRITE
         context.output.clear()
         _show(context, found)
     return False
 
 
-def _typed(context: Context, path: Path) -> Wish:
+def _typed(context: Context, path: Path) -> Decision:
     answer = input(context.text("report.prompt", path=path)).strip().casefold()
-    words = {context.text("report.see"): Wish.SEE, context.text("confirm.yes"): Wish.WRITE}
-    return words.get(answer, Wish.NOTHING)
+    words = {context.text("report.see"): Decision.SEE, context.text("confirm.yes"): Decision.WRITE}
+    return words.get(answer, Decision.NOTHING)
 
 
-def _chosen(context: Context, path: Path) -> Wish:
-    wishes = [*Wish]
-    chosen = choose(context, context.text("report.question", path=path), [context.text(each) for each in wishes])
-    return Wish.NOTHING if chosen is None else wishes[chosen]
+def _chosen(context: Context, path: Path) -> Decision:
+    decisions = [*Decision]
+    chosen = choose(context, context.text("report.question", path=path), [context.text(each) for each in decisions])
+    return Decision.NOTHING if chosen is None else decisions[chosen]
 
 
 def _list(context: Context, found: list[Entry]) -> None:

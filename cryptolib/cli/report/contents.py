@@ -40,13 +40,13 @@ class Entry:
 def entries(messages: Messages) -> list[Entry]:
     """Collect all files. Asks for no code."""
     chain = examine(messages)
-    redact = Redaction(telling_words(chain), messages.text("report.mark"))
+    redact = Redaction(private_words(chain), messages.text("report.mark"))
     home = str(Path.home())
     gathered = [*_of_chain(chain, messages), *_of_machine(chain), *_of_traces()]
     return [Entry(each.name, each.key, redact(_without_home(each.text, home))) for each in gathered if each.text]
 
 
-def telling_words(chain: Chain) -> set[str]:
+def private_words(chain: Chain) -> set[str]:
     """The words to remove: what the cards say of their holders, and the names of the user and the machine."""
     words = {pwd.getpwuid(os.getuid()).pw_name, socket.gethostname()} - _NOT_TELLING
     for each in chain.readers:

@@ -90,12 +90,12 @@ def signatures(data: bytes, digest: Callable[[str], bytes]) -> list[Signature]:
 
 
 def _signature(info: Any, certificates: list[Any], digest: Callable[[str], bytes]) -> Signature:
-    signer = next((each for each in certificates if _names(info["sid"], each)), None)
+    signer = next((each for each in certificates if _identifies(info["sid"], each)), None)
     others = tuple(bytes(each.dump()) for each in certificates if each is not signer)
     if signer is None:
         return Signature("certificate", None, None, others)
     try:
-        problem, moment = _problem(info, signer, digest), _first(info, "signing_time")
+        problem, moment = _problem(info, signer, digest), _first_value(info, "signing_time")
     except (ValueError, KeyError, TypeError):  # asn1crypto raises these for other content
         problem, moment = "damaged", None
     return Signature(problem, bytes(signer.dump()), moment.native if moment is not None else None, others)
@@ -108,10 +108,10 @@ def _problem(info: Any, signer: Any, digest: Callable[[str], bytes]) -> str:
     name, attributes = info["digest_algorithm"]["algorithm"].native, info["signed_attrs"]
     if name not in HASHES or not attributes:
         return "algorithm"
-    stated, own = _first(info, "message_digest"), _first(info, "signing_certificate_v2")
+    stated, own = _first_value(info, "message_digest"), _first_value(info, "signing_certificate_v2")
     if stated is None or stated.native != digest(name):
         return "content"
-    if own is not None and not _is(own["certs"][0], signer):
+    if own is not None and not _is_same_certificate(own["certs"][0], signer):
         return "certificate"
     # The signature covers the SET OF itself, not its tag in the structure (RFC 5652, 5.4).
     signed = b"\x31" + attributes.dump()[1:]
@@ -119,12 +119,12 @@ def _problem(info: Any, signer: Any, digest: Callable[[str], bytes]) -> str:
     return "" if holds else "wrong"
 
 
-def _is(own: Any, signer: Any) -> bool:
+def _is_same_certificate(own: Any, signer: Any) -> bool:
     name = own["hash_algorithm"]["algorithm"].native
     return name in HASHES and new(name, signer.dump()).digest() == own["cert_hash"].native
 
 
-def _names(identifier: Any, certificate: Any) -> bool:
+def _identifies(identifier: Any, certificate: Any) -> bool:
     if identifier.name == "subject_key_identifier":
         return bool(certificate.key_identifier == identifier.chosen.native)
     wanted = identifier.chosen
@@ -132,7 +132,7 @@ def _names(identifier: Any, certificate: Any) -> bool:
     return bool(same and certificate.issuer.dump() == wanted["issuer"].dump())
 
 
-def _first(info: Any, kind: str) -> Any | None:
+def _first_value(info: Any, kind: str) -> Any | None:
     """The value of a signed attribute."""
     return next((each["values"][0] for each in info["signed_attrs"] or () if each["type"].native == kind), None)
 

@@ -30,7 +30,7 @@ _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", r
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedSignature:
     """A signature, its signer and the results."""
 
     signer: Holder | None
@@ -52,16 +52,16 @@ def run(context: Context, options: VerifyOptions) -> Exit:
     return worst([result.severity for each in found for result in each.results])
 
 
-def check(signature: Signature, trusted: Sequence[Certificate], messages: Messages) -> Checked:
+def check(signature: Signature, trusted: Sequence[Certificate], messages: Messages) -> CheckedSignature:
     certificate = parse(signature.signer) if signature.signer else None
-    results = [_held(signature)]
+    results = [_validity(signature)]
     if certificate is not None:
         moment = signature.moment or datetime.now(UTC)
-        results += [_trust(certificate, signature, trusted, moment), *_remarks(certificate, moment, messages)]
-    return Checked(holder(certificate) if certificate else None, signature.moment, results)
+        results += [_trust(certificate, signature, trusted, moment), *_notes(certificate, moment, messages)]
+    return CheckedSignature(holder(certificate) if certificate else None, signature.moment, results)
 
 
-def _held(signature: Signature) -> CheckResult:
+def _validity(signature: Signature) -> CheckResult:
     if signature.problem == "partial":
         return CheckResult("document.partial", Severity.WARNING)
     if signature.problem:
@@ -81,14 +81,14 @@ def _trust(
     return CheckResult("authority.trusted", Severity.OK, {"issuer": certificate.issuer})
 
 
-def _remarks(certificate: Certificate, moment: datetime, messages: Messages) -> list[CheckResult]:
-    remarks = []
+def _notes(certificate: Certificate, moment: datetime, messages: Messages) -> list[CheckResult]:
+    notes = []
     if use(certificate) is not Use.SIGNATURE:
-        remarks.append(CheckResult("purpose.other", Severity.WARNING))
+        notes.append(CheckResult("purpose.other", Severity.WARNING))
     if moment <= certificate.not_after < datetime.now(UTC):
         end = messages.date(certificate.not_after)
-        remarks.append(CheckResult("revocation.expired_since", Severity.WARNING, {"end": end}))
-    return [*remarks, CheckResult("revocation.not_checked", Severity.INFO)]
+        notes.append(CheckResult("revocation.expired_since", Severity.WARNING, {"end": end}))
+    return [*notes, CheckResult("revocation.not_checked", Severity.INFO)]
 
 
 def _signatures(options: VerifyOptions) -> list[Signature]:
@@ -126,7 +126,7 @@ def _certificates(path: Path) -> list[Certificate]:
     return found
 
 
-def _lines(checked: Checked, messages: Messages) -> list[Line]:
+def _lines(checked: CheckedSignature, messages: Messages) -> list[Line]:
     lines = []
     if checked.signer:
         lines.append(Line(messages.text("document.signer"), checked.signer.name))
@@ -139,7 +139,7 @@ def _lines(checked: Checked, messages: Messages) -> list[Line]:
     return [*lines, *(result.line(messages) for result in checked.results)]
 
 
-def _facts(checked: Checked, messages: Messages) -> dict[str, Any]:
+def _facts(checked: CheckedSignature, messages: Messages) -> dict[str, Any]:
     return {
         "signer": asdict(checked.signer) if checked.signer else None,
         "signed_at": checked.moment.isoformat() if checked.moment else None,

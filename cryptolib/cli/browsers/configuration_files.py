@@ -7,7 +7,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from cryptolib.cli.browsers.target import Failed
+from cryptolib.cli.browsers.target import TargetFailed
 
 
 def read(path: Path) -> str:
@@ -17,7 +17,7 @@ def read(path: Path) -> str:
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Failed(str(error)) from error
+        raise TargetFailed(str(error)) from error
 
 
 def write(path: Path, text: str) -> None:
@@ -36,7 +36,7 @@ def write(path: Path, text: str) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise Failed(str(error)) from error
+        raise TargetFailed(str(error)) from error
 
 
 def remove(path: Path) -> None:
@@ -44,7 +44,7 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise Failed(str(error)) from error
+        raise TargetFailed(str(error)) from error
     with suppress(OSError):
         path.parent.rmdir()
         path.parent.parent.rmdir()
