@@ -79,7 +79,7 @@ def _send_typed(channel: Channel, command: Command, codes: Sequence[TypedCode]) 
     channel.budget.spend()
     begun = monotonic()
     answer = channel.connection.transmit_typed(bytes(head) + places, codes)
-    channel.budget.excuse(monotonic() - begun)
+    channel.budget.extend(monotonic() - begun)
     sw = int.from_bytes(answer[-2:], "big")
     if sw != OK:
         raise StatusWordError(sw, command.name)

@@ -62,7 +62,7 @@ class Budget:
         if self._exchanges < 0 or now > self._until:
             raise BudgetSpent("too many exchanges" if self._exchanges < 0 else "too much time")
 
-    def excuse(self, seconds: float) -> None:
+    def extend(self, seconds: float) -> None:
         """Do not count these seconds: the reader waited for its user."""
         if self._until is not None:
             self._until += seconds

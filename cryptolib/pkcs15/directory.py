@@ -101,4 +101,4 @@ class Directory:
         except TlvError:
             if not self._read_before or tag not in OPTIONAL_FILES:
                 raise
-        return schema.one_by_one(content, parse)
+        return schema.parse_each(content, parse)

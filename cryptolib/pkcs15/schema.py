@@ -189,7 +189,7 @@ def data_objects(dodf: bytes) -> list[Entry]:
     return _with_content(dodf, _data)
 
 
-def one_by_one(directory: bytes, parse: Callable[[bytes], list[T]]) -> list[T]:
+def parse_each(directory: bytes, parse: Callable[[bytes], list[T]]) -> list[T]:
     """What `parse` makes of each entry, without those of which it makes nothing."""
     found: list[T] = []
     try:
