@@ -59,7 +59,7 @@ VARIATIONS: dict[str, Variation] = {
 
 
 def vary(card: VirtualCard, *specs: str) -> None:
-    """Make the card one of that kind. ValueError for a variation that does not exist or not with that argument."""
+    """Apply these variations to the card. ValueError for an unknown variation or argument."""
     for spec in specs:
         name, _, argument = spec.partition("=")
         if name not in VARIATIONS:

@@ -1,4 +1,4 @@
-"""Codes as other issuers keep them: with a filler up to a stored length, or of a length that the holder chooses.
+"""Codes in other forms: padded to a stored length, or with a length that the holder chooses.
 
 ISO/IEC 7816-15:2016, clause 8.9.2 (PasswordAttributes).
 """
@@ -22,7 +22,7 @@ Fields = list[tuple[int, bytes]]
 
 
 class StoredPin(Pin):
-    """A code of `digits` that the card keeps and compares with a filler behind it, or as it is without one."""
+    """A code that the card stores with a filler, or without padding."""
 
     def __init__(self, like: Pin, name: str) -> None:
         super().__init__(like._state, name, like.length, like.maximum)
@@ -31,13 +31,13 @@ class StoredPin(Pin):
         self.filler = b""
 
     def _code(self, presented: bytes) -> bytes:
-        """The digits of what was presented, none when it is not as long as the card keeps it."""
+        """The digits of a presented code; empty if its length is wrong."""
         if not self.filler:
             return presented
         return presented.rstrip(self.filler) if len(presented) == self.stored else b""
 
     def split(self, data: bytes) -> tuple[bytes, bytes]:
-        """Without filler the card knows its own code's length, and so where the new one starts."""
+        """Old and new code. Without a filler, the length of the stored code tells where the new one starts."""
         middle = self.stored if self.filler else len(self._state.values[self._name])
         return data[:middle], data[middle:]
 
@@ -55,7 +55,7 @@ class StoredPin(Pin):
 
 
 def padding(card: VirtualCard, argument: str) -> None:
-    """Codes are presented with this filler (``FF``, ``00``) up to a stored length (``FF:12``; 8 unless given)."""
+    """Codes are padded with this filler (``FF``, ``00``) to a stored length (``FF:12``; 8 by default)."""
     byte, _, length = argument.partition(":")
     filler, stored = bytes.fromhex(byte), int(length or "8")
     for pin in _pins(card):
@@ -72,7 +72,7 @@ def padding(card: VirtualCard, argument: str) -> None:
 
 
 def digits(card: VirtualCard, argument: str) -> None:
-    """The code porteur has so many digits: ``4-8``."""
+    """The allowed lengths of the code porteur: ``4-8``."""
     shortest, _, longest = argument.partition("-")
     least, most = int(shortest), int(longest)
     holder = _pins(card)[0]
@@ -90,7 +90,7 @@ def digits(card: VirtualCard, argument: str) -> None:
 
 
 def _pins(card: VirtualCard) -> list[StoredPin]:
-    """The code porteur and the code de deblocage, each in the form that can vary."""
+    """The code porteur and the code de deblocage, as StoredPin."""
     pins = card.chip.security.pins
     for reference, name in _NAMES.items():
         pin = pins[reference]

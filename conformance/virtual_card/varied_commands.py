@@ -1,4 +1,4 @@
-"""Cards that carry out a command in another way that the standards allow.
+"""Cards that answer a command in another way allowed by the standards.
 
 ISO/IEC 7816-4:2020, clauses 11.3.5 (UPDATE BINARY), 11.6.3 (GET CHALLENGE) and 9.3 (security attributes).
 """
@@ -27,7 +27,7 @@ def _around(card: VirtualCard, ins: int, change: Callable[[Handler, Command], Re
 
 
 def challenge(card: VirtualCard, argument: str) -> None:
-    """GET CHALLENGE gives so many bytes, and says so with 6Cxx to who asks for others: ``16``."""
+    """GET CHALLENGE gives this number of bytes and answers 6Cxx for any other: ``16``."""
     size = int(argument)
 
     def answer(_usual: Handler, command: Command) -> Response:
@@ -39,12 +39,12 @@ def challenge(card: VirtualCard, argument: str) -> None:
 
 
 def written_at_last(card: VirtualCard, argument: str) -> None:
-    """UPDATE BINARY says how often the chip had to try: 63C1."""
+    """UPDATE BINARY answers 63C1: written after a second attempt."""
     _around(card, _UPDATE, lambda usual, command: Response(usual(command).data, SW.TRIES_LEFT | 1))
 
 
 def code_path(card: VirtualCard, argument: str) -> None:
-    """The codes are the application's own: the directory gives its path, and they are found nowhere else."""
+    """The codes belong to the application: the directory gives its path, and the card finds them nowhere else."""
 
     def answer(usual: Handler, command: Command) -> Response:
         if card.chip.directory.fid != _APPLICATION:
@@ -58,13 +58,15 @@ def code_path(card: VirtualCard, argument: str) -> None:
 
 
 def protected(card: VirtualCard, argument: str) -> None:
-    """The file ``7004`` of the application is for the holder alone, or for nobody: ``7004:never``."""
+    """Only the holder may read the file ``7004`` of the application; with ``7004:never`` nobody may."""
     file, _, who = argument.partition(":")
     card.file(f"3F00/0001/{file}").access = AccessRule(read=NEVER) if who == "never" else PROTECTED
 
 
 def former_volet(card: VirtualCard, argument: str) -> None:
-    """The first selection of a CPS4's applet is refused, and the applets that lead back to it are ``missing``."""
+    """A CPS4 refuses the first selection of its applet; with ``missing`` the applets that lead back to it do not
+    exist.
+    """
     usual = card.transmit
     refused = False
 

@@ -1,4 +1,4 @@
-"""Cards that give the tries of a code otherwise, or not at all.
+"""Cards that give the tries left in another form, or not at all.
 
 IAS ECC 1.0.1 (attributes of a PIN object); ISO/IEC 7816-4:2020, clause 11.6.6 (VERIFY without data).
 """
@@ -28,9 +28,9 @@ _TEMPLATES: dict[str, Callable[[bytes], bytes]] = {
 
 
 def counters(card: VirtualCard, argument: str) -> None:
-    """``without-maximum``, ``without-left``, ``without-both``, ``empty``, ``unknown-tags``, or refused: ``6A88``.
+    """``without-maximum``, ``without-left``, ``without-both``, ``empty``, ``unknown-tags``, or a refusal: ``6A88``.
 
-    ``bare`` attributes have no templates around them, ``nested`` ones have others.
+    ``bare`` leaves out the templates around the attributes; ``nested`` uses others.
     """
     if argument in _TEMPLATES:
         _wrap(card, _TEMPLATES[argument])

@@ -1,4 +1,4 @@
-"""A CPS_DATA of another size than that of a CPS3, or on a card that is issued without one, as a CPS4."""
+"""CPS_DATA with another size than on a CPS3, or on a CPS4, which is issued without it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DIRECTORY = "3F00/0001/7006"
 
 
 def cps_data(card: VirtualCard, argument: str) -> None:
-    """The holder may write a CPS_DATA of so many bytes: ``256``; as many as on a CPS3 unless given."""
+    """CPS_DATA has this number of bytes: ``256``; by default as many as on a CPS3."""
     issued = contents.application_data(int(argument) if argument else contents.CPS_DATA_SIZE)
     file = card.files.add(CPS_DATA, issued, WRITABLE_BY_HOLDER)
     written = bytes.fromhex(card.state.files.get(CPS_DATA, ""))

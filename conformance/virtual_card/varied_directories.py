@@ -1,4 +1,4 @@
-"""Directories that say the same in another way, and a card that says another name.
+"""Directories with the same meaning in another encoding, and a card with another serial number.
 
 ISO/IEC 8825-1, clause 8.1.3 (lengths); ISO/IEC 7816-4:2020, clause 12.2.1 (EF.DIR); ISO/IEC 7816-15:2016, clause 8.
 """
@@ -17,14 +17,16 @@ _STRANGERS = bytes.fromhex("610B 4F09 A00000000000000001 4F05 A000000002 6103 4F
 
 
 def long_lengths(card: VirtualCard, argument: str) -> None:
-    """Every length of the directory is written with four bytes behind 84."""
+    """Every length in the directory is written as 84 and four bytes."""
     for name in (EF_DIR, ODF, TOKEN_INFO, *DIRECTORIES):
         file = card.file(name)
         file.content = _long(file.content)
 
 
 def applications(card: VirtualCard, argument: str) -> None:
-    """EF.DIR in the order ``records`` or ``fields`` backwards, with ``strangers``, ``without-path``, ``relative``."""
+    """EF.DIR with its ``records`` or ``fields`` in reverse order, with ``strangers``, ``without-path``, or
+    ``relative``.
+    """
     file = card.file(EF_DIR)
     records = [list(parse(value)) for _tag, value in parse(file.content)]
     match argument:

@@ -1,4 +1,4 @@
-"""Directory entries with the fields that the standard leaves open, and values in the place of paths.
+"""Directory entries with optional fields, and with values in place of paths.
 
 ISO/IEC 7816-15:2016, clauses 8.2 to 8.9; PKCS #15 v1.1, clause 6.
 """
@@ -33,7 +33,7 @@ Field = tuple[int, bytes]
 
 
 def fields(content: bytes) -> list[Field]:
-    """The data objects of one level, without zeros at the end."""
+    """The data objects of one level, without trailing zeros."""
     return [(tag, value) for tag, value in parse(content) if tag]
 
 
@@ -42,7 +42,7 @@ def joined(found: Iterable[Field]) -> bytes:
 
 
 def rewrite(card: VirtualCard, name: str, part: int, change: Callable[[bytes], bytes]) -> None:
-    """Each entry with what `change` makes of one of its parts: common (0), of its class (1) or of its type (-1)."""
+    """Change one part of each entry with `change`: common (0), class (1) or type (-1) attributes."""
     file = card.file(name)
     written = b""
     for tag, entry in fields(file.content):
@@ -66,7 +66,7 @@ def _public_key_of(card: VirtualCard, file: bytes) -> bytes:
 
 
 def keys(card: VirtualCard, argument: str) -> None:
-    """Of the private keys: ``key-info`` follows the length, ``without-length``, ``without-path``, with ``dates``."""
+    """Private keys with ``key-info`` after the length, ``without-length``, ``without-path``, or with ``dates``."""
     match argument:
         case "key-info":
             rewrite(card, KEYS, -1, lambda content: content + integer(5))
@@ -83,7 +83,7 @@ def keys(card: VirtualCard, argument: str) -> None:
 
 
 def usages(card: VirtualCard, argument: str) -> None:
-    """The keys have these usages, that of the signature key first: ``2,9:1,2,9``."""
+    """The key usages, those of the signature key first: ``2,9:1,2,9``."""
     wanted = [tuple(int(bit) for bit in bits.split(",")) for bits in argument.split(":")]
 
     def change(content: bytes) -> bytes:
@@ -95,7 +95,9 @@ def usages(card: VirtualCard, argument: str) -> None:
 
 
 def direct(card: VirtualCard, argument: str) -> None:
-    """The directory holds itself the ``certificates``, the ``data`` or the ``public-keys``; the ODF the ``codes``."""
+    """The directory itself holds the ``certificates``, the ``data`` or the ``public-keys``; the ODF holds the
+    ``codes``.
+    """
     match argument:
         case "certificates":
             rewrite(card, CERTIFICATES, -1, lambda content: context(0, _target(card, content)))
@@ -113,7 +115,7 @@ def direct(card: VirtualCard, argument: str) -> None:
 
 
 def _target(card: VirtualCard, content: bytes) -> bytes:
-    """The content of the file whose Path begins `content`."""
+    """The content of the file whose Path is at the start of `content`."""
     (_tag, path), *_others = parse(content)
     ((_octets, name),) = parse(path)
     return _public_key_of(card, name)
@@ -121,14 +123,14 @@ def _target(card: VirtualCard, content: bytes) -> bytes:
 
 def _direct_data(card: VirtualCard, entry: bytes) -> bytes:
     common, kind, (tag, value) = fields(entry)
-    # The holder's own are written or protected as files are.
+    # The holder's files stay files: they are written or protected.
     if any(field[0] == _BIT_STRING for field in fields(common[1])):
         return entry
     return joined((common, kind, (tag, context(0, _target(card, value)))))
 
 
 def added(card: VirtualCard, argument: str) -> None:
-    """Entries beside the usual ones: a certificate ``elsewhere``, ``odd`` public keys, files of ``other-kinds``."""
+    """Additional entries: a certificate ``elsewhere``, ``odd`` public keys, files of ``other-kinds``."""
     match argument:
         case "elsewhere":
             entry = sequence(sequence(utf8("AC")), sequence(octets(b"\x66")), context(1, sequence(_ELSEWHERE)))
@@ -143,7 +145,7 @@ def added(card: VirtualCard, argument: str) -> None:
 
 
 def public_keys(card: VirtualCard, argument: str) -> None:
-    """SubjectPublicKeyInfo in the files of the public keys, and no certificates: those of a CPS4."""
+    """The public key files hold SubjectPublicKeyInfo, and there are no certificates (CPS4)."""
     algorithm = sequence(oid("1.2.840.113549.1.1.1"), null())
     for name in ("3F00/0001/B001", "3F00/0001/B002"):
         file = card.file(name)
@@ -152,7 +154,7 @@ def public_keys(card: VirtualCard, argument: str) -> None:
 
 
 def texts(card: VirtualCard, argument: str) -> None:
-    """Labels are filled up with ``blanks`` or ``zeros``, and the manufacturer's name is in ``latin-1``."""
+    """Labels are padded with ``blanks`` or ``zeros``, or the manufacturer's name is in ``latin-1``."""
     change = {
         "blanks": lambda text: text.ljust(40),
         "zeros": lambda text: text.ljust(40, b"\0"),
@@ -176,7 +178,7 @@ def _with_texts(content: bytes, tags: tuple[int, ...], change: Callable[[bytes],
 
 
 def directory_files(card: VirtualCard, argument: str) -> None:
-    """ODF and TokenInfo are other files, which EF.DIR names (``named``), or paths begin with 3FFF (``current``)."""
+    """EF.DIR names other files for ODF and TokenInfo (``named``), or paths begin with 3FFF (``current``)."""
     if argument == "current":
         odf = card.file(ODF)
         odf.content = joined((tag, sequence(octets(b"\x3f\xff" + value[-2:]))) for tag, value in fields(odf.content))
@@ -194,7 +196,9 @@ def directory_files(card: VirtualCard, argument: str) -> None:
 
 
 def flags_of_codes(card: VirtualCard, argument: str) -> None:
-    """The code de deblocage is said to unblock and nothing more; with ``first`` it comes before the code porteur."""
+    """The code de deblocage has the flag that it unblocks, and no other; with ``first`` it precedes the code
+    porteur.
+    """
     changed: list[bytes] = []
 
     def change(content: bytes) -> bytes:

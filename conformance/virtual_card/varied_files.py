@@ -1,4 +1,4 @@
-"""Files that are missing, empty, or of another size than SELECT says, and cards that read less at a time.
+"""Files that are missing, empty or of another size than SELECT says, and cards with short READ BINARY answers.
 
 ISO/IEC 7816-4:2020, clauses 7.4.3 (file control information) and 11.3.3 (READ BINARY).
 """
@@ -21,7 +21,7 @@ def missing(card: VirtualCard, argument: str) -> None:
 
 
 def empty(card: VirtualCard, argument: str) -> None:
-    """The file ``7004`` of the application holds nothing."""
+    """The file ``7004`` of the application is empty."""
     card.file(f"3F00/0001/{argument}").content = b""
 
 
@@ -33,7 +33,7 @@ def update_dates(card: VirtualCard, argument: str) -> None:
 
 
 def stated_size(card: VirtualCard, argument: str) -> None:
-    """SELECT says ``none``, or so many bytes more than a file has: ``100``."""
+    """SELECT gives no size (``none``), or a size that is this many bytes too large: ``100``."""
     select = card.chip.handlers[_SELECT]
 
     def size(content: bytes) -> bytes:
@@ -53,7 +53,7 @@ def stated_size(card: VirtualCard, argument: str) -> None:
 
 
 def end_of_file(card: VirtualCard, argument: str) -> None:
-    """What is read beyond the end of a file comes with 6282 on every protocol, never with 6Cxx or 9000."""
+    """Reading beyond the end of a file gives 6282 on every protocol, never 6Cxx or 9000."""
     answered = card.transmit
 
     def transmit(command: bytes) -> bytes:
@@ -69,7 +69,7 @@ def end_of_file(card: VirtualCard, argument: str) -> None:
 
 
 def most_at_once(card: VirtualCard, argument: str) -> None:
-    """READ BINARY of more than ``E7`` bytes is refused with 6700, or gives that many (``E7:short``)."""
+    """READ BINARY of more than ``E7`` bytes gives 6700, or that many bytes (``E7:short``)."""
     number, _, how = argument.partition(":")
     most = int(number, 16)
     answered = card.transmit

@@ -1,4 +1,4 @@
-"""Keys of other lengths or other references, and certificates longer than those of the CPS.
+"""Keys with other lengths or references, and longer certificates.
 
 RFC 8017; RFC 5280, clause 4.2 (extensions).
 """
@@ -25,7 +25,7 @@ _PADDING = "2.25.1"
 
 
 def modulus(card: VirtualCard, argument: str) -> None:
-    """Both keys have so many bits: ``3072``; with certificates of at least so many bytes: ``2048:3072``."""
+    """Both keys have this length in bits: ``3072``; certificates have at least this number of bytes: ``2048:3072``."""
     bits, _, size = argument.partition(":")
     application = _application(card)
     for number, (reference, key) in enumerate(sorted(application.keys.items())):
@@ -39,7 +39,7 @@ def modulus(card: VirtualCard, argument: str) -> None:
 
 
 def references(card: VirtualCard, argument: str) -> None:
-    """The keys have these references, as long as the issued ones: ``85,8A`` on a CPS3, ``11,21`` on a CPS4."""
+    """The references of the keys, as long as the issued ones: ``85,8A`` on a CPS3, ``11,21`` on a CPS4."""
     application = _application(card)
     issued = sorted(application.keys.items())
     for (reference, key), number in zip(issued, argument.split(","), strict=True):
@@ -62,7 +62,7 @@ def _replace(card: VirtualCard, issued: int, varied: int) -> None:
 
 @cache
 def _made(bits: int, _number: int) -> RSAPrivateKey:
-    # The cards as they are issued need no library.
+    # Issued cards need no library.
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     return rsa.generate_private_key(65537, bits)

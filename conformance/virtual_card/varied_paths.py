@@ -1,4 +1,4 @@
-"""Directories that name their files otherwise: by relative paths, or as a part of a longer file.
+"""Directories with relative paths, or with paths to a part of a file.
 
 ISO/IEC 7816-15:2016, clause 8.2.5 (Path).
 """
@@ -18,14 +18,14 @@ BEFORE, BEHIND = b"\xa5\x5a\xa5\x5a", b"\x5a\xa5\x5a"
 
 
 def relative(card: VirtualCard, argument: str) -> None:
-    """Paths of two bytes, inside the application."""
+    """Paths of two bytes, relative to the application's DF."""
     for name in (ODF, *DIRECTORIES):
         file = card.file(name)
         file.content = with_paths(file.content, lambda path: octets(path[-2:]))
 
 
 def parts(card: VirtualCard, argument: str) -> None:
-    """Values and certificates stand in longer files, between index and length."""
+    """Values and certificates are parts of longer files, given by index and length."""
     moved: set[str] = set()
 
     def part(path: bytes) -> bytes:
@@ -42,7 +42,7 @@ def parts(card: VirtualCard, argument: str) -> None:
 
 
 def with_paths(content: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """The data objects of a directory with what `change` makes of each absolute path in a Path."""
+    """Change each absolute path in the data objects of a directory with `change`."""
     written = b""
     for tag, value in parse(content):
         if tag == _SEQUENCE and value[:1] == bytes((_OCTET_STRING,)) and (path := next(parse(value))[1])[:2] == _ROOT:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cryptolib.pkcs15.schema import Entry
     from cryptolib.secret import Secret
 
-# The logout of another program resets the card: so many resets may come in a row, more are a fault.
+# A logout of another program resets the card; more resets in a row are a fault.
 MAX_RESETS = 8
 
 

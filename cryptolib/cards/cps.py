@@ -49,7 +49,7 @@ SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
-# What an operation on a key needs first: nothing, its security environment, or the application and the environment.
+# The preparation of an operation: none, its security environment, or application and environment.
 NOTHING, SET, SELECT = range(3)
 # The card answers these when another application is selected, or an unnoticed reset closed the logical channel.
 WRONG_APPLICATION = (status.CLASS_NOT_SUPPORTED, status.INCORRECT_P1_P2, status.LOGICAL_CHANNEL_NOT_SUPPORTED)
@@ -172,7 +172,7 @@ class Cps(Card):
         try:
             self._send(files.update_binary(at, block))
         except WrittenAtLast:
-            # The same word means something else at other commands: what counts is what stands there now.
+            # 63Cx has other meanings after other commands; the bytes now in the file decide.
             if self._reader.range(at, len(block)) != block:
                 raise
 
@@ -193,7 +193,7 @@ class Cps(Card):
         return made[:length]
 
     def _challenge(self) -> bytes:
-        """As many random bytes as were asked for in the end: a card with challenges of another length names it."""
+        """Random bytes, as many as the last request wanted: a card with another length gives it in 6Cxx."""
         wanted = security.get_challenge(RANDOM_BLOCK)
         block = self._send(wanted)
         if len(block) != (wanted.named or RANDOM_BLOCK):
@@ -295,7 +295,7 @@ class Cps(Card):
             raise card_error(error, command.ins) from error
 
     def _enter_for(self, reference: int) -> None:
-        """Before a code is presented: another program may have left the DF in which the card looks for it."""
+        """Enter the DF in which the card looks for the code: another program may have left it."""
         path = self.code_paths.get(reference)
         if path:
             self._select_directory(path)

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.tlv import Tlv
 
 NAME, PATH, OBJECTS = 0x4F, 0x51, 0x73
-# In the discretionary objects: odfPath and tokenInfoPath.
+# The discretionary objects hold odfPath and tokenInfoPath.
 ODF_PATH, TOKEN_INFO_PATH = 0x30, 0xA0
-# Where the two files are when EF.DIR does not say.
+# The default places of both files, if EF.DIR does not name them.
 ODF = bytes.fromhex("50 31")
 TOKEN_INFO = bytes.fromhex("50 32")
 
 
 class Application:
-    """`path` of its DF, absolute as those of the two files that its directory begins with."""
+    """The absolute paths of the DF of an application, of its ODF and of its TokenInfo."""
 
     __slots__ = ("odf", "path", "token_info")
 
@@ -31,12 +31,12 @@ class Application:
 
 
 def application(ef_dir: bytes, name: bytes, usual: bytes) -> Application | None:
-    """The application of this name, at the `usual` path where its record has none; None where none is listed."""
+    """The application with this name; its path is `usual` if the record has none. None if EF.DIR does not list it."""
     for record in tlv.items(ef_dir):
         try:
             fields = {item.tag: item.value for item in tlv.items(record.value)}
         except TlvError:
-            # Another issuer's record, or a name that stands alone.
+            # A record of another issuer, or a name without a record.
             continue
         if fields.get(NAME) == name:
             path = fields.get(PATH, b"")
@@ -45,9 +45,9 @@ def application(ef_dir: bytes, name: bytes, usual: bytes) -> Application | None:
 
 
 def _files(objects: bytes) -> tuple[bytes, bytes]:
-    """The places of ODF and TokenInfo, empty where the discretionary objects do not name them or mean something else.
+    """The places of ODF and TokenInfo; empty if the discretionary objects do not name them.
 
-    On issued cards they hold nothing but the application's name.
+    Issued cards only have the application's name there.
     """
     try:
         places = {item.tag: _place(item) for item in tlv.items(objects) if item.tag in (ODF_PATH, TOKEN_INFO_PATH)}
@@ -57,6 +57,6 @@ def _files(objects: bytes) -> tuple[bytes, bytes]:
 
 
 def _place(item: Tlv) -> bytes:
-    """Of a Path with its own tag, in another one, or with another one in its place."""
+    """The place in a Path, which may be inside another object or have another tag."""
     inner, _end = tlv.read(item.value)
     return file_place(inner.value if inner.tag == ODF_PATH else item.value)

@@ -92,9 +92,8 @@ class Directory:
         return entries
 
     def _parsed(self, tag: int, parse: Callable[[bytes], list[T]], content: bytes) -> list[T]:
-        """What issued cards write into their PuKDF nobody knows: an odd entry costs nothing but itself.
-
-        Only when the card has said the same again: until then the reading of it may be at fault.
+        """Parse a file of entries. The second time, skip entries that cannot be parsed, because a PuKDF may hold
+        odd ones; the first time, raise TlvError, because the file may have been read wrong.
         """
         try:
             return parse(content)

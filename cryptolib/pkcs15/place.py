@@ -30,12 +30,14 @@ def place(path: bytes, start: int = 0, length: int = 0) -> bytes:
 
 
 def direct(content: bytes) -> bytes:
-    """The place of what stands in the directory itself; no part of a file starts as far behind as its mark says."""
+    """The place of content that is in the directory itself. A part of a file cannot start at offset FFFF, so the
+    mark is unambiguous.
+    """
     return DIRECT + content
 
 
 def content_of(where: bytes) -> bytes | None:
-    """What `direct` made a place of, None for a place on the card."""
+    """The content in a place made by `direct`; None for a place on the card."""
     return where[len(DIRECT) :] if where.startswith(DIRECT) else None
 
 

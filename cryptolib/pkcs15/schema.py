@@ -26,9 +26,9 @@ SEQUENCE = 0x30
 
 # Path.length.
 PATH_LENGTH = 0x80
-# What stands in a directory in place of a Path (8.2.7, 8.3): the value itself, or the entries themselves.
+# In place of a Path, a directory may hold the value itself, or the entries themselves (8.2.7, 8.3).
 DIRECT = 0xA0
-# The kinds of directories that the ODF names, private keys to authentication objects.
+# The kinds of directories in the ODF, from private keys to authentication objects.
 DIRECTORIES = range(0xA0, 0xA9)
 
 # Bit numbers of CommonObjectFlags, PINAttributes.pinFlags and KeyUsageFlags.
@@ -47,7 +47,7 @@ LAST_UPDATE = (0x85, 0xA5)
 
 # The longest RSA key of a CPS; buffers have this length.
 MIN_MODULUS, MAX_MODULUS = 512, 4096
-# The old and the new code share the 255 bytes of one command.
+# A command of 255 bytes holds the old and the new code.
 MAX_CODE = 127
 # The longest label; fields of PKCS#11 cut it further.
 MAX_TEXT = 256
@@ -136,8 +136,8 @@ def last_update(token_info: bytes) -> bytes:
 def pins(aodf: bytes) -> list[Pin]:
     """AODF: the codes, in the card's order."""
     found = [_pin(item) for item in _sequences(aodf)]
-    # Some cards say of the code de deblocage alone that it unblocks, and of none that it is the security officer's.
-    # It must never be taken for the holder's: its tries would be spent at a login.
+    # Some cards mark the code de deblocage as unblocking, and no code as the security officer's. It must not be taken
+    # for the holder's code: a login would spend its tries.
     others = [pin for pin in found if not pin.unblocks]
     if others and not any(pin.security_officer for pin in found):
         for pin in found:
@@ -146,7 +146,7 @@ def pins(aodf: bytes) -> list[Pin]:
 
 
 def private_keys(prkdf: bytes) -> list[Entry]:
-    """PrKDF. Where a private key stands nobody has to know: on a CPS its path is empty."""
+    """PrKDF. The path of a private key is not needed; a CPS leaves it empty."""
     entries = [_key(*_common(item)) for item in _sequences(prkdf)]
     for entry in _signature_keys([entry for entry in entries if entry.usage is not None]):
         entry.signature_key = True
@@ -154,10 +154,10 @@ def private_keys(prkdf: bytes) -> list[Entry]:
 
 
 def _signature_keys(entries: list[Entry]) -> list[Entry]:
-    """The keys that sign documents: by nonRepudiation; where none has that, those that decrypt nothing.
+    """The keys that sign documents: those with nonRepudiation; if there are none, those that do not decrypt.
 
-    Of several that claim it, on a card that gives it to the authentication key as well, it is the one that decrypts
-    nothing, then the one that by its rules does nothing but sign.
+    If several keys have nonRepudiation, as on a card whose authentication key has it too, prefer those that do not
+    decrypt, then those whose access rules allow signing only.
     """
     claim = [entry for entry in entries if _bit(entry.usage or b"", USAGE_NON_REPUDIATION)]
     silent = [entry for entry in entries if not _bit(entry.usage or b"", USAGE_DECRYPT)]
@@ -169,7 +169,7 @@ def _signature_keys(entries: list[Entry]) -> list[Entry]:
 
 
 def _only_signs(rules: bytes) -> bool:
-    """Whether these AccessControlRules are of PSO COMPUTE DIGITAL SIGNATURE, and of no other use of a key."""
+    """True if these AccessControlRules allow PSO COMPUTE DIGITAL SIGNATURE and no other use of a key."""
     modes = [part.value for rule in _sequences(rules) for part in tlv.items(rule.value) if part.tag == BIT_STRING]
     other = (MODE_DECIPHER, MODE_AUTHENTICATE)
     return any(_bit(mode, MODE_SIGN) for mode in modes) and not any(_bit(mode, bit) for mode in modes for bit in other)
@@ -190,7 +190,7 @@ def data_objects(dodf: bytes) -> list[Entry]:
 
 
 def parse_each(directory: bytes, parse: Callable[[bytes], list[T]]) -> list[T]:
-    """What `parse` makes of each entry, without those of which it makes nothing."""
+    """Parse each entry; entries that raise TlvError are left out."""
     found: list[T] = []
     try:
         for item in _sequences(directory):
@@ -199,13 +199,13 @@ def parse_each(directory: bytes, parse: Callable[[bytes], list[T]]) -> list[T]:
             except TlvError:
                 continue
     except TlvError:
-        # Nobody knows where another entry would begin.
+        # The start of the next entry is unknown.
         pass
     return found
 
 
 def _with_content(directory: bytes, complete: Callable[[Entry, list[Tlv]], Entry]) -> list[Entry]:
-    """The entries whose content is on the card. Some name a place in the network, which is for others to visit."""
+    """The entries whose content is on the card, not those that only give a URL."""
     entries = []
     for item in _sequences(directory):
         entry, parts = _common(item)
@@ -217,7 +217,9 @@ def _with_content(directory: bytes, complete: Callable[[Entry, list[Tlv]], Entry
 
 
 def _sequences(directory: bytes) -> Iterator[Tlv]:
-    """The entries of the kinds that a CPS has: RSA keys, X.509 certificates, plain data. Other kinds have a tag."""
+    """The entries of the kinds that a CPS has: RSA keys, X.509 certificates, plain data. Other kinds have a tag and
+    are skipped.
+    """
     return (item for item in tlv.items(directory) if item.tag == SEQUENCE)
 
 
@@ -230,7 +232,7 @@ def _pin(item: Tlv) -> Pin:
         raise TlvError("a PIN entry without lengths")
     reference = next((_integer(part) & 0xFF for part in attributes if part.tag == 0x80), 0)
     padded_to = numbers[1] if _bit(flags, PIN_NEEDS_PADDING) else 0
-    # VERIFY without a code asks for the tries left, and may succeed.
+    # VERIFY without a code asks for the tries left and may succeed.
     minimum = max(numbers[0], 1)
     maximum = min(numbers[2] if len(numbers) > 2 else numbers[1], padded_to or MAX_CODE, MAX_CODE)
     if not 0 <= numbers[0] <= maximum or not 0 <= padded_to <= MAX_CODE:
@@ -239,7 +241,7 @@ def _pin(item: Tlv) -> Pin:
     pin.unblocks = _bit(flags, PIN_UNBLOCKING) and not pin.security_officer
     pin.path = next((file_place(part.value) for part in attributes if part.tag == SEQUENCE), b"")
     pin.padded_to = padded_to
-    # A card that wants padding but names no filler breaks the standard; other software uses zeros.
+    # Padding without a filler breaks the standard; other software uses zeros.
     pin.filler = next((part.value[0] for part in attributes if part.tag == OCTET_STRING and part.value), 0)
     return pin
 
@@ -268,7 +270,7 @@ def _key(entry: Entry, parts: list[Tlv]) -> Entry:
             entry.key_reference = _integer(part) & 0xFF
     attributes = tlv.first(_type_attributes(parts), SEQUENCE)
     numbers = [_integer(part) for part in tlv.items(attributes) if part.tag == INTEGER]
-    # Behind the length of the modulus keyInfo may be another number.
+    # keyInfo may have another number after the length of the modulus.
     if numbers and not MIN_MODULUS <= numbers[0] <= MAX_MODULUS:
         raise TlvError("a key of a length that none has")
     entry.modulus_bits = numbers[0] if numbers else 0
@@ -301,13 +303,13 @@ def _type_attributes(parts: list[Tlv]) -> bytes:
 
 
 def _path_or_objects(value: bytes) -> bytes:
-    """The place of a directory, which may be in the ODF itself."""
+    """The place of a directory; the directory may be in the ODF itself."""
     item, _end = tlv.read(value)
     return direct(item.value) if item.tag == DIRECT else file_place(tlv.first(value, SEQUENCE))
 
 
 def _content(parts: list[Tlv]) -> bytes | None:
-    """The place in the type attributes; of keys and certificates it is one SEQUENCE deeper.
+    """The place in the type attributes; for keys and certificates it is one SEQUENCE deeper.
 
     None if the content is not on the card.
     """
@@ -352,7 +354,7 @@ def _integer(item: Tlv) -> int:
 
 
 def _text(value: bytes) -> str:
-    """Text without what fills its field. A card whose texts are not UTF-8 has them in Latin-1, as in its data."""
+    """Text without the padding of its field: UTF-8, or Latin-1 if it is not UTF-8."""
     value = value[:MAX_TEXT].rstrip(b"\0 ")
     try:
         return value.decode()

@@ -242,7 +242,7 @@ class Contents:
         return entry.modulus_bits if public is None else public.modulus.bit_length()
 
     def read_modulus_bits(self, entry: Entry) -> int:
-        """The same of a key of which the directory gives no length: its public half is read, if there is one."""
+        """As `modulus_bits`; if the directory gives no length, read the public key."""
         public = self.public_half(self.key(entry))
         return self._card.KEY_BITS[1] if public is None else public.modulus.bit_length()
 

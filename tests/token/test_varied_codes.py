@@ -1,4 +1,4 @@
-"""Codes kept with a filler behind them, or of a length that the holder chooses (ISO/IEC 7816-15:2016, 8.9.2)."""
+"""Codes that the card stores with a filler, or whose length the holder chooses (ISO/IEC 7816-15:2016, 8.9.2)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cards that carry out a command in another way that the standards allow, and those that only say that they did."""
+"""Cards that answer a command in another way allowed by the standards."""
 
 import pytest
 

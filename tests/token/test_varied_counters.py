@@ -1,4 +1,4 @@
-"""Cards that do not give the tries of their codes: no flag, and nothing else goes wrong."""
+"""Cards that do not give the tries left: no CKF_ flag is set, and everything else works."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Directories that say the same in another way, and cards that are no CPS although their answer to reset is one's."""
+"""Directories with the same meaning in another encoding, and cards with the ATR of a CPS that are no CPS."""
 
 import pytest
 

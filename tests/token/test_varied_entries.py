@@ -1,4 +1,4 @@
-"""Directories with optional fields, with values in place of paths, and with entries that no CPS needs."""
+"""Directories with optional fields, with values in place of paths, and with entries that a CPS does not need."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_a_public_key_may_stand_in_subject_public_key_info() -> None:
 @pytest.mark.parametrize("file", ["7004", "7004:never", "7006", "7006:never"])
 @pytest.mark.parametrize("card", CARDS)
 def test_keys_are_of_use_without_a_directory_that_is_protected(card: str, file: str, tmp_path: Path) -> None:
-    """What it holds is not taken for nothing at the next start, on disk or in memory."""
+    """An unreadable directory is not kept as an empty one, on disk or in memory."""
     (tmp_path / "copies").mkdir(mode=0o700)
     for variations in ([f"protected={file}"], []):
         token = Token(DRIVERS[card](inserted(card, *variations)), Cache(str(tmp_path / "copies")))

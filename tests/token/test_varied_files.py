@@ -1,4 +1,4 @@
-"""Files that are missing, empty or of another size than SELECT says, and cards that read less at a time."""
+"""Files that are missing, empty or of another size than SELECT says, and cards with short READ BINARY answers."""
 
 from pathlib import Path
 
@@ -92,7 +92,7 @@ class TestIncompleteCards:
 @pytest.mark.parametrize("variation", [[], ["path-parts"], ["stated-size=none"]], ids=["issued", "part", "no size"])
 @pytest.mark.parametrize("card", CARDS)
 def test_too_long_a_value_is_refused_without_reading(card: str, variation: list[str]) -> None:
-    """On a slow card every byte that is read costs a millisecond. A card that gives no size must be read."""
+    """A slow card takes a millisecond per byte. A card that gives no size must be read."""
     connection, token = opened(card, SMALL_CPS_DATA, *variation)
     token.log_in(CKU_USER, secret(PIN))
     data = labelled(token, "CPS_DATA")

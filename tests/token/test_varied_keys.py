@@ -1,4 +1,4 @@
-"""Keys of other lengths and references, and long certificates: every signature is right."""
+"""Keys with other lengths and references, and long certificates: every signature verifies."""
 
 import hashlib
 

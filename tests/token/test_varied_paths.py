@@ -1,4 +1,4 @@
-"""Directories whose paths are relative, or name a part of a file: everything is found and read all the same."""
+"""Directories with relative paths, or with paths to a part of a file: everything is found and read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The tries of the code porteur as a look at the readers shows them: for the line below the screen, and the journal."""
+"""The tries left of the code porteur, for the state line and the journal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cryptolib.cli.watch import Snapshot
 
 
 def tries_text(context: Context, now: Snapshot) -> str:
-    """A few words; none of a card without a code."""
+    """The tries left in a few words; empty for a card without a code."""
     if now.code is Tries.NONE:
         return ""
     unusable = now.code is Tries.LOCKED and now.unblocking is Tries.LOCKED
@@ -20,13 +20,16 @@ def tries_text(context: Context, now: Snapshot) -> str:
 
 
 def warning(context: Context, now: Snapshot) -> str:
-    """The same behind its sign, for a card that has not all its tries any more."""
+    """The tries left after their sign; empty while all are left."""
     text = "" if now.code is Tries.ENOUGH else tries_text(context, now)
     return f"{SIGNS[TRIES_SEVERITIES[now.code]]} {text}" if text else ""
 
 
 class TriesSeen:
-    """What changes from one look to another, whoever spends them. A card that is in use in between is the same one."""
+    """Finds changed tries between two looks at the readers, whichever program spent them.
+
+    A card that is in use in between counts as the same card.
+    """
 
     def __init__(self) -> None:
         self._last: dict[str, Snapshot] = {}
