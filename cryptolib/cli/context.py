@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cryptolib.cli.codes.code import Code
+    from cryptolib.cli.code import Code
     from cryptolib.cli.messages.language import Messages
     from cryptolib.cli.output import Output
 

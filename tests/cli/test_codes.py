@@ -5,7 +5,7 @@ import pty
 
 import pytest
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.codes.reading import LONGEST, read_line, read_unseen
 from cryptolib.cli.codes.rules import UNBLOCKING, Lengths, possible
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pkcs11 import exceptions
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.module import registered_path
 
 if TYPE_CHECKING:

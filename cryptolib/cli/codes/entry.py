@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.codes.reading import read_line, read_unseen
 from cryptolib.cli.codes.rules import Lengths, possible
 from cryptolib.cli.context import Context

@@ -15,7 +15,7 @@ from pkcs11.exceptions import (
 )
 
 from cryptolib.cli.cards import Card
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pkcs11.exceptions import PinIncorrect, PinLocked
 
 from cryptolib.cli.cards import Card, Tries, card_in_use
+from cryptolib.cli.code import Code
 from cryptolib.cli.codes import calls
-from cryptolib.cli.codes.code import Code
 from cryptolib.cli.codes.keypad import entry
 from cryptolib.cli.codes.kinds import Kind
 from cryptolib.cli.codes.lengths import lengths

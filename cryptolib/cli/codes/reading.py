@@ -7,7 +7,7 @@ import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 
 LONGEST = 64
 """Bytes. What follows them is read and thrown away: there is no such code."""

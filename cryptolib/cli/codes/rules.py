@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 
 _DIGITS = b"0123456789"
 UNBLOCKING_DIGITS = 8

@@ -8,8 +8,8 @@ from pkcs11.exceptions import FunctionCancelled, FunctionFailed, PinIncorrect, P
 
 from cryptolib.cli.cards import Card, CertificateObject, Tries, fault_name
 from cryptolib.cli.check_result import CheckResult
+from cryptolib.cli.code import Code
 from cryptolib.cli.codes.calls import session_of_holder
-from cryptolib.cli.codes.code import Code
 from cryptolib.cli.codes.entry import ask
 from cryptolib.cli.codes.keypad import asked_on_reader, typed_on_reader
 from cryptolib.cli.codes.kinds import Kind

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.screen.events import Asked, Event
 from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import (

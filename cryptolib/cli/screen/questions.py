@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from queue import SimpleQueue
 from typing import Generic, TypeVar
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.failure import Failure
 
 Answer = TypeVar("Answer")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.codes.reading import LONGEST
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.app import Gestion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryptolib.cli.codes.code import Code
+from cryptolib.cli.code import Code
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.screen.asking import ScreenQuestions
