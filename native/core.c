@@ -80,6 +80,8 @@ static int start_python(const struct cps_place *place, char *why, size_t size)
     failed = append_to_path(place->site) || install(place);
     if (failed)
         explain(why, size);
+    else if (cps_interpreter_is_ours())
+        cps_grow_interned();
     PyGILState_Release(gil);
     return failed ? -1 : 0;
 }

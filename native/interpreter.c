@@ -103,16 +103,28 @@ static PyThreadState *current_state(void)
 }
 
 /*
- * Python continues an interrupted start where it failed. Two left-overs would make it fail again: the pending exception, and
- * a list of codecs without the package `encodings`.
+ * Python continues an interrupted start where it failed. Two left-overs would make it fail again: the pending exception, and,
+ * before 3.13, a list of codecs without the package `encodings`. From 3.13 on the start itself makes that list.
  */
 static void prepare_another_start(void)
 {
     if (!current_state())
         return;
     PyErr_Clear();
+#if PY_VERSION_HEX < 0x030D0000
     Py_XDECREF(PyImport_ImportModule("encodings"));
     PyErr_Clear();
+#endif
+}
+
+/* A start that failed very early, Python 3.13 does not repeat in the same process: it says so each time. */
+static void explain(PyStatus status, char *why, size_t size)
+{
+    static int before;
+
+    snprintf(why, size, "Python does not start: %s%s", status.err_msg ? status.err_msg : "no reason given",
+        before ? " (after an earlier start that failed)" : "");
+    before = 1;
 }
 
 int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size)
@@ -127,7 +139,7 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
     status = configure_and_start(&config, place);
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status)) {
-        snprintf(why, size, "Python does not start: %s", status.err_msg ? status.err_msg : "no reason given");
+        explain(status, why, size);
         return -1;
     }
     owned = 1;

@@ -35,6 +35,9 @@ void cps_bundle_encodings(void);            /* before an interpreter of ours sta
 int cps_reserve_open(void);
 void cps_reserve_close(void);
 
+/* interned.c: at the end of the start of an interpreter, with the GIL. */
+void cps_grow_interned(void);
+
 /* fork.c: see struct cps_core. */
 int cps_python_before_fork(void);
 void cps_python_after_fork_in_parent(void);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,30 +13,47 @@ from tests.native.hosts import HERE, Run, run
 # What the C library itself does to a process that has no memory for the variables of a thread.
 ENDED_BY_THE_C_LIBRARY = 127
 STRIDE = 23
+# CPython 3.13 cannot repeat a start in which one of eight allocations of `tracemalloc` failed, made one after another.
+# They come from malloc() itself, so the reserve does not serve them. The stride meets them once; if they fail for a
+# while, twice at most.
+MOST_LOST = 2 if sys.version_info >= (3, 13) else 0
 
 LIVES = f"""
-enum {{ FAILED = 2, ENDED_BY_THE_C_LIBRARY = {ENDED_BY_THE_C_LIBRARY} }};
+enum {{ FAILED = 2, LOST = 3, ENDED_BY_THE_C_LIBRARY = {ENDED_BY_THE_C_LIBRARY} }};
 static CK_RV open_session(void)
 {{
     CK_SESSION_HANDLE session;
     return p11->C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session);
 }}
+/* Python does not start in this process any more: said at each try, and nothing else is. */
+static void live_without(void)
+{{
+    EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+    EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
+    EXPECT(CKR_GENERAL_ERROR, p11->C_Initialize(NULL));
+    EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+    _exit(LOST);
+}}
 /* After a failure the whole of it works; exits with FAILED when there was one. */
 static void live_on(int failed)
 {{
     CK_RV rv = p11->C_Initialize(NULL);
+    if (failed && rv == CKR_GENERAL_ERROR)
+        live_without();
     EXPECT(1, rv == CKR_OK || rv == CKR_CRYPTOKI_ALREADY_INITIALIZED);
     EXPECT(CKR_SLOT_ID_INVALID, open_session());
     OK(slots());
     OK(p11->C_Finalize(NULL));
     _exit(failed ? FAILED : 0);
 }}
-/* 1 when the child had a failure. */
-static int outcome(pid_t child, long point)
+/* 1 when the child had a failure; `lost` says how many may be without a start afterwards. */
+static int outcome(pid_t child, long point, int *lost)
 {{
     int status;
     EXPECT(child, waitpid(child, &status, 0));
     int left = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (left == LOST && (*lost)-- > 0)
+        return 1;
     if (left == 0 || left == FAILED || left == ENDED_BY_THE_C_LIBRARY)
         return left != 0;
     fprintf(stderr, "at %ld: status 0x%x\\n", point, status);
@@ -60,6 +78,7 @@ def test_a_start_that_gets_no_memory_may_be_repeated(
     c_host(
         f"""
         long *until = dlsym(RTLD_DEFAULT, "allocations_until_failure"), *failures = dlsym(RTLD_DEFAULT, "failures");
+        int lost = {MOST_LOST};
         for (long point = {first}, failed = 1; failed; point += {STRIDE}) {{
             pid_t child = fork();
             if (child == 0) {{
@@ -75,7 +94,7 @@ def test_a_start_that_gets_no_memory_may_be_repeated(
                     OK(p11->C_Finalize(NULL));
                 live_on(1);
             }}
-            failed = outcome(child, point);
+            failed = outcome(child, point, &lost);
             EXPECT(1, failed || point > 500);
         }}
         """,
@@ -89,6 +108,7 @@ def test_address_space_that_ends_during_the_start_or_the_first_session(c_host: R
     c_host(
         """
         struct rlimit all;
+        int lost = 0;
         getrlimit(RLIMIT_AS, &all);
         for (long more = 0, failed = 1; failed; more += 400 << 10) {
             pid_t child = fork();
@@ -101,7 +121,7 @@ def test_address_space_that_ends_during_the_start_or_the_first_session(c_host: R
                 setrlimit(RLIMIT_AS, &all);
                 live_on(opened != CKR_SLOT_ID_INVALID);
             }
-            failed = outcome(child, more);
+            failed = outcome(child, more, &lost);
             EXPECT(1, more < 100 << 20);
         }
         """,
