@@ -7,6 +7,8 @@
  *
  * Python makes a state without the GIL, under a lock that a child waits for before it renews it (3.11). So the lock of this
  * file is held meanwhile, and for the list below. Its holder waits for nothing; the fork handlers take it last.
+ * From 3.13 on Python holds its lock from before the fork on. There the lock of this file is for the list alone: a thread
+ * that waited with it for Python's lock would make the fork wait for ever.
  */
 #include "interpreter.h"
 
@@ -69,6 +71,20 @@ int cps_threads_prepare(void)
     return has_key ? 0 : -1;
 }
 
+static PyThreadState *new_state(void)
+{
+    PyThreadState *state;
+
+#if PY_VERSION_HEX < 0x030D0000
+    pthread_mutex_lock(&lock);
+#endif
+    state = PyThreadState_New(PyInterpreterState_Main());
+#if PY_VERSION_HEX < 0x030D0000
+    pthread_mutex_unlock(&lock);
+#endif
+    return state;
+}
+
 static int make_state(void)
 {
     struct kept *kept = calloc(1, sizeof *kept);
@@ -78,9 +94,7 @@ static int make_state(void)
         return -1;
     }
     /* Not PyGILState_Ensure(), which ends the process without memory. The new state counts one user: us. */
-    pthread_mutex_lock(&lock);
-    kept->state = PyThreadState_New(PyInterpreterState_Main());
-    pthread_mutex_unlock(&lock);
+    kept->state = new_state();
     if (!kept->state) {
         pthread_setspecific(key, NULL);
         free(kept);
