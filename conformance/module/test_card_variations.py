@@ -152,7 +152,14 @@ def test_a_card_may_keep_its_tries_to_itself(
 
 @pytest.mark.parametrize(
     "variations",
-    [["stated-size=none"], ["stated-size=100", "end-of-file"], ["most-at-once=E7"], ["most-at-once=40:short"]],
+    [
+        ["stated-size=none"],
+        ["stated-size=100", "end-of-file"],
+        ["most-at-once=E7"],
+        ["most-at-once=40:short"],
+        ["strict-reads=6700", "stated-size=50"],
+        ["strict-reads=6B00", "stated-size=none"],
+    ],
     ids="+".join,
 )
 def test_files_may_be_read_otherwise(vary: Vary, everything: Everything, variations: list[str]) -> None:

@@ -43,6 +43,17 @@ def written_at_last(card: VirtualCard, argument: str) -> None:
     _around(card, _UPDATE, lambda usual, command: Response(usual(command).data, SW.TRIES_LEFT | 1))
 
 
+def most_written(card: VirtualCard, argument: str) -> None:
+    """UPDATE BINARY of more than ``E0`` bytes is refused."""
+
+    def answer(usual: Handler, command: Command) -> Response:
+        if len(command.data) > int(argument, 16):
+            raise StatusError(SW.WRONG_LENGTH)
+        return usual(command)
+
+    _around(card, _UPDATE, answer)
+
+
 def code_path(card: VirtualCard, argument: str) -> None:
     """The codes belong to the application: the directory gives its path, and the card finds them nowhere else."""
 

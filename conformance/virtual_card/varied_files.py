@@ -5,7 +5,7 @@ ISO/IEC 7816-4:2020, clauses 7.4.3 (file control information) and 11.3.3 (READ B
 
 from __future__ import annotations
 
-from conformance.virtual_card.apdu import MAXIMUM_LE, Command, Response
+from conformance.virtual_card.apdu import MAXIMUM_LE, Command, Response, StatusError
 from conformance.virtual_card.card import VirtualCard
 from conformance.virtual_card.tlv import parse, tlv
 
@@ -66,6 +66,19 @@ def end_of_file(card: VirtualCard, argument: str) -> None:
         return answer[:-2] + _END_OF_FILE if short and answer[-2:] == _OK else answer
 
     card.transmit = transmit  # type: ignore[method-assign]
+
+
+def strict_reads(card: VirtualCard, argument: str) -> None:
+    """READ BINARY of more than is left of a file gives nothing but ``6700``, ``6B00`` or ``6282``."""
+    read = card.chip.handlers[_READ_BINARY]
+
+    def handler(command: Command) -> Response:
+        answer = read(command)
+        if len(answer.data) < (command.le or 0):
+            raise StatusError(int(argument, 16))
+        return answer
+
+    card.chip.handlers[_READ_BINARY] = handler
 
 
 def most_at_once(card: VirtualCard, argument: str) -> None:

@@ -18,24 +18,24 @@ MARK = bytes.fromhex("D9 6E 3B 0C 5A F4 47 92 A8 1D E7 70 C3 86 2B 5F")
 LENGTH = 1
 CHECKSUM = 4
 HEAD = len(MARK) + LENGTH + CHECKSUM
-ROOM = MAX_SHORT_DATA - HEAD
 # How many bytes are compared in each of two places before kept content is relied on.
 SAMPLE = 32
 # Header and status word: the bytes of a command beside its data.
 COMMAND = 7
 
 
-def steps(held: bytes | None, new: bytes, certain: bool = True) -> list[tuple[int, bytes]]:
+def steps(held: bytes | None, new: bytes, certain: bool = True, most: int = MAX_SHORT_DATA) -> list[tuple[int, bytes]]:
     """The UPDATE BINARY commands (offset, data) that turn a file with `held` into one with `new`, of the same length.
 
-    `held` is None if the content is unknown. Unless `certain`, the whole file is written.
+    `held` is None if the content is unknown. Unless `certain`, the whole file is written. One command carries at most
+    `most` bytes.
     """
     start, end = _changed(held, new) if held is not None and certain else (0, len(new))
-    if end - start <= MAX_SHORT_DATA:
+    if end - start <= most:
         return [(start, new[start:end])]
-    mark = _marked(held, new)
+    mark = _marked(held, new, most - HEAD)
     head = len(mark)
-    return [(0, mark), *_blocks(held if certain else None, new, head), (0, new[:head])]
+    return [(0, mark), *_blocks(held if certain else None, new, head, most), (0, new[:head])]
 
 
 def samples(held: bytes, new: bytes) -> list[tuple[int, bytes]]:
@@ -65,11 +65,11 @@ def value(held: bytes) -> bytes:
     return kept.ljust(len(held), b"\0")
 
 
-def _marked(held: bytes | None, new: bytes) -> bytes:
+def _marked(held: bytes | None, new: bytes, room: int) -> bytes:
     """The mark, and behind it one of the two values without trailing zeros, if there is room."""
     for one in (new, _value_or_none(held)):
         kept = None if one is None else one.rstrip(b"\0")
-        if kept is not None and len(kept) <= ROOM:
+        if kept is not None and len(kept) <= room:
             length = len(kept).to_bytes(LENGTH, "big")
             return MARK + length + _checksum(length + kept) + kept
     # A checksum of zeros never matches a length of zero.
@@ -92,14 +92,14 @@ def _checksum(kept: bytes) -> bytes:
     return crc32(kept).to_bytes(CHECKSUM, "big")
 
 
-def _blocks(held: bytes | None, new: bytes, start: int) -> list[tuple[int, bytes]]:
+def _blocks(held: bytes | None, new: bytes, start: int, most: int) -> list[tuple[int, bytes]]:
     """The blocks of `new` from `start` on, reduced to the bytes that differ from `held`."""
     found = []
-    for at in range(start, len(new), MAX_SHORT_DATA):
-        block = new[at : at + MAX_SHORT_DATA]
+    for at in range(start, len(new), most):
+        block = new[at : at + most]
         first, last = 0, len(block)
         if held is not None:
-            before = held[at : at + MAX_SHORT_DATA]
+            before = held[at : at + most]
             if before == block:
                 continue
             first, last = _changed(before, block)

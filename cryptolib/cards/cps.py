@@ -11,6 +11,7 @@ from cryptolib.cards.errors import (
     CardFault,
     NoSuchFile,
     OutsideFile,
+    RefusedLength,
     Restarted,
     UnknownCard,
     WrittenAtLast,
@@ -19,7 +20,7 @@ from cryptolib.cards.errors import (
 )
 from cryptolib.cards.reading import FileReader
 from cryptolib.iso7816 import files, security, status, tlv
-from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER
+from cryptolib.iso7816.apdu import MAX_SHORT_ANSWER, MAX_SHORT_DATA
 from cryptolib.iso7816.connection import CardReset
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
@@ -49,6 +50,8 @@ SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
+# How many bytes one UPDATE BINARY carries; fewer on cards that refuse so many.
+WRITTEN_AT_ONCE = (MAX_SHORT_DATA, 0xE7, 0x80, 0x40)
 # The preparation of an operation: none, its security environment, or application and environment.
 NOTHING, SET, SELECT = range(3)
 # The card answers these when another application is selected, or an unnoticed reset closed the logical channel.
@@ -165,8 +168,17 @@ class Cps(Card):
         certain = held is not None and atomic_write.saves(held, new)
         if held is not None and certain and not self._still_holds(start, held, new):
             held = None
-        for offset, block in atomic_write.steps(held, new, certain):
-            self._write(start + offset, block)
+        for most in WRITTEN_AT_ONCE:
+            try:
+                for offset, block in atomic_write.steps(held, new, certain, most):
+                    self._write(start + offset, block)
+                return
+            except RefusedLength:
+                # Of a card whose buffer is shorter than a command may be. From here on the file may hold anything.
+                if len(block) <= WRITTEN_AT_ONCE[-1]:
+                    raise
+                certain = False
+        raise CardFault("UPDATE BINARY takes no part of a file")
 
     def _write(self, at: int, block: bytes) -> None:
         try:

@@ -92,7 +92,7 @@ class WrittenAtLast(CardFault):
 
 
 class RefusedLength(CardFault):
-    """The card refuses to give so many bytes at once."""
+    """The card refuses to give or to take so many bytes at once."""
 
 
 class UnknownCard(CardError):
@@ -110,6 +110,7 @@ _READING: dict[int, type[CardError]] = {
 _WRITING: dict[int, type[CardError]] = {
     status.SECURITY_STATUS_NOT_SATISFIED: NotAuthenticated,
     status.FILE_NOT_FOUND: NoSuchFile,
+    status.WRONG_LENGTH: RefusedLength,
 }
 _OPERATING: dict[int, type[CardError]] = {
     status.WRONG_LENGTH: WrongLength,

@@ -45,15 +45,18 @@ class FileReader:
         return content[:length]
 
     def to_end(self, start: int, most: int) -> bytes:
-        """The bytes from `start` to the end of the file, at most `most`; the card tells where the file ends."""
-        content, ended, cut = b"", False, False
+        """The bytes from `start` to the end of the file, at most `most`; the card tells where the file ends.
+
+        A card may refuse to read beyond the end: it is asked for fewer bytes then, down to one.
+        """
+        content, ended, cut, limit = b"", False, False, MAX_SHORT_ANSWER
         while len(content) < most and not ended:
-            asked = min(most - len(content), MAX_SHORT_ANSWER)
-            try:
-                block, ended = self._block(start + len(content), asked)
-            except OutsideFile:
-                break
-            if cut or not (block or content or ended):
+            asked = min(most - len(content), limit)
+            block, ended = self._tail(start + len(content), asked)
+            if not block and asked > 1 and not cut:
+                ended, limit = False, asked // 2
+                continue
+            if not (block or content or ended) or (block and cut):
                 raise CardFault("a file that comes a few bytes at a time")
             # Only the last block may be so short.
             cut = not ended and len(block) < min(asked, SHORTEST_BLOCK)
@@ -61,17 +64,32 @@ class FileReader:
             content += block
         return content
 
+    def _tail(self, offset: int, length: int) -> tuple[bytes, bool]:
+        """As `_block`, of a file whose end is not known: a length that is refused may be more than is left of it."""
+        try:
+            return self._once(offset, min(length, self._most))
+        except OutsideFile:
+            return b"", True
+        except RefusedLength:
+            if length == 1:
+                raise
+            return b"", False
+
     def _block(self, offset: int, length: int) -> tuple[bytes, bool]:
         """Up to `length` bytes, and whether the card said that the file ends after them."""
         while True:
             asked = min(length, self._most)
             try:
-                # Surplus bytes would shift everything after them.
-                return self._send(files.read_binary(offset, asked))[:asked], False
-            except EndOfFile as end:
-                return end.data[:asked], True
+                return self._once(offset, asked)
             except RefusedLength:
                 smaller = [most for most in SMALLER if most < asked]
                 if not smaller:
                     raise
                 self._most = smaller[0]
+
+    def _once(self, offset: int, asked: int) -> tuple[bytes, bool]:
+        try:
+            # What was not asked for would shift everything behind it.
+            return self._send(files.read_binary(offset, asked))[:asked], False
+        except EndOfFile as end:
+            return end.data[:asked], True

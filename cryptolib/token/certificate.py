@@ -10,6 +10,8 @@ from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
 
 VERSION = 0xA0
 INTEGER = 0x02
+# What names of algorithms for RSA keys begin with (RFC 8017, appendix C: pkcs-1).
+RSA = bytes.fromhex("2A 86 48 86 F7 0D 01 01")
 UTC_TIME = 0x17
 # No authority issues a key with a greater exponent, and computing with one may take hours.
 MAX_EXPONENT = 64
@@ -23,7 +25,7 @@ class Certificate:
     """
 
     __slots__ = (
-        "issuer", "not_after", "not_before", "public_key", "public_key_der", "public_key_info", "serial", "subject",
+        "_public_key", "issuer", "not_after", "not_before", "public_key_der", "public_key_info", "serial", "subject",
         "value",
     )  # fmt: skip
 
@@ -38,10 +40,24 @@ class Certificate:
         self.subject = subject.raw
         self.not_before, self.not_after = map(_date, _pair(validity.value))
         self.public_key_info = key_info.raw
-        _algorithm, bits = _pair(key_info.value)
+        algorithm, bits = _pair(key_info.value)
         # BIT STRING: the number of unused bits, then RSAPublicKey.
         self.public_key_der = bits.value[1:]
-        self.public_key = public_key(self.public_key_der)
+        # Authorities whose certificates a card has beside its own may have keys of another kind.
+        named = next((item.value for item in _parts(algorithm.value)), RSA)
+        self._public_key = public_key(self.public_key_der) if named.startswith(RSA) else None
+
+    @property
+    def public_key(self) -> PublicKey:
+        """Raises TlvError for a key of another kind than a CPS has."""
+        if self._public_key is None:
+            raise TlvError("not an RSA key")
+        return self._public_key
+
+    def key_block(self) -> bytes:
+        """The modulus, of another key what there is of it, as much as one READ BINARY gives."""
+        key = self._public_key
+        return (self.public_key_info if key is None else key.modulus.to_bytes(key.size, "big"))[:MAX_SHORT_ANSWER]
 
 
 def public_key(der: bytes) -> PublicKey:
@@ -69,11 +85,11 @@ def rsa_public_key(content: bytes) -> bytes:
 def key_block(content: bytes) -> tuple[int, bytes]:
     """The offset of the modulus in a certificate or RSAPublicKey, and as much of it as one READ BINARY gives."""
     try:
-        key = Certificate(content).public_key
+        block = Certificate(content).key_block()
     except TlvError:
         key = public_key(rsa_public_key(content))
-    modulus = key.modulus.to_bytes(key.size, "big")[:MAX_SHORT_ANSWER]
-    return content.index(modulus), modulus
+        block = key.modulus.to_bytes(key.size, "big")[:MAX_SHORT_ANSWER]
+    return content.index(block), block
 
 
 def _parts(content: bytes) -> list[tlv.Tlv]:

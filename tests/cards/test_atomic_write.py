@@ -2,12 +2,13 @@
 
 import pytest
 
-from cryptolib.cards.atomic_write import HEAD, MARK, ROOM, samples, steps, value
+from cryptolib.cards.atomic_write import HEAD, MARK, samples, steps, value
 from cryptolib.cards.errors import CutWrite
 from cryptolib.iso7816.apdu import MAX_SHORT_DATA
 
 SIZE = 256
 SHORT = b"rendez-vous".ljust(SIZE, b"\0")
+ROOM = MAX_SHORT_DATA - HEAD
 LONGEST_KEPT = (b"\x01" * ROOM).ljust(SIZE, b"\0")
 LONG = b"\x55" * SIZE
 OTHER_LONG = b"\xaa" * SIZE

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conformance.virtual_card.tlv import integer, sequence, tlv
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.token.certificate import Certificate, public_key
+from cryptolib.token.certificate import Certificate, key_block, public_key
 from tests.support import AUTHENTICATION, CARDS, SIGNATURE, certificate
 from tests.support import public_key as issued_key
 
@@ -111,3 +111,17 @@ def test_a_public_key_alone() -> None:
 @pytest.mark.parametrize("bits", [512, 1023, 2048, 4096])
 def test_public_keys_of_any_length_that_a_card_may_have(bits: int) -> None:
     assert Certificate(with_key((1 << bits) - 1, (1 << 64) - 1)).public_key.modulus.bit_length() == bits
+
+
+def test_a_certificate_with_a_key_of_another_kind_is_one_all_the_same() -> None:
+    """That of an authority, say. What a card would compute with such a key cannot be verified."""
+    value = certificate("cps4", SIGNATURE).replace(
+        bytes.fromhex("2A864886F70D010101"), bytes.fromhex("2A8648CE3D020101FF")
+    )
+    ours = Certificate(value)
+    assert ours.value == value
+    with pytest.raises(TlvError):
+        _ = ours.public_key
+    where, block = key_block(value)
+    assert value[where:].startswith(block)
+    assert len(block) == 256

@@ -39,6 +39,25 @@ def test_a_chip_may_write_after_more_than_one_attempt(card: str) -> None:
     assert written(card, "written-at-last").value(CKA_VALUE).startswith(b"ordonnance\0")
 
 
+@pytest.mark.parametrize("most", ["FE", "E0", "7F", "40"])
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_may_take_less_at_once(card: str, most: str) -> None:
+    """Whatever stood there and whatever comes: a value that was half written would be lost."""
+    connection, token = opened(card, "cps-data=600", f"most-written={most}")
+    token.log_in(CKU_USER, secret(PIN))
+    item = labelled(token, "CPS_DATA")
+    assert isinstance(item, DataObject)
+    for value in (bytes(range(250)) * 2, b"short", bytes(range(200)), b"", bytes(reversed(range(250)))):
+        token.files.replace(item.path, value)
+        assert item.value(CKA_VALUE) == value.ljust(600, b"\0")
+    connection.refuse(0xD6, 0x6700)
+    with pytest.raises(CryptokiError) as caught:
+        token.files.replace(item.path, b"ordonnance" * 60)
+    assert caught.value.code == CKR_DEVICE_ERROR
+    connection.obey()
+    assert item.value(CKA_VALUE) == bytes(reversed(range(250))).ljust(600, b"\0")
+
+
 @pytest.mark.parametrize("card", CARDS)
 def test_what_was_not_written_is_not_taken_for_written(card: str) -> None:
     connection, token = opened(card, SMALL_CPS_DATA)

@@ -35,6 +35,12 @@ SAME = [
     ["most-at-once=E7:short"],
     ["most-at-once=40:short", "stated-size=none"],
     ["most-at-once=80", "stated-size=100", "path-parts"],
+    *(
+        ["strict-reads=" + sw, size]
+        for sw in ("6700", "6B00", "6282")
+        for size in ("stated-size=none", "stated-size=50")
+    ),
+    ["strict-reads=6700", "stated-size=50", "most-at-once=E7"],
 ]
 
 
