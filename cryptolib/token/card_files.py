@@ -71,7 +71,7 @@ class CardFiles:
             return self.contents.retry(lambda: self.contents.public_key(path))
 
     def modulus_bits(self, entry: Entry) -> int:
-        """How long a key is; the card is asked only where its directory says nothing of it."""
+        """The length of the modulus in bits; asks the card only if the directory does not give it."""
         known = self.contents.modulus_bits(entry)
         if known:
             return known
@@ -85,7 +85,7 @@ class CardFiles:
     def _read(self, path: bytes, private: bool, modifiable: bool) -> bytes:
         if private:
             self.login.require_user()
-        # While a code is presented the card gives more than public content, whatever its directory says.
+        # After a login the card gives more than public content, whatever its directory says.
         if modifiable:
             return self._modifiable.content(path)
         if private or self.login.user is not None:

@@ -162,25 +162,7 @@ def _public_key(
     files: CardFiles, key: Entry, label: str, certificate: Entry | None, public: Entry | None
 ) -> TokenObject:
     schemes = files.card.schemes(key.signature_key)
-    if certificate is not None:
-        read = files.certificate_reader(certificate.path)
-
-        def numbers() -> PublicKey:
-            return read().public_key
-
-        def content() -> bytes:
-            return read().public_key_der
-
-    else:
-        assert public is not None
-        where = public.path
-
-        def numbers() -> PublicKey:
-            return files.public_key(where)[0]
-
-        def content() -> bytes:
-            return files.public_key(where)[1]
-
+    numbers, content = _public_key_readers(files, certificate, public)
     item = PublicKeyObject(CKO_PUBLIC_KEY, label, schemes, numbers)
     item.attributes |= (
         _key_attributes(files, key, schemes, CKA_VERIFY, CKA_VERIFY_RECOVER, CKA_ENCRYPT)
@@ -196,8 +178,20 @@ def _public_key(
         }
     )
     if certificate is not None:
-        item.attributes |= _from_certificate(read)
+        item.attributes |= _from_certificate(files.certificate_reader(certificate.path))
     return item
+
+
+def _public_key_readers(
+    files: CardFiles, certificate: Entry | None, public: Entry | None
+) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
+    """Functions that give the numbers and the DER of a public key, from its certificate if there is one."""
+    if certificate is not None:
+        read = files.certificate_reader(certificate.path)
+        return lambda: read().public_key, lambda: read().public_key_der
+    assert public is not None
+    path = public.path
+    return lambda: files.public_key(path)[0], lambda: files.public_key(path)[1]
 
 
 def _key_attributes(
