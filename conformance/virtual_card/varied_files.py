@@ -69,7 +69,7 @@ def end_of_file(card: VirtualCard, argument: str) -> None:
 
 
 def strict_reads(card: VirtualCard, argument: str) -> None:
-    """READ BINARY of more than is left of a file gives nothing but ``6700``, ``6B00`` or ``6282``."""
+    """READ BINARY beyond the end of a file gives no data, only ``6700``, ``6B00`` or ``6282``."""
     read = card.chip.handlers[_READ_BINARY]
 
     def handler(command: Command) -> Response:

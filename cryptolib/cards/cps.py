@@ -50,7 +50,7 @@ SERIAL_HEAD = bytes.fromhex("5A 0A 80 25 00 00 01")
 ROOT_AID = bytes.fromhex("80 25 00 00 01 FF 01 00")
 CONTACT_AID = bytes.fromhex("E8 28 BD 08 0F 80 25 00 00 01 FF 00 10")
 RANDOM_BLOCK = 8
-# How many bytes one UPDATE BINARY carries; fewer on cards that refuse so many.
+# The bytes of one UPDATE BINARY, and the lengths to try when the card refuses more.
 WRITTEN_AT_ONCE = (MAX_SHORT_DATA, 0xE7, 0x80, 0x40)
 # The preparation of an operation: none, its security environment, or application and environment.
 NOTHING, SET, SELECT = range(3)
@@ -174,7 +174,7 @@ class Cps(Card):
                     self._write(start + offset, block)
                 return
             except RefusedLength:
-                # Of a card whose buffer is shorter than a command may be. From here on the file may hold anything.
+                # The buffer of the card is shorter than this command. The file may hold anything now.
                 if len(block) <= WRITTEN_AT_ONCE[-1]:
                     raise
                 certain = False

@@ -92,7 +92,7 @@ class WrittenAtLast(CardFault):
 
 
 class RefusedLength(CardFault):
-    """The card refuses to give or to take so many bytes at once."""
+    """The card refuses the number of bytes of a read or a write."""
 
 
 class UnknownCard(CardError):

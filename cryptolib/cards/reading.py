@@ -65,7 +65,7 @@ class FileReader:
         return content
 
     def _tail(self, offset: int, length: int) -> tuple[bytes, bool]:
-        """As `_block`, of a file whose end is not known: a length that is refused may be more than is left of it."""
+        """As `_block`, for a file of unknown length: a refused length may be beyond the end of the file."""
         try:
             return self._once(offset, min(length, self._most))
         except OutsideFile:
@@ -89,7 +89,7 @@ class FileReader:
 
     def _once(self, offset: int, asked: int) -> tuple[bytes, bool]:
         try:
-            # What was not asked for would shift everything behind it.
+            # Surplus bytes would shift everything after them.
             return self._send(files.read_binary(offset, asked))[:asked], False
         except EndOfFile as end:
             return end.data[:asked], True

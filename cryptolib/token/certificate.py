@@ -10,7 +10,7 @@ from cryptolib.pkcs15.schema import MAX_MODULUS, MIN_MODULUS
 
 VERSION = 0xA0
 INTEGER = 0x02
-# What names of algorithms for RSA keys begin with (RFC 8017, appendix C: pkcs-1).
+# The first bytes of the OBJECT IDENTIFIERs of RSA algorithms (RFC 8017, appendix C: pkcs-1).
 RSA = bytes.fromhex("2A 86 48 86 F7 0D 01 01")
 UTC_TIME = 0x17
 # No authority issues a key with a greater exponent, and computing with one may take hours.
@@ -43,19 +43,19 @@ class Certificate:
         algorithm, bits = _pair(key_info.value)
         # BIT STRING: the number of unused bits, then RSAPublicKey.
         self.public_key_der = bits.value[1:]
-        # Authorities whose certificates a card has beside its own may have keys of another kind.
+        # A card may have certificates of authorities with other keys than RSA.
         named = next((item.value for item in _parts(algorithm.value)), RSA)
         self._public_key = public_key(self.public_key_der) if named.startswith(RSA) else None
 
     @property
     def public_key(self) -> PublicKey:
-        """Raises TlvError for a key of another kind than a CPS has."""
+        """Raises TlvError if the key is no RSA key."""
         if self._public_key is None:
             raise TlvError("not an RSA key")
         return self._public_key
 
     def key_block(self) -> bytes:
-        """The modulus, of another key what there is of it, as much as one READ BINARY gives."""
+        """The modulus, or the content of a key that is no RSA key, as much as one READ BINARY gives."""
         key = self._public_key
         return (self.public_key_info if key is None else key.modulus.to_bytes(key.size, "big"))[:MAX_SHORT_ANSWER]
 

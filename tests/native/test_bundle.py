@@ -209,6 +209,6 @@ def test_the_system_is_found_from_it(bundle: Path) -> None:
 
 
 def test_nothing_in_it_shows_where_it_was_built(bundle: Path) -> None:
-    # As a folder of something, or as a whole string of C: a short path such as /clone is also part of other words.
+    # A folder, or a whole string of C: a short path such as /clone is also part of other words.
     build = re.compile(re.escape(str(Path(sys.prefix).parent)).encode() + rb"[/\0]")
     assert [path for path in bundle.rglob("*") if path.is_file() and build.search(path.read_bytes())] == []

@@ -114,7 +114,7 @@ def test_public_keys_of_any_length_that_a_card_may_have(bits: int) -> None:
 
 
 def test_a_certificate_with_a_key_of_another_kind_is_one_all_the_same() -> None:
-    """That of an authority, say. What a card would compute with such a key cannot be verified."""
+    """For example of an authority. A signature with such a key cannot be verified."""
     value = certificate("cps4", SIGNATURE).replace(
         bytes.fromhex("2A864886F70D010101"), bytes.fromhex("2A8648CE3D020101FF")
     )

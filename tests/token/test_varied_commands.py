@@ -42,7 +42,7 @@ def test_a_chip_may_write_after_more_than_one_attempt(card: str) -> None:
 @pytest.mark.parametrize("most", ["FE", "E0", "7F", "40"])
 @pytest.mark.parametrize("card", CARDS)
 def test_a_card_may_take_less_at_once(card: str, most: str) -> None:
-    """Whatever stood there and whatever comes: a value that was half written would be lost."""
+    """With any old and new value: a value that is half written would be lost."""
     connection, token = opened(card, "cps-data=600", f"most-written={most}")
     token.log_in(CKU_USER, secret(PIN))
     item = labelled(token, "CPS_DATA")
