@@ -11,7 +11,7 @@ from conformance.robustness.faults.application import Guarded
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.expectations import RIGHT, UNDETECTABLE, WRONG, Verdict, verdict
 from conformance.robustness.faults.matrix import every_case, sample
-from conformance.robustness.faults.process import Answer, Ended, Process
+from conformance.robustness.faults.process import Answer, Process, ProcessEnded
 from conformance.robustness.faults.runner import Observation, Undisturbed
 from conformance.robustness.faults.scenarios import LONG_DATA, MESSAGE, OLD_DATA
 from conformance.testbed.cards import EVERY_CARD
@@ -168,9 +168,9 @@ def test_a_worker_that_hangs_or_crashes_is_reported_and_replaced(rig: Rig) -> No
     worker = Process(rig.env | {"CPS3_CACHE": "0"}, rig.directory / "worker.log")
     try:
         assert worker.order("prepare", "cps4", "token info", seconds=30).code == CKR.OK
-        with pytest.raises(Ended, match="hung"):
+        with pytest.raises(ProcessEnded, match="hung"):
             worker.order("follow-up", seconds=0)
-        with pytest.raises(Ended, match="crashed"):
+        with pytest.raises(ProcessEnded, match="crashed"):
             worker.order("no such order", seconds=30)
         assert worker.order("prepare", "cps4", "token info", seconds=30).code == CKR.OK
     finally:

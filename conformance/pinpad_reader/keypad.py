@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.pinpad_reader.entry import CANCEL, CLEAR, OK, TIME_OUT
 from conformance.pinpad_reader.options import PinpadOptions
-from conformance.pinpad_reader.reader import Shown
+from conformance.pinpad_reader.reader import Prompt
 
 __all__ = ["CANCEL", "CLEAR", "OK", "TIME_OUT", "Keypad", "KeypadError"]
 
@@ -59,9 +59,9 @@ class Keypad:
         """True while the reader waits for keys."""
         return bool(self._ask("asking"))
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[Prompt]:
         """The texts that the reader showed since the last ``forget``."""
-        return [Shown(**text) for text in self._ask("shown")]
+        return [Prompt(**text) for text in self._ask("shown")]
 
     def complaints(self) -> list[str]:
         """The errors in structures since the last ``forget``; the reader answered 6B80 to each."""

@@ -43,7 +43,7 @@ class CardSide(Protocol):
 
 
 @dataclass(frozen=True)
-class Shown:
+class Prompt:
     """One text on the display."""
 
     slot: int
@@ -58,7 +58,7 @@ class Reader:
 
     options: PinpadOptions = field(default_factory=PinpadOptions)
     keys: Keys = field(default_factory=Keys)
-    _shown: list[Shown] = field(default_factory=list)
+    _shown: list[Prompt] = field(default_factory=list)
     _complaints: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
@@ -94,7 +94,7 @@ class Reader:
             raise CannotAnswer(COMMUNICATION_ERROR)
         return bytes.fromhex(self.options.firewall_answer)
 
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[Prompt]:
         with self._lock:
             return list(self._shown)
 
@@ -137,6 +137,6 @@ class Reader:
     def _codes(self, slot: int, request: PinRequest, card: CardSide) -> dict[str, str]:
         def show(question: Question) -> None:
             with self._lock:
-                self._shown.append(Shown(slot, question.wants, question.message, request.language))
+                self._shown.append(Prompt(slot, question.wants, question.message, request.language))
 
         return Entry(request, self.keys, show, card.present).codes()

@@ -7,7 +7,7 @@ import pytest
 
 from cryptolib.cli.code import Code
 from cryptolib.cli.codes.reading import LONGEST, read_line, read_unseen
-from cryptolib.cli.codes.rules import UNBLOCKING, Lengths, possible
+from cryptolib.cli.codes.rules import UNBLOCKING, Lengths, is_allowed
 
 FOUR = Lengths(4, 4)
 
@@ -18,13 +18,13 @@ def code(text: str) -> Code:
 
 @pytest.mark.parametrize("text", ["", "123", "12345", "12a4", "12 4", "\uff11" * 4, "²" * 4, "²²", "-123", "1234\n"])
 def test_what_is_no_code_never_reaches_the_card(text: str) -> None:
-    assert not possible(code(text), FOUR)
+    assert not is_allowed(code(text), FOUR)
 
 
 def test_the_lengths_are_those_of_the_token() -> None:
-    assert possible(code("1234"), FOUR) and possible(code("0000"), FOUR)
-    assert [possible(code("1" * length), Lengths(4, 8)) for length in range(3, 10)] == [False, *[True] * 5, False]
-    assert possible(code("12345678"), UNBLOCKING) and not possible(code("1234"), UNBLOCKING)
+    assert is_allowed(code("1234"), FOUR) and is_allowed(code("0000"), FOUR)
+    assert [is_allowed(code("1" * length), Lengths(4, 8)) for length in range(3, 10)] == [False, *[True] * 5, False]
+    assert is_allowed(code("12345678"), UNBLOCKING) and not is_allowed(code("1234"), UNBLOCKING)
 
 
 def test_lengths_are_given_as_users_say_them() -> None:

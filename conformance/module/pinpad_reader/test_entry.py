@@ -15,7 +15,7 @@ from conformance.pinpad_reader.features import (
 )
 from conformance.pinpad_reader.keypad import CANCEL, CLEAR, OK, TIME_OUT, Keypad, KeypadError
 from conformance.pinpad_reader.options import PinpadOptions
-from conformance.pinpad_reader.reader import Shown
+from conformance.pinpad_reader.reader import Prompt
 from conformance.testbed.card_commands import READ_ACTIVITY, VERIFY
 from conformance.testbed.helper import RigError
 from conformance.testbed.keypad_application import (
@@ -145,11 +145,11 @@ def test_the_card_is_taken_out_meanwhile(rig: Rig, keypad: Keypad, verify: PinVe
 def test_each_question_is_shown(rig: Rig, keypad: Keypad, verify: PinVerify, new_code: PinModify) -> None:
     keypad.press("1234", OK)
     ask(rig, verify)
-    assert keypad.shown() == [Shown(0, "current", 0, LANGUAGE)]
+    assert keypad.shown() == [Prompt(0, "current", 0, LANGUAGE)]
     keypad.forget()
     keypad.press("4321", OK, "4321", OK)
     ask(rig, new_code)
-    assert keypad.shown() == [Shown(0, "new", 1, LANGUAGE), Shown(0, "confirm", 2, LANGUAGE)]
+    assert keypad.shown() == [Prompt(0, "new", 1, LANGUAGE), Prompt(0, "confirm", 2, LANGUAGE)]
 
 
 def test_the_application_may_show_nothing_or_what_the_reader_has(rig: Rig, keypad: Keypad, verify: PinVerify) -> None:

@@ -19,7 +19,7 @@ _START_SECONDS = 60.0
 _LOOK_SECONDS = 0.002
 
 
-class Ended(Exception):
+class ProcessEnded(Exception):
     """The worker crashed or hung; the text says which, and it has been replaced."""
 
 
@@ -94,12 +94,12 @@ class Process:
             while not selector.select(_LOOK_SECONDS if meanwhile else max(0.0, deadline - time.monotonic())):
                 if time.monotonic() > deadline:
                     self.close()
-                    raise Ended("hung")
+                    raise ProcessEnded("hung")
                 if meanwhile is not None:
                     meanwhile()
         line = self._process.stdout.readline()
         if not line:
-            raise Ended(self._last_words())
+            raise ProcessEnded(self._last_words())
         return json.loads(line)
 
     def _last_words(self) -> str:

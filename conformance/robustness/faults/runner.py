@@ -9,7 +9,7 @@ from typing import Self
 
 from conformance.robustness.faults.cases import Case
 from conformance.robustness.faults.kinds import RETURN, Cause
-from conformance.robustness.faults.process import Answer, Ended, Process
+from conformance.robustness.faults.process import Answer, Process, ProcessEnded
 from conformance.robustness.faults.scenarios import scenarios
 from conformance.testbed.cards import EVERY_CARD
 from conformance.testbed.helper import RigError
@@ -87,7 +87,7 @@ class Runner:
             self._prepare(case.card, case.scenario)
             self._disturb(case, seen)
             self._continue(case, seen)
-        except Ended as ended:
+        except ProcessEnded as ended:
             seen.ended = str(ended)
         except (RigError, NotPrepared) as error:
             seen.ended = f"the card is out of reach: {error}"

@@ -6,7 +6,7 @@ import sys
 
 from cryptolib.cli.code import Code
 from cryptolib.cli.codes.reading import read_line, read_unseen
-from cryptolib.cli.codes.rules import Lengths, possible
+from cryptolib.cli.codes.rules import Lengths, is_allowed
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
@@ -48,7 +48,7 @@ def ask_code(context: Context, pin_fd: int | None, prompt: str, allowed: Lengths
         code = ask(context, prompt, pin_fd)
         if not code:
             raise Failure("failure.no_code_given", Exit.REFUSED)
-        if possible(code, allowed):
+        if is_allowed(code, allowed):
             return code
         code.wipe()
         impossible = Failure("failure.impossible_code", Exit.REFUSED, length=allowed)

@@ -23,6 +23,6 @@ class Lengths:
 UNBLOCKING = Lengths(UNBLOCKING_DIGITS, UNBLOCKING_DIGITS)
 
 
-def possible(code: Code, lengths: Lengths) -> bool:
+def is_allowed(code: Code, lengths: Lengths) -> bool:
     """True for ASCII digits of an allowed length: keypads and CPS Gestion know no other characters."""
     return lengths.minimum <= len(code) <= lengths.maximum and all(byte in _DIGITS for byte in code.value)
