@@ -72,7 +72,7 @@ static int start_python(const struct cps_place *place, char *why, size_t size)
 
     if (cps_interpreter_ensure(place, why, size) != 0)
         return -1;
-    if (cps_threads_prepare() != 0 || cps_thread_enter() != 0) {
+    if (cps_threads_prepare() != 0 || cps_thread_make_known() != 0) {
         snprintf(why, size, CPS_NO_MEMORY);
         return -1;
     }
@@ -86,12 +86,36 @@ static int start_python(const struct cps_place *place, char *why, size_t size)
     return failed ? -1 : 0;
 }
 
+/* Python's GIL functions know one interpreter: the main one. */
+static int start_beside_host(const struct cps_place *place, char *why, size_t size)
+{
+    void *outer;
+    int failed = -1;
+
+    if (!cps_thread_is_of_main_interpreter()) {
+        snprintf(why, size, "called in a thread of a sub-interpreter: only the main interpreter of Python is served");
+        return -1;
+    }
+    outer = cps_thread_give_up_foreign_gil();
+    failed = start_python(place, why, size);
+    cps_thread_restore(outer);
+    return failed;
+}
+
 static int start(const struct cps_place *place, char *why, size_t size)
 {
+    static int started;
     int failed;
 
-    if (Py_IsInitialized() && !cps_interpreter_is_ours())
-        return start_python(place, why, size);
+    if (started) {
+        snprintf(why, size, "another copy of this module runs in the process");
+        return -1;
+    }
+    if (Py_IsInitialized() && !cps_interpreter_is_ours()) {
+        failed = start_beside_host(place, why, size);
+        started = !failed;
+        return failed;
+    }
     if (cps_reserve_open() != 0) {
         snprintf(why, size, CPS_NO_MEMORY);
         return -1;
@@ -99,13 +123,16 @@ static int start(const struct cps_place *place, char *why, size_t size)
     cps_bundle_encodings();
     failed = start_python(place, why, size);
     cps_reserve_close();
+    started = !failed;
     return failed;
 }
 
 __attribute__((visibility("default"))) const struct cps_core cps_core = {
     .start = start,
     .alive = Py_IsInitialized,
+    .inside = cps_thread_is_inside,
     .enter = cps_thread_enter,
+    .restore = cps_thread_restore,
     .before_fork = cps_python_before_fork,
     .after_fork_in_parent = cps_python_after_fork_in_parent,
     .after_fork_in_child = cps_python_after_fork_in_child,

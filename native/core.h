@@ -19,13 +19,25 @@ struct cps_calls {
 #include "generated/calls.h"
 };
 
+enum cps_inside { CPS_OUTSIDE, CPS_INSIDE, CPS_INSIDE_TO_BE_ENDED };
+
+/* One call of a thread, from `enter` to its end. */
+struct cps_visit {
+    int *inside;            /* an enum cps_inside, cleared when the thread leaves. NULL where nothing says so */
+    void *outer;            /* the state of a sub-interpreter whose GIL the thread gave up, NULL for none */
+};
+
 struct cps_core {
     /* Starts an interpreter unless one runs, and connects the Python side. 0, or -1 and the reason in `why`. */
     int (*start)(const struct cps_place *place, char *why, size_t size);
     /* False once the host has finalised its interpreter. */
     int (*alive)(void);
-    /* What each thread does before each of `calls`. 0, or -1 when there is no memory. */
-    int (*enter)(void);
+    /* Whether this thread is inside a call: then a signal handler of the host has come back, to end or to begin it all. */
+    int (*inside)(void);
+    /* What each thread does before each of `calls`. CKR_OK, or why it cannot. */
+    CK_RV (*enter)(struct cps_visit *visit);
+    /* Gives `outer` back. */
+    void (*restore)(void *outer);
     /* 0, or -1 when there is no memory: then neither of the other two is called, and the child cannot use Python. */
     int (*before_fork)(void);
     void (*after_fork_in_parent)(void);

@@ -8,7 +8,7 @@ static PyGILState_STATE gil_of_fork;    /* protected by the GIL itself */
 /* Python's own handlers may release the GIL and wait for a lock that must be free in the child. */
 int cps_python_before_fork(void)
 {
-    if (cps_interpreter_is_ours() && cps_thread_enter() != 0)
+    if (cps_interpreter_is_ours() && cps_thread_make_known() != 0)
         return -1;
     if (cps_interpreter_is_ours()) {
         gil_of_fork = PyGILState_Ensure();

@@ -166,14 +166,14 @@ def stubs(header: Header) -> str:
     return f'{C_BANNER}#include "../shim.h"\n' + "".join(
         f"\nCK_RV {function.name}({function.declarations})\n"
         "{\n"
-        "    int cancellation;\n"
-        "    CK_RV rv = cps_enter(&cancellation);\n"
+        "    struct cps_call call;\n"
+        "    CK_RV rv = cps_enter(&call);\n"
         "\n"
         "    if (rv != CKR_OK)\n"
         "        return rv;\n"
         "    rv = CKR_GENERAL_ERROR;\n"
         f"    cps_core->calls.{function.name}(&rv, {function.arguments});\n"
-        "    return cps_leave(cancellation, rv);\n"
+        "    return cps_leave(&call, rv);\n"
         "}\n"
         for function in header.crossing
         if function.name not in HANDWRITTEN

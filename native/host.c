@@ -5,6 +5,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,17 +27,28 @@ int cps_privileged(void)
     return user != real_user || user != saved_user || group != real_group || group != saved_group;
 }
 
-/* The kernel sends SIGXFSZ to the writing thread: blocking it there changes nothing for other threads. */
+/*
+ * The kernel sends SIGXFSZ, and SIGPIPE if nobody reads, to the writing thread: blocking them there changes nothing for other
+ * threads.
+ */
 struct held {
-    sigset_t too_large, before, waiting;
+    sigset_t ours, before;
 };
 
 static void hold(struct held *held)
 {
-    sigemptyset(&held->too_large);
-    sigaddset(&held->too_large, SIGXFSZ);
-    sigpending(&held->waiting);
-    pthread_sigmask(SIG_BLOCK, &held->too_large, &held->before);
+    static const int signals[] = { SIGXFSZ, SIGPIPE };
+    sigset_t waiting;
+    size_t i;
+
+    sigpending(&waiting);
+    sigemptyset(&held->ours);
+    for (i = 0; i < sizeof signals / sizeof *signals; i++) {
+        /* One that the host kept waiting for itself is left to it. */
+        if (!sigismember(&waiting, signals[i]))
+            sigaddset(&held->ours, signals[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &held->ours, &held->before);
 }
 
 static void let_go(const struct held *held)
@@ -44,10 +56,8 @@ static void let_go(const struct held *held)
     static const struct timespec now;
     int error = errno;
 
-    /* A SIGXFSZ that was pending before belongs to the host. */
-    if (!sigismember(&held->waiting, SIGXFSZ))
-        while (sigtimedwait(&held->too_large, NULL, &now) < 0 && errno == EINTR)
-            continue;
+    while (sigtimedwait(&held->ours, NULL, &now) > 0 || errno == EINTR)
+        continue;
     pthread_sigmask(SIG_SETMASK, &held->before, NULL);
     errno = error;
 }
@@ -65,11 +75,21 @@ ssize_t cps_write(int file, const void *data, size_t length)
     return written;
 }
 
+/* A pipe that nobody empties, or a terminal that was stopped, would keep us waiting. */
+static int takes_a_line(int file)
+{
+    struct pollfd end = { file, POLLOUT, 0 };
+
+    return poll(&end, 1, 0) > 0 && end.revents & POLLOUT;
+}
+
 void cps_print(int file, const char *format, ...)
 {
     struct held held;
     va_list arguments;
 
+    if (!takes_a_line(file))
+        return;
     hold(&held);
     va_start(arguments, format);
     vdprintf(file, format, arguments);

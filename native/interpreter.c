@@ -136,7 +136,13 @@ int cps_interpreter_ensure(const struct cps_place *place, char *why, size_t size
         return 0;
     prepare_another_start();
     PyConfig_InitIsolatedConfig(&config);
+    if (cps_streams_put_aside() != 0) {
+        PyConfig_Clear(&config);
+        snprintf(why, size, CPS_NO_MEMORY);
+        return -1;
+    }
     status = configure_and_start(&config, place);
+    cps_streams_put_back();
     PyConfig_Clear(&config);
     if (PyStatus_Exception(status)) {
         explain(status, why, size);

@@ -31,6 +31,10 @@ void cps_interpreter_interrupt(void);
 PyObject *cps_bundle(const struct cps_place *place);
 void cps_bundle_encodings(void);            /* before an interpreter of ours starts */
 
+/* streams.c: around the start of an interpreter. 0, or -1 when there is no memory. */
+int cps_streams_put_aside(void);
+void cps_streams_put_back(void);
+
 /* reserve.c: around the start of an interpreter. 0, or -1 when there is no memory. */
 int cps_reserve_open(void);
 void cps_reserve_close(void);
@@ -45,7 +49,12 @@ void cps_python_after_fork_in_child(void);
 
 /* threads.c */
 int cps_threads_prepare(void);
-int cps_thread_enter(void);                 /* see struct cps_core */
+int cps_thread_make_known(void);            /* to Python. 0, or -1 when there is no memory */
+int cps_thread_is_inside(void);             /* this and the next two: see struct cps_core */
+CK_RV cps_thread_enter(struct cps_visit *visit);
+void cps_thread_restore(void *outer);
+int cps_thread_is_of_main_interpreter(void);
+void *cps_thread_give_up_foreign_gil(void); /* that of a sub-interpreter; NULL when this thread holds none */
 void cps_threads_before_fork(void);
 void cps_threads_after_fork_in_parent(void);
 void cps_threads_after_fork_in_child(void);

@@ -34,13 +34,16 @@ static int start_once(void)
 /* Python opens or closes the library, without the lock. */
 static CK_RV in_python(void (*change)(CK_RV *rv, CK_VOID_PTR argument), CK_VOID_PTR argument)
 {
-    CK_RV rv = CKR_GENERAL_ERROR;
+    struct cps_visit visit;
+    CK_RV rv = cps_core->enter(&visit);
 
-    if (cps_core->enter() != 0)
-        return CKR_HOST_MEMORY;
+    if (rv != CKR_OK)
+        return rv;
+    rv = CKR_GENERAL_ERROR;
     cps_begin_change();
     change(&rv, argument);
     cps_end_change();
+    cps_end_visit(&visit);
     return rv;
 }
 
@@ -56,6 +59,11 @@ static CK_RV initialize(CK_VOID_PTR pInitArgs)
     rv = in_python(cps_core->calls.C_Initialize, pInitArgs);
     if (rv == CKR_OK)
         cps_set_ready(1);
+    if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED) {
+        /* Not by us: by another file with the same content, whose Python side is ours. */
+        cps_refuse("another copy of this module is in use in the process");
+        return CKR_GENERAL_ERROR;
+    }
     return rv;
 }
 
@@ -79,11 +87,15 @@ static CK_RV finalize(CK_VOID_PTR pReserved)
 static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
 {
     int cancellation;
-    CK_RV rv = CKR_HOST_MEMORY;
+    CK_RV rv;
     void *gil;
 
+    /* A signal handler in the middle of a call of this thread would wait for that call. */
+    if (cps_core && cps_core->inside())
+        return CKR_FUNCTION_FAILED;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
-    if (cps_lock(&gil) == 0) {
+    rv = cps_lock(&gil);
+    if (rv == CKR_OK) {
         rv = change(argument);
         cps_unlock(gil);
     }

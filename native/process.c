@@ -18,17 +18,18 @@
 struct cps_state *cps_state;
 const struct cps_core *cps_core;
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Says so when the thread that has it asks again: a signal handler of the host that calls the module, or forks. */
+static pthread_mutex_t mutex = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum cps_stage stage = CPS_COLD;
 static int changing;            /* a thread opens or closes the library in Python */
-static int python_may_fork;     /* between the handlers of one fork */
+static int locked_for_fork, python_may_fork;    /* between the handlers of one fork */
 static pid_t owner;
 
 /* In a child, where the other threads and their locks are gone. */
 static void forget_others(void)
 {
-    pthread_mutex_init(&mutex, NULL);
+    mutex = (pthread_mutex_t)PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
     pthread_cond_init(&changed, NULL);
     changing = 0;
     cps_set_ready(0);
@@ -49,8 +50,7 @@ static void before_fork(void)
 {
     notice_bare_clone();
     /* A caller with a GIL is a Python host: its os.fork does Python's part, and waiting here would deadlock. */
-    if (!cps_holds_gil())
-        pthread_mutex_lock(&mutex);
+    locked_for_fork = !cps_holds_gil() && pthread_mutex_lock(&mutex) == 0;
     python_may_fork = stage == CPS_RUNNING && cps_core->before_fork() == 0;
 }
 
@@ -58,7 +58,7 @@ static void after_fork_in_parent(void)
 {
     if (python_may_fork)
         cps_core->after_fork_in_parent();
-    if (!cps_holds_gil())
+    if (locked_for_fork)
         pthread_mutex_unlock(&mutex);
 }
 
@@ -100,19 +100,22 @@ static int handle_forks(void)
     return handled ? 0 : -1;
 }
 
-int cps_lock(void **gil)
+CK_RV cps_lock(void **gil)
 {
     *gil = cps_drop_gil();
     if (make_page() != 0) {
         cps_take_gil(*gil);
-        return -1;
+        return CKR_HOST_MEMORY;
     }
     notice_bare_clone();
-    pthread_mutex_lock(&mutex);
+    if (pthread_mutex_lock(&mutex) != 0) {
+        cps_take_gil(*gil);
+        return CKR_FUNCTION_FAILED;
+    }
     if (handle_forks() == 0)
-        return 0;
+        return CKR_OK;
     cps_unlock(*gil);
-    return -1;
+    return CKR_HOST_MEMORY;
 }
 
 void cps_unlock(void *gil)

@@ -54,16 +54,18 @@ int cps_holds_gil(void)
 {
     void *python = cps_running_python();
     int (*is_initialized)(void);
-    void *(*this_thread_state)(void);
-    int (*check)(void);
+    void *(*this_thread_state)(void), *(*current_state)(void);
 
     if (!python)
         return 0;
     is_initialized = (int (*)(void))find(python, "Py_IsInitialized");
     this_thread_state = (void *(*)(void))find(python, "PyGILState_GetThisThreadState");
-    check = (int (*)(void))find(python, "PyGILState_Check");
-    /* PyGILState_Check alone is true too early, before the interpreter is initialised. */
-    return is_initialized && this_thread_state && check && is_initialized() && this_thread_state() && check();
+    current_state = (void *(*)(void))find(python, "PyThreadState_GetUnchecked");
+    if (!current_state)     /* before 3.13 */
+        current_state = (void *(*)(void))find(python, "_PyThreadState_UncheckedGet");
+    /* Not PyGILState_Check: it is true too early, before the interpreter is initialised, and always after a sub-interpreter. */
+    return is_initialized && this_thread_state && current_state && is_initialized() && this_thread_state()
+        && this_thread_state() == current_state();
 }
 
 void *cps_drop_gil(void)

@@ -25,7 +25,7 @@ extern const struct cps_core *cps_core;
 enum cps_stage { CPS_COLD, CPS_STARTING, CPS_RUNNING, CPS_UNUSABLE };
 
 /* The caller of these must have the lock, from here to the inline functions. */
-int cps_lock(void **gil);           /* 0, or -1 without memory */
+CK_RV cps_lock(void **gil);         /* not CKR_OK without memory, and if this thread has the lock already */
 void cps_unlock(void *gil);
 enum cps_stage cps_get_stage(void);
 void cps_set_stage(enum cps_stage stage);
@@ -52,20 +52,36 @@ static inline CK_RV cps_left_python(CK_RV rv)
  * Before and after each call of Python except C_Initialize and C_Finalize. Cancellation of the thread is delayed until it
  * has left: otherwise it would leave locks of Python behind, the GIL among them.
  */
-static inline CK_RV cps_enter(int *cancellation)
+struct cps_call {
+    int cancellation;
+    struct cps_visit visit;
+};
+
+static inline void cps_end_visit(const struct cps_visit *visit)
 {
-    if (!cps_ready())
-        return CKR_CRYPTOKI_NOT_INITIALIZED;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancellation);
-    if (cps_core->enter() == 0)
-        return CKR_OK;
-    pthread_setcancelstate(*cancellation, NULL);
-    return CKR_HOST_MEMORY;
+    if (visit->inside)
+        __atomic_store_n(visit->inside, CPS_OUTSIDE, __ATOMIC_RELAXED);
+    if (visit->outer)
+        cps_core->restore(visit->outer);
 }
 
-static inline CK_RV cps_leave(int cancellation, CK_RV rv)
+static inline CK_RV cps_enter(struct cps_call *call)
 {
-    pthread_setcancelstate(cancellation, NULL);
+    CK_RV rv;
+
+    if (!cps_ready())
+        return CKR_CRYPTOKI_NOT_INITIALIZED;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &call->cancellation);
+    rv = cps_core->enter(&call->visit);
+    if (rv != CKR_OK)
+        pthread_setcancelstate(call->cancellation, NULL);
+    return rv;
+}
+
+static inline CK_RV cps_leave(const struct cps_call *call, CK_RV rv)
+{
+    cps_end_visit(&call->visit);
+    pthread_setcancelstate(call->cancellation, NULL);
     return cps_left_python(rv);
 }
 
@@ -101,6 +117,7 @@ int cps_is_bundled(void);           /* constant in a process */
 /* ---- start.c ---- */
 
 int cps_start(void);                /* 0, or -1 after one line on stderr and in the trace */
+int cps_refuse(const char *why);    /* -1 after that line */
 
 /* ---- trace.c ---- */
 

@@ -3,6 +3,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 
 enum { REASON = PATH_MAX + 256 };
 
-static int fail(const char *why)
+int cps_refuse(const char *why)
 {
     cps_print(STDERR_FILENO, "libcryptolib_cps: %s\n", why);
     cps_trace(why);
@@ -67,6 +68,20 @@ static const struct cps_core *load_core(const struct cps_installation *installat
     return symbol;
 }
 
+/*
+ * A module that was loaded with dlmopen has a C library of its own. Two of them give the same numbers to the variables of
+ * their threads, and neither knows of the other's.
+ */
+static int is_in_namespace_of_its_own(void)
+{
+    struct link_map *self;
+    Dl_info file;
+    Lmid_t namespace;
+
+    return dladdr1((const void *)&cps_core, &file, (void **)&self, RTLD_DL_LINKMAP)
+        && dlinfo(self, RTLD_DI_LMID, &namespace) == 0 && namespace != LM_ID_BASE;
+}
+
 int cps_start(void)
 {
     /* Static under the lock: the stack of the caller may be small. */
@@ -74,15 +89,17 @@ int cps_start(void)
     static char why[REASON];
     struct cps_place place;
 
+    if (is_in_namespace_of_its_own())
+        return cps_refuse("loaded with dlmopen into a namespace of its own: refused");
     if (cps_find_installation(&installation, why, sizeof why) != 0
         || choose_python(&installation, why, sizeof why) != 0)
-        return fail(why);
+        return cps_refuse(why);
     if (!cps_core && !(cps_core = load_core(&installation, why, sizeof why)))
-        return fail(why);
+        return cps_refuse(why);
     place.prefix = installation.prefix;
     place.library = installation.library;
     place.site = installation.site;
     if (cps_core->start(&place, why, sizeof why) != 0)
-        return fail(why);
+        return cps_refuse(why);
     return 0;
 }

@@ -3,1188 +3,1188 @@
 
 CK_RV C_GetSlotList(CK_BBOOL tokenPresent, CK_SLOT_ID_PTR pSlotList, CK_ULONG_PTR pulCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetSlotList(&rv, tokenPresent, pSlotList, pulCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetSlotInfo(CK_SLOT_ID slotID, CK_SLOT_INFO_PTR pInfo)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetSlotInfo(&rv, slotID, pInfo);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetTokenInfo(CK_SLOT_ID slotID, CK_TOKEN_INFO_PTR pInfo)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetTokenInfo(&rv, slotID, pInfo);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetMechanismList(CK_SLOT_ID slotID, CK_MECHANISM_TYPE_PTR pMechanismList, CK_ULONG_PTR pulCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetMechanismList(&rv, slotID, pMechanismList, pulCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetMechanismInfo(CK_SLOT_ID slotID, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR pInfo)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetMechanismInfo(&rv, slotID, type, pInfo);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_InitToken(CK_SLOT_ID slotID, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pLabel)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_InitToken(&rv, slotID, pPin, ulPinLen, pLabel);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_InitPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_InitPIN(&rv, hSession, pPin, ulPinLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SetPIN(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pOldPin, CK_ULONG ulOldLen, CK_UTF8CHAR_PTR pNewPin, CK_ULONG ulNewLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SetPIN(&rv, hSession, pOldPin, ulOldLen, pNewPin, ulNewLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_OpenSession(CK_SLOT_ID slotID, CK_FLAGS flags, CK_VOID_PTR pApplication, CK_NOTIFY Notify, CK_SESSION_HANDLE_PTR phSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_OpenSession(&rv, slotID, flags, pApplication, Notify, phSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_CloseSession(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_CloseSession(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_CloseAllSessions(CK_SLOT_ID slotID)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_CloseAllSessions(&rv, slotID);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetSessionInfo(CK_SESSION_HANDLE hSession, CK_SESSION_INFO_PTR pInfo)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetSessionInfo(&rv, hSession, pInfo);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState, CK_ULONG_PTR pulOperationStateLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetOperationState(&rv, hSession, pOperationState, pulOperationStateLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SetOperationState(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pOperationState, CK_ULONG ulOperationStateLen, CK_OBJECT_HANDLE hEncryptionKey, CK_OBJECT_HANDLE hAuthenticationKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SetOperationState(&rv, hSession, pOperationState, ulOperationStateLen, hEncryptionKey, hAuthenticationKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Login(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Login(&rv, hSession, userType, pPin, ulPinLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Logout(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Logout(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phObject)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_CreateObject(&rv, hSession, pTemplate, ulCount, phObject);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_CopyObject(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phNewObject)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_CopyObject(&rv, hSession, hObject, pTemplate, ulCount, phNewObject);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DestroyObject(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DestroyObject(&rv, hSession, hObject);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetObjectSize(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ULONG_PTR pulSize)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetObjectSize(&rv, hSession, hObject, pulSize);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetAttributeValue(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetAttributeValue(&rv, hSession, hObject, pTemplate, ulCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hObject, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SetAttributeValue(&rv, hSession, hObject, pTemplate, ulCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_FindObjectsInit(CK_SESSION_HANDLE hSession, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_FindObjectsInit(&rv, hSession, pTemplate, ulCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_FindObjects(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE_PTR phObject, CK_ULONG ulMaxObjectCount, CK_ULONG_PTR pulObjectCount)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_FindObjects(&rv, hSession, phObject, ulMaxObjectCount, pulObjectCount);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_FindObjectsFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_FindObjectsFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Encrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pEncryptedData, CK_ULONG_PTR pulEncryptedDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Encrypt(&rv, hSession, pData, ulDataLen, pEncryptedData, pulEncryptedDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen, CK_BYTE_PTR pEncryptedPart, CK_ULONG_PTR pulEncryptedPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptUpdate(&rv, hSession, pPart, ulPartLen, pEncryptedPart, pulEncryptedPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastEncryptedPart, CK_ULONG_PTR pulLastEncryptedPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptFinal(&rv, hSession, pLastEncryptedPart, pulLastEncryptedPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Decrypt(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedData, CK_ULONG ulEncryptedDataLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Decrypt(&rv, hSession, pEncryptedData, ulEncryptedDataLen, pData, pulDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart, CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptUpdate(&rv, hSession, pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pLastPart, CK_ULONG_PTR pulLastPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptFinal(&rv, hSession, pLastPart, pulLastPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DigestInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DigestInit(&rv, hSession, pMechanism);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Digest(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pDigest, CK_ULONG_PTR pulDigestLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Digest(&rv, hSession, pData, ulDataLen, pDigest, pulDigestLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DigestUpdate(&rv, hSession, pPart, ulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DigestKey(CK_SESSION_HANDLE hSession, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DigestKey(&rv, hSession, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DigestFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pDigest, CK_ULONG_PTR pulDigestLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DigestFinal(&rv, hSession, pDigest, pulDigestLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Sign(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Sign(&rv, hSession, pData, ulDataLen, pSignature, pulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignUpdate(&rv, hSession, pPart, ulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignFinal(&rv, hSession, pSignature, pulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignRecoverInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignRecoverInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignRecover(&rv, hSession, pData, ulDataLen, pSignature, pulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_Verify(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_Verify(&rv, hSession, pData, ulDataLen, pSignature, ulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyUpdate(&rv, hSession, pPart, ulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyFinal(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyFinal(&rv, hSession, pSignature, ulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyRecoverInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyRecover(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen, CK_BYTE_PTR pData, CK_ULONG_PTR pulDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyRecover(&rv, hSession, pSignature, ulSignatureLen, pData, pulDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen, CK_BYTE_PTR pEncryptedPart, CK_ULONG_PTR pulEncryptedPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DigestEncryptUpdate(&rv, hSession, pPart, ulPartLen, pEncryptedPart, pulEncryptedPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart, CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptDigestUpdate(&rv, hSession, pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen, CK_BYTE_PTR pEncryptedPart, CK_ULONG_PTR pulEncryptedPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignEncryptUpdate(&rv, hSession, pPart, ulPartLen, pEncryptedPart, pulEncryptedPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pEncryptedPart, CK_ULONG ulEncryptedPartLen, CK_BYTE_PTR pPart, CK_ULONG_PTR pulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptVerifyUpdate(&rv, hSession, pEncryptedPart, ulEncryptedPartLen, pPart, pulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GenerateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulCount, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GenerateKey(&rv, hSession, pMechanism, pTemplate, ulCount, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_ATTRIBUTE_PTR pPublicKeyTemplate, CK_ULONG ulPublicKeyAttributeCount, CK_ATTRIBUTE_PTR pPrivateKeyTemplate, CK_ULONG ulPrivateKeyAttributeCount, CK_OBJECT_HANDLE_PTR phPublicKey, CK_OBJECT_HANDLE_PTR phPrivateKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GenerateKeyPair(&rv, hSession, pMechanism, pPublicKeyTemplate, ulPublicKeyAttributeCount, pPrivateKeyTemplate, ulPrivateKeyAttributeCount, phPublicKey, phPrivateKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_WrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pWrappedKey, CK_ULONG_PTR pulWrappedKeyLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_WrapKey(&rv, hSession, pMechanism, hWrappingKey, hKey, pWrappedKey, pulWrappedKeyLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_UnwrapKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey, CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_UnwrapKey(&rv, hSession, pMechanism, hUnwrappingKey, pWrappedKey, ulWrappedKeyLen, pTemplate, ulAttributeCount, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DeriveKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hBaseKey, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DeriveKey(&rv, hSession, pMechanism, hBaseKey, pTemplate, ulAttributeCount, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SeedRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pSeed, CK_ULONG ulSeedLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SeedRandom(&rv, hSession, pSeed, ulSeedLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GenerateRandom(CK_SESSION_HANDLE hSession, CK_BYTE_PTR RandomData, CK_ULONG ulRandomLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GenerateRandom(&rv, hSession, RandomData, ulRandomLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_LoginUser(CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, CK_ULONG ulPinLen, CK_UTF8CHAR_PTR pUsername, CK_ULONG ulUsernameLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_LoginUser(&rv, hSession, userType, pPin, ulPinLen, pUsername, ulUsernameLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SessionCancel(CK_SESSION_HANDLE hSession, CK_FLAGS flags)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SessionCancel(&rv, hSession, flags);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageEncryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageEncryptInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pPlaintext, CK_ULONG ulPlaintextLen, CK_BYTE_PTR pCiphertext, CK_ULONG_PTR pulCiphertextLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptMessage(&rv, hSession, pParameter, ulParameterLen, pAssociatedData, ulAssociatedDataLen, pPlaintext, ulPlaintextLen, pCiphertext, pulCiphertextLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptMessageBegin(&rv, hSession, pParameter, ulParameterLen, pAssociatedData, ulAssociatedDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pPlaintextPart, CK_ULONG ulPlaintextPartLen, CK_BYTE_PTR pCiphertextPart, CK_ULONG_PTR pulCiphertextPartLen, CK_FLAGS flags)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncryptMessageNext(&rv, hSession, pParameter, ulParameterLen, pPlaintextPart, ulPlaintextPartLen, pCiphertextPart, pulCiphertextPartLen, flags);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageEncryptFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageEncryptFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageDecryptInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageDecryptInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen, CK_BYTE_PTR pPlaintext, CK_ULONG_PTR pulPlaintextLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptMessage(&rv, hSession, pParameter, ulParameterLen, pAssociatedData, ulAssociatedDataLen, pCiphertext, ulCiphertextLen, pPlaintext, pulPlaintextLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptMessageBegin(&rv, hSession, pParameter, ulParameterLen, pAssociatedData, ulAssociatedDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pCiphertextPart, CK_ULONG ulCiphertextPartLen, CK_BYTE_PTR pPlaintextPart, CK_ULONG_PTR pulPlaintextPartLen, CK_FLAGS flags)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecryptMessageNext(&rv, hSession, pParameter, ulParameterLen, pCiphertextPart, ulCiphertextPartLen, pPlaintextPart, pulPlaintextPartLen, flags);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageDecryptFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageDecryptFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageSignInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageSignInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignMessage(&rv, hSession, pParameter, ulParameterLen, pData, ulDataLen, pSignature, pulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignMessageBegin(&rv, hSession, pParameter, ulParameterLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_SignMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG_PTR pulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_SignMessageNext(&rv, hSession, pParameter, ulParameterLen, pData, ulDataLen, pSignature, pulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageSignFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageSignFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageVerifyInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageVerifyInit(&rv, hSession, pMechanism, hKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyMessage(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyMessage(&rv, hSession, pParameter, ulParameterLen, pData, ulDataLen, pSignature, ulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyMessageBegin(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyMessageBegin(&rv, hSession, pParameter, ulParameterLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifyMessageNext(CK_SESSION_HANDLE hSession, CK_VOID_PTR pParameter, CK_ULONG ulParameterLen, CK_BYTE_PTR pData, CK_ULONG ulDataLen, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifyMessageNext(&rv, hSession, pParameter, ulParameterLen, pData, ulDataLen, pSignature, ulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_MessageVerifyFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_MessageVerifyFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EncapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hPublicKey, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG_PTR pulCiphertextLen, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EncapsulateKey(&rv, hSession, pMechanism, hPublicKey, pTemplate, ulAttributeCount, pCiphertext, pulCiphertextLen, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_DecapsulateKey(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hPrivateKey, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_BYTE_PTR pCiphertext, CK_ULONG ulCiphertextLen, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_DecapsulateKey(&rv, hSession, pMechanism, hPrivateKey, pTemplate, ulAttributeCount, pCiphertext, ulCiphertextLen, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifySignatureInit(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pSignature, CK_ULONG ulSignatureLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifySignatureInit(&rv, hSession, pMechanism, hKey, pSignature, ulSignatureLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifySignature(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pData, CK_ULONG ulDataLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifySignature(&rv, hSession, pData, ulDataLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifySignatureUpdate(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pPart, CK_ULONG ulPartLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifySignatureUpdate(&rv, hSession, pPart, ulPartLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_VerifySignatureFinal(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_VerifySignatureFinal(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_GetSessionValidationFlags(CK_SESSION_HANDLE hSession, CK_SESSION_VALIDATION_FLAGS_TYPE type, CK_FLAGS_PTR pFlags)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_GetSessionValidationFlags(&rv, hSession, type, pFlags);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_AsyncComplete(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ASYNC_DATA_PTR pResult)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_AsyncComplete(&rv, hSession, pFunctionName, pResult);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_AsyncGetID(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG_PTR pulID)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_AsyncGetID(&rv, hSession, pFunctionName, pulID);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_AsyncJoin(CK_SESSION_HANDLE hSession, CK_UTF8CHAR_PTR pFunctionName, CK_ULONG ulID, CK_BYTE_PTR pData, CK_ULONG ulData)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_AsyncJoin(&rv, hSession, pFunctionName, ulID, pData, ulData);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_WrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hWrappingKey, CK_OBJECT_HANDLE hKey, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_BYTE_PTR pWrappedKey, CK_ULONG_PTR pulWrappedKeyLen)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_WrapKeyAuthenticated(&rv, hSession, pMechanism, hWrappingKey, hKey, pAssociatedData, ulAssociatedDataLen, pWrappedKey, pulWrappedKeyLen);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_UnwrapKeyAuthenticated(CK_SESSION_HANDLE hSession, CK_MECHANISM_PTR pMechanism, CK_OBJECT_HANDLE hUnwrappingKey, CK_BYTE_PTR pWrappedKey, CK_ULONG ulWrappedKeyLen, CK_ATTRIBUTE_PTR pTemplate, CK_ULONG ulAttributeCount, CK_BYTE_PTR pAssociatedData, CK_ULONG ulAssociatedDataLen, CK_OBJECT_HANDLE_PTR phKey)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_UnwrapKeyAuthenticated(&rv, hSession, pMechanism, hUnwrappingKey, pWrappedKey, ulWrappedKeyLen, pTemplate, ulAttributeCount, pAssociatedData, ulAssociatedDataLen, phKey);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_StartUpdate(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_StartUpdate(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_EndUpdate(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_EndUpdate(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_TransmitMessage(CK_SESSION_HANDLE hSession, CK_BYTE_PTR pMessage, CK_ULONG ulMessageLen, CK_BYTE_PTR pAnswer, CK_ULONG_PTR pulAnswerLen, CK_ULONG ulType)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_TransmitMessage(&rv, hSession, pMessage, ulMessageLen, pAnswer, pulAnswerLen, ulType);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }
 
 CK_RV C_KeepAlive(CK_SESSION_HANDLE hSession)
 {
-    int cancellation;
-    CK_RV rv = cps_enter(&cancellation);
+    struct cps_call call;
+    CK_RV rv = cps_enter(&call);
 
     if (rv != CKR_OK)
         return rv;
     rv = CKR_GENERAL_ERROR;
     cps_core->calls.C_KeepAlive(&rv, hSession);
-    return cps_leave(cancellation, rv);
+    return cps_leave(&call, rv);
 }

@@ -140,7 +140,7 @@ class _Bundle:
         _run(
             "cc", "-std=gnu11", "-O2", "-Wall", "-Wextra", f'-DCPS_PYTHON_MINOR="{MINOR}"',
             f"-I{sysconfig.get_path('include')}", "-o", self.tree / "bin" / f"python{MINOR}",
-            ROOT / "native" / "python.c", ROOT / "native" / "interpreter.c", libpython(),
+            ROOT / "native" / "python.c", ROOT / "native" / "interpreter.c", ROOT / "native" / "streams.c", libpython(),
         )  # fmt: skip
 
     def _make_private(self) -> None:

@@ -1,0 +1,102 @@
+"""A signal handler of the host that calls the module in the middle of a call: it would wait for its own thread."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.native.hosts import BOTH, Run
+
+pytestmark = BOTH
+
+# The system runs the handler before kill(2) returns.
+IN_A_CALL = 'python("import posix\\nposix.kill(posix.getpid(), 10)\\nrv[0] = 0")'
+
+HANDLER = """
+static CK_RV said[4];
+static volatile int handled;
+static void handle(int signal)
+{
+    (void)signal;
+    said[0] = slots();
+    said[1] = p11->C_Finalize(NULL);
+    said[2] = p11->C_Initialize(NULL);
+    said[3] = p11->C_WaitForSlotEvent(CKF_DONT_BLOCK, NULL, NULL);
+    handled = 1;
+}
+"""
+
+
+def test_in_the_middle_of_a_call_it_is_refused(c_host: Run) -> None:
+    c_host(
+        f"""
+        EXPECT(SIGUSR1, 10);
+        signal(SIGUSR1, handle);
+        OK(p11->C_Initialize(NULL));
+        for (int i = 0; i < 3; i++) {{
+            OK({IN_A_CALL});
+            EXPECT(1, handled);
+            for (int n = 0; n < 4; n++)
+                EXPECT(CKR_FUNCTION_FAILED, said[n]);
+            OK(slots());
+        }}
+        raise(SIGUSR1);
+        EXPECT(CKR_OK, said[0]);
+        EXPECT(CKR_OK, said[1]);
+        EXPECT(CKR_OK, said[2]);
+        OK(p11->C_Finalize(NULL));
+        """,
+        before=HANDLER,
+    )
+
+
+@pytest.mark.parametrize("end", ["exit(0)", "_exit(0)"])
+def test_the_end_of_the_process_finalises_in_a_handler(c_host: Run, end: str) -> None:
+    """As OpenSSL's engines do: exit() in a handler runs what atexit was given."""
+    c_host(
+        f"""
+        atexit(finalise);
+        signal(SIGUSR1, leave);
+        OK(p11->C_Initialize(NULL));
+        {IN_A_CALL};
+        return 1;
+        """,
+        before=f"""
+        static void finalise(void) {{ EXPECT(CKR_FUNCTION_FAILED, p11->C_Finalize(NULL)); }}
+        static void leave(int signal) {{ (void)signal; {end}; }}
+        """,
+    )
+
+
+def test_a_handler_leaves_a_call_by_a_jump(c_host: Run) -> None:
+    """What the call held is lost, and so is the thread to the module; it is told so, and is not kept waiting."""
+    c_host(
+        f"""
+        signal(SIGUSR1, jump);
+        OK(p11->C_Initialize(NULL));
+        if (sigsetjmp(before, 1) == 0)
+            {IN_A_CALL};
+        EXPECT(CKR_FUNCTION_FAILED, slots());
+        EXPECT(CKR_FUNCTION_FAILED, p11->C_Finalize(NULL));
+        """,
+        before="""
+        #include <setjmp.h>
+        static sigjmp_buf before;
+        static void jump(int signal) { (void)signal; siglongjmp(before, 1); }
+        """,
+    )
+
+
+def test_a_wait_ends_when_a_handler_could_not_finalise(c_host: Run) -> None:
+    """The thread that waits is the only one there is: so it gets a chance to do it."""
+    c_host(
+        """
+        struct itimerval soon = { { 0, 0 }, { 0, 50000 } };
+        signal(SIGALRM, handle);
+        OK(p11->C_Initialize(NULL));
+        setitimer(ITIMER_REAL, &soon, NULL);
+        EXPECT(CKR_FUNCTION_CANCELED, p11->C_WaitForSlotEvent(0, NULL, NULL));
+        EXPECT(CKR_FUNCTION_FAILED, said[1]);
+        OK(p11->C_Finalize(NULL));
+        """,
+        before="#include <sys/time.h>\n" + HANDLER,
+    )

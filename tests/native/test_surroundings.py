@@ -1,0 +1,113 @@
+"""Where the host loads the module, and what it has in the place of its standard streams."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.native.hosts import BOTH, Run
+
+
+@BOTH
+@pytest.mark.parametrize("streams", [(0,), (1,), (2,), (0, 1, 2)])
+def test_a_directory_in_the_place_of_a_standard_stream(c_host: Run, streams: tuple[int, ...]) -> None:
+    """Python itself refuses to start there."""
+    moves = " ".join(f"EXPECT({number}, dup2(folder, {number}));" for number in streams)
+    c_host(
+        f"""
+        int folder = open("/tmp", O_RDONLY | O_DIRECTORY);
+        {moves}
+        FILE *before[] = {{ stdin, stdout, stderr }};
+        OK(p11->C_Initialize(NULL));
+        OK(slots());
+        EXPECT(1, stdin == before[0] && stdout == before[1] && stderr == before[2]);
+        """,
+        before="#include <fcntl.h>",
+    )
+
+
+@pytest.mark.parametrize("moment", ["stdin = stdout = NULL;", "fclose(stdin); fclose(stdout);"])
+def test_a_host_without_standard_streams(c_host: Run, moment: str) -> None:
+    c_host(f"{moment} OK(p11->C_Initialize(NULL)); OK(slots());")
+
+
+@pytest.mark.parametrize("state", ["close(ends[0]);", "fill(ends[1]);"], ids=["nobody reads", "full"])
+def test_a_pipe_for_errors_ends_no_host_and_keeps_none_waiting(
+    c_host: Run, module: Path, tmp_path: Path, state: str
+) -> None:
+    """A start that fails has a line for the standard error output."""
+    alone = tmp_path / module.name
+    shutil.copy(module, alone)
+    c_host(
+        f"""
+        int ends[2];
+        alarm(SECONDS_UNTIL_HUNG);
+        EXPECT(0, pipe(ends));
+        {state}
+        dup2(ends[1], 2);
+        EXPECT(CKR_GENERAL_ERROR, p11->C_Initialize(NULL));
+        sigset_t waiting;
+        sigpending(&waiting);
+        EXPECT(0, sigismember(&waiting, SIGPIPE));
+        """,
+        before="""
+        #include <fcntl.h>
+        static void fill(int end)
+        {
+            char block[ROOM] = { 0 };
+            fcntl(end, F_SETFL, O_NONBLOCK);
+            while (write(end, block, sizeof block) > 0)
+                ;
+            fcntl(end, F_SETFL, 0);
+        }
+        """
+        if "fill" in state
+        else "",
+        module=alone,
+    )
+
+
+@BOTH
+def test_dlmopen_into_a_namespace_of_its_own_is_refused(c_host: Run) -> None:
+    """Its C library is another one than the host's, and both give their threads the same keys."""
+    done = c_host(
+        """
+        void *other = dlmopen(LM_ID_NEWLM, argv[1], RTLD_NOW | RTLD_LOCAL);
+        EXPECT(1, other != NULL);
+        EXPECT(CKR_GENERAL_ERROR, ((CK_RV (*)(void *))dlsym(other, "C_Initialize"))(NULL));
+        OK(p11->C_Initialize(NULL));
+        OK(slots());
+        """
+    )
+    assert "dlmopen" in done.stderr
+
+
+@pytest.mark.parametrize("core", ["its own core", "the same core"])
+def test_a_second_copy_of_the_module_is_refused(c_host: Run, installed_module: Path, tmp_path: Path, core: str) -> None:
+    """It answers alike to all calls, and the first copy goes on, in a child too."""
+    copy = tmp_path / "cryptolib" / installed_module.name
+    copy.parent.mkdir()
+    shutil.copy(installed_module, copy)
+    (found,) = installed_module.parent.glob("_cps_core.*.so")
+    other = copy.with_name(found.name)
+    if core == "the same core":
+        other.symlink_to(found)
+    else:
+        shutil.copy(found, other)
+    c_host(
+        f"""
+        CK_FUNCTION_LIST_3_2 *first = p11;
+        OK(p11->C_Initialize(NULL));
+        load("{copy}");
+        EXPECT(CKR_GENERAL_ERROR, p11->C_Initialize(NULL));
+        EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, slots());
+        EXPECT(CKR_CRYPTOKI_NOT_INITIALIZED, p11->C_Finalize(NULL));
+        p11 = first;
+        OK(slots());
+        IN_CHILD({{ OK(p11->C_Initialize(NULL)); OK(slots()); }});
+        OK(p11->C_Finalize(NULL));
+        """,
+        module=installed_module,
+    )
