@@ -24,3 +24,10 @@ static long cps_card_state(long card)
 
     return SCardGetAttrib(card, SCARD_ATTR_ATR_STRING, value, &length);
 }
+
+/* SCardConnect, without the copy of the reader's name for which pyscard takes memory that there may not be. */
+static long cps_connect(
+    long context, const char *reader, unsigned long share, unsigned long protocols, long *card, unsigned long *protocol)
+{
+    return SCardConnect(context, reader, share, protocols, card, protocol);
+}

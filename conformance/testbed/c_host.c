@@ -6,6 +6,7 @@
  *   write ADDRESS HEX      fill it                              -> ok
  *   read ADDRESS SIZE      look at it                           -> hex
  *   call NAME ARGUMENT...  at most eight integers or addresses  -> return value
+ *   symbol NAME            of any library in the process        -> address
  *   clock                  monotonic time                       -> nanoseconds
  *   python CODE            run a line in the interpreter that the module brought along -> ok | error TEXT
  *
@@ -82,6 +83,16 @@ static void call(char *words)
         printf("%lu\n", entry(given[0], given[1], given[2], given[3], given[4], given[5], given[6], given[7]));
 }
 
+static void find(const char *name)
+{
+    void *found = dlsym(RTLD_DEFAULT, name);
+
+    if (found == NULL)
+        printf("error %s\n", dlerror());
+    else
+        printf("%" PRIuPTR "\n", (uintptr_t)found);
+}
+
 static void print_clock(void)
 {
     struct timespec now;
@@ -129,6 +140,8 @@ int main(void)
             read_memory(rest);
         else if (strcmp(line, "call") == 0)
             call(rest);
+        else if (strcmp(line, "symbol") == 0)
+            find(rest);
         else if (strcmp(line, "clock") == 0)
             print_clock();
         else if (strcmp(line, "python") == 0)

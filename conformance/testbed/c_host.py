@@ -80,6 +80,9 @@ class Host:
     def word(self, address: int) -> int:
         return int.from_bytes(self.read(address, WORD), sys.byteorder)
 
+    def symbol(self, name: str) -> int:
+        return int(self._order(f"symbol {name}"))
+
     def clock(self) -> int:
         return int(self._order("clock"))
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# What Python raises then, a RuntimeError.
+NO_MEMORY_FOR_A_LOCK = ("can't allocate lock",)
+
+
 def cryptoki_call(function: Callable[..., None]) -> Callable[..., int]:
     """Make a function that raises CryptokiError into one that returns a CK_RV and never raises."""
 
@@ -43,7 +47,7 @@ def _run(function: Callable[..., None], arguments: tuple[Any, ...]) -> int:
         return CKR_FUNCTION_CANCELED
     except BaseException as error:
         _report(function, arguments, error)
-        return CKR_GENERAL_ERROR
+        return CKR_HOST_MEMORY if error.args == NO_MEMORY_FOR_A_LOCK else CKR_GENERAL_ERROR
     return CKR_OK
 
 

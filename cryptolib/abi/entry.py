@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cryptolib import dependencies
+from cryptolib import dependencies, files
 from cryptolib.abi import core, loading
 from cryptolib.cryptoki.functions import FUNCTIONS
 
@@ -65,7 +65,9 @@ def _stub(name: str, chapter: str | None) -> Callable[..., None]:
         if handler is None:
             try:
                 handler = _handlers[name] = _resolve(name, chapter)
-            except MemoryError:
+            except (MemoryError, OSError, ImportError) as error:
+                if not isinstance(error, MemoryError) and files.can_open():
+                    raise
                 rv[0] = CKR_HOST_MEMORY
                 return
         rv[0] = handler(*arguments)

@@ -40,7 +40,12 @@ def initialize(may_start_threads: bool) -> None:
     if trace.calls:
         for note in settings.notes:
             trace.write(trace.CALLS, note)
-    _provider = Provider(Readers(), lambda reader: _connect(reader, may_start_threads), lambda: _cache(settings))
+    readers = Readers()
+    try:
+        _provider = Provider(readers, lambda reader: _connect(reader, may_start_threads), lambda: _cache(settings))
+    except BaseException:
+        readers.close()
+        raise
     _owner = posix.getpid()
 
 

@@ -7,7 +7,6 @@ from time import monotonic, sleep
 from cryptolib import trace
 from cryptolib._pcsclite import ffi, lib
 from cryptolib.iso7816.connection import (
-    T0,
     CardBusy,
     CardRemoved,
     CardReset,
@@ -34,8 +33,8 @@ APDU_HEADER = 5
 STATUS_WORD = 2
 # A bit of the state of SCardStatus (pcsclite.h) that pyscard does not name.
 POWERED = 0x0010
-# The longest short answer, 256 bytes and a status word, with room to spare.
-ANSWER_ROOM = 512
+# The longest answer that libpcsclite passes on, of a card that says more than it was asked.
+ANSWER_ROOM = (1 << 16) + 12
 # How long pcscd may take to notice that a card was removed, in milliseconds.
 REMOVAL_NOTICE = 1000
 # In seconds: how often to ask whether another program has released the card. libpcsclite asks ten times a second, so a
@@ -56,7 +55,7 @@ class PcscConnection:
 
     __slots__ = (
         "_closed", "_features", "_insertion", "_interrupted", "_keypad", "_link", "_may_start_threads", "_reader",
-        "protocol",
+        "_room", "protocol",
     )  # fmt: skip
 
     def __init__(self, reader: str, may_start_threads: bool = True) -> None:
@@ -67,6 +66,7 @@ class PcscConnection:
         # None until the reader was asked.
         self._features: dict[int, int] | None = None
         self._keypad: Keypad | None = None
+        self._room = ffi.new("unsigned char[]", ANSWER_ROOM)
         link = open_link(reader, may_start_threads)
         self._link: Link | None = link
         self._insertion = link.insertion
@@ -108,26 +108,26 @@ class PcscConnection:
         return state in _LOST
 
     def transmit(self, command: bytes) -> bytes:
-        card = self._in_transaction()
-        pci = scard.SCARD_PCI_T0 if self.protocol == T0 else scard.SCARD_PCI_T1
-        with gate.passing():
-            code, numbers = scard.SCardTransmit(card, pci, list(command))
-        answer = self._checked(code, bytes(numbers))
+        answer = self._exchange(command)
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(command, answer)
         return answer
 
     def transmit_secret(self, command: bytearray) -> bytes:
-        # pyscard would copy the PIN into a list of integers that cannot be wiped.
-        card = self._in_transaction()
-        room = ffi.new("unsigned char[]", ANSWER_ROOM)
-        length = ffi.new("unsigned long *", ANSWER_ROOM)
-        with ffi.from_buffer("unsigned char[]", command) as data, gate.passing():
-            code = lib.cps_transmit(card, self.protocol, data, len(command), room, length)
-        answer = self._checked(unsigned(code), bytes(ffi.buffer(room, min(length[0], ANSWER_ROOM))))
+        answer = self._exchange(command)
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
+
+    def _exchange(self, command: bytes | bytearray) -> bytes:
+        # pyscard would spread a code over a list of integers that nobody can wipe; a host that has no memory for such a
+        # list it ends.
+        card = self._in_transaction()
+        length = ffi.new("unsigned long *", ANSWER_ROOM)
+        with ffi.from_buffer("unsigned char[]", command) as data, gate.passing():
+            code = unsigned(lib.cps_transmit(card, self.protocol, data, len(command), self._room, length))
+        received = length[0] if code == scard.SCARD_S_SUCCESS else 0
+        return self._checked(code, bytes(ffi.buffer(self._room, min(received, ANSWER_ROOM))))
 
     def keypad(self) -> Keypad | None:
         if self._features is None:

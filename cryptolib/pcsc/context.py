@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptolib import files
 from cryptolib.iso7816.connection import ServiceSilent
 from cryptolib.pcsc.faults import check
 from cryptolib.pcsc.gate import gate
@@ -23,6 +24,9 @@ class Context:
             gate.establishing = True
             code, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
             gate.establishing = False
+        if code != scard.SCARD_S_SUCCESS and not files.can_open():
+            # libpcsclite says that there is no service.
+            raise MemoryError("no descriptor is left for SCardEstablishContext")
         check(code, "SCardEstablishContext")
 
     def readers(self) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from _thread import allocate_lock, start_new_thread
 
+from cryptolib._pcsclite import ffi, lib
 from cryptolib.iso7816.connection import T0, T1, CardBusy, ServiceSilent
 from cryptolib.pcsc.context import Context
-from cryptolib.pcsc.faults import check
+from cryptolib.pcsc.faults import check, unsigned
 from cryptolib.pcsc.gate import gate
 from cryptolib.pcsc.scard import scard
 
@@ -61,10 +62,11 @@ def open_link(reader: str, may_start_threads: bool, context: Context | None = No
 def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
     """The handle and the protocol. Raises TransportError."""
     protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+    name, card, protocol = reader.encode(), ffi.new("long *"), ffi.new("unsigned long *")
     with gate.connecting():
-        code, card, protocol = scard.SCardConnect(context.handle, reader, share, protocols)
-    check(code, "SCardConnect")
-    return card, protocol
+        code = lib.cps_connect(context.handle, name, share, protocols, card, protocol)
+    check(unsigned(code), "SCardConnect")
+    return int(card[0]), int(protocol[0])
 
 
 def disconnect(card: int, how: int) -> None:

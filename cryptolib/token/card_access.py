@@ -98,6 +98,9 @@ class CardAccess:
     def _translate(self, fault: BaseException) -> None:
         """Raise a card's or a reader's fault as CryptokiError; return for any other exception."""
         if not isinstance(fault, CardError | TransportError | TlvError):
+            if not isinstance(fault, CryptokiError):
+                # Memory that ran out, perhaps after the card did what it was asked.
+                self._card.forget()
             return
         if isinstance(fault, TransportError):
             # After a transport fault the state of the card is unknown.

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-import cryptolib._pcsclite
-from cryptolib.pcsc import connection, gate
+from cryptolib.iso7816.connection import T0
+from cryptolib.pcsc import connection, gate, link
 from cryptolib.pcsc.scard import scard
 
 ATR = bytes.fromhex("3B9B188001001225006480040100009044")
@@ -65,6 +65,7 @@ class Service:
                 patch.setattr(scard, name, getattr(self, name))
         patch.setattr(gate.Gate, "service_answers", self.service_answers)
         patch.setattr(connection, "lib", self)
+        patch.setattr(link, "lib", self)
         patch.setattr(gate.gate, "_answered", float("-inf"))
         patch.setattr(gate.gate, "_silent_until", float("-inf"))
 
@@ -78,8 +79,16 @@ class Service:
     def cps_card_state(self, _card: int) -> int:
         return self.states.pop(0) if self.states else int(scard.SCARD_S_SUCCESS)
 
-    def cps_transmit(self, *arguments: Any) -> int:
-        return int(cryptolib._pcsclite.lib.cps_transmit(*arguments))
+    def cps_transmit(self, card: int, protocol: int, data: Any, length: int, room: Any, room_length: Any) -> int:
+        pci = scard.SCARD_PCI_T0 if protocol == T0 else scard.SCARD_PCI_T1
+        code, answer = scard.SCardTransmit(card, pci, list(data[0:length]))
+        room_length[0] = len(answer)
+        room[0 : len(answer)] = answer
+        return int(code)
+
+    def cps_connect(self, context: int, name: bytes, share: int, protocols: int, card: Any, protocol: Any) -> int:
+        code, card[0], protocol[0] = scard.SCardConnect(context, name.decode(), share, protocols)
+        return int(code)
 
     # The functions of pyscard's extension
 
