@@ -21,6 +21,8 @@ from cryptolib.metier.use import Use
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
+_UPDATE_FAILED = f"{0x80000001:#x}"
+"""CKR_VENDOR_DEFINED + 1, which python-pkcs11 has no exception for: it is in the text of PKCS11Error."""
 _AUTHENTICATION = {Use.AUTHENTICATION, Use.TECHNICAL}
 
 
@@ -32,6 +34,10 @@ class ReaderState(StrEnum):
     """A card that does not answer at all."""
     BUSY = "busy"
     """Another program is using the card."""
+    UPDATE_FAILED = "update_failed"
+    """A card whose last update ended half-way: EF_ACTUA says so, and no session can be opened."""
+    SILENT = "silent"
+    """The service of the readers runs and does not answer."""
     FAULT = "fault"
     CPS = "cps"
 
@@ -104,17 +110,18 @@ def load(module: Path) -> _pkcs11.lib:
 
 
 def readers(library: _pkcs11.lib) -> list[Reader]:
-    found = [_reader(slot) for slot in library.get_slots()]
-    if all(each.state is not ReaderState.UNKNOWN for each in found):
-        return found
-    # PKCS#11 does not distinguish a card without an answer from a card of another kind.
-    from cryptolib.cli.pcsc_service import readers_with_mute_card
+    return [_told_apart(each) for each in [_reader(slot) for slot in library.get_slots()]]
 
-    mute = readers_with_mute_card()
-    return [
-        replace(each, state=ReaderState.MUTE) if each.state is ReaderState.UNKNOWN and each.name in mute else each
-        for each in found
-    ]
+
+def _told_apart(found: Reader) -> Reader:
+    """What PKCS#11 takes for the same: a mute card and one of another kind, a faulty card and a service that hangs."""
+    if found.state not in (ReaderState.UNKNOWN, ReaderState.FAULT):
+        return found
+    from cryptolib.cli.pcsc_service import Service, readers_with_mute_card, service
+
+    if found.state is ReaderState.UNKNOWN:
+        return replace(found, state=ReaderState.MUTE) if found.name in readers_with_mute_card() else found
+    return replace(found, state=ReaderState.SILENT, fault="") if service() is Service.SILENT else found
 
 
 @contextmanager
@@ -127,6 +134,8 @@ def card_in_use() -> Iterator[None]:
     except (TokenNotPresent, DeviceRemoved) as error:
         raise Failure("failure.removed", Exit.NO_CARD) from error
     except PKCS11Error as error:
+        if _UPDATE_FAILED in fault_name(error):
+            raise Failure("failure.update_failed") from error
         raise Failure("failure.card", detail=fault_name(error)) from error
 
 
@@ -145,6 +154,8 @@ def _reader(slot: pkcs11.Slot) -> Reader:
     except FunctionFailed:  # as docs/bounds.md says
         return Reader(name, ReaderState.BUSY)
     except PKCS11Error as error:
+        if _UPDATE_FAILED in fault_name(error):
+            return Reader(name, ReaderState.UPDATE_FAILED)
         return Reader(name, ReaderState.FAULT, fault=fault_name(error))
 
 

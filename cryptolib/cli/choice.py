@@ -13,6 +13,14 @@ from cryptolib.cli.module import registered_path
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
+# Why there is no card to work with, the one that says most first.
+_IN_THE_WAY = (
+    (ReaderState.BUSY, "failure.busy", Exit.BUSY),
+    (ReaderState.UPDATE_FAILED, "failure.update_failed", Exit.FAILURE),
+    (ReaderState.SILENT, "failure.service_silent", Exit.NO_CARD),
+    (ReaderState.FAULT, "failure.card", Exit.NO_CARD),
+)
+
 
 def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
     """Every CPS card, or the one in the named reader. Raises Failure when there is none."""
@@ -46,8 +54,9 @@ def _no_card(context: Context, found: list[Reader], name: str | None) -> Failure
     if not found:
         key = "failure.no_such_reader" if name else "status.no_reader"
         return Failure(key, Exit.NO_CARD, name=name)
-    if any(each.state is ReaderState.BUSY for each in found):
-        return Failure("failure.busy", Exit.BUSY)
+    for state, key, code in _IN_THE_WAY:
+        if seen := next((each for each in found if each.state is state), None):
+            return Failure(key, code, detail=seen.fault)
     states = [
         context.text("reader.state", name=each.name, state=context.text(f"reader.{each.state}", detail=each.fault))
         for each in found

@@ -23,8 +23,12 @@ _SEVERITIES = {
     ReaderState.UNKNOWN: Severity.INFO,
     ReaderState.MUTE: Severity.WARNING,
     ReaderState.BUSY: Severity.WARNING,
+    ReaderState.UPDATE_FAILED: Severity.FAILURE,
+    ReaderState.SILENT: Severity.FAILURE,
     ReaderState.FAULT: Severity.WARNING,
 }
+
+_WITH_ADVICE = (ReaderState.BUSY, ReaderState.UPDATE_FAILED, ReaderState.SILENT)
 
 
 def run(context: Context, options: NoOptions) -> Exit:
@@ -55,7 +59,10 @@ def run(context: Context, options: NoOptions) -> Exit:
 
 def _exit(found: list[Reader], messages: Messages, now: datetime) -> Exit:
     if not any(reader.card for reader in found):
-        return Exit.BUSY if any(reader.state is ReaderState.BUSY for reader in found) else Exit.NO_CARD
+        states = {reader.state for reader in found}
+        if ReaderState.BUSY in states:
+            return Exit.BUSY
+        return Exit.FAILURE if ReaderState.UPDATE_FAILED in states else Exit.NO_CARD
     lines = [line for reader in found if reader.card for line in reader_lines(reader, messages, now)]
     return worst([line.severity for line in lines if line.severity])
 
@@ -64,7 +71,8 @@ def reader_lines(reader: Reader, messages: Messages, now: datetime) -> list[Line
     if reader.card is not None:
         return card_lines(reader.card, messages, now)
     text = messages.text(f"reader.{reader.state}", detail=reader.fault)
-    return [Line(messages.text("card.card"), text, _SEVERITIES.get(reader.state))]
+    advice = messages.text(f"advice.card.{reader.state}") if reader.state in _WITH_ADVICE else ""
+    return [Line(messages.text("card.card"), text, _SEVERITIES.get(reader.state), advice)]
 
 
 def card_lines(card: Card, messages: Messages, now: datetime) -> list[Line]:

@@ -10,11 +10,13 @@ import pytest
 from cryptolib.cli import __main__ as command
 from cryptolib.cli.messages import (
     english,
+    english_cards,
     english_documents,
     english_keypad,
     english_modules,
     english_screen,
     french,
+    french_cards,
     french_documents,
     french_keypad,
     french_modules,
@@ -38,8 +40,8 @@ def test_both_languages_have_the_same_sentences() -> None:
 
 def test_no_sentence_stands_twice() -> None:
     for parts in (
-        (french, french_documents, french_keypad, french_modules, french_screen),
-        (english, english_documents, english_keypad, english_modules, english_screen),
+        (french, french_cards, french_documents, french_keypad, french_modules, french_screen),
+        (english, english_cards, english_documents, english_keypad, english_modules, english_screen),
     ):
         keys = [key for part in parts for key in part.SENTENCES]
         assert len(keys) == len({*keys})

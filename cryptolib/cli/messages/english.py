@@ -191,7 +191,10 @@ SENTENCES = {
     "reader.busy": "another program is using the card",
     "reader.state": "{name}: {state}",
     "failure.busy": "Another program is using the card.",
-    "advice.failure.busy": "Wait until it is done, or close it, then try again.",
+    "advice.failure.busy": (
+        "Wait until it is done, or close it, then try again. Often it is software for billing, or GnuPG: "
+        "“gpgconf --kill scdaemon”."
+    ),
     "failure.removed": "The card was taken out.",
     "advice.failure.removed": "Put it back into the reader, then try again.",
     "failure.card": "The card has not answered as it should ({detail}).",
@@ -369,16 +372,4 @@ SENTENCES = {
     "selftest.done": "{milliseconds} ms ({count})",
     "selftest.failed": "the card has answered {detail}",
     "selftest.not_random": "the same numbers twice",
-    # Other cards, other programs, cards that are of no use any more
-    "reader.mute": "the card does not answer: it is probably upside down, the chip goes up and first",
-    "card.other": "that in reader {reader} is not a CPS card: it is not used",
-    "card.busy": "another program is using the card in reader {reader}",
-    "advice.card.busy": (
-        "Close it, or wait until it is done. Often it is software for billing, or GnuPG: “gpgconf --kill scdaemon”."
-    ),
-    "card.unusable": "both of its codes are blocked: it cannot be used any more",
-    "advice.card.unusable": "Ask the ANS for a new card (esante.gouv.fr).",
-    "advice.certificate.expired": "Health sites refuse it. Ask the ANS for a new card (esante.gouv.fr).",
-    "next_step.code.unusable": "The code de déblocage is blocked too: ask the ANS for a new card (esante.gouv.fr).",
-    "watch.card.mute": "a card that does not answer",
 }

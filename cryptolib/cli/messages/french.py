@@ -191,7 +191,10 @@ SENTENCES = {
     "reader.busy": "un autre programme utilise la carte",
     "reader.state": "{name} : {state}",
     "failure.busy": "Un autre programme utilise la carte.",
-    "advice.failure.busy": "Attendez qu'il ait fini, ou fermez-le, puis recommencez.",
+    "advice.failure.busy": (
+        "Attendez qu'il ait fini, ou fermez-le, puis recommencez. C'est souvent un logiciel de facturation, ou GnuPG "
+        "(« gpgconf --kill scdaemon »)."
+    ),
     "failure.removed": "La carte a été retirée.",
     "advice.failure.removed": "Remettez-la dans le lecteur, puis recommencez.",
     "failure.card": "La carte n'a pas répondu comme il faut ({detail}).",
@@ -369,17 +372,4 @@ SENTENCES = {
     "selftest.done": "{milliseconds} ms ({count})",
     "selftest.failed": "la carte a répondu {detail}",
     "selftest.not_random": "deux fois les mêmes nombres",
-    # Other cards, other programs, cards that are of no use any more
-    "reader.mute": "la carte ne répond pas : elle est sans doute à l'envers (la puce vers le haut et en avant)",
-    "card.other": "celle du lecteur {reader} n'est pas une CPS : elle n'est pas utilisée",
-    "card.busy": "un autre programme utilise la carte du lecteur {reader}",
-    "advice.card.busy": (
-        "Fermez-le, ou attendez qu'il ait fini. C'est souvent un logiciel de facturation, ou GnuPG "
-        "(« gpgconf --kill scdaemon »)."
-    ),
-    "card.unusable": "ses deux codes sont bloqués : elle est définitivement inutilisable",
-    "advice.card.unusable": "Demandez une nouvelle carte à l'ANS (esante.gouv.fr).",
-    "advice.certificate.expired": "Les sites de santé le refusent. Demandez une nouvelle carte (esante.gouv.fr).",
-    "next_step.code.unusable": "Le code de déblocage est bloqué aussi : demandez une nouvelle carte (esante.gouv.fr).",
-    "watch.card.mute": "carte qui ne répond pas",
 }

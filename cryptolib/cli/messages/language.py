@@ -7,11 +7,13 @@ from datetime import datetime
 
 from cryptolib.cli.messages import (
     english,
+    english_cards,
     english_documents,
     english_keypad,
     english_modules,
     english_screen,
     french,
+    french_cards,
     french_documents,
     french_keypad,
     french_modules,
@@ -19,8 +21,8 @@ from cryptolib.cli.messages import (
 )
 
 _PARTS = {
-    "fr": (french, french_documents, french_keypad, french_modules, french_screen),
-    "en": (english, english_documents, english_keypad, english_modules, english_screen),
+    "fr": (french, french_cards, french_documents, french_keypad, french_modules, french_screen),
+    "en": (english, english_cards, english_documents, english_keypad, english_modules, english_screen),
 }
 CATALOGUES: dict[str, dict[str, str]] = {
     language: {key: text for part in parts for key, text in part.SENTENCES.items()}

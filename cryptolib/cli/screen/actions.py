@@ -21,7 +21,7 @@ from cryptolib.cli.options import CardOptions, CertificateOptions, CodeOptions, 
 from cryptolib.cli.screen.documents import make_report, sign_file, verify_file, write_vihf
 from cryptolib.cli.screen.state import State
 from cryptolib.cli.screen.traces import folder, traces
-from cryptolib.cli.severity import Severity
+from cryptolib.cli.severity import TO_HEED, Severity
 from cryptolib.cli.show import command as show
 from cryptolib.cli.show.holder import certificate_line, holder_lines, identity_lines
 from cryptolib.cli.show.situations import situation_lines
@@ -79,16 +79,23 @@ def _with_code(state: State, command: Callable[[Context, CodeOptions], object]) 
 
 
 def read_data(state: State) -> None:
-    """Show the two blocks of CPS Gestion's first screen, then codes and certificates."""
+    """Show the two blocks of CPS Gestion's first screen, then codes and certificates. Warnings come before them: further
+    down they may be out of sight.
+    """
     context, options = state.context, state.options()
     _, card = one_card(context, options.reader)
     held = show.read(context, card, _show(options))
     messages, now = context.messages, datetime.now(UTC)
-    context.output.panel(context.text("gestion.holder"), holder_lines(held, messages))
-    context.output.panel(context.text("gestion.card"), identity_lines(held, messages, now))
-    context.output.panel(context.text("gestion.codes"), tries_lines(card, messages))
-    certificates = [certificate_line(each, messages, now) for each in held.certificates]
-    context.output.panel(context.text("gestion.certificates"), certificates)
+    panels = {
+        "gestion.holder": holder_lines(held, messages),
+        "gestion.card": identity_lines(held, messages, now),
+        "gestion.codes": [*tries_lines(card, messages)],
+        "gestion.certificates": [certificate_line(each, messages, now) for each in held.certificates],
+    }
+    if to_heed := [line for lines in panels.values() for line in lines if line.severity in TO_HEED]:
+        context.output.panel(context.text("gestion.heed"), to_heed)
+    for title, lines in panels.items():
+        context.output.panel(context.text(title), lines)
 
 
 def read_situations(state: State) -> None:

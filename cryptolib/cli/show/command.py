@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cryptolib.cli.cards import Card, Reader, card_in_use
 from cryptolib.cli.choice import cards
+from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import contents
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.options import ShowOptions
-from cryptolib.cli.severity import worst
+from cryptolib.cli.output import Line
+from cryptolib.cli.severity import TO_HEED, worst
 from cryptolib.cli.show.holder import card_lines
 from cryptolib.cli.show.raw import raw_lines
 from cryptolib.cli.show.situations import situation_lines
@@ -32,6 +34,9 @@ def run(context: Context, options: ShowOptions) -> Exit:
     if options.raw is not None:
         return _raw(context, options.raw, found)
     shown = {reader.name: card_lines(held, context.messages, now) for reader, held in found}
+    if not options.situations:  # for which the code has been presented since its tries were read
+        for reader, _ in found:
+            shown[reader.name] += _spent_tries(reader, context)
     if context.json:
         context.output.json({"readers": [_facts(reader, held) for reader, held in found]})
     else:
@@ -57,6 +62,12 @@ def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Ses
     else:
         with card_in_use(), card.token.open() as session:
             yield session
+
+
+def _spent_tries(reader: Reader, context: Context) -> list[Line]:
+    """Nothing about codes that have all their tries: `cps code status` has the rest."""
+    assert reader.card
+    return [each for each in tries_lines(reader.card, context.messages) if each.severity in TO_HEED]
 
 
 def _facts(reader: Reader, held: metier.Card) -> dict[str, Any]:
