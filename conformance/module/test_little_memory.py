@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.testbed.c_host import WORD, Host, compile_host
+from conformance.testbed.c_host import WORD, Host
 from conformance.testbed.cards import PIN, Card
 from conformance.testbed.client import module_path
 from conformance.testbed.cryptoki import CKF, CKM, CKR, CKU, Mechanism

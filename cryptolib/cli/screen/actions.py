@@ -79,8 +79,8 @@ def _with_code(state: State, command: Callable[[Context, CodeOptions], object]) 
 
 
 def read_data(state: State) -> None:
-    """Show the two blocks of CPS Gestion's first screen, then codes and certificates. Warnings come before them: further
-    down they may be out of sight.
+    """Show the two blocks of CPS Gestion's first screen, then codes and certificates. Warnings come first:
+    further down they may be out of sight.
     """
     context, options = state.context, state.options()
     _, card = one_card(context, options.reader)
