@@ -63,8 +63,8 @@ class Hash:
         self.prefix = bytes.fromhex(prefix)
         self.begin = _BUILTIN.get(class_name.lower()) or _from_cryptography(class_name)
 
-    def start(self) -> Running:
-        return Running(self.begin())
+    def start(self) -> RunningHash:
+        return RunningHash(self.begin())
 
     def digest(self, data: bytes) -> bytes:
         running = self.start()
@@ -76,7 +76,7 @@ class Hash:
 PART = 1 << 20
 
 
-class Running:
+class RunningHash:
     """The state of a hash."""
 
     __slots__ = ("_state",)
@@ -89,8 +89,8 @@ class Running:
         for start in range(0, len(view), PART):
             self._state.update(view[start : start + PART])
 
-    def copy(self) -> Running:
-        return Running(self._state.copy())
+    def copy(self) -> RunningHash:
+        return RunningHash(self._state.copy())
 
     def finalize(self) -> bytes:
         state = self._state

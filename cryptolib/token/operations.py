@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.cryptoki.parameters import CkMechanism
-    from cryptolib.mechanisms.hashes import Buffer, Hash, Running
+    from cryptolib.mechanisms.hashes import Buffer, Hash, RunningHash
     from cryptolib.mechanisms.operation import Computation, Verifier
     from cryptolib.mechanisms.table import Mechanism
     from cryptolib.token.objects import TokenObject
@@ -133,7 +133,7 @@ class Digest(Operation):
         super().__init__()
         self.size = function.size
         self._running = function.start()
-        self._queried: Running | None = None
+        self._queried: RunningHash | None = None
 
     def query(self, data: Buffer) -> None:
         """Remember the `data` of a length query of C_Digest."""
