@@ -29,9 +29,9 @@ class PublicFiles:
         self._cache = cache
         self._card = card
         self._edition = b""
-        self._bound = False
+        self._keeps_data = False
         self._data: dict[bytes, bytes] = {}
-        """Data that is kept as soon as a key of this insertion is."""
+        """Data of the holder, kept on disk together with a public key."""
         self.used = False
 
     def get(self, path: bytes, read: Callable[[bytes], bytes]) -> bytes:
@@ -48,13 +48,13 @@ class PublicFiles:
         if content is None:
             content = read(path)
             self._data[path] = content
-            if self._bound:
-                self.bind()
+            if self._keeps_data:
+                self.keep_holder_data()
         return content
 
-    def bind(self) -> None:
-        """A public key of this insertion is kept or was compared with the card: keep the holder's data too."""
-        self._bound = True
+    def keep_holder_data(self) -> None:
+        """Keep the data of the holder too: a public key of this insertion is kept, or was compared with the card."""
+        self._keeps_data = True
         for path, content in self._data.items():
             self._store(self._card, path, content)
         self._data.clear()
@@ -89,7 +89,7 @@ class PublicFiles:
             parsed = parse(content)
         if content != out_of_date:
             self._store(self._card + CLAIMED, path, content)
-            self.bind()
+            self.keep_holder_data()
         return parsed
 
     def prove(self, path: bytes, content: bytes) -> None:
@@ -97,9 +97,9 @@ class PublicFiles:
         if self._cache is not None and self._cache.load(self._card, path, self._edition) != content:
             self._cache.remove(self._card + CLAIMED, path)
             self._store(self._card, path, content)
-        self.bind()
+        self.keep_holder_data()
 
-    def claims(self) -> Iterator[tuple[bytes, bytes]]:
+    def unproved_keys(self) -> Iterator[tuple[bytes, bytes]]:
         """Path and content of the copies with a public key that no result of the card has proved."""
         for path in () if self._cache is None else self._cache.paths(self._card + CLAIMED):
             content = self._load(self._card + CLAIMED, path)
@@ -123,7 +123,7 @@ class PublicFiles:
 
     def forget(self) -> None:
         """Drop all copies: they are not this card's."""
-        self.used = self._bound = False
+        self.used = self._keeps_data = False
         self._data.clear()
         if self._cache is not None:
             self._cache.forget(self._card)

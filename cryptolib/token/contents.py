@@ -110,7 +110,7 @@ class Contents:
     def _dated(self, last_update: bytes) -> None:
         """Use the copies of this date; first compare those with the card that no signature has proved."""
         self._files.set_edition(last_update)
-        for path, content in self._files.claims():
+        for path, content in self._files.unproved_keys():
             offset, block = key_block(content)
             try:
                 said = self._card.read_part(path, offset, len(block))
@@ -118,7 +118,7 @@ class Contents:
                 raise StaleCopies("a copy of a file that cannot be read") from error
             if said != block:
                 raise StaleCopies("a copy of another card's key")
-            self._files.bind()
+            self._files.keep_holder_data()
 
     def retry(self, work: Callable[[], T]) -> T:
         """Run `work`; if copies may be why it failed, read everything from the card and run it again."""
