@@ -56,7 +56,7 @@ class CardAccess:
         try:
             self._depth -= 1
             if self._depth == 0:
-                self.heed_resets()
+                self.end_login_if_reset()
                 self._card.end_transaction()
                 if fault is not None:
                     self._translate(fault)
@@ -87,9 +87,9 @@ class CardAccess:
 
     def _begin(self) -> None:
         self._card.begin_transaction()
-        self.heed_resets()
+        self.end_login_if_reset()
 
-    def heed_resets(self) -> None:
+    def end_login_if_reset(self) -> None:
         """End the login if another process has reset the card since the last call of this."""
         if self._card.resets != self._resets:
             self._resets = self._card.resets

@@ -34,7 +34,7 @@ class Slot:
     ) -> None:
         self.id = slot_id
         self.reader = reader
-        self.lock = SlotLock(self._let_go_of_superfluous)
+        self.lock = SlotLock(self._release_unused)
         self.plugged = True
         self.insertion: tuple[int, int] | None = None
         # When that insertion, or the empty reader, was last seen (monotonic clock).
@@ -159,7 +159,7 @@ class Slot:
     def _current_token(self) -> Token | None:
         return self._token if self.insertion is not None and self._token_insertion == self.insertion else None
 
-    def _let_go_of_superfluous(self) -> None:
+    def _release_unused(self) -> None:
         if self._token is None:
             return
         if self._closed or self._current_token() is None:

@@ -156,7 +156,7 @@ class Token:
             with codes.as_stored(pin, code) as stored, self._presentation(pin, stored):
                 self._verify(pin, stored, typed=code is None)
             # A reset before the card took the code does not end this login.
-            self.card_access.heed_resets()
+            self.card_access.end_login_if_reset()
             self.login.user = user
 
     def log_out(self) -> None:
