@@ -83,7 +83,7 @@ def test_every_service_is_tried(screen: GestionScreen, card: Card) -> None:
     screen.wait_for("Nombres aléatoires", " ms")
 
 
-def test_in_english(rig: Rig, card: Card) -> None:
+def test_with_lang_en_the_screen_is_english(rig: Rig, card: Card) -> None:
     with opened(rig, "--lang", "en") as screen:
         screen.wait_for("The holder", "Change code", "q: quit")
 
@@ -100,7 +100,7 @@ def test_the_code_is_changed_after_the_new_one_was_typed_twice(screen: GestionSc
     screen.wait_for("Le code porteur est le bon.")
 
 
-def test_what_cannot_be_a_code_never_reaches_the_card(screen: GestionScreen, card: Card, rig: Rig) -> None:
+def test_a_code_of_a_wrong_form_is_not_sent_to_the_card(screen: GestionScreen, card: Card, rig: Rig) -> None:
     screen.choose("Changer code")
     screen.give(CURRENT, b"12a4")
     screen.wait_for("il faut 4 chiffres", CURRENT)
@@ -115,7 +115,7 @@ def test_a_wrong_code_costs_one_try_and_the_next_step_is_shown(screen: GestionSc
     assert rig.pin_tries == 2
 
 
-def test_the_last_try_is_used_by_nobody_who_does_not_want_it(screen: GestionScreen, card: Card, rig: Rig) -> None:
+def test_the_last_try_is_spent_only_after_a_confirmation(screen: GestionScreen, card: Card, rig: Rig) -> None:
     for _ in range(2):
         give_wrong_code(rig.env)
     screen.choose("Saisir code")
@@ -144,7 +144,7 @@ def test_a_blocked_code_is_unblocked(screen: GestionScreen, card: Card, rig: Rig
     screen.wait_for("Le code porteur est le bon.")
 
 
-def test_a_code_is_nowhere_but_on_its_way_to_the_card(rig: Rig, card: Card, tmp_path: Path) -> None:
+def test_a_code_is_only_in_the_command_to_the_card(rig: Rig, card: Card, tmp_path: Path) -> None:
     """TEXTUAL_LOG would have every key in a file."""
     log = tmp_path / "log"
     with opened(rig, TEXTUAL_LOG=str(log)) as screen:

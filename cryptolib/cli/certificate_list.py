@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cryptolib.cli.card_choice import cards
 from cryptolib.cli.cards import Reader
-from cryptolib.cli.choice import cards
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.files import unusable, write_new

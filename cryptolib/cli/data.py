@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from pkcs11 import Attribute, ObjectClass
 
+from cryptolib.cli.card_choice import one_card
 from cryptolib.cli.cards import Card, card_in_use
-from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from pkcs11 import Attribute, Mechanism, ObjectClass, VerifyMixin
 from pkcs11.exceptions import PKCS11Error
 
+from cryptolib.cli.card_choice import one_card
 from cryptolib.cli.cards import Card, CertificateObject, fault_name
 from cryptolib.cli.check_result import CheckResult
-from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import data_objects
 from cryptolib.cli.context import Context

@@ -15,7 +15,7 @@ class Severity(StrEnum):
     FAILURE = "failure"
 
 
-TO_HEED = (Severity.WARNING, Severity.FAILURE)
+NEEDS_ATTENTION = (Severity.WARNING, Severity.FAILURE)
 EXITS = {Severity.INFO: Exit.OK, Severity.OK: Exit.OK, Severity.WARNING: Exit.WARNING, Severity.FAILURE: Exit.FAILURE}
 
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pkcs11
 from pkcs11.exceptions import FunctionFailed, PKCS11Error, TokenNotPresent, TokenNotRecognised
 
+from cryptolib.cli.card_choice import library
 from cryptolib.cli.cards import ReaderState, Tries, tries
-from cryptolib.cli.choice import library
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.module import registered_path

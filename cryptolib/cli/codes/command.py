@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
+from cryptolib.cli.card_choice import cards, one_card
 from cryptolib.cli.cards import Card, Reader, Tries
-from cryptolib.cli.choice import cards, one_card
 from cryptolib.cli.codes.entry import ask_code, ask_new_code
 from cryptolib.cli.codes.keypad import NO_NEW_CODE, typed_on_reader
 from cryptolib.cli.codes.kinds import Kind, unblocking_locked

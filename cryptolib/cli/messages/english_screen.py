@@ -54,7 +54,7 @@ SENTENCES = {
     "gestion.tries.last": "Code porteur: last try",
     "gestion.tries.locked": "Code porteur blocked",
     "gestion.tries.unusable": "Card of no use: both of its codes are blocked",
-    "gestion.heed": "To heed",
+    "gestion.attention": "Please note",
     "gestion.holder": "The holder",
     "gestion.card": "The card",
     "gestion.codes": "Codes",

@@ -54,7 +54,7 @@ SENTENCES = {
     "gestion.tries.last": "Code porteur : dernier essai",
     "gestion.tries.locked": "Code porteur bloqué",
     "gestion.tries.unusable": "Carte inutilisable : ses deux codes sont bloqués",
-    "gestion.heed": "À noter",
+    "gestion.attention": "À noter",
     "gestion.holder": "Identification du porteur",
     "gestion.card": "Identification de la carte",
     "gestion.codes": "Codes",

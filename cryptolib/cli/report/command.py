@@ -8,7 +8,6 @@ from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 
-from cryptolib.cli.choosing import choose
 from cryptolib.cli.codes.entry import somebody_there
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
@@ -18,6 +17,7 @@ from cryptolib.cli.options import ReportOptions
 from cryptolib.cli.output import Line
 from cryptolib.cli.report.contents import Entry, entries
 from cryptolib.cli.severity import Severity
+from cryptolib.cli.user_choice import choose
 
 
 class Decision(StrEnum):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptolib.cli import certificate_list, selftest, status
+from cryptolib.cli.card_choice import library, one_card
 from cryptolib.cli.cards import Tries, card_in_use
-from cryptolib.cli.choice import library, one_card
 from cryptolib.cli.codes import command as codes
 from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.codes.login import holder_session
@@ -21,7 +21,7 @@ from cryptolib.cli.options import CardOptions, CertificateOptions, CodeOptions, 
 from cryptolib.cli.screen.documents import make_report, sign_file, verify_file, write_vihf
 from cryptolib.cli.screen.state import State
 from cryptolib.cli.screen.traces import folder, traces
-from cryptolib.cli.severity import TO_HEED, Severity
+from cryptolib.cli.severity import NEEDS_ATTENTION, Severity
 from cryptolib.cli.show import command as show
 from cryptolib.cli.show.holder import certificate_line, holder_lines, identity_lines
 from cryptolib.cli.show.situations import situation_lines
@@ -92,8 +92,8 @@ def read_data(state: State) -> None:
         "gestion.codes": [*tries_lines(card, messages)],
         "gestion.certificates": [certificate_line(each, messages, now) for each in held.certificates],
     }
-    if to_heed := [line for lines in panels.values() for line in lines if line.severity in TO_HEED]:
-        context.output.panel(context.text("gestion.heed"), to_heed)
+    if warnings := [line for lines in panels.values() for line in lines if line.severity in NEEDS_ATTENTION]:
+        context.output.panel(context.text("gestion.attention"), warnings)
     for title, lines in panels.items():
         context.output.panel(context.text(title), lines)
 

@@ -18,7 +18,16 @@ from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.actions import run as act
 from cryptolib.cli.screen.asking import ScreenQuestions
 from cryptolib.cli.screen.dialogs import Dialog, Frame, dialog
-from cryptolib.cli.screen.events import Asked, Broken, Cleared, Concluded, Ended, Looked, Shown, Working
+from cryptolib.cli.screen.events import (
+    ActionEnded,
+    CardWorking,
+    ContentAdded,
+    DefectFound,
+    PaneCleared,
+    QuestionAsked,
+    ReadersSeen,
+    SummaryAdded,
+)
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.look import STYLE
 from cryptolib.cli.screen.menu import FIRST, QUIT
@@ -131,20 +140,20 @@ class Gestion(App[None]):
 
     # Events of the threads
 
-    def on_shown(self, event: Shown) -> None:
+    def on_content_added(self, event: ContentAdded) -> None:
         self.query_one(Pane).add(event.content)
 
-    def on_concluded(self, event: Concluded) -> None:
-        self.query_one(Pane).conclude()
+    def on_summary_added(self, event: SummaryAdded) -> None:
+        self.query_one(Pane).show_summary()
 
-    def on_cleared(self, event: Cleared) -> None:
+    def on_pane_cleared(self, event: PaneCleared) -> None:
         self.query_one(Pane).begin()
 
-    def on_working(self, event: Working) -> None:
+    def on_card_working(self, event: CardWorking) -> None:
         if not self._leaving:
             self.query_one(StateLine).working(event.text)
 
-    def on_asked(self, event: Asked) -> None:
+    def on_question_asked(self, event: QuestionAsked) -> None:
         if self._leaving:
             event.question.give_up()
             return
@@ -165,7 +174,7 @@ class Gestion(App[None]):
         room = min(height - _LAST_LINES, base.size.height - _LAST_LINES - _SHORTEST)
         base.query_one("#body").styles.margin = (0, 0, max(0, room), 0)
 
-    def on_ended(self, event: Ended) -> None:
+    def on_action_ended(self, event: ActionEnded) -> None:
         self.work.ended()
         self.query_one(StateLine).card(self._card())  # the user may have chosen another reader
         if self._leaving:
@@ -173,11 +182,11 @@ class Gestion(App[None]):
         elif self._again:
             self._read()
 
-    def on_broken(self, event: Broken) -> None:
+    def on_defect_found(self, event: DefectFound) -> None:
         self.query_one(StateLine).working("")
         event.failure.report(self.context)
 
-    def on_looked(self, event: Looked) -> None:
+    def on_readers_seen(self, event: ReadersSeen) -> None:
         before, self.readers = self.readers, event.readers
         for change in event.changes:
             self.state.journal.add(f"{change.reader}  {self._event_text(change)}")

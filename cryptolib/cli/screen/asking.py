@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from cryptolib.cli.code import Code
-from cryptolib.cli.screen.events import Asked, Event
+from cryptolib.cli.screen.events import Event, QuestionAsked
 from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import (
     CardQuestion,
@@ -42,5 +42,5 @@ class ScreenQuestions:
         self._ask(CardQuestion(prompt, None))
 
     def _ask(self, question: Question[Answer]) -> Answer:
-        self._post(Asked(question))
+        self._post(QuestionAsked(question))
         return question.wait()

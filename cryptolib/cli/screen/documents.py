@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cryptolib.cli.choice import one_card
+from cryptolib.cli.card_choice import one_card
 from cryptolib.cli.codes.entry import confirmed
 from cryptolib.cli.options import ReportOptions, SignOptions, VerifyOptions, VihfOptions
 from cryptolib.cli.report import command as report

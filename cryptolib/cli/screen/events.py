@@ -19,7 +19,7 @@ class Event(Message):
     """A message from a thread."""
 
 
-class Shown(Event):
+class ContentAdded(Event):
     """Add this content to the pane."""
 
     def __init__(self, content: RenderableType) -> None:
@@ -27,15 +27,15 @@ class Shown(Event):
         self.content = content
 
 
-class Concluded(Event):
+class SummaryAdded(Event):
     """The last content is the summary of the output: keep it visible."""
 
 
-class Cleared(Event):
+class PaneCleared(Event):
     """The next content replaces the pane's content."""
 
 
-class Working(Event):
+class CardWorking(Event):
     """The card is working on this; an empty text ends it."""
 
     def __init__(self, text: str) -> None:
@@ -43,7 +43,7 @@ class Working(Event):
         self.text = text
 
 
-class Asked(Event):
+class QuestionAsked(Event):
     """Ask the user; a thread waits for the answer."""
 
     def __init__(self, question: Question[Any]) -> None:
@@ -51,11 +51,11 @@ class Asked(Event):
         self.question = question
 
 
-class Ended(Event):
+class ActionEnded(Event):
     """The action has ended, with success or not."""
 
 
-class Looked(Event):
+class ReadersSeen(Event):
     """The contents of the readers, and the changes since the last look."""
 
     def __init__(self, readers: dict[str, Snapshot], changes: Sequence[Change]) -> None:
@@ -63,7 +63,7 @@ class Looked(Event):
         self.readers, self.changes = readers, changes
 
 
-class Broken(Event):
+class DefectFound(Event):
     """The module does not start, or the command has a defect."""
 
     def __init__(self, failure: Failure) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.output import Line
-from cryptolib.cli.screen.events import Cleared, Concluded, Event, Shown, Working
+from cryptolib.cli.screen.events import CardWorking, ContentAdded, Event, PaneCleared, SummaryAdded
 from cryptolib.cli.screen.journal import Journal, JournalOutput
 from cryptolib.cli.severity import Severity
 
@@ -40,14 +40,14 @@ class PaneOutput(JournalOutput):
     def line(self, text: str, severity: Severity | None = None) -> None:
         self._said.append(text)
         super().line(text, severity)
-        self._post(Concluded())
+        self._post(SummaryAdded())
 
     def exact(self, text: str) -> None:
         self.plain(text)
 
     def clear(self) -> None:
         self._said.clear()
-        self._post(Cleared())
+        self._post(PaneCleared())
 
     def said(self) -> str:
         """The lines since the last call, to be repeated in the next question, which covers them."""
@@ -55,7 +55,7 @@ class PaneOutput(JournalOutput):
         return "\n".join(said)
 
     def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
-        self._post(Shown(content))
+        self._post(ContentAdded(content))
 
     def elsewhere(self, text: str) -> AbstractContextManager[None]:
         """Show the text in the state line until the user has done it."""
@@ -63,8 +63,8 @@ class PaneOutput(JournalOutput):
 
     @contextmanager
     def working(self, text: str) -> Iterator[None]:
-        self._post(Working(text))
+        self._post(CardWorking(text))
         try:
             yield
         finally:
-            self._post(Working(""))
+            self._post(CardWorking(""))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cryptolib.cli.choosing import choose_in_lines, number_in_lines, text_in_lines
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.screen.actions import run as act
 from cryptolib.cli.screen.journal import Journal, JournalOutput
 from cryptolib.cli.screen.menu import GROUPS, entries
 from cryptolib.cli.screen.state import State
+from cryptolib.cli.user_choice import choose_in_lines, number_in_lines, text_in_lines
 
 
 def run(context: Context, reader: str | None) -> Exit:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from cryptolib.cli.card_choice import library
 from cryptolib.cli.cards import ReaderState
-from cryptolib.cli.choice import library
 from cryptolib.cli.context import Context
 from cryptolib.cli.options import CodeOptions
 from cryptolib.cli.screen.journal import Journal, JournalOutput

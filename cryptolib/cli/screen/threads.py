@@ -8,10 +8,10 @@ from threading import Thread
 
 from pkcs11.exceptions import PKCS11Error
 
-from cryptolib.cli.choice import library
+from cryptolib.cli.card_choice import library
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.module import registered_path
-from cryptolib.cli.screen.events import Broken, Ended, Event, Looked
+from cryptolib.cli.screen.events import ActionEnded, DefectFound, Event, ReadersSeen
 from cryptolib.cli.watch import Waiter, changes, snapshots
 
 Post = Callable[[Event], object]
@@ -52,9 +52,9 @@ class Work:
             work()
         except Exception as error:
             # Python would print the exception over the screen.
-            self._post(Broken(Failure("failure.screen", detail=type(error).__name__)))
+            self._post(DefectFound(Failure("failure.screen", detail=type(error).__name__)))
         finally:
-            self._post(Ended())
+            self._post(ActionEnded())
 
 
 class ReaderWatch(Thread):
@@ -74,10 +74,10 @@ class ReaderWatch(Thread):
         try:
             loaded = library()
         except Failure as failure:
-            self._post(Broken(failure))
+            self._post(DefectFound(failure))
             return
         known = snapshots(loaded)
-        self._post(Looked(known, []))
+        self._post(ReadersSeen(known, []))
         self._waiter = Waiter(registered_path())
         self._waiter.start()
         while not self._over.is_set():
@@ -85,7 +85,7 @@ class ReaderWatch(Thread):
                 continue
             seen = snapshots(loaded)
             if seen != known and not self._over.is_set():
-                self._post(Looked(seen, list(changes(known, seen))))
+                self._post(ReadersSeen(seen, list(changes(known, seen))))
             known = seen
 
     def end(self) -> None:

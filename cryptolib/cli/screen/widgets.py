@@ -84,7 +84,7 @@ class Pane(VerticalScroll):
         self._conclusion = None
         self.scroll_page_down(animate=False) if pages > 0 else self.scroll_page_up(animate=False)
 
-    def conclude(self) -> None:
+    def show_summary(self) -> None:
         """Keep the last content visible; content after it may be out of sight."""
         self._conclusion = self._last
         self._bring_into_sight()

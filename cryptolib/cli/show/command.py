@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cryptolib.cli.card_choice import cards
 from cryptolib.cli.cards import Card, Reader, card_in_use
-from cryptolib.cli.choice import cards
 from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import contents
@@ -17,7 +17,7 @@ from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.options import ShowOptions
 from cryptolib.cli.output import Line
-from cryptolib.cli.severity import TO_HEED, worst
+from cryptolib.cli.severity import NEEDS_ATTENTION, worst
 from cryptolib.cli.show.holder import card_lines
 from cryptolib.cli.show.raw import raw_lines
 from cryptolib.cli.show.situations import situation_lines
@@ -67,7 +67,7 @@ def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Ses
 def _spent_tries(reader: Reader, context: Context) -> list[Line]:
     """Nothing about codes that have all their tries: `cps code status` has the rest."""
     assert reader.card
-    return [each for each in tries_lines(reader.card, context.messages) if each.severity in TO_HEED]
+    return [each for each in tries_lines(reader.card, context.messages) if each.severity in NEEDS_ATTENTION]
 
 
 def _facts(reader: Reader, held: metier.Card) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
 
+from cryptolib.cli.card_choice import one_card
 from cryptolib.cli.certificates import holder
-from cryptolib.cli.choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit

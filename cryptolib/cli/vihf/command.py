@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from cryptolib.cli.choice import one_card
-from cryptolib.cli.choosing import choose
+from cryptolib.cli.card_choice import one_card
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.contents import contents
 from cryptolib.cli.context import Context
@@ -15,6 +14,7 @@ from cryptolib.cli.files import PRIVATE, require_absent, write_new
 from cryptolib.cli.options import VihfOptions
 from cryptolib.cli.severity import Severity
 from cryptolib.cli.signature import sign, signature_certificate
+from cryptolib.cli.user_choice import choose
 from cryptolib.cli.vihf.assertion import Additions, Content, Role, Shape, assertion, content, takes
 from cryptolib.cli.vihf.xml import canonical
 from cryptolib.cli.vihf.xml_signature import signed

@@ -14,7 +14,7 @@ from cryptolib.cli.cards import ReaderState, Tries
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen import session
 from cryptolib.cli.screen.app import Gestion
-from cryptolib.cli.screen.events import Broken, Cleared, Ended, Looked, Shown, Working
+from cryptolib.cli.screen.events import ActionEnded, CardWorking, ContentAdded, DefectFound, PaneCleared, ReadersSeen
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
 from cryptolib.cli.watch import Snapshot, changes
 from tests.cli.screen.support import EMPTY, ONE, TWO, run_screen, screen, without_work
@@ -29,7 +29,7 @@ def test_the_first_card_is_read_as_soon_as_it_is_seen(monkeypatch: pytest.Monkey
     asked = without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({"R": ONE}, []))
+        app.post_message(ReadersSeen({"R": ONE}, []))
         await pilot.pause()
         assert said(app, "#state") == "R : CPS4, n° 1"
 
@@ -41,9 +41,9 @@ def test_a_card_that_goes_and_another_that_comes_are_shown_at_once(monkeypatch: 
     asked = without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({"R": ONE}, []))
+        app.post_message(ReadersSeen({"R": ONE}, []))
         for before, after, text in ((ONE, EMPTY, "R : pas de carte"), (EMPTY, TWO, "R : CPS4, n° 2")):
-            app.post_message(Looked({"R": after}, list(changes({"R": before}, {"R": after}))))
+            app.post_message(ReadersSeen({"R": after}, list(changes({"R": before}, {"R": after}))))
             await pilot.pause()
             assert said(app, "#state") == text
 
@@ -60,8 +60,8 @@ def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.Monk
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         before, after = {"A": ONE, "B": EMPTY}, {"A": ONE, "B": TWO}
-        app.post_message(Looked(before, []))
-        app.post_message(Looked(after, list(changes(before, after))))
+        app.post_message(ReadersSeen(before, []))
+        app.post_message(ReadersSeen(after, list(changes(before, after))))
         await pilot.pause()
         assert said(app, "#state") == "A : CPS4, n° 1"
 
@@ -77,12 +77,12 @@ def test_tries_that_another_program_spends_are_read_again_unless_something_else_
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         for now in (ONE, replace(ONE, code=Tries.LOW), replace(ONE, code=Tries.LOW), replace(ONE, code=Tries.LOCKED)):
-            app.post_message(Looked({"R": now}, []))
+            app.post_message(ReadersSeen({"R": now}, []))
             await pilot.pause()
             told.append((len(asked), said(app, "#state")))
             if len(asked) == 2:
                 app.begin("read_certificates")
-        app.post_message(Looked({"R": replace(ONE, code=Tries.LAST)}, []))
+        app.post_message(ReadersSeen({"R": replace(ONE, code=Tries.LAST)}, []))
         await pilot.pause()
         told.append((len(asked), said(app, "#state")))
 
@@ -101,7 +101,7 @@ def test_a_card_that_was_in_use_is_read_once_it_is_free(monkeypatch: pytest.Monk
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         for now in (Snapshot(ReaderState.BUSY), ONE, Snapshot(ReaderState.BUSY), ONE):
-            app.post_message(Looked({"R": now}, []))
+            app.post_message(ReadersSeen({"R": now}, []))
             await pilot.pause()
 
     run_screen(steps, monkeypatch)
@@ -112,7 +112,7 @@ def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.Monk
     without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({"A": ONE, "B": EMPTY}, []))
+        app.post_message(ReadersSeen({"A": ONE, "B": EMPTY}, []))
         await pilot.pause()
         assert said(app, "#state") == "B : pas de carte"
 
@@ -123,7 +123,7 @@ def test_no_reader_at_all_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({}, []))
+        app.post_message(ReadersSeen({}, []))
         await pilot.pause()
         assert said(app, "#state") == "aucun lecteur"
 
@@ -132,7 +132,7 @@ def test_no_reader_at_all_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_module_that_does_not_start_is_reported_and_the_screen_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Broken(Failure("status.module_failed", path="/m.so", detail="?")))
+        app.post_message(DefectFound(Failure("status.module_failed", path="/m.so", detail="?")))
         await pilot.pause()
         assert "Le module /m.so ne se charge pas" in said(app, "#pane Static")
 
@@ -147,7 +147,7 @@ def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypat
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.begin("read_data")
-        app.post_message(Working("Lecture de la carte…"))
+        app.post_message(CardWorking("Lecture de la carte…"))
         await pilot.press("f1")
         assert app.work.busy
         assert said(app, "#state") == "Lecture de la carte… 0 s"
@@ -164,7 +164,7 @@ def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.Monk
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         await pilot.press("q")
         assert app.is_running and "La carte travaille encore" in said(app, "#state")
-        app.post_message(Ended())
+        app.post_message(ActionEnded())
         await pilot.pause()
         assert not app.is_running
 
@@ -174,11 +174,11 @@ def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.Monk
 
 def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        for event in (Shown(Text("un")), Shown(Text("deux")), Cleared()):
+        for event in (ContentAdded(Text("un")), ContentAdded(Text("deux")), PaneCleared()):
             app.post_message(event)
         await pilot.pause()
         assert said(app, "#pane Static") == "un\ndeux"
-        app.post_message(Shown(Text("trois")))
+        app.post_message(ContentAdded(Text("trois")))
         await pilot.pause()
         assert said(app, "#pane Static") == "trois"
 
@@ -187,7 +187,7 @@ def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypat
 
 def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Shown(Text("ligne\n" * 50)))
+        app.post_message(ContentAdded(Text("ligne\n" * 50)))
         await pilot.pause()
         assert app.query_one(Pane).scroll_y == 0
         app.context.output.line("Tout fonctionne.")
@@ -204,7 +204,7 @@ def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch
 def test_what_follows_the_sentence_does_not_push_it_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.context.output.line("Mauvais code porteur.")
-        app.post_message(Shown(Text("ligne\n" * 50)))
+        app.post_message(ContentAdded(Text("ligne\n" * 50)))
         for _ in range(10):
             await pilot.pause(0.02)
         assert app.query_one(Pane).scroll_y == 0
@@ -226,7 +226,7 @@ def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (20, 6), (200, 60), (5, 3)])
 def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Shown(Text("texte " * 200)))
+        app.post_message(ContentAdded(Text("texte " * 200)))
         await pilot.press("pagedown", "down", "f1")
         assert app.query_one(StateLine).region.height == 1
 

@@ -13,7 +13,7 @@ from cryptolib.cli.codes.reading import LONGEST
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen.app import Gestion
 from cryptolib.cli.screen.code_field import CodeField
-from cryptolib.cli.screen.events import Asked, Looked
+from cryptolib.cli.screen.events import QuestionAsked, ReadersSeen
 from cryptolib.cli.screen.questions import (
     CardQuestion,
     ChoiceQuestion,
@@ -39,7 +39,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: st
     without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Asked(question))
+        app.post_message(QuestionAsked(question))
         await pilot.pause()
         assert app.screen.query("#dialog")
         await pilot.press(*keys)
@@ -78,7 +78,7 @@ def test_a_code_is_neither_shown_nor_kept(monkeypatch: pytest.MonkeyPatch) -> No
     question = code_question()
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Asked(question))
+        app.post_message(QuestionAsked(question))
         await pilot.pause()
         field = app.screen.query_one(CodeField)
         await pilot.press("9", "8", "7", "6")
@@ -104,12 +104,12 @@ def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
     question = code_question()
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({"R": ONE}, []))
-        app.post_message(Asked(question))
+        app.post_message(ReadersSeen({"R": ONE}, []))
+        app.post_message(QuestionAsked(question))
         await pilot.pause()
         await pilot.press("1", "2")
         field = app.screen.query_one(CodeField)
-        app.post_message(Looked(after, list(changes({"R": ONE}, after))))
+        app.post_message(ReadersSeen(after, list(changes({"R": ONE}, after))))
         await pilot.pause()
         assert not app.screen.query("#dialog")
         assert not any(field._typed)
@@ -124,12 +124,12 @@ def test_another_card_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> 
     question = CardQuestion("Insérez l'autre.", None)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
-        app.post_message(Looked({"R": ONE}, []))
-        app.post_message(Asked(question))
+        app.post_message(ReadersSeen({"R": ONE}, []))
+        app.post_message(QuestionAsked(question))
         await pilot.pause()
         for before, after in (({"R": ONE}, {"R": EMPTY}), ({"R": EMPTY}, {"R": TWO})):
             assert app.screen.query("#dialog")
-            app.post_message(Looked(after, list(changes(before, after))))
+            app.post_message(ReadersSeen(after, list(changes(before, after))))
             await pilot.pause()
         assert not app.screen.query("#dialog")
 

@@ -8,7 +8,7 @@ from cryptolib.cli.code import Code
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.messages.language import Messages
 from cryptolib.cli.screen.asking import ScreenQuestions
-from cryptolib.cli.screen.events import Asked, Event
+from cryptolib.cli.screen.events import Event, QuestionAsked
 from cryptolib.cli.screen.journal import Journal
 from cryptolib.cli.screen.output import PaneOutput
 from cryptolib.cli.screen.questions import CodeQuestion, ConfirmQuestion
@@ -46,7 +46,7 @@ def test_a_question_repeats_what_was_said_since_the_last_one() -> None:
     asked: list[str] = []
 
     def post(event: Event) -> None:
-        if isinstance(event, Asked):
+        if isinstance(event, QuestionAsked):
             asked.append(event.question.notice)
             event.question.answer(Code(bytearray(b"12a4")))
 

@@ -6,7 +6,7 @@ import pytest
 
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen import threads
-from cryptolib.cli.screen.events import Broken, Ended, Event
+from cryptolib.cli.screen.events import ActionEnded, DefectFound, Event
 from cryptolib.cli.screen.threads import ReaderWatch, Work
 
 
@@ -15,7 +15,7 @@ def test_the_end_is_reported() -> None:
     work = Work(events.append)
     work.start(lambda: None)
     work.wait(10)
-    assert [type(event) for event in events] == [Ended]
+    assert [type(event) for event in events] == [ActionEnded]
     assert work.busy
     work.ended()
     assert not work.busy
@@ -31,8 +31,8 @@ def test_a_defect_is_reported_by_its_name_alone(capsys: pytest.CaptureFixture[st
     work = Work(events.append)
     work.start(broken)
     work.wait(10)
-    assert isinstance(events[0], Broken) and events[0].failure.values == {"detail": "ValueError"}
-    assert isinstance(events[1], Ended)
+    assert isinstance(events[0], DefectFound) and events[0].failure.values == {"detail": "ValueError"}
+    assert isinstance(events[1], ActionEnded)
     assert "".join(capsys.readouterr()) == ""
 
 
@@ -46,4 +46,4 @@ def test_a_module_that_does_not_start_is_reported(monkeypatch: pytest.MonkeyPatc
     reader_watch = ReaderWatch(events.append, lambda: False)
     reader_watch.run()
     reader_watch.end()
-    assert isinstance(events[0], Broken) and events[0].failure.key == "status.module_failed"
+    assert isinstance(events[0], DefectFound) and events[0].failure.key == "status.module_failed"
