@@ -57,8 +57,8 @@ class Output:
         """Write text for a program or a file, unchanged."""
         self._console.file.write(f"{text}\n")
 
-    def aside(self, text: str) -> None:
-        """Write a message to the user beside such text, on standard error."""
+    def notice(self, text: str) -> None:
+        """Write a message for the user that is not part of the output, on standard error."""
         sys.stderr.write(f"{text}\n")
 
     def clear(self) -> None:
@@ -74,8 +74,8 @@ class Output:
             return nullcontext()
         return self._console.status(text)
 
-    def elsewhere(self, text: str) -> AbstractContextManager[object]:
-        """Tell the user to do something elsewhere, on the reader for instance."""
+    def waiting_for_user(self, text: str) -> AbstractContextManager[object]:
+        """Tell the user to do something outside the terminal, on the reader for instance."""
         Console(stderr=True, highlight=False).print(Text(text), soft_wrap=True)
         return nullcontext()
 

@@ -41,7 +41,7 @@ def typed_on_reader(context: Context, card: Card, pin_fd: int | None) -> bool:
 
 def asked_on_reader(context: Context, what: str) -> AbstractContextManager[object]:
     """Tell the user to type on the reader; `what` is a message key."""
-    return context.output.elsewhere(context.text(what))
+    return context.output.waiting_for_user(context.text(what))
 
 
 @contextmanager

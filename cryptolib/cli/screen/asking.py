@@ -27,10 +27,10 @@ class ScreenQuestions:
         self._output, self._post = output, post
 
     def code(self, prompt: str) -> Code:
-        return self._ask(CodeQuestion(prompt, Code(bytearray()), self._output.said()))
+        return self._ask(CodeQuestion(prompt, Code(bytearray()), self._output.take_printed()))
 
     def confirmed(self, question: str) -> bool:
-        return self._ask(ConfirmQuestion(question, False, self._output.said()))
+        return self._ask(ConfirmQuestion(question, False, self._output.take_printed()))
 
     def line(self, prompt: str) -> str:
         return self._ask(LineQuestion(prompt, ""))

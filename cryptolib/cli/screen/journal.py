@@ -30,5 +30,5 @@ class JournalOutput(Output):
         self._journal.add(text)
         super().line(text, severity)
 
-    def aside(self, text: str) -> None:
+    def notice(self, text: str) -> None:
         self.line(text, Severity.WARNING)

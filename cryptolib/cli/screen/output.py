@@ -25,7 +25,7 @@ class PaneOutput(JournalOutput):
     def __init__(self, messages: Messages, journal: Journal, post: Callable[[Event], object]) -> None:
         super().__init__(messages, journal)
         self._post = post
-        self._said: list[str] = []
+        self._printed: list[str] = []
 
     def panel(self, title: str, lines: Iterable[Line]) -> None:
         """Without a frame, which takes room and which a screen reader reads aloud."""
@@ -38,7 +38,7 @@ class PaneOutput(JournalOutput):
         self.show(Group(Text(title, "bold"), table, Text()))
 
     def line(self, text: str, severity: Severity | None = None) -> None:
-        self._said.append(text)
+        self._printed.append(text)
         super().line(text, severity)
         self._post(SummaryAdded())
 
@@ -46,18 +46,18 @@ class PaneOutput(JournalOutput):
         self.plain(text)
 
     def clear(self) -> None:
-        self._said.clear()
+        self._printed.clear()
         self._post(PaneCleared())
 
-    def said(self) -> str:
+    def take_printed(self) -> str:
         """The lines since the last call, to be repeated in the next question, which covers them."""
-        said, self._said = self._said, []
-        return "\n".join(said)
+        printed, self._printed = self._printed, []
+        return "\n".join(printed)
 
     def show(self, content: RenderableType, *, soft_wrap: bool = False) -> None:
         self._post(ContentAdded(content))
 
-    def elsewhere(self, text: str) -> AbstractContextManager[None]:
+    def waiting_for_user(self, text: str) -> AbstractContextManager[None]:
         """Show the text in the state line until the user has done it."""
         return self.working(text)
 

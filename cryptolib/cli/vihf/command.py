@@ -111,5 +111,5 @@ def _show(context: Context, options: VihfOptions, said: Content, practice: metie
         return Exit.OK
     if not context.json:
         missing = context.text("vihf.missing", names=", ".join(said.missing_software))
-        context.output.aside(f"{missing}\n{context.text('advice.vihf.missing')}")
+        context.output.notice(f"{missing}\n{context.text('advice.vihf.missing')}")
     return Exit.WARNING
