@@ -168,7 +168,7 @@ def test_files_may_be_read_otherwise(vary: Vary, everything: Everything, variati
 
 
 @pytest.mark.parametrize("variation", ["missing=7004", "empty=7004", "missing=7006", "empty=7006", "missing=D101"])
-def test_keys_and_certificates_are_of_use_on_an_incomplete_card(
+def test_keys_and_certificates_work_on_an_incomplete_card(
     vary: Vary, everything: Everything, loaded: Module, card: Card, variation: str
 ) -> None:
     vary(variation)
@@ -190,15 +190,13 @@ ENTRIES = [
 
 
 @pytest.mark.parametrize("variation", ENTRIES)
-def test_entries_may_say_more_less_or_the_same_in_another_place(
-    vary: Vary, everything: Everything, variation: str
-) -> None:
+def test_entries_may_have_optional_fields_and_other_places(vary: Vary, everything: Everything, variation: str) -> None:
     vary(variation)
     everything.check()
 
 
 @pytest.mark.parametrize("file", ["7004", "7004:never", "7006", "7006:never"])
-def test_keys_and_certificates_are_of_use_without_a_protected_directory(
+def test_keys_and_certificates_work_without_a_protected_directory(
     vary: Vary, everything: Everything, loaded: Module, card: Card, file: str
 ) -> None:
     vary(f"protected={file}")

@@ -56,7 +56,7 @@ def test_a_code_that_another_program_blocks_is_seen_at_once(screen: GestionScree
     screen.wait_for("aucun essai consommé", seconds=AT_ONCE)
 
 
-def test_what_is_read_stays_when_another_program_spends_a_try(screen: GestionScreen, rig: Rig) -> None:
+def test_the_data_stay_when_another_program_spends_a_try(screen: GestionScreen, rig: Rig) -> None:
     """The first screen alone is read again: nobody loses his place in another text."""
     screen.choose("Lecture X509")
     screen.wait_for("Certificat de Signature CPS")
@@ -66,7 +66,7 @@ def test_what_is_read_stays_when_another_program_spends_a_try(screen: GestionScr
     screen.wait_for("Virtual PCD 00 00 Code porteur : un essai de moins")
 
 
-def test_looking_again_does_not_disturb_who_has_the_card(screen: GestionScreen, rig: Rig) -> None:
+def test_reading_again_does_not_disturb_another_program(screen: GestionScreen, rig: Rig) -> None:
     """It is told, nothing reaches the card meanwhile, and the end of it is seen."""
     with exclusive_soon(rig):
         rig.clear_log()

@@ -59,10 +59,10 @@ def test_a_mute_card_is_not_a_removed_one(service: Service, monkeypatch: pytest.
     ],
     ids=["without power", "reset"],
 )
-def test_by_another_program_after_it_was_told(
+def test_a_late_reset_by_another_program_is_card_reset(
     service: Service, monkeypatch: pytest.MonkeyPatch, code: int, status: tuple[int, int], after: int
 ) -> None:
-    """pcscd tells us of it first and does it later: we connected in between, and learn of nothing any more."""
+    """pcscd reports the reset before it happens. The module has connected again in between and gets no report."""
     monkeypatch.setattr(connection, "REMOVAL_NOTICE", 0)
     card = PcscConnection("Reader A")
     card.begin()
@@ -88,7 +88,7 @@ def test_another_program_that_has_the_card_now_is_not_waited_for(
     assert "SCardStatus" not in service.calls
 
 
-def test_reset_during_a_transaction(service: Service) -> None:
+def test_a_reset_during_a_transaction_is_card_reset(service: Service) -> None:
     card = PcscConnection("Reader A")
     service.answers["SCardTransmit"] = [scard.SCARD_W_RESET_CARD]
     with pytest.raises(CardReset):

@@ -17,7 +17,7 @@ def test_challenges_may_have_another_length(card: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("card", CARDS)
-def test_no_other_number_of_random_bytes_is_taken(card: str) -> None:
+def test_random_bytes_of_another_length_are_refused(card: str) -> None:
     connection, token = opened(card, "challenge=16")
     connection.fault("ins=84 after=1 do=half")
     with pytest.raises(CryptokiError) as caught:
@@ -59,7 +59,7 @@ def test_a_card_may_take_less_at_once(card: str, most: str) -> None:
 
 
 @pytest.mark.parametrize("card", CARDS)
-def test_what_was_not_written_is_not_taken_for_written(card: str) -> None:
+def test_a_write_that_did_not_happen_is_an_error(card: str) -> None:
     connection, token = opened(card, SMALL_CPS_DATA)
     token.log_in(CKU_USER, secret(PIN))
     item = labelled(token, "CPS_DATA")
@@ -71,7 +71,7 @@ def test_what_was_not_written_is_not_taken_for_written(card: str) -> None:
 
 
 @pytest.mark.parametrize("card", CARDS)
-def test_codes_may_be_those_of_the_application(card: str) -> None:
+def test_codes_may_belong_to_the_application(card: str) -> None:
     connection, token = opened(card, "code-path")
     connection.elsewhere("00A4040C088025000001FF0100" if card == "cps3" else "01A4040C088025000001FF0100")
     token.log_in(CKU_USER, secret(PIN))

@@ -41,7 +41,7 @@ class TestUntoldTries:
 
 
 @pytest.mark.parametrize("how", ["unknown-tags", "bare", "nested"])
-def test_the_numbers_are_found_wherever_a_card_has_them(how: str) -> None:
+def test_tries_are_found_in_every_structure(how: str) -> None:
     connection, token = opened("cps3", f"pin-counters={how}")
     for expected in (CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY, CKF_USER_PIN_LOCKED):
         with pytest.raises(CryptokiError):

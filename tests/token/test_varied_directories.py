@@ -18,7 +18,7 @@ SAME = [
 
 @pytest.mark.parametrize("variation", SAME)
 @pytest.mark.parametrize("card", CARDS)
-def test_it_is_the_same_card(card: str, variation: str) -> None:
+def test_the_objects_are_those_of_the_issued_card(card: str, variation: str) -> None:
     token = logged_in(card, variation)
     assert values(token) == values(logged_in(card))
     data = data_for(CKM_RSA_PKCS)

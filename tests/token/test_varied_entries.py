@@ -31,7 +31,7 @@ SAME = [
 
 @pytest.mark.parametrize("variation", SAME)
 @pytest.mark.parametrize("card", CARDS)
-def test_it_is_the_same_card(card: str, variation: str) -> None:
+def test_the_objects_are_those_of_the_issued_card(card: str, variation: str) -> None:
     token = logged_in(card, variation)
     assert values(token) == values(logged_in(card))
     data = data_for(CKM_RSA_PKCS)
@@ -48,7 +48,7 @@ def test_a_key_without_length_has_that_of_its_certificate(card: str) -> None:
 
 
 @pytest.mark.parametrize("card", CARDS)
-def test_texts_are_those_of_people(card: str) -> None:
+def test_texts_have_no_padding(card: str) -> None:
     _connection, usual = opened(card)
     for how in ("blanks", "zeros", "latin-1"):
         _connection, token = opened(card, f"texts={how}")
@@ -78,7 +78,7 @@ def test_a_public_key_may_stand_in_subject_public_key_info() -> None:
 
 @pytest.mark.parametrize("file", ["7004", "7004:never", "7006", "7006:never"])
 @pytest.mark.parametrize("card", CARDS)
-def test_keys_are_of_use_without_a_directory_that_is_protected(card: str, file: str, tmp_path: Path) -> None:
+def test_keys_work_without_a_protected_directory(card: str, file: str, tmp_path: Path) -> None:
     """An unreadable directory is not kept as an empty one, on disk or in memory."""
     (tmp_path / "copies").mkdir(mode=0o700)
     for variations in ([f"protected={file}"], []):

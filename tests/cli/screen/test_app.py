@@ -55,7 +55,7 @@ def test_a_card_that_goes_and_another_that_comes_are_shown_at_once(monkeypatch: 
     ]
 
 
-def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_in_another_reader_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
@@ -69,7 +69,7 @@ def test_what_happens_in_another_reader_disturbs_nobody(monkeypatch: pytest.Monk
     assert len(asked) == 1
 
 
-def test_tries_that_another_program_spends_are_read_again_unless_something_else_is_read(
+def test_a_changed_number_of_tries_updates_the_data_on_screen(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = without_work(monkeypatch)
@@ -108,7 +108,7 @@ def test_a_card_that_was_in_use_is_read_once_it_is_free(monkeypatch: pytest.Monk
     assert len(asked) == 2
 
 
-def test_a_reader_that_was_named_is_the_one_that_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_named_reader_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
 
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
@@ -139,7 +139,7 @@ def test_a_module_that_does_not_start_is_reported_and_the_screen_stays(monkeypat
     run_screen(steps, monkeypatch)
 
 
-def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_screen_shows_seconds_while_the_card_works(monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(state: object, name: str) -> None:
         time.sleep(1)
 
@@ -157,7 +157,7 @@ def test_the_screen_answers_while_the_card_works_and_says_for_how_long(monkeypat
     run_screen(steps, monkeypatch)
 
 
-def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_waits_for_the_card_only(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = without_work(monkeypatch)
     monkeypatch.setattr("cryptolib.cli.screen.threads.Work.busy", True)
 
@@ -172,7 +172,7 @@ def test_leaving_waits_for_the_card_and_for_nobody_else(monkeypatch: pytest.Monk
     assert asked == []
 
 
-def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_after_a_clear_replaces_the_pane(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         for event in (ContentAdded(Text("un")), ContentAdded(Text("deux")), PaneCleared()):
             app.post_message(event)
@@ -185,7 +185,7 @@ def test_what_is_shown_takes_the_place_of_what_was_there_when_it_is_to(monkeypat
     run_screen(steps, monkeypatch)
 
 
-def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_is_visible(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(ContentAdded(Text("ligne\n" * 50)))
         await pilot.pause()
@@ -201,7 +201,7 @@ def test_the_sentence_that_concludes_is_in_sight(monkeypatch: pytest.MonkeyPatch
     run_screen(steps, monkeypatch)
 
 
-def test_what_follows_the_sentence_does_not_push_it_out_of_sight(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_after_the_summary_leaves_it_visible(monkeypatch: pytest.MonkeyPatch) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.context.output.line("Mauvais code porteur.")
         app.post_message(ContentAdded(Text("ligne\n" * 50)))
@@ -224,7 +224,7 @@ def test_keys_go_from_the_menu_to_the_text_and_back(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 20), (40, 12), (20, 6), (200, 60), (5, 3)])
-def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+def test_every_terminal_size_works(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     async def steps(app: Gestion, pilot: Pilot[None]) -> None:
         app.post_message(ContentAdded(Text("texte " * 200)))
         await pilot.press("pagedown", "down", "f1")
@@ -233,7 +233,7 @@ def test_any_size_of_terminal_will_do(monkeypatch: pytest.MonkeyPatch, size: tup
     run_screen(steps, monkeypatch, size=size)
 
 
-def test_a_defect_is_reported_without_any_value_that_the_program_held(
+def test_a_defect_report_contains_no_values(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Textual would print the local variables, and one of them may be a code."""

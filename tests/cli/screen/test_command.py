@@ -44,7 +44,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *, plain: bool = False, json: bool = Fa
         {"encoding": "iso8859-15"},
     ],
 )
-def test_lines_where_they_are_wanted_and_where_there_can_be_no_screen(
+def test_lines_are_used_on_request_and_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, terminal: dict[str, Any]
 ) -> None:
     assert run(monkeypatch, **terminal) is Exit.OK
@@ -58,7 +58,7 @@ def test_lines_where_they_are_wanted_and_where_there_can_be_no_screen(
         ({"json": True}, "failure.gestion_json", Exit.USAGE),
     ],
 )
-def test_why_there_is_no_screen_is_explained(
+def test_a_missing_screen_is_explained(
     monkeypatch: pytest.MonkeyPatch, terminal: dict[str, Any], key: str, code: Exit
 ) -> None:
     with pytest.raises(Failure) as caught:

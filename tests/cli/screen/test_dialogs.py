@@ -67,7 +67,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, question: Question[Any], *keys: st
         (CardQuestion("Insérez l'autre.", None), ("escape",), None),
     ],
 )
-def test_keys_answer(
+def test_each_key_gives_its_answer(
     monkeypatch: pytest.MonkeyPatch, question: Question[Any], keys: tuple[str, ...], answer: object
 ) -> None:
     assert answered(monkeypatch, question, *keys) == answer
@@ -92,14 +92,12 @@ def test_a_code_is_neither_shown_nor_kept(monkeypatch: pytest.MonkeyPatch) -> No
     assert question.wait() == code(b"9876")
 
 
-def test_a_code_that_is_too_long_for_any_card_ends_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_is_cut_at_the_longest_length(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(answered(monkeypatch, code_question(), *"1" * (LONGEST + 2), "enter")) == LONGEST
 
 
 @pytest.mark.parametrize("after", [{"R": EMPTY}, {"R": TWO}, {}])
-def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
-    monkeypatch: pytest.MonkeyPatch, after: dict[str, Any]
-) -> None:
+def test_removing_the_card_ends_the_code_dialog(monkeypatch: pytest.MonkeyPatch, after: dict[str, Any]) -> None:
     without_work(monkeypatch)
     question = code_question()
 
@@ -119,7 +117,7 @@ def test_a_code_is_not_asked_for_any_more_when_its_card_is_gone(
         question.wait()
 
 
-def test_another_card_is_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_card_dialog_ends_with_another_card(monkeypatch: pytest.MonkeyPatch) -> None:
     without_work(monkeypatch)
     question = CardQuestion("Insérez l'autre.", None)
 

@@ -83,13 +83,13 @@ def contrast(one: str, other: str) -> float:
     return (higher + 0.05) / (lower + 0.05)
 
 
-def test_the_contrast_is_that_of_the_recommendation() -> None:
+def test_the_contrast_formula_is_that_of_wcag() -> None:
     assert contrast("FFFFFF", "000000") == pytest.approx(21)
     assert contrast("777777", "FFFFFF") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("palette", PALETTES)
-def test_what_the_screen_sets_can_be_read(palette: str) -> None:
+def test_every_colour_pair_has_enough_contrast(palette: str) -> None:
     assert pairs()
     for letters, ground in pairs():
         assert contrast(colour(letters, palette), colour(ground, palette)) >= ENOUGH, (letters, ground)

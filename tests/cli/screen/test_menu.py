@@ -13,7 +13,7 @@ from cryptolib.cli.screen.menu import OF_THE_MENU, MenuMessages, entries
 QUOTED = re.compile("«.+?»|“.+?”")
 
 
-def test_every_entry_does_something_and_everything_is_in_the_menu() -> None:
+def test_every_entry_has_an_action_and_every_action_an_entry() -> None:
     assert [entry.name for entry in entries()] == [*ACTIONS]
 
 
@@ -26,12 +26,12 @@ def test_the_words_are_those_of_cps_gestion() -> None:
 
 
 @pytest.mark.parametrize(("language", "name"), [("fr", "« Débloquer code »"), ("en", "“Unblock code”")])
-def test_a_command_of_the_menu_is_called_by_its_name_there(language: str, name: str) -> None:
+def test_advice_names_menu_entries(language: str, name: str) -> None:
     assert name in MenuMessages(language).text("advice.failure.locked")
 
 
 @pytest.mark.parametrize("language", CATALOGUES)
-def test_what_the_menu_does_not_have_keeps_the_name_of_the_command_line(language: str) -> None:
+def test_commands_outside_the_menu_keep_their_name(language: str) -> None:
     assert "cps browsers install" in MenuMessages(language).text("advice.registered.no")
 
 
@@ -44,6 +44,6 @@ def test_no_sentence_asks_to_add_an_option(language: str) -> None:
     assert [key for key in advice if "--" in QUOTED.sub("", said[key])] == []
 
 
-def test_where_the_menu_has_other_words_these_are_used() -> None:
+def test_the_menu_has_messages_of_its_own() -> None:
     assert "« cps vihf --role »" in MenuMessages("fr").text("advice.failure.incomplete")
     assert "« Lecture situations »" in MenuMessages("fr").text("advice.failure.incomplete")

@@ -44,7 +44,7 @@ def test_a_number_chooses_and_no_line_ends_it(
     assert done == ["change_code", "read_data"]
 
 
-def test_the_whole_menu_is_there(
+def test_every_entry_has_a_number(
     monkeypatch: pytest.MonkeyPatch, done: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     typed(monkeypatch)
@@ -54,8 +54,6 @@ def test_the_whole_menu_is_there(
 
 
 @pytest.mark.parametrize("wrong", ["0", "20", "x", "-1", "1.5", "²"])
-def test_what_is_no_number_of_the_menu_is_asked_for_again(
-    monkeypatch: pytest.MonkeyPatch, done: list[str], wrong: str
-) -> None:
+def test_a_wrong_number_is_asked_for_again(monkeypatch: pytest.MonkeyPatch, done: list[str], wrong: str) -> None:
     assert typed(monkeypatch, wrong, "1") is Exit.OK
     assert done == ["change_card"]

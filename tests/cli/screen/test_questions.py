@@ -27,21 +27,21 @@ def test_a_prompt_of_the_terminal_is_a_title_here() -> None:
     assert CodeQuestion("Code porteur actuel : ", NONE).prompt == "Code porteur actuel"
 
 
-def test_who_does_not_want_to_gives_the_answer_that_changes_nothing() -> None:
+def test_giving_up_gives_the_neutral_answer() -> None:
     code, confirm = CodeQuestion("?", NONE), ConfirmQuestion("?", False)
     code.give_up()
     confirm.give_up()
     assert (code.wait(), confirm.wait()) == (NONE, False)
 
 
-def test_a_reason_to_give_up_is_raised_where_the_answer_is_waited_for() -> None:
+def test_a_failure_is_raised_in_the_waiting_thread() -> None:
     question = CodeQuestion("?", NONE)
     question.give_up(Failure("failure.removed"))
     with pytest.raises(Failure, match=r"failure\.removed"):
         question.wait()
 
 
-def test_a_question_repeats_what_was_said_since_the_last_one() -> None:
+def test_a_question_repeats_the_lines_since_the_last_one() -> None:
     """The dialog covers the lines of the pane."""
     asked: list[str] = []
 

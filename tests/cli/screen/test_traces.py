@@ -20,6 +20,6 @@ def test_the_last_lines_of_this_process_are_shown(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("value", ["", "1", "no"])
-def test_without_a_folder_they_are_where_the_original_has_them(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_the_default_folder_is_that_of_the_original(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CPS3_PKCS11_TRACES", value)
     assert folder() == Path(DEFAULT_FOLDER)

@@ -32,7 +32,7 @@ BUSY = Snapshot(ReaderState.BUSY)
         ([NEW, EMPTY, NEW], []),
     ],
 )
-def test_what_changes_is_told_once(looks: list[Snapshot], told: list[Snapshot]) -> None:
+def test_each_change_is_reported_once(looks: list[Snapshot], told: list[Snapshot]) -> None:
     seen = TriesSeen()
     assert [now for look in looks for _, now in seen.changed({"R": look})] == told
 
@@ -49,6 +49,6 @@ def test_what_changes_is_told_once(looks: list[Snapshot], told: list[Snapshot]) 
         (Snapshot(ReaderState.CPS, "CPS3", "1"), ""),
     ],
 )
-def test_a_card_without_all_its_tries_is_warned_of(now: Snapshot, text: str) -> None:
+def test_missing_tries_give_a_warning(now: Snapshot, text: str) -> None:
     messages = MenuMessages("fr")
     assert warning(Context(messages, Output(messages), json=False), now) == text
