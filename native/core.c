@@ -86,7 +86,7 @@ static int start_python(const struct cps_place *place, char *why, size_t size)
     return failed ? -1 : 0;
 }
 
-/* Python's GIL functions know one interpreter: the main one. */
+/* Python's GIL functions only support the main interpreter. */
 static int start_beside_host(const struct cps_place *place, char *why, size_t size)
 {
     void *outer;

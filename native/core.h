@@ -23,7 +23,7 @@ enum cps_inside { CPS_OUTSIDE, CPS_INSIDE, CPS_INSIDE_TO_BE_ENDED };
 
 /* One call of a thread, from `enter` to its end. */
 struct cps_visit {
-    int *inside;            /* an enum cps_inside, cleared when the thread leaves. NULL where nothing says so */
+    int *inside;            /* an enum cps_inside, cleared when the thread leaves; may be NULL */
     void *outer;            /* the state of a sub-interpreter whose GIL the thread gave up, NULL for none */
 };
 
@@ -34,7 +34,7 @@ struct cps_core {
     int (*alive)(void);
     /* Whether this thread is inside a call: then a signal handler of the host has come back, to end or to begin it all. */
     int (*inside)(void);
-    /* What each thread does before each of `calls`. CKR_OK, or why it cannot. */
+    /* Called by each thread before each of `calls`. Not CKR_OK if the call is impossible. */
     CK_RV (*enter)(struct cps_visit *visit);
     /* Gives `outer` back. */
     void (*restore)(void *outer);

@@ -75,7 +75,7 @@ ssize_t cps_write(int file, const void *data, size_t length)
     return written;
 }
 
-/* A pipe that nobody empties, or a terminal that was stopped, would keep us waiting. */
+/* A full pipe or a stopped terminal would block the call. */
 static int takes_a_line(int file)
 {
     struct pollfd end = { file, POLLOUT, 0 };

@@ -10,9 +10,9 @@
 /* Whether this process has other rights than who started it, so that its variables are not to be believed. */
 int cps_privileged(void);
 
-/* write(2) that never ends the host: it fails with EFBIG at RLIMIT_FSIZE, with EPIPE where nobody reads; no signal is left. */
+/* write(2) without SIGXFSZ and SIGPIPE, which would end the host: it fails with EFBIG or EPIPE instead. */
 ssize_t cps_write(int file, const void *data, size_t length);
-/* A line, unless it would have to wait for who reads it. */
+/* Writes a line, unless the write would block. */
 void cps_print(int file, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

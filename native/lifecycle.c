@@ -60,7 +60,7 @@ static CK_RV initialize(CK_VOID_PTR pInitArgs)
     if (rv == CKR_OK)
         cps_set_ready(1);
     if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED) {
-        /* Not by us: by another file with the same content, whose Python side is ours. */
+        /* Initialised by a copy of this library in another file, which uses the same Python modules. */
         cps_refuse("another copy of this module is in use in the process");
         return CKR_GENERAL_ERROR;
     }

@@ -18,7 +18,7 @@
 struct cps_state *cps_state;
 const struct cps_core *cps_core;
 
-/* Says so when the thread that has it asks again: a signal handler of the host that calls the module, or forks. */
+/* Gives an error if this thread already has the lock: a signal handler of the host calls the module, or forks. */
 static pthread_mutex_t mutex = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static enum cps_stage stage = CPS_COLD;

@@ -18,7 +18,7 @@ static FILE **stream(int number)
     return number == 0 ? &stdin : number == 1 ? &stdout : &stderr;
 }
 
-/* None at all, a directory, or something that the system knows nothing of. One without a descriptor Python leaves alone. */
+/* NULL, a directory, or a descriptor without a file. Python ignores a stream without a descriptor. */
 static int is_unusable(FILE *file)
 {
     struct stat found;

@@ -148,7 +148,7 @@ int cps_thread_is_of_main_interpreter(void)
     return !state || PyThreadState_GetInterpreter(state) == PyInterpreterState_Main();
 }
 
-/* Whether this thread has the GIL with the state of a sub-interpreter: to ask for it again would be to wait for itself. */
+/* True if this thread has the GIL with the state of a sub-interpreter: acquiring it again would be a deadlock. */
 static int has_foreign_gil(void)
 {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -178,7 +178,7 @@ void cps_thread_restore(void *outer)
         PyEval_RestoreThread(outer);
 }
 
-/* In a host that is Python a thread may come in again, when its Python runs a handler or a finaliser in our code. */
+/* In a Python host a thread may enter again, when Python runs a signal handler or a finaliser inside our code. */
 static CK_RV enter_beside_host(struct cps_visit *visit)
 {
     if (!cps_thread_is_of_main_interpreter())

@@ -1,4 +1,4 @@
-"""What users meet one day: `cps status`, `show` and `diag`, and the screen, say what it is and what to do next."""
+"""Frequent problems of users: `cps status`, `show`, `diag` and the screen name each one and its next step."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,12 +18,12 @@ COMMANDS = ("status", "show", "diag")
 CERTIFICATES = {"signature": "3F00/0001/A001", "authentication": "3F00/0001/A002"}
 EF_ACTUA = "3F00/D010"
 WIDE = 200
-"""Columns, of 24 lines: what the screen says is on one line each, and what matters is in sight."""
+"""Columns of a terminal of 24 lines: each message fits on one line, and the important ones are visible."""
 
 
 @pytest.fixture(params=["cps3", "cps4"])
 def name(request: pytest.FixtureRequest, rig: Rig) -> Iterator[str]:
-    """Of the card in the reader, which is as new again after the test."""
+    """The name of the card in the reader. The card is as issued again after the test."""
     inserted: str = request.param
     rig.insert(inserted)
     rig.new_pins()
@@ -67,7 +67,7 @@ def test_a_card_at_its_end(cps: Cps, rig: Rig, name: str, days: int, code: int, 
 
 
 def ending(name: str, role: str, end: datetime) -> bytes:
-    """The card's certificate until that day; nobody here asks who has signed it."""
+    """The card's certificate with another end date; its signature is not checked in this test."""
     card = EVERY_CARD[name]
     issued = card.certificate(card.keys_of(role))
     made = x509.CertificateBuilder(
@@ -106,7 +106,7 @@ def test_a_card_that_another_program_keeps(cps: Cps, rig: Rig, name: str) -> Non
 
 
 def test_a_service_that_does_not_answer(cps: Cps, rig: Rig) -> None:
-    """A program that starts then finds no reader; one that runs has them still."""
+    """A program that starts now finds no reader; a running one still has the readers."""
     rig.insert("cps4")
     with opened(rig) as screen:
         screen.wait_for("aucun essai consommé")

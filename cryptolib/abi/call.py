@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# What Python raises then, a RuntimeError.
+# The text of Python's RuntimeError when a lock gets no memory.
 NO_MEMORY_FOR_A_LOCK = ("can't allocate lock",)
 
 

@@ -13,7 +13,7 @@ from cryptolib.cli.module import registered_path
 if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
-# Why there is no card to work with, the one that says most first.
+# The reasons why no card can be used, the most specific first.
 _IN_THE_WAY = (
     (ReaderState.BUSY, "failure.busy", Exit.BUSY),
     (ReaderState.UPDATE_FAILED, "failure.update_failed", Exit.FAILURE),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pkcs11 import _pkcs11
 
 _UPDATE_FAILED = f"{0x80000001:#x}"
-"""CKR_VENDOR_DEFINED + 1, which python-pkcs11 has no exception for: it is in the text of PKCS11Error."""
+"""CKR_VENDOR_DEFINED + 1: python-pkcs11 has no exception for it, so it is found in the text of PKCS11Error."""
 _AUTHENTICATION = {Use.AUTHENTICATION, Use.TECHNICAL}
 
 
@@ -35,9 +35,9 @@ class ReaderState(StrEnum):
     BUSY = "busy"
     """Another program is using the card."""
     UPDATE_FAILED = "update_failed"
-    """A card whose last update ended half-way: EF_ACTUA says so, and no session can be opened."""
+    """A card whose last update was interrupted, by its EF_ACTUA: no session can be opened."""
     SILENT = "silent"
-    """The service of the readers runs and does not answer."""
+    """The PC/SC service runs but does not answer."""
     FAULT = "fault"
     CPS = "cps"
 
@@ -110,11 +110,11 @@ def load(module: Path) -> _pkcs11.lib:
 
 
 def readers(library: _pkcs11.lib) -> list[Reader]:
-    return [_told_apart(each) for each in [_reader(slot) for slot in library.get_slots()]]
+    return [_with_exact_state(each) for each in [_reader(slot) for slot in library.get_slots()]]
 
 
-def _told_apart(found: Reader) -> Reader:
-    """What PKCS#11 takes for the same: a mute card and one of another kind, a faulty card and a service that hangs."""
+def _with_exact_state(found: Reader) -> Reader:
+    """Distinguish what PKCS#11 cannot: a mute card from another kind of card, a faulty card from a hanging service."""
     if found.state not in (ReaderState.UNKNOWN, ReaderState.FAULT):
         return found
     from cryptolib.cli.pcsc_service import Service, readers_with_mute_card, service

@@ -99,7 +99,7 @@ class CardAccess:
         """Raise a card's or a reader's fault as CryptokiError; return for any other exception."""
         if not isinstance(fault, CardError | TransportError | TlvError):
             if not isinstance(fault, CryptokiError):
-                # Memory that ran out, perhaps after the card did what it was asked.
+                # For example MemoryError, perhaps after the card carried out the command.
                 self._card.forget()
             return
         if isinstance(fault, TransportError):

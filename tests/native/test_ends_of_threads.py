@@ -1,4 +1,4 @@
-"""What a host does at the end of a thread may call the module, before or after the module has let go of the thread."""
+"""A host calls the module at the end of a thread, before or after the module has released the thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ pytestmark = BOTH
 
 @pytest.mark.parametrize("keys", [1, 32], ids=["before ours", "after ours"])
 def test_a_call_from_the_hosts_own_destructor(c_host: Run, keys: int) -> None:
-    """The order is that of the keys' numbers. Meanwhile other threads come, and take over what ended ones left."""
+    """The order follows the numbers of the keys. Meanwhile other threads start and reuse the memory of ended ones."""
     c_host(
         f"""
         pthread_t ending[4], others[2];

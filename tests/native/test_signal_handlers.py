@@ -1,4 +1,4 @@
-"""A signal handler of the host that calls the module in the middle of a call: it would wait for its own thread."""
+"""A signal handler of the host calls the module during a call of the same thread, which must not deadlock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_in_the_middle_of_a_call_it_is_refused(c_host: Run) -> None:
 
 @pytest.mark.parametrize("end", ["exit(0)", "_exit(0)"])
 def test_the_end_of_the_process_finalises_in_a_handler(c_host: Run, end: str) -> None:
-    """As OpenSSL's engines do: exit() in a handler runs what atexit was given."""
+    """exit() in a handler runs the functions of atexit, which OpenSSL's engines use."""
     c_host(
         f"""
         atexit(finalise);
@@ -68,7 +68,7 @@ def test_the_end_of_the_process_finalises_in_a_handler(c_host: Run, end: str) ->
 
 
 def test_a_handler_leaves_a_call_by_a_jump(c_host: Run) -> None:
-    """What the call held is lost, and so is the thread to the module; it is told so, and is not kept waiting."""
+    """The interrupted call loses its locks. The thread gets an error in later calls and does not wait."""
     c_host(
         f"""
         signal(SIGUSR1, jump);
@@ -87,7 +87,7 @@ def test_a_handler_leaves_a_call_by_a_jump(c_host: Run) -> None:
 
 
 def test_a_wait_ends_when_a_handler_could_not_finalise(c_host: Run) -> None:
-    """The thread that waits is the only one there is: so it gets a chance to do it."""
+    """The waiting thread is the only one, so it gets the signal."""
     c_host(
         """
         struct itimerval soon = { { 0, 0 }, { 0, 50000 } };

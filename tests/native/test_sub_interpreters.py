@@ -28,7 +28,7 @@ def calls(kind):
 """
 
 KINDS = pytest.mark.parametrize("kind", ["CDLL", "PyDLL"])
-# From 3.12 on a sub-interpreter may have a GIL of its own, and the module says no.
+# Since 3.12 a sub-interpreter may have its own GIL; the module refuses to start there.
 SHARED_GIL = pytest.mark.skipif(sys.version_info >= (3, 12), reason="one GIL for all interpreters until Python 3.11")
 
 
@@ -71,7 +71,7 @@ assert answers == [0, 0, 0], answers
 @SHARED_GIL
 @KINDS
 def test_a_thread_that_belongs_to_a_sub_interpreter_is_refused(python_host: Run, kind: str) -> None:
-    """What it would import, and what ends with its interpreter, would be missing to all others."""
+    """Its imports, which end with the sub-interpreter, would be missing in all others."""
     python_host(
         f"""{INTERPRETERS}
 other = interpreters.create(isolated=False)

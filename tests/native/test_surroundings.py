@@ -1,4 +1,4 @@
-"""Where the host loads the module, and what it has in the place of its standard streams."""
+"""Unusual ways to load the module, and hosts without usable standard streams."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_pipe_for_errors_ends_no_host_and_keeps_none_waiting(
 
 @BOTH
 def test_dlmopen_into_a_namespace_of_its_own_is_refused(c_host: Run) -> None:
-    """Its C library is another one than the host's, and both give their threads the same keys."""
+    """The copy has its own C library; both libraries give threads the same keys."""
     done = c_host(
         """
         void *other = dlmopen(LM_ID_NEWLM, argv[1], RTLD_NOW | RTLD_LOCAL);
@@ -86,7 +86,7 @@ def test_dlmopen_into_a_namespace_of_its_own_is_refused(c_host: Run) -> None:
 
 @pytest.mark.parametrize("core", ["its own core", "the same core"])
 def test_a_second_copy_of_the_module_is_refused(c_host: Run, installed_module: Path, tmp_path: Path, core: str) -> None:
-    """It answers alike to all calls, and the first copy goes on, in a child too."""
+    """It answers all calls with the same error; the first copy keeps working, also in a child."""
     copy = tmp_path / "cryptolib" / installed_module.name
     copy.parent.mkdir()
     shutil.copy(installed_module, copy)

@@ -1,4 +1,4 @@
-"""What the command says of other cards, of other programs at the card, and of cards that are of no use, in English."""
+"""English messages about other cards, cards in use by other programs, and unusable cards."""
 
 SENTENCES = {
     "reader.mute": "the card does not answer: it is probably upside down, the chip goes up and first",

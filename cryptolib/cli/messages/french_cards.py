@@ -1,4 +1,4 @@
-"""What the command says of other cards, of other programs at the card, and of cards that are of no use, in French."""
+"""French messages about other cards, cards in use by other programs, and unusable cards."""
 
 SENTENCES = {
     "reader.mute": "la carte ne répond pas : elle est sans doute à l'envers (la puce vers le haut et en avant)",

@@ -34,7 +34,7 @@ def run(context: Context, options: ShowOptions) -> Exit:
     if options.raw is not None:
         return _raw(context, options.raw, found)
     shown = {reader.name: card_lines(held, context.messages, now) for reader, held in found}
-    if not options.situations:  # for which the code has been presented since its tries were read
+    if not options.situations:  # with it, the code was presented after its tries were read
         for reader, _ in found:
             shown[reader.name] += _spent_tries(reader, context)
     if context.json:
@@ -65,7 +65,7 @@ def _session(context: Context, card: Card, options: ShowOptions) -> Iterator[Ses
 
 
 def _spent_tries(reader: Reader, context: Context) -> list[Line]:
-    """Nothing about codes that have all their tries: `cps code status` has the rest."""
+    """Only codes with missing tries; `cps code status` shows all."""
     assert reader.card
     return [each for each in tries_lines(reader.card, context.messages) if each.severity in NEEDS_ATTENTION]
 
