@@ -60,7 +60,9 @@ def require_said(
         (-20, FAILURE, ("ÉCHEC expiré depuis le", "Demandez une nouvelle carte")),
     ],
 )
-def test_a_card_at_its_end(cps: Cps, rig: Rig, name: str, days: int, code: int, said: tuple[str, ...]) -> None:
+def test_an_expired_or_expiring_card_comes_with_the_next_step(
+    cps: Cps, rig: Rig, name: str, days: int, code: int, said: tuple[str, ...]
+) -> None:
     for role, path in CERTIFICATES.items():
         rig.put_file(path, ending(name, role, datetime.now(UTC) + timedelta(days=days)))
     require_said(cps, rig, dict.fromkeys(COMMANDS, code), said, said)
@@ -78,7 +80,7 @@ def ending(name: str, role: str, end: datetime) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["cps3"], indirect=True)  # no other card dates its updates
-def test_a_card_whose_update_has_failed(cps: Cps, rig: Rig, name: str) -> None:
+def test_a_failed_update_comes_with_the_next_step(cps: Cps, rig: Rig, name: str) -> None:
     rig.put_file(EF_ACTUA, bytes(20))
     said = ("dernière mise à jour de la carte", "a échoué", "Faites refaire sa mise à jour", "esante.gouv.fr")
     require_said(cps, rig, dict.fromkeys(COMMANDS, FAILURE), said, said)
@@ -87,7 +89,7 @@ def test_a_card_whose_update_has_failed(cps: Cps, rig: Rig, name: str) -> None:
     assert state["state"] == "update_failed"
 
 
-def test_a_blocked_code(cps: Cps, rig: Rig, name: str) -> None:
+def test_a_blocked_code_comes_with_the_next_step(cps: Cps, rig: Rig, name: str) -> None:
     while rig.pin_tries:
         give_wrong_code(rig.env)
     codes = dict.fromkeys(COMMANDS, FAILURE)
@@ -99,13 +101,13 @@ def test_a_blocked_code(cps: Cps, rig: Rig, name: str) -> None:
     require_said(cps, rig, codes, (order, "esante.gouv.fr"), (order, "Carte inutilisable : ses deux codes"))
 
 
-def test_a_card_that_another_program_keeps(cps: Cps, rig: Rig, name: str) -> None:
+def test_a_card_in_use_comes_with_the_next_step(cps: Cps, rig: Rig, name: str) -> None:
     said = ("n autre programme utilise la carte", "gpgconf --kill scdaemon")
     with rig.exclusive_to_another():
         require_said(cps, rig, {"status": BUSY, "show": BUSY, "diag": FAILURE}, said, said)
 
 
-def test_a_service_that_does_not_answer(cps: Cps, rig: Rig) -> None:
+def test_a_silent_service_comes_with_the_next_step(cps: Cps, rig: Rig) -> None:
     """A program that starts now finds no reader; a running one still has the readers."""
     rig.insert("cps4")
     with opened(rig) as screen:

@@ -10,7 +10,7 @@ pytestmark = BOTH
 
 
 @pytest.mark.parametrize("keys", [1, 32], ids=["before ours", "after ours"])
-def test_a_call_from_the_hosts_own_destructor(c_host: Run, keys: int) -> None:
+def test_a_destructor_of_the_host_may_call(c_host: Run, keys: int) -> None:
     """The order follows the numbers of the keys. Meanwhile other threads start and reuse the memory of ended ones."""
     c_host(
         f"""
@@ -54,7 +54,7 @@ def test_a_call_from_the_hosts_own_destructor(c_host: Run, keys: int) -> None:
     )
 
 
-def test_the_first_call_of_a_thread_comes_at_its_end(c_host: Run) -> None:
+def test_the_first_call_of_a_thread_may_come_at_its_end(c_host: Run) -> None:
     c_host(
         """
         pthread_t ending[4];

@@ -26,7 +26,7 @@ static void handle(int signal)
 """
 
 
-def test_in_the_middle_of_a_call_it_is_refused(c_host: Run) -> None:
+def test_a_call_inside_a_call_is_refused(c_host: Run) -> None:
     c_host(
         f"""
         EXPECT(SIGUSR1, 10);
@@ -50,7 +50,7 @@ def test_in_the_middle_of_a_call_it_is_refused(c_host: Run) -> None:
 
 
 @pytest.mark.parametrize("end", ["exit(0)", "_exit(0)"])
-def test_the_end_of_the_process_finalises_in_a_handler(c_host: Run, end: str) -> None:
+def test_exit_in_a_handler_ends_the_process(c_host: Run, end: str) -> None:
     """exit() in a handler runs the functions of atexit, which OpenSSL's engines use."""
     c_host(
         f"""
@@ -67,7 +67,7 @@ def test_the_end_of_the_process_finalises_in_a_handler(c_host: Run, end: str) ->
     )
 
 
-def test_a_handler_leaves_a_call_by_a_jump(c_host: Run) -> None:
+def test_calls_after_a_jump_out_of_a_call_are_refused(c_host: Run) -> None:
     """The interrupted call loses its locks. The thread gets an error in later calls and does not wait."""
     c_host(
         f"""
@@ -86,7 +86,7 @@ def test_a_handler_leaves_a_call_by_a_jump(c_host: Run) -> None:
     )
 
 
-def test_a_wait_ends_when_a_handler_could_not_finalise(c_host: Run) -> None:
+def test_a_refused_finalize_in_a_handler_ends_the_wait(c_host: Run) -> None:
     """The waiting thread is the only one, so it gets the signal."""
     c_host(
         """

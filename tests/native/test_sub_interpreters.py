@@ -33,7 +33,7 @@ SHARED_GIL = pytest.mark.skipif(sys.version_info >= (3, 12), reason="one GIL for
 
 
 @KINDS
-def test_the_main_interpreter_of_a_host_that_has_had_another(python_host: Run, kind: str) -> None:
+def test_the_main_interpreter_may_call_after_a_sub_interpreter(python_host: Run, kind: str) -> None:
     """From then on PyGILState_Check says that every thread has the GIL."""
     python_host(
         f"""{INTERPRETERS}
@@ -47,7 +47,7 @@ assert answers == [0, 0, 0], answers
 @SHARED_GIL
 @KINDS
 @pytest.mark.parametrize("thread", [False, True], ids=["main thread", "another thread"])
-def test_a_sub_interpreter_calls(python_host: Run, kind: str, thread: bool) -> None:
+def test_a_sub_interpreter_may_call(python_host: Run, kind: str, thread: bool) -> None:
     python_host(
         f"""{INTERPRETERS}
 def work():
@@ -70,7 +70,7 @@ assert answers == [0, 0, 0], answers
 
 @SHARED_GIL
 @KINDS
-def test_a_thread_that_belongs_to_a_sub_interpreter_is_refused(python_host: Run, kind: str) -> None:
+def test_a_start_in_a_thread_of_a_sub_interpreter_is_refused(python_host: Run, kind: str) -> None:
     """Its imports, which end with the sub-interpreter, would be missing in all others."""
     python_host(
         f"""{INTERPRETERS}

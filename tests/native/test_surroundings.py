@@ -12,8 +12,8 @@ from tests.native.hosts import BOTH, Run
 
 @BOTH
 @pytest.mark.parametrize("streams", [(0,), (1,), (2,), (0, 1, 2)])
-def test_a_directory_in_the_place_of_a_standard_stream(c_host: Run, streams: tuple[int, ...]) -> None:
-    """Python itself refuses to start there."""
+def test_a_directory_as_a_standard_stream_is_no_obstacle(c_host: Run, streams: tuple[int, ...]) -> None:
+    """Python itself does not start in such a host."""
     moves = " ".join(f"EXPECT({number}, dup2(folder, {number}));" for number in streams)
     c_host(
         f"""
@@ -29,14 +29,12 @@ def test_a_directory_in_the_place_of_a_standard_stream(c_host: Run, streams: tup
 
 
 @pytest.mark.parametrize("moment", ["stdin = stdout = NULL;", "fclose(stdin); fclose(stdout);"])
-def test_a_host_without_standard_streams(c_host: Run, moment: str) -> None:
+def test_a_host_without_standard_streams_starts(c_host: Run, moment: str) -> None:
     c_host(f"{moment} OK(p11->C_Initialize(NULL)); OK(slots());")
 
 
 @pytest.mark.parametrize("state", ["close(ends[0]);", "fill(ends[1]);"], ids=["nobody reads", "full"])
-def test_a_pipe_for_errors_ends_no_host_and_keeps_none_waiting(
-    c_host: Run, module: Path, tmp_path: Path, state: str
-) -> None:
+def test_a_broken_or_full_stderr_does_not_stop_the_host(c_host: Run, module: Path, tmp_path: Path, state: str) -> None:
     """A start that fails has a line for the standard error output."""
     alone = tmp_path / module.name
     shutil.copy(module, alone)
