@@ -14,6 +14,7 @@ from cryptolib.cli.browsers.target import Program
 from cryptolib.cli.context import Context
 from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.messages.language import CATALOGUES, Messages, preferred
+from cryptolib.cli.usage import usage_text
 
 Run = Callable[[Context, argparse.Namespace], Exit]
 
@@ -200,7 +201,8 @@ def _parser_class(messages: Messages) -> type[argparse.ArgumentParser]:
             return group.add_argument(*names, **options)
 
         def error(self, message: str) -> NoReturn:
-            wrong, more = messages.text("usage.error", detail=message), messages.text("usage.more", command=self.prog)
+            wrong = messages.text("usage.error", detail=usage_text(messages, message))
+            more = messages.text("usage.more", command=self.prog)
             self.exit(Exit.USAGE, f"{wrong}\n{more}\n")
 
     return Parser

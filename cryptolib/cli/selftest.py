@@ -52,7 +52,7 @@ def run(context: Context, options: CodeOptions) -> Exit:
 def _results(context: Context, session: Session, card: Card) -> Iterator[CheckResult]:
     messages = context.messages
     yield _timed(messages.text("selftest.random"), lambda: _random(session))
-    yield _timed(messages.text("selftest.find"), lambda: _find(session))
+    yield _timed(messages.text("selftest.find"), lambda: _find(session), "selftest.found")
     yield _timed(messages.text("selftest.read"), lambda: _read(session))
     for certificate in card.certificates:
         key, label = _Key(session, certificate), certificate.entry.label
@@ -61,7 +61,7 @@ def _results(context: Context, session: Session, card: Card) -> Iterator[CheckRe
             yield _timed(messages.text("selftest.verify", label=label), key.verify)
 
 
-def _timed(title: str, step: Callable[[], int]) -> CheckResult:
+def _timed(title: str, step: Callable[[], int], done: str = "selftest.done") -> CheckResult:
     """Run `step`, which returns a number for the message, and measure its time."""
     start = perf_counter()
     try:
@@ -71,7 +71,7 @@ def _timed(title: str, step: Callable[[], int]) -> CheckResult:
     except PKCS11Error as error:
         return CheckResult("selftest.failed", Severity.FAILURE, {"detail": fault_name(error)}, title)
     milliseconds = round((perf_counter() - start) * 1000)
-    return CheckResult("selftest.done", Severity.OK, {"count": count, "milliseconds": milliseconds}, title)
+    return CheckResult(done, Severity.OK, {"count": count, "milliseconds": milliseconds}, title)
 
 
 def _random(session: Session) -> int:

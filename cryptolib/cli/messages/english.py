@@ -30,6 +30,12 @@ SENTENCES = {
     "help.no_open": "do not open the browser, give the address only",
     "help.wait": "seconds to wait for the browser (180)",
     "usage.error": "The command line is wrong: {detail}",
+    "usage.required": "{names} is missing",
+    "usage.choice": "it must be one of these words: {choices}",
+    "usage.value": "{name} cannot have this value",
+    "usage.no_value": "the value of {name} is missing",
+    "usage.unknown": "unknown option: {names}",
+    "usage.too_many": "there is a word too many (a code is never given like this)",
     "usage.more": "“{command} --help” shows what is possible.",
     "interrupted": "Interrupted.",
     # Whatever a line is about
@@ -369,7 +375,8 @@ SENTENCES = {
     "selftest.read": "Reading of the data",
     "selftest.sign": "Signature, {label}",
     "selftest.verify": "Verification, {label}",
-    "selftest.done": "{milliseconds} ms ({count})",
+    "selftest.done": "{milliseconds} ms ({count} bytes)",
+    "selftest.found": "{milliseconds} ms ({count} objects)",
     "selftest.failed": "the card has answered {detail}",
     "selftest.not_random": "the same numbers twice",
 }

@@ -97,7 +97,7 @@ SENTENCES = {
     ),
     "failure.incomplete": "Neither the card nor the command gives all that is needed: {missing}",
     "advice.failure.incomplete": (
-        "A profession is missing: --role. Another attribute is missing: --attribute. "
+        "If the profession is missing: --role CODE^OID; another attribute: --attribute NAME=VALUE. "
         "“cps show --situations” shows what the card says."
     ),
     "report.mark": "hidden",

@@ -30,6 +30,12 @@ SENTENCES = {
     "help.no_open": "ne pas ouvrir le navigateur, donner l'adresse seulement",
     "help.wait": "secondes pendant lesquelles le navigateur est attendu (180)",
     "usage.error": "Ligne de commande incorrecte : {detail}",
+    "usage.required": "il manque {names}",
+    "usage.choice": "il faut l'un de ces mots : {choices}",
+    "usage.value": "la valeur de {name} ne convient pas",
+    "usage.no_value": "il manque une valeur après {name}",
+    "usage.unknown": "option inconnue : {names}",
+    "usage.too_many": "il y a un mot de trop (un code ne se donne jamais ainsi)",
     "usage.more": "« {command} --help » montre ce qui est possible.",
     "interrupted": "Interrompu.",
     # Whatever a line is about
@@ -369,7 +375,8 @@ SENTENCES = {
     "selftest.read": "Lecture des données",
     "selftest.sign": "Signature, {label}",
     "selftest.verify": "Vérification, {label}",
-    "selftest.done": "{milliseconds} ms ({count})",
+    "selftest.done": "{milliseconds} ms ({count} octets)",
+    "selftest.found": "{milliseconds} ms ({count} objets)",
     "selftest.failed": "la carte a répondu {detail}",
     "selftest.not_random": "deux fois les mêmes nombres",
 }

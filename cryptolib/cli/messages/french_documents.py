@@ -97,7 +97,7 @@ SENTENCES = {
     ),
     "failure.incomplete": "Ni la carte ni la commande ne donnent tout ce qu'il faut : {missing}",
     "advice.failure.incomplete": (
-        "Une profession manque : --role. Un autre attribut manque : --attribute. "
+        "S'il manque la profession : --role CODE^OID ; un autre attribut : --attribute NOM=VALEUR. "
         "« cps show --situations » montre ce que dit la carte."
     ),
     "report.mark": "masqué",
