@@ -14,6 +14,9 @@ Screen { layout: vertical; }
 .-narrow #body { layout: vertical; }
 .-narrow #menu { width: 100%; height: 40%; }
 .-narrow #pane { height: 1fr; width: 100%; border-left: none; border-top: solid $foreground; }
+#pane, OptionList { scrollbar-color: ansi_white; scrollbar-background: ansi_black; }
+#pane, OptionList { scrollbar-color-hover: ansi_white; scrollbar-background-hover: ansi_black; }
+#pane, OptionList { scrollbar-color-active: ansi_white; scrollbar-background-active: ansi_black; }
 OptionList > .option-list--option-highlighted { text-style: bold; color: $foreground; background: $background; }
 OptionList:focus > .option-list--option-highlighted { color: ansi_black; background: ansi_white; text-style: none; }
 OptionList > .option-list--option-disabled { text-style: bold; color: $foreground; }

@@ -55,12 +55,17 @@ PALETTES = {
 
 
 def pairs() -> set[tuple[str, str]]:
-    """Of each rule that sets colours. Letters that may be bold are two of them: many terminals show those bright."""
+    """Of each rule that sets colours, and of the bars for scrolling.
+
+    Letters that may be bold are two pairs: many terminals show those bright.
+    """
     found = set()
     for rule in re.findall("{(.*?)}", STYLE):
         settings = dict(re.findall("([a-z-]+): ([^;]+);", rule))
         letters, ground = settings.get("color", OWN[0]), settings.get("background", OWN[1])
         found.add((letters, ground))
+        if "scrollbar-color" in settings:
+            found.add((settings["scrollbar-color"], settings["scrollbar-background"]))
         if "bold" in settings.get("text-style", "bold") and not letters.startswith(("$", "ansi_bright")):
             found.add((letters.replace("ansi", "ansi_bright"), ground))
     return found - {OWN}
