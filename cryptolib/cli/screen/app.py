@@ -77,7 +77,8 @@ class Gestion(App[None]):
         self._tries = TriesSeen()
         self._read_when: Snapshot | None = None
         self._dialog: Dialog | None = None
-        self._again = self._leaving = False
+        self._next = ""
+        self._leaving = False
         self.defect: Exception | None = None
 
     def compose(self) -> ComposeResult:
@@ -110,10 +111,11 @@ class Gestion(App[None]):
             self.begin(event.option.id)
 
     def begin(self, name: str) -> None:
-        """Run a menu entry, unless another action is running."""
+        """Run a menu entry; if another action is running, after it. Of several entries, the last one runs."""
         if self.work.busy:
-            self.bell()
+            self._next = name
             return
+        self._next = ""
         self._read_when = self._current_card() if name in _SHOW_TRIES else None
         self.work.start(lambda: act(self.state, name))
 
@@ -179,8 +181,8 @@ class Gestion(App[None]):
         self.query_one(StateLine).card(self._card())  # the user may have chosen another reader
         if self._leaving:
             self.exit()
-        elif self._again:
-            self._read()
+        elif self._next:
+            self.begin(self._next)
 
     def on_defect_found(self, event: DefectFound) -> None:
         self.query_one(StateLine).working("")
@@ -219,10 +221,8 @@ class Gestion(App[None]):
         self._read()
 
     def _read(self) -> None:
-        """Read the card as soon as no action is running."""
-        self._again = self.work.busy
-        if not self._again:
-            self.begin(FIRST.name)
+        """Read the card. An entry that was chosen meanwhile runs first; it finds the same card."""
+        self.begin(self._next or FIRST.name)
 
     def _give_up(self, reason: Failure | None) -> None:
         if self._dialog is not None:

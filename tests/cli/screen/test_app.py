@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,7 @@ from cryptolib.cli.failure import Failure
 from cryptolib.cli.screen import session
 from cryptolib.cli.screen.app import Gestion
 from cryptolib.cli.screen.events import ActionEnded, CardWorking, ContentAdded, DefectFound, PaneCleared, ReadersSeen
+from cryptolib.cli.screen.threads import Work
 from cryptolib.cli.screen.widgets import Menu, Pane, StateLine
 from cryptolib.cli.watch import Snapshot, changes
 from tests.cli.screen.support import EMPTY, ONE, TWO, run_screen, screen, without_work
@@ -94,6 +96,34 @@ def test_a_changed_number_of_tries_updates_the_data_on_screen(
         (3, "✖ Code porteur bloqué   R : CPS4, n° 1"),
         (3, "▲ Code porteur : dernier essai   R : CPS4, n° 1"),
     ]
+
+
+def test_an_entry_chosen_while_the_card_is_read_runs_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user does not see that the card is being read."""
+    monkeypatch.setattr("cryptolib.cli.screen.app.act", lambda state, name: done.append(name))
+    done: list[str] = []
+    asked: list[Callable[[], None]] = []
+
+    def start(work: Work, what: Callable[[], None]) -> None:
+        asked.append(what)
+        monkeypatch.setattr(Work, "busy", True)
+
+    monkeypatch.setattr(Work, "start", start)
+
+    async def steps(app: Gestion, pilot: Pilot[None]) -> None:
+        app.post_message(ReadersSeen({"R": ONE}, []))
+        app.post_message(ReadersSeen({"R": replace(ONE, code=Tries.LOW)}, []))
+        await pilot.pause()
+        app.begin("enter_code")
+        for _ in range(2):
+            monkeypatch.setattr(Work, "busy", False)
+            app.post_message(ActionEnded())
+            await pilot.pause()
+        for what in asked:
+            what()
+
+    run_screen(steps, monkeypatch)
+    assert done == ["read_data", "enter_code"]
 
 
 def test_a_card_that_was_in_use_is_read_once_it_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
