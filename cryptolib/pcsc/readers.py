@@ -5,12 +5,14 @@ from __future__ import annotations
 from _thread import allocate_lock
 from time import monotonic
 
-from cryptolib.iso7816.connection import Interrupted, ServiceSilent, ServiceStopped, TransportError
+from cryptolib.iso7816.connection import Interrupted, ReaderGone, ServiceSilent, ServiceStopped, TransportError
 from cryptolib.pcsc.context import Context
 from cryptolib.pcsc.gate import SHORT_PATIENCE, gate
 from cryptolib.pcsc.scard import scard
 
 PLUG_AND_PLAY = "\\\\?PnP?\\Notification"
+# libpcsclite takes no more states at once, and pcscd has no more readers (PCSCLITE_MAX_READERS_CONTEXTS).
+MOST_STATES = 16
 # The limit of one wait, in milliseconds; a longer wait repeats it. A thread can end between two waits.
 WAIT = 3000
 # In seconds: how long a look may wait for that of another thread, and `close` for waiting threads.
@@ -80,7 +82,10 @@ class Readers:
         return states[0].insertion if states and states[0].present else None
 
     def wait(self, seen: list[ReaderState]) -> None:
-        """Block until a reader or a card differs from `seen`, or `close` is called. Holds no lock."""
+        """Block until a reader or a card differs from `seen`, or `close` is called. Holds no lock.
+
+        Raises ServiceSilent when the service refuses the wait: the next one would be refused at once as well.
+        """
         context = Context()
         if not self._join(context):
             context.release()
@@ -88,9 +93,13 @@ class Readers:
         try:
             if context.readers() == [reader.name for reader in seen]:
                 known = [(reader.name, reader.word) for reader in seen]
-                context.status_change(WAIT, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)])
-        except TransportError:
-            pass  # cancelled, or the service went: the caller looks again
+                # Of so many that there is no place for it, none can come before one has gone.
+                context.status_change(WAIT, [*known, (PLUG_AND_PLAY, scard.SCARD_STATE_UNAWARE)][:MOST_STATES])
+        except (ServiceStopped, ReaderGone):
+            pass  # the caller looks again
+        except TransportError as fault:
+            if not self._closed:
+                raise ServiceSilent(str(fault)) from fault
         finally:
             context.release()
             self._waits.remove(context)

@@ -12,6 +12,8 @@ from cryptolib.iso7816.connection import T0
 from cryptolib.pcsc import connection, gate, link
 from cryptolib.pcsc.scard import scard
 
+# PCSCLITE_MAX_READERS_CONTEXTS
+MOST_STATES = 16
 ATR = bytes.fromhex("3B9B188001001225006480040100009044")
 
 
@@ -131,6 +133,8 @@ class Service:
         code = self._code("SCardGetStatusChange", context)
         if code != scard.SCARD_S_SUCCESS:
             return code, []
+        if len(known) > MOST_STATES:
+            return scard.SCARD_E_INVALID_VALUE, []
         names = [name for name, _word in known if not name.startswith("\\\\?PnP")]
         if any(name not in self.readers for name in names):
             return scard.SCARD_E_UNKNOWN_READER, []

@@ -269,3 +269,25 @@ class TestWaiting:
         service.running = False
         with pytest.raises(ServiceStopped):
             readers.wait(seen)
+
+    @pytest.mark.parametrize("number", [15, 16])
+    def test_with_as_many_readers_as_pcscd_has(self, service: Service, number: int) -> None:
+        """libpcsclite takes 16 states at once, and the one that tells of new readers is one of them."""
+        service.readers = {f"Reader {n:02}": Reader() for n in range(number)}
+        readers = Readers()
+        thread = self.waiting(readers)
+        while not service.waiting:
+            thread.join(0.01)
+            assert thread.is_alive()
+        service.insert("Reader 00")
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        assert service.calls.count("SCardGetStatusChange") == 2
+
+    def test_a_service_that_does_not_let_us_wait_is_left_alone_for_a_while(self, service: Service) -> None:
+        readers = Readers()
+        seen = readers.poll()
+        service.answers["SCardGetStatusChange"] = [scard.SCARD_E_INVALID_VALUE]
+        with pytest.raises(ServiceSilent):
+            readers.wait(seen)
+        assert len(service.contexts) == 1
