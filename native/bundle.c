@@ -69,10 +69,14 @@ static PyObject *all_parts(void)
 /* See Bundle.__init__: a Python host finds packages and extensions by itself. */
 static PyObject *folders(const struct cps_place *place)
 {
+    static char extensions[PATH_MAX];   /* one thread starts, and its stack may be small */
+
     if (!cps_interpreter_is_ours())
-        return Py_BuildValue("(s)", place->site);
-    return Py_BuildValue("(ssN)", place->site, place->site,
-        PyUnicode_FromFormat("%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload", place->prefix, place->library));
+        return Py_BuildValue("(N)", PyUnicode_DecodeFSDefault(place->site));
+    snprintf(
+        extensions, sizeof extensions, "%s/%s/python" CPS_PYTHON_MINOR "/lib-dynload", place->prefix, place->library);
+    return Py_BuildValue("(NNN)", PyUnicode_DecodeFSDefault(place->site), PyUnicode_DecodeFSDefault(place->site),
+        PyUnicode_DecodeFSDefault(extensions));
 }
 
 /* The class Bundle of cryptolib/abi/bundle.py. */

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+import _cffi_backend
 import pytest
 
 from tests.native.hosts import BOTH, Run
@@ -109,3 +111,12 @@ def test_a_second_copy_of_the_module_is_refused(c_host: Run, installed_module: P
         """,
         module=installed_module,
     )
+
+
+def test_a_folder_whose_name_is_not_utf_8(c_host: Run, installed_module: Path, tmp_path: Path) -> None:
+    """As on a file system that is older than UTF-8."""
+    site = tmp_path / os.fsdecode(b"M\xe9decin")
+    for package in ("cryptolib", "smartcard"):
+        shutil.copytree(installed_module.parents[1] / package, site / package)
+    shutil.copy(_cffi_backend.__file__, site)
+    c_host("OK(p11->C_Initialize(NULL)); OK(slots());", module=site / "cryptolib" / installed_module.name)
