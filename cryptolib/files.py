@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # ENFILE and EMFILE of Linux: a start need not import their names.
 NO_DESCRIPTOR = (23, 24)
 
+STREAMS = 3
+
 # write(2); after C_Initialize `cps_write` of the core. Raises OSError.
 write: Callable[[int, bytes], int] = posix.write
 
@@ -31,3 +33,26 @@ def can_open() -> bool:
     except OSError as error:
         return error.errno not in NO_DESCRIPTOR
     return True
+
+
+def fill_standard_streams() -> list[int]:
+    """Descriptors in the place of standard streams that are closed: what is opened next is none of them.
+
+    A host that has closed them may print all the same. To read or write these fails, as with a closed one. For `close`.
+    """
+    filled: list[int] = []
+    try:
+        for stream in range(STREAMS):
+            posix.get_inheritable(stream)
+    except OSError:
+        try:
+            while not filled or filled[-1] < STREAMS:
+                filled.append(posix.open("/", posix.O_PATH | posix.O_CLOEXEC))
+        except OSError:
+            pass
+    return filled
+
+
+def close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        posix.close(descriptor)

@@ -26,8 +26,8 @@ static long cps_card_state(long card)
 }
 
 /* SCardConnect, without the copy of the reader's name for which pyscard takes memory that there may not be. */
-static long cps_connect(
-    long context, const char *reader, unsigned long share, unsigned long protocols, long *card, unsigned long *protocol)
+static long cps_connect(long context, const char *reader, unsigned long share, unsigned long protocols,
+    unsigned long *card, unsigned long *protocol)
 {
-    return SCardConnect(context, reader, share, protocols, card, protocol);
+    return SCardConnect(context, reader, share, protocols, (SCARDHANDLE *)card, protocol);
 }

@@ -5,6 +5,7 @@
 #include "service.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -23,6 +24,18 @@ struct version_message {
     uint32_t rv;
 };
 
+/* A host that has closed its standard streams may print all the same: not to pcscd. */
+static int above_standard_streams(int file)
+{
+    int other;
+
+    if (file < 0 || file > STDERR_FILENO)
+        return file;
+    other = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    close(file);
+    return other;
+}
+
 /* A socket, or -1 with errno. EAGAIN: the service does not accept connections any more. */
 static int connect_to_service(void)
 {
@@ -37,7 +50,7 @@ static int connect_to_service(void)
         return -1;
     }
     strcpy(address.sun_path, path);
-    file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    file = above_standard_streams(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (file >= 0 && connect(file, (struct sockaddr *)&address, sizeof address) != 0) {
         reason = errno;
         close(file);

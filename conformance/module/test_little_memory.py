@@ -103,6 +103,19 @@ def test_a_host_without_descriptors_gets_the_error_and_goes_on(host: Host) -> No
             assert host.call(name, *arguments()) == CKR.OK, name
 
 
+@WITH_CODES
+def test_a_standard_stream_that_is_closed_stays_so(host: Host) -> None:
+    """What the host prints there all the same must not go to pcscd, in the place of a command."""
+    assert host.call("C_Finalize", 0) == CKR.OK
+    assert host.call("close", 2) == CKR.OK
+    assert host.call("C_Initialize", 0) == CKR.OK
+    session = open_session(host)
+    assert host.call("C_Login", session, CKU.USER, host.holding(PIN), len(PIN)) == CKR.OK
+    assert not Path(f"/proc/{host.pid}/fd/2").exists()
+    assert host.call("C_GenerateRandom", session, host.alloc(64), 8) == CKR.OK
+    assert len(list(Path(f"/proc/{host.pid}/fd").iterdir())) == 5
+
+
 @pytest.fixture(scope="module")
 def failing_malloc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = tmp_path_factory.mktemp("failing") / "failing_malloc.so"

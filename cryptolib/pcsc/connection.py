@@ -23,6 +23,7 @@ from cryptolib.pcsc.scard import scard
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from cryptolib.iso7816.connection import Keypad
     from cryptolib.iso7816.typed_code import TypedCode
@@ -33,8 +34,8 @@ APDU_HEADER = 5
 STATUS_WORD = 2
 # A bit of the state of SCardStatus (pcsclite.h) that pyscard does not name.
 POWERED = 0x0010
-# The longest answer that libpcsclite passes on, of a card that says more than it was asked.
-ANSWER_ROOM = (1 << 16) + 12
+# Far more than the longest short answer, 256 bytes and a status word: a card may say more than it was asked.
+ANSWER_ROOM = 4096
 # How long pcscd may take to notice that a card was removed, in milliseconds.
 REMOVAL_NOTICE = 1000
 # In seconds: how often to ask whether another program has released the card. libpcsclite asks ten times a second, so a
@@ -55,7 +56,7 @@ class PcscConnection:
 
     __slots__ = (
         "_closed", "_features", "_insertion", "_interrupted", "_keypad", "_link", "_may_start_threads", "_reader",
-        "_room", "protocol",
+        "_room", "_room_length", "protocol",
     )  # fmt: skip
 
     def __init__(self, reader: str, may_start_threads: bool = True) -> None:
@@ -67,6 +68,7 @@ class PcscConnection:
         self._features: dict[int, int] | None = None
         self._keypad: Keypad | None = None
         self._room = ffi.new("unsigned char[]", ANSWER_ROOM)
+        self._room_length = ffi.new("unsigned long *")
         link = open_link(reader, may_start_threads)
         self._link: Link | None = link
         self._insertion = link.insertion
@@ -108,26 +110,28 @@ class PcscConnection:
         return state in _LOST
 
     def transmit(self, command: bytes) -> bytes:
-        answer = self._exchange(command)
+        answer = self._exchange(command, len(command))
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(command, answer)
         return answer
 
     def transmit_secret(self, command: bytearray) -> bytes:
-        answer = self._exchange(command)
+        with ffi.from_buffer("unsigned char[]", command) as data:
+            answer = self._exchange(data, len(command))
         if trace.debug >= trace.EXCHANGES:
             trace.exchange(trace.hidden(command, APDU_HEADER), answer)
         return answer
 
-    def _exchange(self, command: bytes | bytearray) -> bytes:
+    def _exchange(self, command: Any, size: int) -> bytes:
         # pyscard would spread a code over a list of integers that nobody can wipe; a host that has no memory for such a
         # list it ends.
         card = self._in_transaction()
-        length = ffi.new("unsigned long *", ANSWER_ROOM)
-        with ffi.from_buffer("unsigned char[]", command) as data, gate.passing():
-            code = unsigned(lib.cps_transmit(card, self.protocol, data, len(command), self._room, length))
+        length = self._room_length
+        length[0] = ANSWER_ROOM
+        with gate.passing():
+            code = unsigned(lib.cps_transmit(card, self.protocol, command, size, self._room, length))
         received = length[0] if code == scard.SCARD_S_SUCCESS else 0
-        return self._checked(code, bytes(ffi.buffer(self._room, min(received, ANSWER_ROOM))))
+        return self._checked(code, bytes(ffi.buffer(self._room, received)))
 
     def keypad(self) -> Keypad | None:
         if self._features is None:

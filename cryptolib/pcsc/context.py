@@ -21,9 +21,11 @@ class Context:
         with gate.changing():
             while gate.unreleased:
                 scard.SCardReleaseContext(gate.unreleased.pop())
+            filled = files.fill_standard_streams()
             gate.establishing = True
             code, self.handle = scard.SCardEstablishContext(scard.SCARD_SCOPE_SYSTEM)
             gate.establishing = False
+            files.close(filled)
         if code != scard.SCARD_S_SUCCESS and not files.can_open():
             # libpcsclite says that there is no service.
             raise MemoryError("no descriptor is left for SCardEstablishContext")

@@ -62,7 +62,7 @@ def open_link(reader: str, may_start_threads: bool, context: Context | None = No
 def connect(context: Context, reader: str, share: int) -> tuple[int, int]:
     """The handle and the protocol. Raises TransportError."""
     protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-    name, card, protocol = reader.encode(), ffi.new("long *"), ffi.new("unsigned long *")
+    name, card, protocol = reader.encode(), ffi.new("unsigned long *"), ffi.new("unsigned long *")
     with gate.connecting():
         code = lib.cps_connect(context.handle, name, share, protocols, card, protocol)
     check(unsigned(code), "SCardConnect")
