@@ -10,14 +10,15 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import load_der_x509_certificate
 
 from conformance.testbed.application_start import Using
 from conformance.testbed.cards import PIN, PUK, WRONG_PIN, Card
-from conformance.testbed.client import Module
+from conformance.testbed.client import Module, mechanism
 from conformance.testbed.cryptoki import CKA, CKF, CKM, CKO, CKR, CKU, TokenFlag
-from conformance.testbed.mechanism_recipes import RECIPES
+from conformance.testbed.mechanism_recipes import RECIPES, recipes_of
 from conformance.testbed.rig import Rig
 from conformance.testbed.signing import sign
 
@@ -182,7 +183,7 @@ ENTRIES = [
     *(f"key-entries={how}" for how in ("key-info", "key-info-sequence", "without-length", "without-path", "dates")),
     *(f"key-usages={how}" for how in ("2,9:1,2,9", "2,9:2,9", "2:2", "9:2,5")),
     *(f"direct-values={what}" for what in ("certificates", "data", "public-keys", "codes")),
-    *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds")),
+    *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds", "to-be-made")),
     *(f"texts={how}" for how in ("blanks", "zeros", "latin-1")),
     *(f"directory-files={how}" for how in ("named", "current")),
     *("unblocking-flag", "unblocking-flag=first"),
@@ -249,6 +250,20 @@ REFERENCES = {"cps3": "85,8A", "cps4": "11,21"}
 def test_keys_may_have_other_references(vary: Vary, everything: Everything, card: Card) -> None:
     vary(f"key-references={REFERENCES[card.name]}")
     everything.check()
+
+
+def test_algorithms_may_have_other_references(vary: Vary, loaded: Module, card: Card) -> None:
+    vary("algorithms=1")
+    with Using(loaded) as session:
+        loaded.ok("C_Login", session, CKU.USER, PIN, len(PIN))
+        for recipe in recipes_of(card):
+            for names in recipe.keys(card):
+                key = loaded.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, names.id))
+                signature = loaded.sign(session, key, recipe.mechanism(), recipe.data(b"ordonnance"))
+                assert recipe.holds(card.public_key(names), b"ordonnance", signature)
+        sealed = card.public_key(card.authentication).encrypt(b"ordonnance", PKCS1v15())
+        key = loaded.one(session, (CKA.CLASS, CKO.PRIVATE_KEY), (CKA.ID, card.authentication.id))
+        assert loaded.decrypt(session, key, mechanism(CKM.RSA_PKCS), sealed) == b"ordonnance"
 
 
 @pytest.mark.parametrize("modulus", ["2048:3072", "3072", "4096"])

@@ -35,6 +35,7 @@ VARIATIONS: dict[str, Variation] = {
     "serial": varied_directories.serial,
     "modulus": varied_keys.modulus,
     "key-references": varied_keys.references,
+    "algorithms": varied_keys.algorithms,
     "cps-data": varied_data.cps_data,
     "missing": varied_files.missing,
     "empty": varied_files.empty,

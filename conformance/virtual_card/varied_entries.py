@@ -130,7 +130,9 @@ def _direct_data(card: VirtualCard, entry: bytes) -> bytes:
 
 
 def added(card: VirtualCard, argument: str) -> None:
-    """Additional entries: a certificate ``elsewhere``, ``odd`` public keys, files of ``other-kinds``."""
+    """Additional entries: a certificate ``elsewhere``, ``odd`` public keys, files of ``other-kinds``, and of
+    certificates and codes that are still ``to-be-made``.
+    """
     match argument:
         case "elsewhere":
             entry = sequence(sequence(utf8("AC")), sequence(octets(b"\x66")), context(1, sequence(_ELSEWHERE)))
@@ -140,6 +142,9 @@ def added(card: VirtualCard, argument: str) -> None:
         case "other-kinds":
             kinds = context(3, context(0)) + context(5, context(0)) + context(9, octets(b"x")) + tlv(0x02, b"\1")
             card.file(ODF).content = kinds + card.file(ODF).content
+        case "to-be-made":
+            certificates, codes = (sequence(octets(bytes.fromhex(f"3F000001{fid}"))) for fid in ("70F5", "70F1"))
+            card.file(ODF).content += context(4, certificates) + context(8, codes)
         case _:
             raise ValueError(f"no such entries: {argument!r}")
 

@@ -10,10 +10,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from conformance.virtual_card.apdu import Command, Response
 from conformance.virtual_card.card import VirtualCard
 from conformance.virtual_card.files import Directory
 from conformance.virtual_card.rsa import PrivateKey
-from conformance.virtual_card.tlv import integer
+from conformance.virtual_card.tlv import integer, parse, tlv
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -22,6 +23,7 @@ _DIRECTORIES = ("3F00/0001/7002", "3F00/0001/7004")
 _CERTIFICATES, _PUBLIC_KEYS = ("3F00/0001/A001", "3F00/0001/A002"), ("3F00/0001/B001", "3F00/0001/B002")
 _ISSUED_BITS = 2048
 _PADDING = "2.25.1"
+_SET_ENVIRONMENT, _SUPPORTED_ALGORITHMS, _WITH_ALGORITHM = 0x22, 0xA2, (0x80, 0x91)
 
 
 def modulus(card: VirtualCard, argument: str) -> None:
@@ -46,6 +48,35 @@ def references(card: VirtualCard, argument: str) -> None:
         del application.keys[reference]
         application.keys[int(number, 16)] = replace(key, reference=int(number, 16))
         _replace(card, reference, int(number, 16))
+
+
+def algorithms(card: VirtualCard, argument: str) -> None:
+    """The card has other references for its algorithms: those of TokenInfo, which are so much higher: ``1``."""
+    more = int(argument)
+    file = card.file("3F00/0001/5032")
+    ((tag, content),) = parse(file.content)
+    file.content = tlv(tag, *(_with_references(*field, more) for field in parse(content)))
+    usual = card.chip.handlers[_SET_ENVIRONMENT]
+
+    def handler(command: Command) -> Response:
+        return usual(replace(command, data=b"".join(_usual(*field, more) for field in parse(command.data))))
+
+    card.chip.handlers[_SET_ENVIRONMENT] = handler
+
+
+def _with_references(tag: int, value: bytes, more: int) -> bytes:
+    if tag != _SUPPORTED_ALGORITHMS:
+        return tlv(tag, value)
+    written = b""
+    for kind, entry in parse(value):
+        *others, (_integer, reference) = parse(entry)
+        written += tlv(kind, *(tlv(*field) for field in others), integer(int.from_bytes(reference, "big") + more))
+    return tlv(tag, written)
+
+
+def _usual(tag: int, value: bytes, more: int) -> bytes:
+    """A data object of a template with the algorithm that the chip knows, or with none that it does."""
+    return tlv(tag, bytes((value[0] - more & 0xFF,)) + value[1:] if tag in _WITH_ALGORITHM else value)
 
 
 def _application(card: VirtualCard) -> Directory:

@@ -47,6 +47,7 @@ SESSION = (
     "cryptolib.cards.presenting",
     "cryptolib.iso7816.typed_code",
     "cryptolib.pcsc.pin_entry",
+    "cryptolib.pkcs15.entries",
     "cryptolib.token.from_pkcs15",
     "cryptolib.token.presentation",
     "cryptolib.token.session",

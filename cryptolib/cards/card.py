@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.connection import Connection
     from cryptolib.iso7816.typed_code import TypedCode
-    from cryptolib.pkcs15.applications import Application
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.directory import Application
+    from cryptolib.pkcs15.entries import Entry
     from cryptolib.secret import Secret
 
 # A logout of another program resets the card; more resets in a row are a fault.
@@ -77,6 +77,8 @@ class Card:
         self.resets = 0
         self.code_paths: dict[int, bytes] = {}
         """In which DF a code is looked for, by its reference; those that the card finds everywhere are not here."""
+        self.token_info = b""
+        """What the card says of itself and its algorithms."""
         self._reset_wanted = False
 
     def end_authentication(self) -> None:

@@ -9,12 +9,13 @@ from cryptolib.cards.card import Card
 from cryptolib.cards.errors import (
     CardError,
     CardFault,
+    InvalidData,
     NoSuchFile,
     OutsideFile,
+    PinIncorrect,
     RefusedLength,
     Restarted,
     UnknownCard,
-    WrittenAtLast,
     WrongResult,
     card_error,
 )
@@ -25,7 +26,7 @@ from cryptolib.iso7816.connection import CardReset
 from cryptolib.iso7816.security import SET_FOR_COMPUTATION as COMPUTATION
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.applications import application
+from cryptolib.pkcs15.directory import application
 from cryptolib.pkcs15.place import MAX_FILE, MF, content_of, parts
 
 TYPE_CHECKING = False
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from cryptolib.iso7816.apdu import Command
     from cryptolib.iso7816.connection import Connection
     from cryptolib.iso7816.typed_code import TypedCode
-    from cryptolib.pkcs15.applications import Application
+    from cryptolib.pkcs15.directory import Application
     from cryptolib.secret import Secret
 
     T = TypeVar("T")
@@ -71,6 +72,9 @@ class Cps(Card):
     APPLICATION = bytes.fromhex("3F 00 00 01")
     """The path of its DF if EF.DIR does not give one."""
 
+    ALGORITHM_NAMES: dict[int, tuple[int, int]]
+    """What TokenInfo calls the algorithms that have these references on every card known: algorithm, operation."""
+
     ENVIRONMENT_USAGE: dict[int, int] = {}
     """P1 of MANAGE SECURITY ENVIRONMENT, for templates that this card does not set for computation."""
 
@@ -80,6 +84,8 @@ class Cps(Card):
         self._application = b""
         self._df: bytes | None = None
         self._environments: dict[int, bytes] = {}
+        self._other_references: dict[int, int] = {}
+        """What the card takes in place of the usual references of its algorithms."""
 
     def forget(self) -> None:
         self._df = None
@@ -99,7 +105,7 @@ class Cps(Card):
         found = application((read or self.read_file)(EF_DIR), self.AID, self.APPLICATION)
         if found is None:
             raise UnknownCard("EF.DIR does not list the CPS application")
-        self._application = found.path
+        self._application = found[0]
         return found
 
     def read_file(self, where: bytes) -> bytes:
@@ -183,10 +189,10 @@ class Cps(Card):
     def _write(self, at: int, block: bytes) -> None:
         try:
             self._send(files.update_binary(at, block))
-        except WrittenAtLast:
+        except PinIncorrect as count:
             # 63Cx has other meanings after other commands; the bytes now in the file decide.
             if self._reader.range(at, len(block)) != block:
-                raise
+                raise CardFault("nothing was written") from count
 
     def _still_holds(self, start: int, held: bytes, new: bytes) -> bool:
         """True if the selected file still holds `held`, as far as samples show."""
@@ -277,8 +283,34 @@ class Cps(Card):
 
     def _set_environment(self, template: int, references: bytes) -> None:
         self._environments.pop(template, None)
-        self._send(security.set_environment(self.ENVIRONMENT_USAGE.get(template, COMPUTATION), template, references))
+        try:
+            self._send_environment(template, references)
+        except (InvalidData, NoSuchFile):
+            if self._other_references or not self._learn_references():
+                raise
+            try:
+                self._send_environment(template, references)
+            except CardError:
+                self._other_references.clear()
+                raise
         self._environments[template] = references
+
+    def _send_environment(self, template: int, references: bytes) -> None:
+        if self._other_references and references[0] in security.WITH_ALGORITHM:
+            algorithm = self._other_references.get(references[2], references[2])
+            references = references[:2] + bytes((algorithm,)) + references[3:]
+        self._send(security.set_environment(self.ENVIRONMENT_USAGE.get(template, COMPUTATION), template, references))
+
+    def _learn_references(self) -> bool:
+        """Whether the card states other references than those that it was asked for; from here on they are.
+
+        Cryptolib CPS 5 asks every card for the same: what issued cards say of them nobody has published.
+        """
+        # Imported by C_OpenSession, without which no key is used.
+        from cryptolib.pkcs15.entries import references
+
+        self._other_references = references(self.token_info, self.ALGORITHM_NAMES)
+        return bool(self._other_references)
 
     def _entered(self, df: bytes) -> None:
         """Record the current DF; leaving another DF dropped its security environments."""

@@ -9,11 +9,11 @@ from cryptolib.iso7816.apdu import Command
 from cryptolib.iso7816.channel import CAUTIOUS_ANSWER
 from cryptolib.iso7816.status import StatusWordError
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.schema import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptolib.iso7816.channel import Channel
+    from cryptolib.pkcs15.entries import Entry
 
 CLA = 0xA0
 IDENTIFIER_LENGTH = 2
@@ -87,6 +87,9 @@ def _meaning(error: StatusWordError, instruction: int) -> CardError:
 
 
 def _entry(label: str, path: bytes) -> Entry:
+    # Imported by C_OpenSession: without a session nobody asks for objects.
+    from cryptolib.pkcs15.entries import Entry
+
     entry = Entry(label, private=True, modifiable=False)
     entry.application = APPLICATION
     entry.path = path

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.typed_code import TypedCode
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.entries import Entry
     from cryptolib.secret import Secret
 
 # Algorithm references of MANAGE SECURITY ENVIRONMENT.
@@ -40,7 +40,8 @@ WHOLE = 0x80
 NUMBER = 0x7F
 # Data objects around data objects: in a tag of one byte, and in the first of several.
 CONSTRUCTED = 0x20
-LEVELS = 8
+# No PIN has so many attributes.
+MANY = 64
 
 # Data objects of a PIN's attributes.
 TRIES_MAXIMUM = 0x9A
@@ -95,7 +96,7 @@ class Cps3(Ias):
         except NotAuthenticated as error:
             raise CardFault("tries that not everybody may read") from error
         try:
-            counters = _counters(answer)
+            counters = _counters(answer, PIN_OBJECT | reference & NUMBER)
             left, maximum = counters[TRIES_LEFT], counters[TRIES_MAXIMUM]
         except (TlvError, KeyError) as error:
             raise CardFault("the card does not give its tries") from error
@@ -154,20 +155,27 @@ class Cps3(Ias):
         return self._send(security.compute_signature(b""))
 
 
-def _counters(answer: bytes) -> dict[int, int]:
+def _counters(answer: bytes, pin: int) -> dict[int, int]:
     """The numbers in the attributes of a PIN, the first of each tag, at whatever depth a card nests them.
 
     Cards leave out the outer templates of what they were asked for; other software looks for the tags alone.
     """
-    level, counters = [answer], dict[int, int]()
-    for _depth in range(LEVELS):
-        below = []
-        for item in (item for part in level for item in tlv.items(part)):
-            if item.raw[0] & CONSTRUCTED:
-                below.append(item.value)
-            elif item.value:
+    try:
+        attributes = tlv.first(answer, SECURITY_OBJECTS, pin, PIN_ATTRIBUTES)
+    except TlvError:
+        return _numbers(answer)
+    return {item.tag: int.from_bytes(item.value, "big") for item in tlv.items(attributes) if item.value}
+
+
+def _numbers(answer: bytes) -> dict[int, int]:
+    counters: dict[int, int] = {}
+    level = [answer]
+    while level and len(counters) < MANY:
+        items = [item for part in level for item in tlv.items(part)]
+        level = [item.value for item in items if item.raw[0] & CONSTRUCTED]
+        for item in items:
+            if item.value:
                 counters.setdefault(item.tag, int.from_bytes(item.value, "big"))
-        level = below
     return counters
 
 

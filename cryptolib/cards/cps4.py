@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.iso7816.typed_code import TypedCode
-    from cryptolib.pkcs15.applications import Application
+    from cryptolib.pkcs15.directory import Application
     from cryptolib.secret import Secret
 
 ISSUER_SECURITY_DOMAIN = bytes.fromhex("A0 00 00 01 51 00 00")
@@ -48,6 +48,7 @@ class Cps4(Cps):
     KIND = "cps4"
     KEY_BITS = (2048, 2048)
     CHANNEL = 1
+    ALGORITHM_NAMES = {0x0A: (0x06, 1), 0x28: (0x40, 1), 0x15: (0x0E, 1), 0x2C: (0x43, 1)}
     # This card signs in the environment that the standard sets for verification.
     ENVIRONMENT_USAGE = {security.DIGITAL_SIGNATURE: security.SET_FOR_VERIFICATION}
     SIGNATURE_SCHEMES = frozenset(ALGORITHMS)
@@ -56,7 +57,7 @@ class Cps4(Cps):
     def application(self, read: Callable[[bytes], bytes] | None = None) -> Application:
         application = super().application(read)
         # The keys are in this DF: the first signature needs no selection then.
-        self._select_directory(application.path)
+        self._select_directory(application[0])
         return application
 
     def pin_status(self, reference: int) -> PinStatus:

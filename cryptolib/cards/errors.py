@@ -87,10 +87,6 @@ class EndOfFile(CardFault):
         self.data = data
 
 
-class WrittenAtLast(CardFault):
-    """The card says that it wrote, after more than one attempt (ISO/IEC 7816-4:2020, 11.3.5: 63Cx)."""
-
-
 class RefusedLength(CardFault):
     """The card refuses the number of bytes of a read or a write."""
 
@@ -154,12 +150,11 @@ def card_error(error: StatusWordError, instruction: int) -> CardError:
     """The meaning of a status word after a command of this instruction that presents no code; unknown ones count as
     reads.
     """
-    if instruction == ins.VERIFY and _is_count(error.sw):
+    # After UPDATE BINARY it counts the attempts of the chip.
+    if instruction in (ins.VERIFY, ins.UPDATE_BINARY) and _is_count(error.sw):
         return PinIncorrect(_count(error.sw))
     if instruction == ins.READ_BINARY and error.sw == status.END_OF_FILE:
         return EndOfFile(error.data)
-    if instruction == ins.UPDATE_BINARY and _is_count(error.sw):
-        return WrittenAtLast(str(error))
     return _FAMILIES.get(instruction, _READING).get(error.sw, CardFault)(str(error))
 
 

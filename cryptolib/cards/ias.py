@@ -21,6 +21,14 @@ class Ias(Cps):
     """File selection, and the one operation that the keys of both interfaces have."""
 
     KEY_BITS = (512, 2048)
+    ALGORITHM_NAMES = {
+        PAD_ALGORITHM: (0x01, 1),
+        0x1A: (0x01, 5),
+        0x12: (0x06, 1),
+        0x42: (0x40, 1),
+        0x10: (0x220, 6),
+        0x40: (0x250, 6),
+    }
 
     def _internal_authenticate(self, key: int, data: bytes, proof: Callable[[bytes], bool] | None) -> bytes:
         """INTERNAL AUTHENTICATE: the card pads `data` and applies its key."""

@@ -25,6 +25,8 @@ SET_FOR_VERIFICATION = 0x81
 
 ALGORITHM_REFERENCE = 0x80
 KEY_REFERENCE = 0x84
+# What begins with the reference of an algorithm: of that alone, or of the card's own way with that of a key behind it.
+WITH_ALGORITHM = (ALGORITHM_REFERENCE, 0x91)
 
 
 def reference(tag: int, value: bytes) -> bytes:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.card import Card
     from cryptolib.mechanisms.operation import PublicKey
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.entries import Entry
     from cryptolib.token.card_access import CardAccess
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.contents import Contents

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from cryptolib.cards.card import Card
     from cryptolib.mechanisms.operation import PublicKey
     from cryptolib.pkcs15.cache import Cache
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.entries import Entry
 
     T = TypeVar("T")
 
@@ -98,6 +98,7 @@ class Contents:
         directory = Directory(application, self._public_file, self._dated, self._file_if_there, before)
         if objects:
             directory.objects()
+        self._card.token_info = directory.token_info
         self._card.code_paths = {pin.reference: pin.path for pin in directory.pins if pin.path}
         self.directory = directory
         self.readings += 1

@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.operation import PublicKey
     from cryptolib.pkcs15.directory import Directory
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.entries import Entry
     from cryptolib.token.card_files import CardFiles
     from cryptolib.token.certificate import Certificate
     from cryptolib.token.objects import Value

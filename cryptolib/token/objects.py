@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cryptolib.cards.scheme import Scheme
     from cryptolib.mechanisms.operation import Proof, PublicKey
-    from cryptolib.pkcs15.schema import Entry
+    from cryptolib.pkcs15.entries import Entry
     from cryptolib.token.card_files import CardFiles
     from cryptolib.token.contents import Contents
 

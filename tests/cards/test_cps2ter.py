@@ -12,7 +12,7 @@ from cryptolib.cards import cps2ter
 from cryptolib.cards.errors import AccessDenied, CardError, CardFault, NoSuchFile, OutsideFile, PinBlocked
 from cryptolib.iso7816.channel import Channel
 from cryptolib.iso7816.connection import T0, CardRemoved
-from cryptolib.pkcs15.schema import Entry
+from cryptolib.pkcs15.entries import Entry
 from tests.cards.test_recovery import ELSEWHERE, OPERATIONS, logged_in, sign_with_last_round
 from tests.scripted import ScriptedConnection
 from tests.support import DrivenCard, driven

@@ -53,7 +53,7 @@ def test_a_new_card_gives_serial_number_and_application() -> None:
     driver = DRIVERS[PROFILE](connection)
     with transaction(driver):
         assert driver.serial() == "99990003"
-        assert driver.application().path == APPLICATION
+        assert driver.application()[0] == APPLICATION
     assert connection.commands == ["00A4090C043F00D003", "00B000000C", "00A40904043F002F0000", "00B0000065"]
 
 

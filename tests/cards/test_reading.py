@@ -49,7 +49,7 @@ def test_a_new_card_gives_serial_number_and_application(profile: str, serial: st
     driver = DRIVERS[profile](connection)
     with transaction(driver):
         assert driver.serial() == serial
-        assert driver.application().path == APPLICATION
+        assert driver.application()[0] == APPLICATION
     assert connection.commands == DIRECTORIES[profile]
 
 

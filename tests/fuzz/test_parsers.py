@@ -16,7 +16,7 @@ from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import tlv as written
 from cryptolib.iso7816 import files, tlv
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15 import entries, schema
 from cryptolib.token.certificate import Certificate, public_key
 from tests.support import AUTHENTICATION, SIGNATURE, certificate
 
@@ -29,10 +29,10 @@ PARSERS: dict[str, Callable[[bytes], object]] = {
     "directory_paths": schema.directory_paths,
     "token_info": schema.token_info,
     "pins": schema.pins,
-    "private_keys": schema.private_keys,
-    "public_keys": schema.public_keys,
-    "certificates": schema.certificates,
-    "data_objects": schema.data_objects,
+    "private_keys": entries.private_keys,
+    "public_keys": entries.public_keys,
+    "certificates": entries.certificates,
+    "data_objects": entries.data_objects,
     "certificate": Certificate,
     "public_key": public_key,
 }

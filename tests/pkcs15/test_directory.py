@@ -5,11 +5,10 @@ import pytest
 from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import context, octets, sequence
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15.applications import Application
 from cryptolib.pkcs15.directory import MAX_FILES, MAX_OBJECTS, Directory
 
 APPLICATION = bytes.fromhex("3F000001")
-THERE = Application(APPLICATION)
+THERE = (APPLICATION, APPLICATION + b"\x50\x31", APPLICATION + b"\x50\x32")
 
 
 class Files:

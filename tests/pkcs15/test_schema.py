@@ -8,7 +8,7 @@ from conformance.virtual_card import pkcs15 as written
 from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import bit_string, context, integer, octets, quirky_bit_string, sequence, tlv, utf8
 from cryptolib.iso7816.tlv import TlvError
-from cryptolib.pkcs15 import schema
+from cryptolib.pkcs15 import entries, schema
 from cryptolib.pkcs15.place import absolute, parts
 
 AID = bytes.fromhex("E828BD080F8025000001FF0010")
@@ -57,7 +57,7 @@ def test_the_codes_in_the_order_of_the_card() -> None:
 
 
 def test_the_keys_of_a_cps3() -> None:
-    signature, authentication = schema.private_keys(file("cps3", "7002"))
+    signature, authentication = entries.private_keys(file("cps3", "7002"))
     assert (signature.label, signature.id, signature.key_reference) == ("CPS_PRIV_SIG", AID + b"\1", 0x81)
     assert (authentication.label, authentication.id, authentication.key_reference) == (
         "CPS_PRIV_AUT",
@@ -78,11 +78,11 @@ def test_a_key_that_decrypts_nothing_signs_documents_whatever_its_usage_is_calle
 ) -> None:
     issued = bytes.fromhex("0303 060040")
     prkdf = file("cps3", "7002").replace(issued, bytes.fromhex("0303" + usage), 1)
-    assert schema.private_keys(prkdf)[0].signature_key is signature_key
+    assert entries.private_keys(prkdf)[0].signature_key is signature_key
 
 
 def test_a_key_reference_below_128_as_above() -> None:
-    signature, authentication = schema.private_keys(file("cps4", "7002"))
+    signature, authentication = entries.private_keys(file("cps4", "7002"))
     assert (signature.key_reference, authentication.key_reference) == (0x10, 0x20)
 
 
@@ -93,11 +93,11 @@ def test_a_key_reference_written_as_a_negative_number() -> None:
         sequence(octets(b"\1"), bit_string(2), tlv(0x02, b"\x81")),
         context(1, sequence(sequence(octets(b"")), integer(2048))),
     )
-    assert schema.private_keys(key)[0].key_reference == 0x81
+    assert entries.private_keys(key)[0].key_reference == 0x81
 
 
 def test_public_keys_name_their_files() -> None:
-    keys = schema.public_keys(file("cps4", "7004"))
+    keys = entries.public_keys(file("cps4", "7004"))
     assert [(key.id, key.path, key.private) for key in keys] == [
         (AID + b"\x10", path("B001"), False),
         (AID + b"\x20", path("B002"), False),
@@ -105,44 +105,44 @@ def test_public_keys_name_their_files() -> None:
 
 
 def test_an_empty_directory_of_zeros() -> None:
-    assert schema.public_keys(file("cps3", "7004")) == []
+    assert entries.public_keys(file("cps3", "7004")) == []
 
 
 def test_certificates_belong_to_keys() -> None:
-    entries = schema.certificates(file("cps3", "7005"))
-    assert [(entry.label, entry.id, entry.path, entry.private) for entry in entries] == [
+    found = entries.certificates(file("cps3", "7005"))
+    assert [(entry.label, entry.id, entry.path, entry.private) for entry in found] == [
         ("Certificat de Signature CPS", AID + b"\1", path("A001"), False),
         ("Certificat d'Authentification CPS", AID + b"\2", path("A002"), False),
     ]
 
 
 def test_data_objects_are_private_modifiable_or_neither() -> None:
-    entries = {entry.label: entry for entry in schema.data_objects(file("cps3", "7006"))}
-    activity, data, name = entries["CPS_ACTIVITY_01_PS"], entries["CPS_DATA"], entries["CPS_NAME_PS"]
+    found = {entry.label: entry for entry in entries.data_objects(file("cps3", "7006"))}
+    activity, data, name = found["CPS_ACTIVITY_01_PS"], found["CPS_DATA"], found["CPS_NAME_PS"]
     assert (activity.private, activity.modifiable, activity.path) == (True, False, path("D121"))
     assert (data.private, data.modifiable, data.path) == (False, True, path("D107"))
     assert (name.private, name.modifiable, name.path) == (False, False, path("D101"))
-    assert {entry.application for entry in entries.values()} == {"CPS"}
-    assert {entry.object_id for entry in entries.values()} == {b""}
+    assert {entry.application for entry in found.values()} == {"CPS"}
+    assert {entry.object_id for entry in found.values()} == {b""}
 
 
 def test_a_data_object_may_name_its_application_by_number() -> None:
     number = tlv(0x06, bytes.fromhex("2B81221A"))
     entry = sequence(sequence(utf8("x")), sequence(utf8("CPS"), number), context(1, sequence(octets(b"\xd1\x01"))))
-    (found,) = schema.data_objects(entry)
+    (found,) = entries.data_objects(entry)
     assert (found.application, found.object_id) == ("CPS", number)
 
 
 @pytest.mark.parametrize("flags", [bit_string(0), quirky_bit_string(0), tlv(0x03, b"\xff\x80")])
 def test_the_first_octet_of_a_bit_string_is_passed_over(flags: bytes) -> None:
     entry = sequence(sequence(utf8("x"), flags), sequence(utf8("CPS")), context(1, sequence(octets(b"\xd1\x01"))))
-    assert schema.data_objects(entry)[0].private
+    assert entries.data_objects(entry)[0].private
 
 
 @pytest.mark.parametrize("flags", [b"", tlv(0x03), tlv(0x03, b"\0"), bit_string(1)])
 def test_flags_that_are_absent_are_not_set(flags: bytes) -> None:
     entry = sequence(sequence(utf8("x"), flags), sequence(utf8("CPS")), context(1, sequence(octets(b"\xd1\x01"))))
-    assert not schema.data_objects(entry)[0].private
+    assert not entries.data_objects(entry)[0].private
 
 
 class TestVariants:
@@ -191,18 +191,18 @@ class TestVariants:
         (pin,) = schema.pins(sequence(sequence(utf8("PIN")), sequence(octets(b"\1")), context(1, attributes)))
         assert (pin.padded_to, pin.filler, pin.maximum) == padding
 
-    @pytest.mark.parametrize("parse", [schema.pins, schema.private_keys, schema.public_keys])
+    @pytest.mark.parametrize("parse", [schema.pins, entries.private_keys, entries.public_keys])
     def test_other_kinds_of_entries_are_passed_over(self, parse: Callable[[bytes], list[object]]) -> None:
         assert parse(context(0, sequence(utf8("elliptic key"))) + context(1, octets(b""))) == []
 
-    @pytest.mark.parametrize("parse", [schema.certificates, schema.data_objects])
+    @pytest.mark.parametrize("parse", [entries.certificates, entries.data_objects])
     def test_other_kinds_of_certificates_and_data_too(self, parse: Callable[[bytes], list[object]]) -> None:
         assert parse(context(0, sequence(utf8("attribute certificate")))) == []
 
     def test_a_path_with_index_and_length(self) -> None:
         location = sequence(octets(b"\xa0\x01"), integer(4), tlv(0x80, b"\x05\x00"))
         entry = sequence(sequence(utf8("x")), sequence(octets(b"\1")), context(1, sequence(location)))
-        (found,) = schema.certificates(entry)
+        (found,) = entries.certificates(entry)
         assert parts(absolute(found.path, path(""))) == (path("A001"), 4, 0x500)
         assert schema.directory_paths(context(4, location)) == {0xA4: [found.path]}
 
@@ -237,24 +237,24 @@ def pin_of(*lengths: bytes) -> bytes:
         (schema.pins, sequence(COMMON, sequence(), context(1))),
         (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(0), integer(4))))),
         (schema.pins, sequence(COMMON, sequence(), context(1, sequence(bit_string(5), integer(4), integer(128))))),
-        (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
-        (schema.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
-        (schema.private_keys, GOOD_KEY[:-1]),
-        (schema.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x80\x00")),  # a modulus of -32768 bits
-        (schema.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x7f\xff")),
-        (schema.private_keys, GOOD_KEY.replace(BITS, integer(4097))),
-        (schema.private_keys, GOOD_KEY.replace(BITS, integer(511))),
-        (schema.private_keys, GOOD_KEY.replace(BITS, integer(0))),
-        (schema.private_keys, key_of(integer(1 << 20000))),  # which has no decimal digits for Python
+        (entries.private_keys, sequence(COMMON, sequence(octets(b"\1")))),
+        (entries.private_keys, sequence(COMMON, sequence(octets(b"\1")), context(1, utf8("no path")))),
+        (entries.private_keys, GOOD_KEY[:-1]),
+        (entries.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x80\x00")),  # a modulus of -32768 bits
+        (entries.private_keys, GOOD_KEY.replace(BITS, b"\x02\x02\x7f\xff")),
+        (entries.private_keys, GOOD_KEY.replace(BITS, integer(4097))),
+        (entries.private_keys, GOOD_KEY.replace(BITS, integer(511))),
+        (entries.private_keys, GOOD_KEY.replace(BITS, integer(0))),
+        (entries.private_keys, key_of(integer(1 << 20000))),  # which has no decimal digits for Python
         (schema.pins, pin_of(integer(1 << 64), integer(1 << 64))),
         (schema.pins, pin_of(integer(128), integer(200))),  # longer than a command carries
         (schema.pins, pin_of(tlv(0x02, b"\xff"), integer(8))),
         (schema.pins, pin_of(integer(4), tlv(0x02, b"\xff"))),
         (schema.pins, pin_of(integer(8), integer(4))),
-        (schema.certificates, sequence(COMMON, sequence(), context(1, sequence(sequence(octets(b"")))))),  # no iD
-        (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1))),
-        (schema.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(sequence()))))),
-        (schema.data_objects, sequence(COMMON)),
+        (entries.certificates, sequence(COMMON, sequence(), context(1, sequence(sequence(octets(b"")))))),  # no iD
+        (entries.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1))),
+        (entries.certificates, sequence(COMMON, sequence(octets(b"\1")), context(1, sequence(sequence(sequence()))))),
+        (entries.data_objects, sequence(COMMON)),
     ],
 )
 def test_a_damaged_directory_is_refused(parse: Callable[[bytes], object], content: bytes) -> None:
@@ -264,12 +264,12 @@ def test_a_damaged_directory_is_refused(parse: Callable[[bytes], object], conten
 
 @pytest.mark.parametrize("bits", [512, 1024, 2048, 4096])
 def test_keys_of_any_length_that_a_card_may_have(bits: int) -> None:
-    assert schema.private_keys(key_of(integer(bits)))[0].modulus_bits == bits
+    assert entries.private_keys(key_of(integer(bits)))[0].modulus_bits == bits
 
 
 def test_a_label_without_end_is_cut() -> None:
     entry = sequence(sequence(utf8("x" * 30000)), sequence(octets(b"\1")), context(1, sequence(sequence(octets(b"")))))
-    assert schema.certificates(entry)[0].label == "x" * schema.MAX_TEXT
+    assert entries.certificates(entry)[0].label == "x" * schema.MAX_TEXT
     assert schema.token_info(sequence(tlv(0x80, b"y" * 30000)))[1] == "y" * schema.MAX_TEXT
 
 

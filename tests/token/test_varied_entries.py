@@ -16,7 +16,7 @@ from tests.token.test_varied_paths import logged_in, values
 SAME = [
     *(f"key-entries={how}" for how in ("key-info", "key-info-sequence", "without-length", "without-path", "dates")),
     *(f"direct-values={what}" for what in ("certificates", "data", "public-keys", "codes")),
-    *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds")),
+    *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds", "to-be-made")),
     *(f"texts={how}" for how in ("blanks", "zeros", "latin-1")),
     "directory-files=named",
     "directory-files=current",

@@ -10,9 +10,17 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509 import load_der_x509_certificate
 
 from cryptolib.cryptoki.attributes import ulong
-from cryptolib.cryptoki.constants import CKA_MODULUS_BITS, CKA_VALUE, CKM_RSA_PKCS
-from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
-from tests.token.test_signing import CERTIFICATES, LABELS, MESSAGE, data_for, sign
+from cryptolib.cryptoki.constants import (
+    CKA_MODULUS_BITS,
+    CKA_VALUE,
+    CKM_RSA_PKCS,
+    CKM_SHA256_RSA_PKCS,
+    CKR_DATA_INVALID,
+    CKU_USER,
+)
+from cryptolib.cryptoki.errors import CryptokiError
+from tests.support import AUTHENTICATION, CARDS, PIN, SIGNATURE, labelled, opened, secret
+from tests.token.test_signing import CERTIFICATES, LABELS, MESSAGE, check, data_for, sign
 from tests.token.test_varied_paths import logged_in
 
 
@@ -42,3 +50,41 @@ def test_keys_of_other_references_sign(card: str, numbers: str) -> None:
         assert isinstance(key, RSAPublicKey)
         signature = sign(token, role, CKM_RSA_PKCS, data_for(CKM_RSA_PKCS))
         key.verify(signature, hashlib.sha256(MESSAGE).digest(), padding.PKCS1v15(), Prehashed(hashes.SHA256()))
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_algorithms_may_have_other_references(card: str) -> None:
+    """The card states them in TokenInfo, which is believed once it refuses the usual ones."""
+    _connection, token = opened(card, "algorithms=1")
+    token.log_in(CKU_USER, secret(PIN))
+    for mechanism in (CKM_RSA_PKCS, CKM_SHA256_RSA_PKCS):
+        for _signature in range(3):
+            data = data_for(mechanism)
+            check(card, SIGNATURE, mechanism, sign(token, SIGNATURE, mechanism, data), data)
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_refusal_stays_one_where_the_card_states_nothing_else(card: str) -> None:
+    connection, token = opened(card)
+    token.log_in(CKU_USER, secret(PIN))
+    connection.refuse(0x22, 0x6A80)
+    data = data_for(CKM_RSA_PKCS)
+    with pytest.raises(CryptokiError) as caught:
+        sign(token, SIGNATURE, CKM_RSA_PKCS, data)
+    assert caught.value.code == CKR_DATA_INVALID
+    connection.obey()
+    check(card, SIGNATURE, CKM_RSA_PKCS, sign(token, SIGNATURE, CKM_RSA_PKCS, data), data)
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_that_takes_neither_is_asked_for_the_usual_ones_again(card: str) -> None:
+    connection, token = opened(card, "algorithms=1")
+    token.log_in(CKU_USER, secret(PIN))
+    connection.refuse(0x22, 0x6A80)
+    data = data_for(CKM_RSA_PKCS)
+    for _attempt in range(2):
+        with pytest.raises(CryptokiError) as caught:
+            sign(token, SIGNATURE, CKM_RSA_PKCS, data)
+        assert caught.value.code == CKR_DATA_INVALID
+    connection.obey()
+    check(card, SIGNATURE, CKM_RSA_PKCS, sign(token, SIGNATURE, CKM_RSA_PKCS, data), data)
