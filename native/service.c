@@ -15,8 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The first message of every pcscd client; the answer has the protocol version. */
-enum { CMD_VERSION = 0x11, VERSION_MAJOR = 4, VERSION_MINOR = 4 };
+/* The first message of every pcscd client; the answer has the protocol version of the service. */
+enum { CMD_VERSION = 0x11, VERSION_MAJOR = 4 };
+
+/* The service reports each question of another version to the journal: after the first answer, ask with its version. */
+static int32_t version_minor = 4;
 
 struct version_message {
     uint32_t size, command;
@@ -94,14 +97,21 @@ void cps_forget_service(void)
 /* 1 for an answer, 0 for none in time, -1 if the service closed the connection. */
 static int ask_service(int milliseconds)
 {
-    struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, VERSION_MINOR, 0 };
-    char answer[sizeof message];
+    struct version_message message = { sizeof message - 8, CMD_VERSION, VERSION_MAJOR, version_minor, 0 };
+    struct {
+        int32_t major, minor;
+        uint32_t rv;
+    } answer;
+    ssize_t length;
 
     if (send(service, &message, sizeof message, MSG_NOSIGNAL) != sizeof message)
         return -1;
     if (!wait_for_answer(service, milliseconds))
         return 0;
-    return recv(service, answer, sizeof answer, 0) > 0 ? 1 : -1;
+    length = recv(service, &answer, sizeof answer, 0);
+    if (length == sizeof answer && answer.major == VERSION_MAJOR)
+        version_minor = answer.minor;
+    return length > 0 ? 1 : -1;
 }
 
 int cps_service_answers(int milliseconds, int keep)
