@@ -16,6 +16,7 @@ from conformance.testbed.rig import Rig
 PLACE = "/etc/opt/santesocial/CPS"
 LOOK = 'mount -t tmpfs none /etc/opt && mkdir -p "$1" && cd "$1" && {make} && shift && exec "$@"'
 NAMESPACE = "-m" if os.geteuid() == 0 else "-Urm"
+READ_BINARY = 0xB0
 OURS = ("CPS3_CACHE", "CPS3_PKCS11_TRACES", "CPS3_DEBUG")
 
 
@@ -32,6 +33,11 @@ def list_objects(rig: Rig, tmp_path: Path, text: str, **environment: str) -> Non
     file = tmp_path / "cps3_pkcs11.conf"
     file.write_text(text)
     list_objects_beside(rig, tmp_path, f'cp "{file}" .', **environment)
+
+
+def reads(rig: Rig) -> int:
+    """How often a file of the card was read. pkcs11-tool 0.26 also asks for the tries of the codes at each object."""
+    return len([each for each in rig.log() if each.command[1] == READ_BINARY])
 
 
 def list_objects_beside(rig: Rig, tmp_path: Path, make: str, **environment: str) -> None:
@@ -84,9 +90,10 @@ def test_copies_are_kept_for_each_user_where_the_file_says(rig: Rig, card: Card,
     (mine,) = folder.iterdir()
     assert mine.stat().st_mode & 0o7777 == 0o700
     assert names(folder)
+    first = reads(rig)
     rig.clear_log()
     list_objects(rig, tmp_path, text)
-    assert rig.apdu_count() < 10
+    assert reads(rig) < first / 4
 
 
 def test_copies_are_switched_off_by_the_file(rig: Rig, card: Card, tmp_path: Path, folder: Path) -> None:

@@ -61,7 +61,8 @@ class GestionScreen(ScreenTerminal):
 def opened(
     rig: Rig, *arguments: str, columns: int = 80, lines: int = 24, command: str = COMMAND, **more: str
 ) -> Iterator[GestionScreen]:
-    env = {name: value for name, value in rig.env.items() if name != "NO_COLOR"}
+    # What the terminal of the tests can do says nothing about this one.
+    env = {name: value for name, value in rig.env.items() if name not in ("NO_COLOR", "TERM")}
     typed = [command] if command != COMMAND else [command, "gestion"]
     with GestionScreen([*typed, *arguments], {**env, "LC_ALL": "fr_FR.UTF-8", **more}, columns, lines) as screen:
         yield screen
