@@ -51,7 +51,7 @@ def references(card: VirtualCard, argument: str) -> None:
 
 
 def algorithms(card: VirtualCard, argument: str) -> None:
-    """The card has other references for its algorithms: those of TokenInfo, which are so much higher: ``1``."""
+    """TokenInfo gives algorithm references that are higher by this number: ``1``."""
     more = int(argument)
     file = card.file("3F00/0001/5032")
     ((tag, content),) = parse(file.content)
@@ -75,7 +75,7 @@ def _with_references(tag: int, value: bytes, more: int) -> bytes:
 
 
 def _usual(tag: int, value: bytes, more: int) -> bytes:
-    """A data object of a template with the algorithm that the chip knows, or with none that it does."""
+    """A data object of a template with the algorithm reference of the chip, which is lower by `more`."""
     return tlv(tag, bytes((value[0] - more & 0xFF,)) + value[1:] if tag in _WITH_ALGORITHM else value)
 
 

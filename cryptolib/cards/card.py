@@ -78,7 +78,7 @@ class Card:
         self.code_paths: dict[int, bytes] = {}
         """In which DF a code is looked for, by its reference; those that the card finds everywhere are not here."""
         self.token_info = b""
-        """What the card says of itself and its algorithms."""
+        """The content of TokenInfo, which may list the card's algorithms."""
         self._reset_wanted = False
 
     def end_authentication(self) -> None:

@@ -73,7 +73,7 @@ class Cps(Card):
     """The path of its DF if EF.DIR does not give one."""
 
     ALGORITHM_NAMES: dict[int, tuple[int, int]]
-    """What TokenInfo calls the algorithms that have these references on every card known: algorithm, operation."""
+    """The algorithm references of issued cards, with algorithm and operation as in TokenInfo."""
 
     ENVIRONMENT_USAGE: dict[int, int] = {}
     """P1 of MANAGE SECURITY ENVIRONMENT, for templates that this card does not set for computation."""
@@ -85,7 +85,7 @@ class Cps(Card):
         self._df: bytes | None = None
         self._environments: dict[int, bytes] = {}
         self._other_references: dict[int, int] = {}
-        """What the card takes in place of the usual references of its algorithms."""
+        """The card's own algorithm references, by the usual ones."""
 
     def forget(self) -> None:
         self._df = None
@@ -302,11 +302,11 @@ class Cps(Card):
         self._send(security.set_environment(self.ENVIRONMENT_USAGE.get(template, COMPUTATION), template, references))
 
     def _learn_references(self) -> bool:
-        """Whether the card states other references than those that it was asked for; from here on they are.
+        """True if the card states other references than those of the last request; the next requests use them.
 
-        Cryptolib CPS 5 asks every card for the same: what issued cards say of them nobody has published.
+        Cryptolib CPS 5 uses the same references for every card; those that issued cards state are not published.
         """
-        # Imported by C_OpenSession, without which no key is used.
+        # Imported by C_OpenSession: keys need a session.
         from cryptolib.pkcs15.entries import references
 
         self._other_references = references(self.token_info, self.ALGORITHM_NAMES)

@@ -40,7 +40,7 @@ WHOLE = 0x80
 NUMBER = 0x7F
 # Data objects around data objects: in a tag of one byte, and in the first of several.
 CONSTRUCTED = 0x20
-# No PIN has so many attributes.
+# More attributes than any PIN has.
 MANY = 64
 
 # Data objects of a PIN's attributes.

@@ -150,7 +150,7 @@ def card_error(error: StatusWordError, instruction: int) -> CardError:
     """The meaning of a status word after a command of this instruction that presents no code; unknown ones count as
     reads.
     """
-    # After UPDATE BINARY it counts the attempts of the chip.
+    # After UPDATE BINARY it gives the number of attempts to write.
     if instruction in (ins.VERIFY, ins.UPDATE_BINARY) and _is_count(error.sw):
         return PinIncorrect(_count(error.sw))
     if instruction == ins.READ_BINARY and error.sw == status.END_OF_FILE:

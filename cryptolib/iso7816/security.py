@@ -25,7 +25,7 @@ SET_FOR_VERIFICATION = 0x81
 
 ALGORITHM_REFERENCE = 0x80
 KEY_REFERENCE = 0x84
-# What begins with the reference of an algorithm: of that alone, or of the card's own way with that of a key behind it.
+# Data objects that begin with an algorithm reference: 80, and the proprietary 91 with a key reference after it.
 WITH_ALGORITHM = (ALGORITHM_REFERENCE, 0x91)
 
 

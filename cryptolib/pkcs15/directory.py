@@ -99,7 +99,7 @@ class Directory:
     def _entries(self, tag: int, parse: Callable[[bytes], list[T]]) -> list[T]:
         """The entries of each file of this kind, once each, in the card's order. Raises TlvError beyond the limits."""
         read = self._read_if_there if tag in OPTIONAL_FILES else self._read
-        # Of other kinds the first file is needed; an issuer may name more before they are made.
+        # The first file of any other kind is required; further files may be named before they exist.
         # A dict keeps the order and drops repeated names.
         paths = dict.fromkeys(absolute(path, self._application) for path in self._paths.get(tag, []))
         if len(paths) > MAX_FILES:

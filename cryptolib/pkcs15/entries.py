@@ -209,9 +209,9 @@ def _content(parts: list[Tlv]) -> bytes | None:
 
 
 def references(token_info: bytes, usual: dict[int, tuple[int, int]]) -> dict[int, int]:
-    """What TokenInfo.supportedAlgorithms gives as the references of algorithms, where that is not the usual one.
+    """The algorithm references in TokenInfo.supportedAlgorithms that differ from the usual ones.
 
-    `usual` has the algorithm and the operation behind each reference: the number of a PKCS#11 mechanism, and of a bit.
+    `usual` maps each reference to its algorithm, a PKCS#11 mechanism number, and its operation, a bit number.
     """
     found: dict[int, int] = {}
     fields = (field for whole in sequences(token_info) for field in tlv.items(whole.value))
@@ -220,7 +220,7 @@ def references(token_info: bytes, usual: dict[int, tuple[int, int]]) -> dict[int
         parts = list(tlv.items(item.value))
         numbers = [integer(part) & 0xFFFFFFFF for part in parts if part.tag == INTEGER]
         operations = next((part.value for part in parts if part.tag == BIT_STRING), b"")
-        # Its number in TokenInfo, the algorithm, and behind the operations the reference.
+        # AlgorithmInfo: number, algorithm and, after the operations, the reference.
         if len(numbers) == 3 and parts[-1].tag == INTEGER:
             for known, (algorithm, operation) in usual.items():
                 if algorithm == numbers[1] and bit(operations, operation) and known != numbers[2]:

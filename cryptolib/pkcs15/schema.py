@@ -118,8 +118,7 @@ def _pin(item: Tlv) -> Pin:
     parts = entry_parts(item)
     attributes = list(tlv.items(tlv.first(type_attributes(parts), SEQUENCE)))
     flags = next((part.value for part in attributes if part.tag == BIT_STRING), b"")
-    # How digits become bytes is not asked here (pwdType): every CPS gets them as text from Cryptolib CPS 5, whatever it
-    # says, and a code in another form would spend its tries.
+    # pwdType is ignored: Cryptolib CPS 5 sends the digits as text to every CPS, and another form would spend tries.
     numbers = [integer(part) for part in attributes if part.tag == INTEGER]
     if len(numbers) < 2:
         raise TlvError("a PIN entry without lengths")
