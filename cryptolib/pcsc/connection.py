@@ -43,8 +43,8 @@ REMOVAL_NOTICE = 1000
 FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.02
 # Codes of libpcsclite after another program reset the card.
 _LOST = (scard.SCARD_W_RESET_CARD, scard.SCARD_W_UNPOWERED_CARD)
-# The reader has gone with the card; if both came back, this connection is not theirs. pcscd 2.3, which does not know the
-# connection any more, answers that the value is invalid.
+# The reader has gone with the card; if both came back, this connection is not theirs. pcscd 2.3 then answers that the
+# value is invalid.
 _GONE = (
     scard.SCARD_E_INVALID_HANDLE, scard.SCARD_E_INVALID_VALUE, scard.SCARD_E_READER_UNAVAILABLE,
     scard.SCARD_W_REMOVED_CARD,
