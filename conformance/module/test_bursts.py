@@ -27,6 +27,6 @@ def most_messages(call: Call) -> float:
     return looks * MESSAGES_OF_A_LOOK
 
 
-def test_calls_that_need_no_card_share_the_looks_at_it(measured: dict[str, Call]) -> None:
+def test_calls_that_need_no_card_share_the_reader_status(measured: dict[str, Call]) -> None:
     asking = {name for name, call in measured.items() if call.calls * call.messages > most_messages(call)}
     assert asking == {calls.SIGNATURE}

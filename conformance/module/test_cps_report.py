@@ -69,7 +69,7 @@ def require_nameless(files: dict[str, str], card: str) -> None:
             assert word.encode("latin-1").hex(" ").upper() not in text, (name, word)
 
 
-def test_nothing_in_it_names_the_holder_and_no_code(cps: Cps, card: Card, rig: Rig, tmp_path: Path) -> None:
+def test_the_archive_contains_no_name_and_no_code(cps: Cps, card: Card, rig: Rig, tmp_path: Path) -> None:
     leave_traces(rig, tmp_path)
     archive = tmp_path / "report.zip"
     answer = cps("report", str(archive), "--yes")
@@ -85,7 +85,7 @@ def test_nothing_in_it_names_the_holder_and_no_code(cps: Cps, card: Card, rig: R
 
 
 @pytest.mark.parametrize("name", OTHER_CARDS)
-def test_nothing_in_it_names_the_holder_of_any_family(cps: Cps, reader: Rig, tmp_path: Path, name: str) -> None:
+def test_the_archive_contains_no_name_of_any_family(cps: Cps, reader: Rig, tmp_path: Path, name: str) -> None:
     reader.insert(name)
     leave_traces(reader, tmp_path, log_in=name != "cps3cl")
     archive = tmp_path / "report.zip"

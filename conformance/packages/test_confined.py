@@ -45,7 +45,7 @@ def what_is_used(system: System, module: str, *options: str, env: dict[str, str]
     return {Use(use.path.replace(env["PCSCLITE_CSOCK_NAME"], SOCKET), use.access) for use in there}
 
 
-def test_what_the_module_uses_is_allowed(
+def test_the_profile_allows_what_the_module_uses(
     with_apparmor: System, rules: Rules, reader: dict[str, str], card: Card
 ) -> None:
     login = ("--login", "--pin", "env:CPS_TEST_PIN", "--list-objects")
@@ -60,6 +60,6 @@ def test_what_the_module_uses_is_allowed(
     assert {use for use in used if not rules.allow(use)} == set()
 
 
-def test_the_rules_allow_no_more(rules: Rules) -> None:
+def test_the_profile_allows_nothing_else(rules: Rules) -> None:
     for use in (Use("/etc/shadow", "r"), Use("/usr/lib/cryptolib-cps/bin/cps", "w"), Use("/root/.ssh/id", "r")):
         assert not rules.allow(use)

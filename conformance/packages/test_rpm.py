@@ -39,7 +39,7 @@ def test_it_is_used_upgraded_and_removed(
     assert fedora_like.files() == before
 
 
-def test_it_is_refused_where_a_library_is_missing(fedora_like: System, new_rpm: Path) -> None:
+def test_the_package_is_refused_without_its_libraries(fedora_like: System, new_rpm: Path) -> None:
     rpm(*rooted(fedora_like), "--erase", "debian-11-files")
     command = ["rpm", *rooted(fedora_like), "--upgrade", new_rpm]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -55,7 +55,7 @@ def test_it_asks_for_libraries_by_their_names(new_rpm: Path) -> None:
     assert int(c_library.removeprefix("libc.so.6(GLIBC_2.").partition(")")[0]) <= 31
 
 
-def test_its_files_are_where_fedora_has_such_files(new_rpm: Path) -> None:
+def test_the_files_are_in_the_folders_of_fedora(new_rpm: Path) -> None:
     files = set(rpm("--query", "--package", "--list", new_rpm).split("\n"))
     assert {MODULE, "/usr/share/p11-kit/modules/cryptolib-cps.module", "/usr/bin/cps"} <= files
     places = ("/usr/bin/", "/usr/lib/", "/usr/lib64/", "/usr/share/")

@@ -210,7 +210,7 @@ class TestRaw:
             rsa_pkcs1.RawSigner(SoftKey(CPS4_AUTHENTICATION)).update(bytes(257))
         assert code_of(caught) == CKR_DATA_LEN_RANGE
 
-    def test_another_number_is_not_verified(self) -> None:
+    def test_a_signature_of_other_data_is_refused(self) -> None:
         verifier = rsa_pkcs1.RawVerifier(public())
         verifier.update(b"\2")
         with pytest.raises(CryptokiError) as caught:

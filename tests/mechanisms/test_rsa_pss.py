@@ -134,7 +134,7 @@ class TestVerifying:
             (b"", CKR_SIGNATURE_LEN_RANGE),
         ],
     )
-    def test_another_number_does_not_verify(self, signature: bytes, code: int) -> None:
+    def test_a_wrong_signature_or_length_is_refused(self, signature: bytes, code: int) -> None:
         verifier = rsa_pss.HashVerifier(public(), function(SHA256))
         verifier.update(MESSAGE)
         with pytest.raises(CryptokiError) as caught:
