@@ -103,11 +103,18 @@ class System:
         self._shared = str(folder)
         releases = list(RELEASES)
         if releases.index(self.release) > releases.index(HERE):
-            libraries = self.root / "usr/local/lib/pcsc"
-            libraries.mkdir(exist_ok=True)
-            (library,) = Path("/usr/lib").glob("*/libpcsclite.so.1")
-            shutil.copy(library, libraries)
-            self._environment["LD_LIBRARY_PATH"] = "/usr/local/lib/pcsc"
+            self._prefer_libpcsclite_of_machine()
+
+    def _prefer_libpcsclite_of_machine(self) -> None:
+        """Not with LD_LIBRARY_PATH: a program with another group, as ssh-agent of Debian 13 is, does not pass that on."""
+        libraries = self.root / "usr/local/lib/pcsc"
+        if libraries.exists():
+            return
+        libraries.mkdir()
+        (library,) = Path("/usr/lib").glob("*/libpcsclite.so.1")
+        shutil.copy(library, libraries)
+        (self.root / "etc/ld.so.conf.d/00-pcsc.conf").write_text("/usr/local/lib/pcsc\n")
+        self.run("ldconfig")
 
     def run(self, *command: str, env: Mapping[str, str] | None = None, typed: str = "") -> str:
         """The output of a command, error messages included."""
