@@ -20,7 +20,7 @@ SILENT = ("dlopen", "C_Initialize", "C_GetSlotList", "C_GetSlotInfo")
 
 START_RATIOS = {
     "+ C_GetSlotList, C_GetSlotInfo": 1.51,
-    "+ C_GetTokenInfo": 2.22,
+    "+ C_GetTokenInfo": 2.20,
     "+ C_OpenSession": 2.77,
 }
 """Instructions of a C process up to a stage of `cold_start.py`, C_Finalize and exit included, with a CPS4 and copies of

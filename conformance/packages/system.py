@@ -106,7 +106,7 @@ class System:
             self._prefer_libpcsclite_of_machine()
 
     def _prefer_libpcsclite_of_machine(self) -> None:
-        """Not with LD_LIBRARY_PATH: a program with another group, as ssh-agent of Debian 13 is, does not pass that on."""
+        """Not with LD_LIBRARY_PATH: a program with another group, as ssh-agent of Debian 13, does not pass that on."""
         libraries = self.root / "usr/local/lib/pcsc"
         if libraries.exists():
             return
