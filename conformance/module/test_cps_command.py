@@ -135,7 +135,7 @@ def test_blocked_codes_come_with_the_next_step(cps: Cps, card: Card, rig: Rig) -
 def test_without_a_service_the_command_says_so(rig: Rig, cps: Cps) -> None:
     answer = cps("status", PCSCLITE_CSOCK_NAME=str(rig.directory / "nobody.listens"))
     assert answer.code == NO_CARD
-    assert "Aucun lecteur de cartes" in answer.text
+    assert "Le service des lecteurs (pcscd) n'est pas lancé." in answer.text
 
 
 def test_a_wrong_command_line_is_a_usage_error(cps: Cps) -> None:

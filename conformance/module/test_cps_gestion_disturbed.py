@@ -127,7 +127,7 @@ def test_the_screen_goes_on_while_the_card_works(screen: GestionScreen, rig: Rig
 def test_the_service_of_the_readers_may_stop_and_come_back(screen: GestionScreen, rig: Rig) -> None:
     rig.stop_pcscd()
     try:
-        screen.wait_for("Aucun lecteur de cartes. « Diagnostics » dit pourquoi.")
+        screen.wait_for("Le service des lecteurs (pcscd) n'est pas lancé.", "sudo systemctl enable --now pcscd.socket")
         screen.choose("Diagnostics")
         screen.wait_for("commencez par le premier ÉCHEC")
         screen.press(PAGE_UP)

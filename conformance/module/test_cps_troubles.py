@@ -114,9 +114,10 @@ def test_a_silent_service_comes_with_the_next_step(cps: Cps, rig: Rig) -> None:
         screen.wait_for("aucun essai consommé")
         rig.freeze_pcscd()
         try:
-            assert "« cps diag » dit pourquoi" in cps("status").text
-            assert "« cps diag » dit pourquoi" in cps("show").text
-            assert "sudo systemctl restart pcscd.service" in in_one_line(cps("diag").text)
+            for command in COMMANDS:
+                shown = in_one_line(cps(command).text)
+                assert "pcscd" in shown and "ne répond pas" in shown
+                assert "sudo systemctl restart pcscd.service" in shown
             screen.wait_for("Le service des lecteurs (pcscd) ne répond pas.", "systemctl restart pcscd.service")
         finally:
             rig.thaw_pcscd()

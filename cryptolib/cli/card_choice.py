@@ -26,11 +26,15 @@ def cards(context: Context, name: str | None) -> list[tuple[Reader, Card]]:
     """Every CPS card, or the one in the named reader. Raises Failure when there is none."""
     with context.output.working(context.text("working.reading")), card_in_use():
         found = readers(library())
-    wanted = [each for each in found if (name or "").casefold() in each.name.casefold()]
-    chosen = [(each, each.card) for each in wanted if each.card is not None]
+    chosen = [(each, each.card) for each in found if each.card is not None and is_named(each, name)]
     if not chosen:
-        raise _no_card(context, wanted, name)
+        raise _no_card(context, found, name)
     return chosen
+
+
+def is_named(reader: Reader, name: str | None) -> bool:
+    """True if `name` is a part of the reader's name, in any case; always true without one."""
+    return (name or "").casefold() in reader.name.casefold()
 
 
 def one_card(context: Context, name: str | None) -> tuple[Reader, Card]:
@@ -50,10 +54,25 @@ def library() -> _pkcs11.lib:
         raise Failure("status.module_failed", path=module, detail=error) from error
 
 
-def _no_card(context: Context, found: list[Reader], name: str | None) -> Failure:
+def no_reader() -> Failure:
+    """The reason why there is no reader: the PC/SC service, else none is plugged in."""
+    from cryptolib.cli.pcsc_service import Service, service
+
+    keys = {
+        Service.RUNNING: "status.no_reader",
+        Service.STOPPED: "failure.service_stopped",
+        Service.SILENT: "failure.service_silent",
+        Service.FORBIDDEN: "failure.service_forbidden",
+    }
+    return Failure(keys[service()], Exit.NO_CARD)
+
+
+def _no_card(context: Context, readers: list[Reader], name: str | None) -> Failure:
+    if not readers:
+        return no_reader()
+    found = [each for each in readers if is_named(each, name)]
     if not found:
-        key = "failure.no_such_reader" if name else "status.no_reader"
-        return Failure(key, Exit.NO_CARD, name=name)
+        return Failure("failure.no_such_reader", Exit.NO_CARD, name=name)
     for state, key, code in _IN_THE_WAY:
         if seen := next((each for each in found if each.state is state), None):
             return Failure(key, code, detail=seen.fault)

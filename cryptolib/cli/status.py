@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptolib.cli.card_choice import no_reader
 from cryptolib.cli.cards import Card, ModuleFailed, Reader, ReaderState, load, readers
 from cryptolib.cli.certificates import Holder, explained_identifier, holder, validity_facts, validity_result
 from cryptolib.cli.codes.lines import tries_lines
@@ -47,7 +48,7 @@ def run(context: Context, options: NoOptions) -> Exit:
         facts = [{**reader_facts(reader, now), "slot_list_index": index} for index, reader in enumerate(found)]
         output.json({"module": str(module), "readers": facts})
     elif not found:
-        output.line(messages.text("status.no_reader"), Severity.WARNING)
+        return no_reader().report(context)
     else:
         for reader in found:
             output.panel(messages.text("reader.title", name=reader.name), reader_lines(reader, messages, now))

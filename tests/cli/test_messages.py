@@ -22,7 +22,7 @@ from cryptolib.cli.messages import (
     french_modules,
     french_screen,
 )
-from cryptolib.cli.messages.language import CATALOGUES, preferred
+from cryptolib.cli.messages.language import CATALOGUES, Messages, preferred
 from cryptolib.cli.screen.menu import OF_THE_MENU
 
 SOURCES = sorted(Path(command.__file__).parent.rglob("*.py"))
@@ -96,3 +96,11 @@ def test_every_sentence_is_asked_for() -> None:
 )
 def test_french_unless_the_system_speaks_english(environment: dict[str, str], language: str) -> None:
     assert preferred(environment) == language
+
+
+@pytest.mark.parametrize(
+    ("language", "days", "said"),
+    [("fr", 0, "dans 0 jour :"), ("fr", 1, "dans 1 jour :"), ("fr", 21, "dans 21 jours :"), ("en", 1, "in 1 day:")],
+)
+def test_a_message_counts_one_in_the_singular(language: str, days: int, said: str) -> None:
+    assert said in Messages(language).text("certificate.soon", end="", days=days)

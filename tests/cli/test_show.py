@@ -55,7 +55,7 @@ def test_the_holder_of_a_cpf_has_a_future_profession_and_no_other() -> None:
     [
         (datetime(2026, 6, 1, tzinfo=UTC), Severity.OK, "31/01/2027"),
         (datetime(2026, 11, 15, tzinfo=UTC), Severity.WARNING, "31/01/2027, dans 78 jours"),
-        (datetime(2027, 1, 31, 23, tzinfo=UTC), Severity.WARNING, "31/01/2027, dans 0 jours"),
+        (datetime(2027, 1, 31, 23, tzinfo=UTC), Severity.WARNING, "31/01/2027, dans 0 jour"),
         (datetime(2027, 2, 1, 1, tzinfo=UTC), Severity.FAILURE, "expirée depuis le 31/01/2027"),
     ],
 )
@@ -110,6 +110,6 @@ def test_raw_shows_every_byte_and_marks_what_is_unknown() -> None:
 
 def test_raw_shows_what_is_no_field_at_all() -> None:
     assert list(raw_lines(decode("CPS_DATA", b"\x9f"), FRENCH)) == [
-        "CPS_DATA (1 octets)",
+        "CPS_DATA (1 octet)",
         "  reste, qui n'est aucun champ : 9F",
     ]

@@ -1,5 +1,7 @@
 """English messages about other cards, cards in use by other programs, and unusable cards."""
 
+from cryptolib.cli.messages import english
+
 SENTENCES = {
     "reader.mute": "the card does not answer: it is probably upside down, the chip goes up and first",
     "card.other": "that in reader {reader} is not a CPS card: it is not used",
@@ -26,4 +28,8 @@ SENTENCES = {
     "advice.failure.service_silent": (
         "Unplug the reader and plug it in again, else “sudo systemctl restart pcscd.service”. “cps diag” says more."
     ),
+    "failure.service_stopped": "The service of the readers (pcscd) is not running.",
+    "advice.failure.service_stopped": english.SENTENCES["advice.service.stopped"],
+    "failure.service_forbidden": "The service of the readers (pcscd) refuses to serve this user.",
+    "advice.failure.service_forbidden": english.SENTENCES["advice.service.forbidden"],
 }

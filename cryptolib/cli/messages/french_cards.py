@@ -1,5 +1,7 @@
 """French messages about other cards, cards in use by other programs, and unusable cards."""
 
+from cryptolib.cli.messages import french
+
 SENTENCES = {
     "reader.mute": "la carte ne répond pas : elle est sans doute à l'envers (la puce vers le haut et en avant)",
     "card.other": "celle du lecteur {reader} n'est pas une CPS : elle n'est pas utilisée",
@@ -29,4 +31,8 @@ SENTENCES = {
         "Débranchez puis rebranchez le lecteur, sinon « sudo systemctl restart pcscd.service ». "
         "« cps diag » dit le reste."
     ),
+    "failure.service_stopped": "Le service des lecteurs (pcscd) n'est pas lancé.",
+    "advice.failure.service_stopped": french.SENTENCES["advice.service.stopped"],
+    "failure.service_forbidden": "Le service des lecteurs (pcscd) refuse de servir cet utilisateur.",
+    "advice.failure.service_forbidden": french.SENTENCES["advice.service.forbidden"],
 }

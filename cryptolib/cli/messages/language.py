@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -29,6 +30,12 @@ CATALOGUES: dict[str, dict[str, str]] = {
     for language, parts in _PARTS.items()
 }
 
+_PLURALS = {
+    "fr": re.compile(r"\b([01]) (essai|jour|objet|octet)s\b"),
+    "en": re.compile(r"\b(1) (byte|day|object)s\b"),
+}
+"""Where a message counts, it has the plural: in French, none is singular as well."""
+
 
 def preferred(environment: Mapping[str, str]) -> str:
     """English if the system is set to English, French for everybody else (POSIX, clause 8.2)."""
@@ -43,7 +50,8 @@ class Messages:
         self.language = language
 
     def text(self, key: str, **values: object) -> str:
-        return CATALOGUES[self.language][key].format(**values)
+        text = CATALOGUES[self.language][key].format(**values)
+        return _PLURALS[self.language].sub(r"\1 \2", text)
 
     def __contains__(self, key: str) -> bool:
         return key in CATALOGUES[self.language]

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptolib.cli import certificate_list, selftest, status
-from cryptolib.cli.card_choice import library, one_card
+from cryptolib.cli.card_choice import library, no_reader, one_card
 from cryptolib.cli.cards import Tries, card_in_use
 from cryptolib.cli.codes import command as codes
 from cryptolib.cli.codes.lines import tries_lines
 from cryptolib.cli.codes.login import holder_session
 from cryptolib.cli.context import Context
 from cryptolib.cli.diagnosis import command as diagnosis
-from cryptolib.cli.exit_codes import Exit
 from cryptolib.cli.failure import Failure
 from cryptolib.cli.options import CardOptions, CertificateOptions, CodeOptions, DiagnosisOptions, NoOptions, ShowOptions
 from cryptolib.cli.screen.documents import make_report, sign_file, verify_file, write_vihf
@@ -132,7 +131,7 @@ def change_reader(state: State) -> None:
     """Use the chosen reader from now on, whatever is in the others."""
     names = list(snapshots(library()))
     if not names:
-        raise Failure("status.no_reader", Exit.NO_CARD)
+        raise no_reader()
     chosen = state.questions.choice(state.context.text("gestion.which_reader"), names)
     if chosen is not None:
         state.reader = names[chosen]
