@@ -8,22 +8,21 @@
  */
 #include "interpreter.h"
 
-#include <stdio.h>
-
-/* More names than the table has room for before it grows. Those of a start fill five of eight parts of it. */
-enum { NAMES = 2000 };
-
 #if PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030E0000
+
+/* A start leaves 3900 names in a table that holds 5461 before it grows. */
+enum { NAMES = 1800 };
 
 /* A name that is used by nobody leaves the table, and the room it took stays taken until the table grows. */
 void cps_grow_interned(void)
 {
-    char name[16];
+    char name[] = "cps....";
     PyObject *kept;
-    int i;
+    int n, i;
 
-    for (i = 0; i < NAMES; i++) {
-        snprintf(name, sizeof name, "cps %d", i);
+    for (n = 0; n < NAMES; n++) {
+        for (i = 0; i < 4; i++)
+            name[3 + i] = (char)('a' + (n >> 4 * i & 15));
         kept = PyUnicode_InternFromString(name);
         if (!kept)
             break;

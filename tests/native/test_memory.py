@@ -69,6 +69,10 @@ def failing_malloc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library
 
 
+@pytest.mark.skipif(
+    sys.version_info[:2] == (3, 12),
+    reason="CPython 3.12 goes on where a lock of its own got no memory, and waits for ever",
+)
 @pytest.mark.parametrize("failures", [1, 20, 1 << 30], ids=["once", "for a while", "until it is given back"])
 def test_a_start_that_gets_no_memory_may_be_repeated(
     c_host: Run, installed_module: Path, failing_malloc: Path, failures: int
