@@ -9,6 +9,8 @@ from conformance.testbed.cards import CARDS
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
 
+pytestmark = pytest.mark.timing
+
 
 @pytest.fixture(scope="module", params=sorted(CARDS))
 def name(request: pytest.FixtureRequest) -> str:

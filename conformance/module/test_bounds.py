@@ -19,7 +19,7 @@ from conformance.testbed.rig import Rig
 from conformance.testbed.signing import MESSAGE, RECIPE, log_in_and_sign, signature_key
 
 # One card is enough: nothing here reaches it.
-pytestmark = pytest.mark.cards("cps4")
+pytestmark = [pytest.mark.cards("cps4"), pytest.mark.timing]
 
 AT_ONCE = 1.5
 SILENT = 6.0

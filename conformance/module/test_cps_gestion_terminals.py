@@ -129,6 +129,7 @@ def test_cps_gestion_has_its_old_name_too(rig: Rig) -> None:
         assert screen.leave() == OK
 
 
+@pytest.mark.timing
 def test_the_screen_is_there_in_two_seconds(rig: Rig) -> None:
     start = time.monotonic()
     with opened(rig) as screen:

@@ -20,6 +20,8 @@ from conformance.testbed.rig import Rig
 from conformance.virtual_card.profiles import new_card
 from conformance.virtual_card.tlv import bit_string, context, integer, octets, parse, sequence, tlv, utf8
 
+pytestmark = pytest.mark.timing
+
 ODF, KEYS, CODES = "3F00/0001/5031", "3F00/0001/7002", "3F00/0001/7001"
 ADDED = "3F00/0001/7BBB"
 CERTIFICATES = {"signature": "3F00/0001/A001", "authentication": "3F00/0001/A002"}

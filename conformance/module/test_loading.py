@@ -95,6 +95,7 @@ def test_it_works_on_when_its_files_are_gone(program: Path, rig: Rig, card: Card
     assert [line.strip() for line in before] + after.splitlines() == here
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("kibibytes", [64, 48])
 def test_it_works_in_a_thread_with_a_small_stack(program: Path, rig: Rig, card: Card, kibibytes: int) -> None:
     here = run(program, rig)

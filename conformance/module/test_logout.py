@@ -49,13 +49,13 @@ def test_logging_out_sends_nothing_and_the_next_login_works(p11: Module, user: i
 
 
 def test_a_logout_takes_as_long_as_the_card_takes_to_start_again(p11: Module, user: int, rig: Rig) -> None:
-    rig.latency("reset=500")
+    rig.latency("reset=1500")
     try:
         began = perf_counter()
         p11.ok("C_Logout", user)
-        assert 0.5 <= perf_counter() - began < 1.0, "one reset, not two"
+        assert 1.5 <= perf_counter() - began < 3.0, "one reset, not two"
         assert p11.login(user, PIN) == CKR.OK
-        assert perf_counter() - began < 1.0, "and none to come back"
+        assert perf_counter() - began < 3.0, "and none to come back"
     finally:
         rig.latency("none")
 

@@ -21,6 +21,8 @@ from conformance.testbed.cps_command import COMMAND
 from conformance.testbed.cryptoki import CKR, SlotInfo
 from conformance.testbed.rig import Rig
 
+pytestmark = pytest.mark.timing
+
 NOT_NEEDED_TO_START = {
     "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.cli",
     "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",

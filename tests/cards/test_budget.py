@@ -15,6 +15,8 @@ from cryptolib.iso7816.connection import T0, T1
 from tests.scripted import AnsweringConnection
 from tests.support import CARDS, PIN, driven, secret, transaction
 
+pytestmark = pytest.mark.timing
+
 PATH = bytes.fromhex("3F000001D101")
 SIZE = bytes.fromhex("6F04800280009000")
 

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.timing
+
 HEAVY = (
     "asn1crypto", "cryptography", "cryptolib.metier", "http", "pkcs11", "pyhanko", "rich", "smartcard", "ssl",
     "textual",

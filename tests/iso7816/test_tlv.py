@@ -85,6 +85,7 @@ def test_a_step_that_is_missing_is_named() -> None:
         tlv.first(written(0x30, written(0x9A, b"\3")), 0x30, 0x9B)
 
 
+@pytest.mark.timing
 def test_depth_costs_nothing() -> None:
     """Ten thousand levels are one object: parsing does not recurse."""
     deep = b""

@@ -183,6 +183,7 @@ def test_closing_the_library_leaves_it_in_place(c_host: Run) -> None:
     )
 
 
+@pytest.mark.timing
 def test_opening_and_closing_a_hundred_times_costs_nothing(c_host: Run) -> None:
     c_host(
         """

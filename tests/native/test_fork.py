@@ -5,6 +5,8 @@ PKCS#11 3.2, clause 5.4 (C_Initialize).
 
 from __future__ import annotations
 
+import pytest
+
 from tests.native.hosts import BOTH, CHURN, Run
 
 pytestmark = BOTH
@@ -107,6 +109,7 @@ def test_threads_end_while_others_fork(c_host: Run) -> None:
     )
 
 
+@pytest.mark.timing
 def test_short_threads_leave_nothing_behind(c_host: Run) -> None:
     c_host(
         """

@@ -123,6 +123,7 @@ def test_signals_locale_and_threads_of_the_host_stay_as_they_were(c_host: Run) -
     )
 
 
+@pytest.mark.timing
 def test_a_thread_with_a_small_stack_may_make_the_first_call(c_host: Run) -> None:
     c_host(
         """

@@ -97,6 +97,7 @@ def test_children_of_threads_that_call_for_the_first_time(c_host: Run, installed
     )
 
 
+@pytest.mark.timing
 @pytest.mark.parametrize("kibibytes", [64, 48, 32])
 def test_it_starts_in_a_thread_with_a_small_stack(c_host: Run, installed_module: Path, kibibytes: int) -> None:
     """The small stacks of Java and many servers."""
