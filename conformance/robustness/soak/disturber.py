@@ -53,7 +53,7 @@ class Disturber:
                 self._actions[name][0](self._rig)
                 self.done[name] += 1
             except RigError as error:
-                self.refused[f"{name}: {str(error)[:60]}"] += 1
+                self.refused[f"{name}: {str(error)[:160]}"] += 1
         self._rig.insert()
 
     def stop(self) -> None:
