@@ -21,8 +21,6 @@ from conformance.testbed.cps_command import COMMAND
 from conformance.testbed.cryptoki import CKR, SlotInfo
 from conformance.testbed.rig import Rig
 
-pytestmark = pytest.mark.timing
-
 NOT_NEEDED_TO_START = {
     "argparse", "asyncio", "collections", "contextlib", "cryptography.hazmat", "cryptolib.cli",
     "cryptolib.pkcs15.cache", "dataclasses", "enum", "hashlib", "importlib", "json", "logging", "os", "pathlib",
@@ -68,17 +66,20 @@ def counted(rig: Rig, inserted: Card) -> dict[str, Counted]:
         }
 
 
+@pytest.mark.timing
 def test_a_start_takes_no_more_instructions_than_its_budget(bare_start: int, counted: dict[str, Counted]) -> None:
     ratios = {stage: of_stage.instructions / bare_start for stage, of_stage in counted.items()}
     assert {stage: ratio for stage, ratio in ratios.items() if ratio > START_RATIOS[stage] * (1 + START_MARGIN)} == {}
 
 
+@pytest.mark.timing
 def test_a_start_looks_for_no_more_files_than_its_budget(counted: dict[str, Counted]) -> None:
     assert {
         stage: counted[stage].look_ups for stage, limit in START_LOOK_UPS.items() if counted[stage].look_ups > limit
     } == {}
 
 
+@pytest.mark.timing
 def test_starting_imports_no_more_than_it_needs(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
     seen = tmp_path / "modules"
     with Host(program, rig.env) as host:
@@ -120,6 +121,7 @@ def test_no_pcscd_at_all_is_no_reason_to_fail(program: Path, rig: Rig, card: Car
         assert host.word(count) == 0
 
 
+@pytest.mark.timing
 def test_the_command_starts_within_its_budget() -> None:
     """So it takes less than 150 ms, of which a busy machine says nothing."""
     bare = instructions.count([sys.executable, "-c", ""], os.environ).instructions
