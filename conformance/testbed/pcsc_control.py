@@ -105,8 +105,14 @@ class Companion:
                 known = SCARD_STATE_UNAWARE
                 continue
             _, known, found = states[0]
-            if known & wanted and (not atr or bytes(found) == atr):
-                return
+            if known & wanted:
+                if not atr or bytes(found) == atr:
+                    return
+                if time.monotonic() > deadline:
+                    raise PcscError(f"a card with the ATR {bytes(found).hex()}")
+                # While pcscd powers a card up, it gives a longer one; no change follows that one could wait for.
+                time.sleep(_RETRY_SECONDS)
+                known = SCARD_STATE_UNAWARE
 
     def wait_for_readers(self, number: int) -> None:
         """Wait until so many readers are listed: pcscd adds and removes the slots of a reader one by one."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# pcscd gives all bytes of its buffer, which holds the ATR from before, while it powers a card up.
+BUFFER = 33
+
 
 class Atr:
     """A pattern: `mask` is FF where a byte must be equal, 00 where it may differ. `card` names the driver."""
@@ -14,9 +17,12 @@ class Atr:
         self.mask = bytes.fromhex(mask) if mask else b"\xff" * len(self.value)
 
     def matches(self, atr: bytes) -> bool:
-        """True if every byte under the mask is equal."""
-        return len(atr) == len(self.value) and all(
-            (seen ^ wanted) & selected == 0 for seen, wanted, selected in zip(atr, self.value, self.mask, strict=True)
+        """True if every byte under the mask is equal, and nothing but zeros follows in a whole buffer of pcscd."""
+        length = len(self.value)
+        whole = len(atr) == length or (len(atr) == BUFFER and not any(atr[length:]))
+        return whole and all(
+            (seen ^ wanted) & selected == 0
+            for seen, wanted, selected in zip(atr[:length], self.value, self.mask, strict=True)
         )
 
 

@@ -28,6 +28,14 @@ def test_each_known_atr_has_its_driver(atr: str, card: str) -> None:
     assert card_of(bytes.fromhex(atr)) == card
 
 
+@pytest.mark.parametrize(("atr", "card"), [(CPS3, "cps3"), (CONTACTLESS, "cps3cl"), (CPS4, "cps4")])
+def test_an_atr_is_recognised_in_the_buffer_that_pcscd_gives_during_a_reset(atr: str, card: str) -> None:
+    buffer = bytes.fromhex(atr).ljust(33, b"\0")
+    assert card_of(buffer) == card
+    assert card_of(buffer[:-1]) is None
+    assert card_of(buffer[:-1] + b"\1") is None
+
+
 @pytest.mark.parametrize(
     "atr",
     [
