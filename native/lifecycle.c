@@ -83,6 +83,12 @@ static CK_RV finalize(CK_VOID_PTR pReserved)
     return rv;
 }
 
+/* Without the lock: another thread may be loading the core. */
+static const struct cps_core *loaded_core(void)
+{
+    return __atomic_load_n(&cps_core, __ATOMIC_ACQUIRE);
+}
+
 /* Changes the state under the lock; raises a pending Ctrl-C again once the caller has the host's GIL back. */
 static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
 {
@@ -91,7 +97,7 @@ static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
     void *gil;
 
     /* A signal handler in the middle of a call of this thread would wait for that call. */
-    if (cps_core && cps_core->inside())
+    if (loaded_core() && loaded_core()->inside())
         return CKR_FUNCTION_FAILED;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellation);
     rv = cps_lock(&gil);
@@ -100,7 +106,7 @@ static CK_RV change_state(CK_RV (*change)(CK_VOID_PTR), CK_VOID_PTR argument)
         cps_unlock(gil);
     }
     pthread_setcancelstate(cancellation, NULL);
-    return cps_core ? cps_left_python(rv) : rv;
+    return loaded_core() ? cps_left_python(rv) : rv;
 }
 
 CK_RV C_Initialize(CK_VOID_PTR pInitArgs)

@@ -87,6 +87,7 @@ int cps_start(void)
     /* Static under the lock: the stack of the caller may be small. */
     static struct cps_installation installation;
     static char why[REASON];
+    const struct cps_core *core = cps_core;
     struct cps_place place;
 
     if (is_in_namespace_of_its_own())
@@ -94,12 +95,14 @@ int cps_start(void)
     if (cps_find_installation(&installation, why, sizeof why) != 0
         || choose_python(&installation, why, sizeof why) != 0)
         return cps_refuse(why);
-    if (!cps_core && !(cps_core = load_core(&installation, why, sizeof why)))
+    if (!core && !(core = load_core(&installation, why, sizeof why)))
         return cps_refuse(why);
+    /* Other threads look at it without the lock. */
+    __atomic_store_n(&cps_core, core, __ATOMIC_RELEASE);
     place.prefix = installation.prefix;
     place.library = installation.library;
     place.site = installation.site;
-    if (cps_core->start(&place, why, sizeof why) != 0)
+    if (core->start(&place, why, sizeof why) != 0)
         return cps_refuse(why);
     return 0;
 }

@@ -77,7 +77,7 @@ static void free_ended(void)
 int cps_threads_prepare(void)
 {
     if (!has_key && pthread_key_create(&key, remember) == 0)
-        has_key = 1;
+        __atomic_store_n(&has_key, 1, __ATOMIC_RELEASE);
     return has_key ? 0 : -1;
 }
 
@@ -97,7 +97,7 @@ static PyThreadState *new_state(void)
 
 static struct kept *own(void)
 {
-    return has_key ? pthread_getspecific(key) : NULL;
+    return __atomic_load_n(&has_key, __ATOMIC_ACQUIRE) ? pthread_getspecific(key) : NULL;
 }
 
 /* What is kept of this thread from now on, NULL when there is no memory. */
