@@ -46,8 +46,12 @@ def main() -> int:
     program = subprocess.Popen(
         ["setsid", "--ctty", "--wait", *sys.argv[1:]], stdin=theirs, stdout=theirs, stderr=theirs
     )
-    line = b""
-    while (said := _read(ours)) or program.poll() is None:
+    line, ended = b"", False
+    while not ended:
+        # Asked before the last look: what a program writes just before its end is there then.
+        ended = program.poll() is not None
+        said = _read(ours)
+        ended = ended and not said
         sys.stdout.buffer.write(said)
         line = (line + said).rpartition(b"\n")[2]
         if line.rstrip(b" ").endswith(b":") and lines and not _shows_what_is_typed(theirs):
