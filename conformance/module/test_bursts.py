@@ -8,8 +8,9 @@ from conformance.testbed.cards import Card
 from conformance.testbed.client import module_path
 from conformance.testbed.rig import Rig
 
-# The state of the reader and the state of the card, both asked by one look.
-MESSAGES_OF_A_LOOK = 2
+# The state of the reader and the state of the card, each after the question whether pcscd answers at all. That question
+# is left out within 0.2 ms of the last answer, but a thread may wait for its processor for longer.
+MESSAGES_OF_A_LOOK = 4
 # For so long all calls share it.
 NANOSECONDS_OF_A_LOOK = 3e6
 
