@@ -14,7 +14,6 @@ import sys
 import time
 
 from smartcard.scard import (
-    INFINITE,
     SCARD_E_NO_READERS_AVAILABLE,
     SCARD_E_SHARING_VIOLATION,
     SCARD_EJECT_CARD,
@@ -47,6 +46,7 @@ from smartcard.scard import (
 
 _LIMIT_SECONDS = 10.0
 _RETRY_SECONDS = 0.005
+_LOOK_MILLISECONDS = 500
 _INTRUDE_AGAIN_SECONDS = 0.0002
 _DISPOSITIONS = {
     "leave": SCARD_LEAVE_CARD,
@@ -95,8 +95,9 @@ class Companion:
         known = SCARD_STATE_UNAWARE
         while True:
             context = self._establish(deadline)
+            # Not until the deadline: pcscd 1.9 loses an event that comes while it adds or removes a waiting client.
             remaining = max(0, int((deadline - time.monotonic()) * 1000))
-            code, states = SCardGetStatusChange(context, min(remaining, INFINITE), [(self._reader, known)])
+            code, states = SCardGetStatusChange(context, min(remaining, _LOOK_MILLISECONDS), [(self._reader, known)])
             if code != SCARD_S_SUCCESS:
                 if time.monotonic() > deadline:
                     _check(code)
