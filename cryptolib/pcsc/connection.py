@@ -280,7 +280,7 @@ class PcscConnection:
         if code != scard.SCARD_S_SUCCESS:
             # SCardStatus would wait without a limit for another program that has the card now.
             return code in _LOST
-        with gate.passing():
+        with gate.looking():
             code, _reader, state, protocol, _atr = scard.SCardStatus(self._link.card)
         powered = state & POWERED and protocol != scard.SCARD_PROTOCOL_UNDEFINED
         return code in _LOST or (code == scard.SCARD_S_SUCCESS and not powered)

@@ -33,7 +33,7 @@ class Context:
 
     def readers(self) -> list[str]:
         """Names of the readers, in the service's order; empty when there is none."""
-        with gate.passing():
+        with gate.looking():
             code, names = scard.SCardListReaders(self.handle, [])
         if code == scard.SCARD_E_NO_READERS_AVAILABLE:
             return []
@@ -44,7 +44,7 @@ class Context:
         """Reader states (name, state word, ATR) as soon as one differs from `known`, or after `timeout`
         milliseconds.
         """
-        with gate.passing():
+        with gate.passing() if timeout else gate.looking():
             code, states = scard.SCardGetStatusChange(self.handle, timeout, known)
         if code != scard.SCARD_E_TIMEOUT:
             check(code, "SCardGetStatusChange")

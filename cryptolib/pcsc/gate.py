@@ -5,6 +5,9 @@ their items while other threads may be looking; and fork() may leave its mutex l
 changes the lists runs alone, as far as the lists are concerned: a call that has been inside for `SETTLED` seconds has
 done its look-up and waits for pcscd. fork() waits in the same way.
 
+A call that reads the states of the readers also holds a mutex of the whole process until pcscd has answered (2.0.1 and
+later: `readerStatesMutex`). fork() waits for the end of such a call; after `PATIENCE` the child has no PC/SC service.
+
 No call begins while pcscd does not answer, because libpcsclite would wait for it without a limit.
 """
 
@@ -26,7 +29,7 @@ SETTLED = 0.1
 EXCLUSION = 1.0
 # How long an answer of pcscd is good for: the calls of a burst share one.
 FRESH = 0.0002
-# How long pcscd may take to answer a call that needs the card, and one that does not.
+# How long pcscd may take to answer a call that needs the card or one that a fork waits for, and one that needs no card.
 PATIENCE = 2.0
 SHORT_PATIENCE = 0.2
 # After pcscd did not answer, the calls of the next `SILENCE` seconds wait only this long.
@@ -59,8 +62,9 @@ class Exclusion:
 class Gate:
     """`with gate.passing():` around a call that uses a handle, `with gate.changing():` where one is made or ended.
 
+    `looking` is `passing` for a call that reads the states of the readers at once, without a wait for a change.
     `connecting` is for SCardConnect, which adds a handle but may last as long as another program's transaction: it
-    excludes only changes and fork(). All three raise ServiceSilent when pcscd does not answer.
+    excludes only changes and fork(). All four raise ServiceSilent when pcscd does not answer.
     """
 
     service_answers: Callable[[int, bool], int] = staticmethod(lambda _milliseconds, _keep: 1)
@@ -69,6 +73,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._passing = Passing(self)
+        self._looking = Looking(self)
         self._answered = self._silent_until = float("-inf")
         # The number of objects that will call often. While there are any, the socket of `service_answers` stays open.
         self._keepers = 0
@@ -79,6 +84,9 @@ class Gate:
 
     def passing(self) -> Passing:
         return self._passing
+
+    def looking(self) -> Passing:
+        return self._looking
 
     def connecting(self) -> Exclusive:
         return Exclusive(self, alone=False)
@@ -107,6 +115,8 @@ class Gate:
         self.unreleased: list[int] = []
         # The threads that are inside, and since when.
         self._inside: dict[int, float] = {}
+        # Those of them that read the states of the readers.
+        self._lookers: set[int] = set()
         # A call that leaves releases it, for a thread that may wait for that.
         self._left = allocate_lock()
         self._left.acquire()
@@ -131,18 +141,23 @@ class Gate:
             self._asking.release()
         raise ServiceSilent("pcscd does not answer")
 
-    def enter(self) -> None:
-        """Begin a call beside others."""
+    def enter(self, looks: bool = False) -> None:
+        """Begin a call beside others; `looks`: it reads the states of the readers."""
         self.require_answer()
         entry = self.entry
         free = entry.acquire()
-        self._inside[get_ident()] = monotonic()
+        own = get_ident()
+        self._inside[own] = monotonic()
+        if looks:
+            self._lookers.add(own)
         if free:
             entry.release()
 
     def leave(self) -> None:
         """End a call."""
-        self._inside.pop(get_ident(), None)
+        own = get_ident()
+        self._lookers.discard(own)
+        self._inside.pop(own, None)
         self._answered = monotonic()
         if self._left.locked():
             try:
@@ -160,6 +175,15 @@ class Gate:
                 return
             self._left.acquire(timeout=rest)
 
+    def wait_for_lookers(self) -> None:
+        """Wait until nobody else reads the states of the readers, or for `PATIENCE` seconds."""
+        end = monotonic() + PATIENCE
+        while self.others_look() and (rest := end - monotonic()) > 0:
+            self._left.acquire(timeout=rest)
+
+    def others_look(self) -> bool:
+        return bool(self._lookers - {get_ident()})
+
 
 class Passing:
     """See `Gate.passing`. It has no state, so all calls share one."""
@@ -174,6 +198,15 @@ class Passing:
 
     def __exit__(self, *_exception: object) -> None:
         self._gate.leave()
+
+
+class Looking(Passing):
+    """See `Gate.looking`."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        self._gate.enter(looks=True)
 
 
 class Exclusive:
@@ -220,6 +253,7 @@ _forks: dict[int, Exclusive] = {}
 def _before_fork() -> None:
     held = _forks[get_ident()] = gate.changing()
     held.take()
+    gate.wait_for_lookers()
 
 
 def _after_fork_in_parent() -> None:
@@ -231,8 +265,9 @@ def _after_fork_in_parent() -> None:
 def _after_fork_in_child() -> None:
     held = _forks.pop(get_ident(), None)
     _forks.clear()
-    # The thread that held libpcsclite's mutex does not exist in the child, and no other thread can unlock it.
-    gate.lost = gate.establishing and (held is None or not held.excludes_changes())
+    # The thread that held a mutex of libpcsclite does not exist in the child, and no other thread can unlock it.
+    held_client_mutex = gate.establishing and (held is None or not held.excludes_changes())
+    gate.lost = held_client_mutex or gate.others_look()
     gate.establishing = False
     gate.renew()
 

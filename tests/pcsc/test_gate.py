@@ -11,7 +11,9 @@ import pytest
 
 from cryptolib.iso7816.connection import ServiceSilent
 from cryptolib.pcsc import gate as module
+from cryptolib.pcsc.context import Context
 from cryptolib.pcsc.gate import Gate, gate
+from cryptolib.pcsc.scard import scard
 from tests.pcsc.service import Service
 
 PATIENCE = 10
@@ -188,6 +190,56 @@ class TestFork:
         forking.join(PATIENCE)
         assert done == [0]
 
+    def test_a_look_at_the_readers_is_waited_for_however_long_ago_it_began(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """libpcsclite (2.0.1 and later) holds a mutex until pcscd has answered."""
+        monkeypatch.setattr(module, "SETTLED", 0)
+        monkeypatch.setattr(module, "PATIENCE", PATIENCE)
+        visit = Visit(gate.looking)
+        assert visit.inside.wait(PATIENCE)
+        done: list[int] = []
+        forking = started(lambda: done.append(self.forked(lambda: not gate.lost)))
+        time.sleep(0.1)
+        assert done == []
+        visit.leave()
+        forking.join(PATIENCE)
+        assert done == [0]
+
+    def test_a_child_asks_nothing_when_a_look_did_not_end(
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(module, "PATIENCE", 0.05)
+        stuck = Visit(gate.looking)
+        assert stuck.inside.wait(PATIENCE)
+        assert self.forked(self.is_refused) == 0
+        stuck.leave()
+        assert self.forked(lambda: not self.is_refused()) == 0
+
+    @pytest.mark.parametrize("look", ["readers", "state"])
+    def test_a_look_of_a_context_is_one(self, service: Service, monkeypatch: pytest.MonkeyPatch, look: str) -> None:
+        context = Context()
+        seen: list[bool] = []
+        called = {"readers": "SCardListReaders", "state": "SCardGetStatusChange"}[look]
+        answer = getattr(service, called)
+
+        def watched(*arguments: object) -> object:
+            seen.append(threading.get_ident() in gate._lookers)
+            return answer(*arguments)
+
+        monkeypatch.setattr(scard, called, watched)
+        context.readers() if look == "readers" else context.state("Reader A")
+        assert seen == [True]
+        context.release()
+
+    @staticmethod
+    def is_refused() -> bool:
+        try:
+            with gate.passing():
+                return False
+        except ServiceSilent:
+            return True
+
     def test_a_child_never_waits_for_the_mutex_of_a_thread_that_it_does_not_have(
         self, service: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -195,14 +247,6 @@ class TestFork:
         stuck = Visit(gate.changing)
         assert stuck.inside.wait(PATIENCE)
         monkeypatch.setattr(gate, "establishing", True)
-
-        def is_refused() -> bool:
-            try:
-                with gate.passing():
-                    return False
-            except ServiceSilent:
-                return True
-
-        assert self.forked(is_refused) == 0
+        assert self.forked(self.is_refused) == 0
         stuck.leave()
         assert not gate.lost
