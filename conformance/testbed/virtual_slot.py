@@ -13,6 +13,9 @@ from conformance.testbed.helper import Helper, RigError
 from conformance.virtual_card.exchange_log import Exchange, parse_lines
 from conformance.virtual_card.profiles import ATR, profile_of
 
+REUSED_SECONDS = 0.005
+"""The module may rely for 3 ms on what it saw of a reader (docs/adr/0016)."""
+
 
 class VirtualSlot:
     """A slot; `open` connects to its helpers and `close` disconnects."""
@@ -232,7 +235,10 @@ class VirtualSlot:
             time.sleep(RETRY_SECONDS)
 
     def _companion_request(self, request: str) -> str:
-        return self._companion_answer(request, self._companion.ask(request))
+        """What the other program answers; whoever calls the module after it is told of the change."""
+        answer = self._companion_answer(request, self._companion.ask(request))
+        time.sleep(REUSED_SECONDS)
+        return answer
 
     def _companion_answer(self, request: str, said: str) -> str:
         verdict, _, answer = said.partition(" ")
