@@ -3,27 +3,11 @@
 import pytest
 
 from conformance.virtual_card.variations import vary
-from cryptolib.cryptoki.constants import CKA_DECRYPT, CKM_RSA_PKCS, CKR_TOKEN_NOT_RECOGNIZED
+from cryptolib.cryptoki.constants import CKA_DECRYPT, CKR_TOKEN_NOT_RECOGNIZED
 from tests.support import AUTHENTICATION, CARDS, SIGNATURE, labelled
 from tests.token.library import Library, code
-from tests.token.test_signing import LABELS, check, data_for, sign
-from tests.token.test_varied_paths import logged_in, values
-
-SAME = [
-    "long-lengths",
-    *(f"applications={how}" for how in ("records", "fields", "without-path", "relative", "strangers")),
-    "authentication-usage=2",
-]
-
-
-@pytest.mark.parametrize("variation", SAME)
-@pytest.mark.parametrize("card", CARDS)
-def test_the_objects_are_those_of_the_issued_card(card: str, variation: str) -> None:
-    token = logged_in(card, variation)
-    assert values(token) == values(logged_in(card))
-    data = data_for(CKM_RSA_PKCS)
-    for role in (SIGNATURE, AUTHENTICATION):
-        check(card, role, CKM_RSA_PKCS, sign(token, role, CKM_RSA_PKCS, data), data)
+from tests.token.test_signing import LABELS
+from tests.token.test_varied_paths import logged_in
 
 
 @pytest.mark.parametrize("variation", ["authentication-usage=2", "authentication-usage=1,2"])

@@ -1,4 +1,4 @@
-"""Directories with optional fields, with values in place of paths, and with entries that a CPS does not need."""
+"""Directories in another encoding, with optional fields, with values in place of paths, and with unneeded entries."""
 
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from tests.token.test_signing import LABELS, check, data_for, sign
 from tests.token.test_varied_paths import logged_in, values
 
 SAME = [
+    "long-lengths",
+    *(f"applications={how}" for how in ("records", "fields", "without-path", "relative", "strangers")),
+    "authentication-usage=2",
     *(f"key-entries={how}" for how in ("key-info", "key-info-sequence", "without-length", "without-path", "dates")),
     *(f"direct-values={what}" for what in ("certificates", "data", "public-keys", "codes")),
     *(f"more-entries={what}" for what in ("elsewhere", "odd", "other-kinds", "to-be-made")),
