@@ -27,6 +27,9 @@ static const struct {
     PART("TRACES", cps_bundle_traces),
     PART("CARD", cps_bundle_card),
     PART("MECHANISMS", cps_bundle_mechanisms),
+    PART("CPS3", cps_bundle_cps3),
+    PART("CPS3CL", cps_bundle_cps3cl),
+    PART("CPS4", cps_bundle_cps4),
     PART("SESSION", cps_bundle_session),
 };
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 
 from conformance.virtual_card.profiles import profile_of
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.iso7816.connection import Keypad, TransportError
 from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.pcsc import pin_entry
@@ -85,6 +85,6 @@ def _filled(template: bytes, block: int, digits: int, places: list[tuple[int, by
 def at_keypad(profile: str, *variations: str) -> tuple[KeypadConnection, Token]:
     """A new card in such a reader, as a token that has read its identity."""
     connection = KeypadConnection(inserted(profile, *variations))
-    token = Token(DRIVERS[profile_of(profile)](connection))
+    token = Token(driver_of(profile_of(profile))(connection))
     connection.forget()
     return connection, token

@@ -18,7 +18,7 @@ from conformance.virtual_card.identity import identity
 from conformance.virtual_card.profiles import ATR, new_card, profile_of
 from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.iso7816.connection import T0, T1, CardRemoved, CardReset, Interrupted, Keypad, TransportError
 from cryptolib.iso7816.typed_code import TypedCode
 from cryptolib.secret import Secret
@@ -232,7 +232,7 @@ class DrivenCard:
 def driven(profile: str, *variations: str) -> DrivenCard:
     """A new card whose application has been found, and nothing else."""
     connection = inserted(profile, *variations)
-    subject = DrivenCard(connection, DRIVERS[profile_of(profile)](connection))
+    subject = DrivenCard(connection, driver_of(profile_of(profile))(connection))
     subject.run(lambda card: card.application())
     connection.forget()
     return subject
@@ -241,7 +241,7 @@ def driven(profile: str, *variations: str) -> DrivenCard:
 def opened(profile: str, *variations: str) -> tuple[VirtualConnection, Token]:
     """A new card as a token that has read its identity."""
     connection = inserted(profile, *variations)
-    token = Token(DRIVERS[profile_of(profile)](connection))
+    token = Token(driver_of(profile_of(profile))(connection))
     connection.forget()
     return connection, token
 

@@ -28,6 +28,9 @@ NOT_NEEDED_TO_START = {
 }  # fmt: skip
 
 
+DRIVERS = {"cryptolib.cards.cps3", "cryptolib.cards.cps3cl", "cryptolib.cards.cps4"}
+
+
 def start(host: Host) -> int:
     """C_Initialize, C_GetSlotList and C_GetSlotInfo as every application begins; the slot of the reader."""
     assert host.call("C_Initialize", 0) == CKR.OK
@@ -37,6 +40,11 @@ def start(host: Host) -> int:
     slot = host.word(slots)
     assert host.call("C_GetSlotInfo", slot, host.alloc(ctypes.sizeof(SlotInfo))) == CKR.OK
     return slot
+
+
+def imported(host: Host, into: Path) -> set[str]:
+    host.python(f"import sys; open({str(into)!r}, 'w').write(' '.join(sys.modules))")
+    return set(into.read_text().split())
 
 
 def test_starting_sends_the_card_nothing(program: Path, rig: Rig, card: Card) -> None:
@@ -81,14 +89,36 @@ def test_a_start_looks_for_no_more_files_than_its_budget(counted: dict[str, Coun
 
 @pytest.mark.timing
 def test_starting_imports_no_more_than_it_needs(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
-    seen = tmp_path / "modules"
     with Host(program, rig.env) as host:
         host.load(module_path())
         start(host)
-        host.python(f"import sys; open({str(seen)!r}, 'w').write(' '.join(sys.modules))")
-    imported = set(seen.read_text().split())
-    assert "cryptolib.abi" in imported
-    assert imported & NOT_NEEDED_TO_START == set()
+        found = imported(host, tmp_path / "modules")
+    assert "cryptolib.abi" in found
+    assert found & NOT_NEEDED_TO_START == set()
+
+
+@pytest.mark.timing
+def test_a_token_needs_the_driver_of_its_card_alone(program: Path, rig: Rig, card: Card, tmp_path: Path) -> None:
+    with Host(program, rig.env) as host:
+        host.load(module_path())
+        assert host.call("C_GetTokenInfo", start(host), host.alloc(512)) == CKR.OK
+        assert imported(host, tmp_path / "modules") & DRIVERS == {f"cryptolib.cards.{card.name}"}
+
+
+@pytest.mark.timing
+def test_another_card_after_the_first_session_has_nothing_imported(
+    program: Path, rig: Rig, card: Card, tmp_path: Path
+) -> None:
+    with Host(program, rig.env) as host:
+        host.load(module_path())
+        slot = start(host)
+        assert host.call("C_OpenSession", slot, 4, 0, 0, host.alloc(WORD)) == CKR.OK
+        before = imported(host, tmp_path / "modules")
+        (other,) = {"cps3", "cps4"} - {card.name}
+        rig.remove()
+        rig.insert(other)
+        assert host.call("C_GetTokenInfo", slot, host.alloc(512)) == CKR.OK
+        assert imported(host, tmp_path / "modules") == before
 
 
 def test_a_host_ends_cleanly_without_finalising(program: Path, rig: Rig, card: Card) -> None:

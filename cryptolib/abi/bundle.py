@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 PACKAGE, PACKAGES = range(2)
 
 # The parts that must be loaded before a part, which does not repeat their modules.
-BEFORE = {"MECHANISMS": ("CARD",), "SESSION": ("CARD", "MECHANISMS")}
+BEFORE = {
+    "MECHANISMS": ("CARD",),
+    "CPS3": ("CARD",),
+    "CPS3CL": ("CARD",),
+    "CPS4": ("CARD",),
+    "SESSION": ("CARD", "MECHANISMS", "CPS3", "CPS3CL", "CPS4"),
+}
 
 
 class Bundle:

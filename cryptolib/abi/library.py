@@ -14,6 +14,7 @@ from cryptolib.token.provider import Provider
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from cryptolib.cards.catalog import Driver
     from cryptolib.config import Settings
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
@@ -42,7 +43,9 @@ def initialize(may_start_threads: bool) -> None:
             trace.write(trace.CALLS, note)
     readers = Readers()
     try:
-        _provider = Provider(readers, lambda reader: _connect(reader, may_start_threads), lambda: _cache(settings))
+        _provider = Provider(
+            readers, lambda reader: _connect(reader, may_start_threads), _driver, lambda: _cache(settings)
+        )
     except BaseException:
         readers.close()
         raise
@@ -68,6 +71,14 @@ def _cache(settings: Settings) -> Cache | None:
     from cryptolib.pkcs15.cache import open_cache
 
     return open_cache(settings.cache)
+
+
+def _driver(card: str) -> Driver:
+    loading.load(card.upper())
+    # Loaded with the part CARD.
+    from cryptolib.cards.catalog import driver_of
+
+    return driver_of(card)
 
 
 def _write(file: int, data: bytes) -> int:

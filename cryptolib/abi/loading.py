@@ -19,20 +19,29 @@ if TYPE_CHECKING:
 START = ("cryptolib.abi.general", "cryptolib.abi.slots")
 # For a trace that is on.
 TRACES = ("cryptolib.abi.tracing",)
-# The card drivers, for functions that need a token or events.
+# For functions that need a token or events.
 CARD = (
     "cryptolib.cards.catalog",
+    "cryptolib.cards.ias",
+    "cryptolib.cards.scheme",
     "cryptolib.pcsc.connection",
     "cryptolib.pkcs15.cache",
     "cryptolib.token.connect",
     "cryptolib.token.faults",
     "cryptolib.token.token",
 )
+# The drivers, each for the first use of its card. What several of them import is in CARD.
+DRIVERS = {
+    "CPS3": ("cryptolib.cards.cps3",),
+    "CPS3CL": ("cryptolib.cards.cps3cl",),
+    "CPS4": ("cryptolib.cards.cps4",),
+}
 # For functions that ask for the mechanisms of a token.
 MECHANISMS = (*CARD, "cryptolib.mechanisms.table")
 # The rest, for C_OpenSession.
 SESSION = (
     *MECHANISMS,
+    *(module for driver in DRIVERS.values() for module in driver),
     "cryptolib._partial_hash",
     "cryptolib.abi.decrypt",
     "cryptolib.abi.digest",
@@ -53,7 +62,7 @@ SESSION = (
     "cryptolib.token.session",
 )
 
-PARTS = {"START": START, "TRACES": TRACES, "CARD": CARD, "MECHANISMS": MECHANISMS, "SESSION": SESSION}
+PARTS = {"START": START, "TRACES": TRACES, "CARD": CARD, "MECHANISMS": MECHANISMS, **DRIVERS, "SESSION": SESSION}
 
 # How long a fork waits for an import, in seconds. All imports together take a small part of this.
 PATIENCE = 10

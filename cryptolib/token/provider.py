@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Protocol
 
+    from cryptolib.cards.catalog import Driver
     from cryptolib.iso7816.connection import Connection
     from cryptolib.pkcs15.cache import Cache
     from cryptolib.token.session import Session
@@ -71,11 +72,13 @@ class Provider:
         self,
         readers: Readers,
         connect: Callable[[str], Connection],
+        driver: Callable[[str], Driver],
         cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
-        """`cache` is called at the first use of a card: an application that only lists slots needs none."""
+        """`driver` and `cache` are called when a card is used: an application that only lists slots needs neither."""
         self._readers = readers
         self._connect = connect
+        self._driver = driver
         self._cache = cache
         self._lock = RLock()
         # Held during a look, so that an older look never overwrites a newer one.
@@ -289,7 +292,7 @@ class Provider:
         for slot in self._slots:
             self._update(slot, states.pop(slot.reader, None))
         for state in sorted(states.values(), key=_without_cps):
-            slot = Slot(len(self._slots), state.name, self._connect, self._cache)
+            slot = Slot(len(self._slots), state.name, self._connect, self._driver, self._cache)
             self._slots.append(slot)
             self._events.append(slot.id)
             self._update(slot, state)

@@ -30,6 +30,7 @@ class Slot:
         slot_id: int,
         reader: str,
         connect: Callable[[str], Connection],
+        driver: Callable[[str], Driver],
         cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
         self.id = slot_id
@@ -43,6 +44,7 @@ class Slot:
         self.sessions: set[int] = set()
         self._closed = False
         self._connect = connect
+        self._driver = driver
         self._cache = cache
         self._card: str | None = None
         self._token: Token | None = None
@@ -85,10 +87,7 @@ class Slot:
         card = self._card
         if card is None:
             raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
-        # Loaded with the part CARD: many applications only ask whether there is a card.
-        from cryptolib.cards.catalog import DRIVERS
-
-        return DRIVERS[card]
+        return self._driver(card)
 
     def token(self) -> Token:
         """The token; the first call after an insertion reads it from the card, later calls wait for nothing."""

@@ -22,6 +22,7 @@ lib = SimpleNamespace(cps_interrupted=0)
 core.connect(ffi, lib)  # before the chapters are imported: they bind `ffi` by name
 
 from cryptolib.abi import decrypt, digest, encrypt, library, objects, random, sessions, sign, slots, verify  # noqa: E402
+from cryptolib.cards.catalog import driver_of  # noqa: E402
 from cryptolib.cryptoki.constants import CKF_RW_SESSION, CKF_SERIAL_SESSION, CKR_OK, CKU_USER  # noqa: E402
 from cryptolib.token.provider import Provider  # noqa: E402
 from tests.support import PIN, VirtualConnection, VirtualReaders  # noqa: E402
@@ -70,7 +71,7 @@ class Host:
 def initialised(*cards: str | None) -> Iterator[Host]:
     """Initialise the library with these cards in readers, and finalise it at the end."""
     host = Host(*cards)
-    library._provider = Provider(host.readers, host.readers.connect)
+    library._provider = Provider(host.readers, host.readers.connect, driver_of)
     try:
         yield host
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cryptolib.abi import loading
+from cryptolib.abi.bundle import BEFORE
 
 PACKAGE = Path(__file__).parents[2] / "cryptolib"
 # The command, which is a program of its own.
@@ -43,3 +44,9 @@ def test_what_a_function_imports_is_there(file: str, name: str) -> None:
 
 def test_what_the_token_needs_is_part_of_what_a_session_needs() -> None:
     assert set(loading.CARD) < set(loading.MECHANISMS) < set(loading.SESSION)
+
+
+def test_a_session_needs_all_drivers_for_another_card_may_come() -> None:
+    assert {module for driver in loading.DRIVERS.values() for module in driver} < set(loading.SESSION)
+    assert set(loading.DRIVERS) < set(BEFORE["SESSION"])
+    assert all(BEFORE[driver] == ("CARD",) for driver in loading.DRIVERS)

@@ -3,8 +3,9 @@
 import pytest
 
 from conformance.virtual_card.profiles import ATR, FOREIGN
+from cryptolib.abi import loading
 from cryptolib.cards.atr import ATRS, card_of
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import DRIVERS, driver_of
 
 CPS3 = "3BAC00402A001225006480000310009000"
 CONTACTLESS = "3B8F80010031B86404B0ECC1739401808290000E"
@@ -60,6 +61,8 @@ def test_other_atrs_have_no_driver(atr: str) -> None:
 
 def test_each_card_that_can_be_recognised_has_a_driver() -> None:
     assert {pattern.card for pattern in ATRS} == set(DRIVERS)
+    assert all(card == driver_of(card).KIND for card in DRIVERS)
+    assert {card.upper() for card in DRIVERS} == set(loading.DRIVERS)
 
 
 @pytest.mark.parametrize("profile", DRIVERS)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cryptolib.cards.card import Card
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cards.errors import CardError, CardFault
 from cryptolib.iso7816 import budget
 from cryptolib.iso7816.budget import EXCHANGES, RECEIVED, SECONDS, BudgetSpent, begin_call
@@ -30,7 +30,7 @@ def outside_calls() -> Iterator[None]:
 
 def answering(profile: str, answer: Callable[[bytes], bytes]) -> tuple[AnsweringConnection, Card]:
     connection = AnsweringConnection(T0 if profile == "cps3" else T1, answer)
-    return connection, DRIVERS[profile](connection)
+    return connection, driver_of(profile)(connection)
 
 
 def refused(card: Card, work: Callable[[Card], object], *kinds: type[Exception]) -> None:

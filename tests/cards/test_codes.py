@@ -7,7 +7,7 @@ import pytest
 from conformance.virtual_card.card import VirtualCard
 from cryptolib.cards import scheme
 from cryptolib.cards.card import Card
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cards.errors import (
     CardError,
     CardFault,
@@ -177,7 +177,7 @@ class TestStatusWords:
             T0 if profile == "cps3" else T1,
             lambda command: sw.to_bytes(2, "big") if command[1] == ins else b"\x90\x00",
         )
-        driver = DRIVERS[profile](connection)
+        driver = driver_of(profile)(connection)
         taken_for_success = []
         for sw in (*range(0x6000, 0x7000), *range(0x9000, 0xA000), 0, 0x0090, 0xFFFF):
             try:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from conformance.virtual_card.tlv import tlv
 from cryptolib.cards import scheme
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cards.errors import CardError, CardFault, NotAuthenticated, NotUsable, UnknownCard
 from cryptolib.cards.scheme import SHA256
 from tests.support import DrivenCard, driven, inserted, opens_to, public_key, secret, transaction
@@ -50,7 +50,7 @@ def authenticate(subject: DrivenCard, *, proved: bool = True) -> bytes:
 
 def test_a_new_card_gives_serial_number_and_application() -> None:
     connection = inserted(PROFILE)
-    driver = DRIVERS[PROFILE](connection)
+    driver = driver_of(PROFILE)(connection)
     with transaction(driver):
         assert driver.serial() == "99990003"
         assert driver.application()[0] == APPLICATION

@@ -5,7 +5,7 @@ import pytest
 from conformance.virtual_card.tlv import tlv
 from conformance.virtual_card.variations import vary
 from cryptolib.cards.card import Card
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cards.errors import CardError, CardFault, NoSuchFile, NotAuthenticated, UnknownCard
 from cryptolib.cryptoki.constants import CKA_VALUE
 from cryptolib.iso7816.connection import T0, T1
@@ -46,7 +46,7 @@ def subject(request: pytest.FixtureRequest) -> DrivenCard:
 @pytest.mark.parametrize(("profile", "serial"), [("cps3", "99990003"), ("cps4", "99990004")])
 def test_a_new_card_gives_serial_number_and_application(profile: str, serial: str) -> None:
     connection = inserted(profile)
-    driver = DRIVERS[profile](connection)
+    driver = driver_of(profile)(connection)
     with transaction(driver):
         assert driver.serial() == serial
         assert driver.application()[0] == APPLICATION
@@ -202,7 +202,7 @@ class TestAbsurdCards:
             return content + b"\x90\x00"
 
         connection = AnsweringConnection(T0 if profile == "cps3" else T1, answer)
-        return connection, DRIVERS[profile](connection)
+        return connection, driver_of(profile)(connection)
 
     @pytest.mark.parametrize("profile", CARDS)
     @pytest.mark.parametrize("size", ["8001", "FFFF", "010000", "FFFFFFFF", "FFFFFFFFFFFFFFFF"])
@@ -258,7 +258,7 @@ class TestAbsurdCards:
 
     def test_a_file_that_comes_byte_by_byte_is_given_up(self) -> None:
         connection = AnsweringConnection(T1, lambda command: bytes.fromhex("9000" if command[1] == 0xA4 else "AA9000"))
-        card = DRIVERS["cps4"](connection)
+        card = driver_of("cps4")(connection)
         with pytest.raises(CardFault), transaction(card):
             card.read_file(APPLICATION + b"\xd1\x01")
         assert connection.count < 10

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.virtual_card.card import VirtualCard
 from conformance.virtual_card.files import Directory, ElementaryFile
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKM_RSA_PKCS, CKR_OK, CKU_SO, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.iso7816.apdu import Command
@@ -50,7 +50,7 @@ def damage(card: VirtualCard, chance: random.Random) -> None:
 def exercised(connection: VirtualConnection) -> None:
     """All that an application does; each step may fail, with CryptokiError."""
     tokens: list[Token] = []
-    attempt(lambda: tokens.append(Token(DRIVERS[connection.card.name](connection))))
+    attempt(lambda: tokens.append(Token(driver_of(connection.card.name)(connection))))
     assert len(connection.commands) < MOST_COMMANDS
     for token in tokens:
         use(token)
@@ -145,7 +145,7 @@ def test_answers_at_random(profile: str, seed: int) -> None:
 
     connection = AnsweringConnection(T0 if profile == "cps3" else T1, answer)
     with pytest.raises(CryptokiError):
-        Token(DRIVERS[profile](connection))
+        Token(driver_of(profile)(connection))
     assert connection.count < MOST_COMMANDS
 
 

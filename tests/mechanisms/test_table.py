@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import DRIVERS, driver_of
 from cryptolib.cryptoki import constants
 from cryptolib.cryptoki.constants import (
     CKF_DECRYPT,
@@ -53,7 +53,7 @@ OFFERED = {
 
 
 def schemes_of(card: str) -> frozenset[Scheme]:
-    driver = DRIVERS[card]
+    driver = driver_of(card)
     return driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES
 
 
@@ -70,7 +70,7 @@ def test_a_card_without_keys_still_hashes() -> None:
 
 @pytest.mark.parametrize("card", DRIVERS)
 def test_the_first_that_signs_is_one_of_both_keys(card: str) -> None:
-    driver = DRIVERS[card]
+    driver = driver_of(card)
     first = next(mechanism for mechanism, flags in offered(schemes_of(card)).items() if flags & CKF_SIGN)
     assert first == CKM_RSA_PKCS
     assert not driver.SIGNATURE_SCHEMES or MECHANISMS[first].signs(driver.SIGNATURE_SCHEMES)
@@ -140,7 +140,7 @@ def test_a_parameter_is_refused_unread_where_the_mechanism_takes_none(mechanism:
 
 
 def test_a_key_good_for_other_mechanisms_is_distinguished_from_one_that_is_good_for_none() -> None:
-    card = DRIVERS["cps4"]
+    card = driver_of("cps4")
     sign, authenticate = card.SIGNATURE_SCHEMES, card.AUTHENTICATION_SCHEMES
     for schemes, mechanism, usage in (
         (sign, CKM_RSA_PKCS, CKF_SIGN),

@@ -46,6 +46,16 @@ def codes(code: CodeType) -> Iterator[CodeType]:
             yield from codes(constant)
 
 
+def imported_by(code: CodeType) -> Iterator[str]:
+    """The modules that a module imports when it is imported: `from package import module` is two of them."""
+    source = ast.parse((ROOT / code.co_filename).read_text())
+    for node in source.body:
+        if isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+            of_package = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in of_package if (ROOT / name.replace(".", "/")).with_suffix(".py").exists())
+
+
 def test_every_part_is_there_with_all_that_it_lists(entries: list[Entry]) -> None:
     names = [name for name, _, _ in entries]
     assert {name for part in loading.PARTS.values() for name in part} <= set(names)
@@ -57,6 +67,14 @@ def test_a_package_comes_before_what_is_in_it(entries: list[Entry]) -> None:
     for position, name in enumerate(names):
         parent = name.rpartition(".")[0]
         assert not parent.startswith("cryptolib") or parent in names[:position], name
+
+
+def test_a_driver_imports_nothing_that_another_part_than_its_own_or_the_card_s_has(arrays: dict[str, bytes]) -> None:
+    there = {name for part in ("entry", "start", "card") for name, _, _ in marshal.loads(arrays[part])}
+    for driver in loading.DRIVERS:
+        own = {name: code for name, _, code in marshal.loads(arrays[driver.lower()])}
+        imported = {name for code in own.values() for name in imported_by(code)}
+        assert {name for name in imported if name.startswith("cryptolib")} <= there | set(own), driver
 
 
 def test_a_traceback_names_the_lines_of_the_source(entries: list[Entry]) -> None:

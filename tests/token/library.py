@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_LABEL, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.provider import Provider
@@ -22,7 +23,7 @@ class Library:
         self.readers = VirtualReaders()
         for number, card in enumerate(cards):
             self.readers.add(f"Reader {number}", card)
-        self.provider = Provider(self.readers, self.readers.connect)
+        self.provider = Provider(self.readers, self.readers.connect, driver_of)
 
     def session(self, slot: int = 0, writable: bool = True) -> int:
         return self.provider.open_session(slot, writable)

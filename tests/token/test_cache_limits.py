@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conformance.virtual_card.tlv import tlv
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_VALUE, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def opened(connection: VirtualConnection, folder: Path) -> Token:
     connection.card.reset()
     connection.forget()
-    return Token(DRIVERS[connection.card.name](connection), Cache(str(folder)))
+    return Token(driver_of(connection.card.name)(connection), Cache(str(folder)))
 
 
 def read_everything(token: Token) -> None:

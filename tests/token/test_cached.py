@@ -9,7 +9,7 @@ import pytest
 
 from conformance.virtual_card.files import Directory
 from conformance.virtual_card.identity import identity
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.pkcs15.cache import Cache
@@ -37,7 +37,7 @@ WRONG = [("2F00", CUT), ("2F00", b""), ("00015031", CUT), ("00015032", CUT), ("0
 
 def token(profile: str, cache: Cache) -> tuple[VirtualConnection, Token]:
     connection = inserted(profile, SMALL_CPS_DATA)
-    return connection, Token(DRIVERS[profile](connection), cache)
+    return connection, Token(driver_of(profile)(connection), cache)
 
 
 def read_everything(opened: Token) -> None:
@@ -85,7 +85,7 @@ def test_a_certificate_past_its_end_is_read_again(profile: str, cache: Cache, mo
     renewed = certificate("cps4" if profile == "cps3" else "cps3", SIGNATURE)
     connection = inserted(profile)
     connection.card.file(path).content = renewed
-    opened = Token(DRIVERS[profile](connection), cache)
+    opened = Token(driver_of(profile)(connection), cache)
     assert labelled(opened, CERTIFICATES[SIGNATURE]).value(CKA_VALUE) == renewed
 
 
@@ -206,7 +206,7 @@ class TestAnotherCardOfThatName:
             connection.card.file(f"3F00/0001/{number}").content = certificate(other, role)
             key = application.keys[sorted(application.keys)[reference]]
             application.keys[key.reference] = replace(key, rsa=identity(other).credentials[role].key)
-        opened = Token(DRIVERS[profile](connection), cache)
+        opened = Token(driver_of(profile)(connection), cache)
         read_everything(opened)
         if signs:
             sign_with_both(opened)
@@ -244,9 +244,9 @@ class TestAnotherCardOfThatName:
             _connection, opened = token(profile, cache)
             sign_with_both(opened)
         connection = inserted(profile)
-        genuine = labelled(Token(DRIVERS[profile](connection), None), name).value(CKA_VALUE)
+        genuine = labelled(Token(driver_of(profile)(connection), None), name).value(CKA_VALUE)
         connection.card.file("3F00/0001/D101").content = b"forged" + genuine[6:]
-        assert labelled(Token(DRIVERS[profile](connection), cache), name).value(CKA_VALUE) != genuine
+        assert labelled(Token(driver_of(profile)(connection), cache), name).value(CKA_VALUE) != genuine
         _connection, opened = token(profile, cache)
         assert labelled(opened, name).value(CKA_VALUE) == genuine
 
@@ -265,7 +265,7 @@ class TestAnotherCardOfThatName:
         connection = inserted(profile)
         connection.card.file(self.NUMBER).content = inserted(other).card.file(self.NUMBER).content
         for _ in range(2):
-            opened = Token(DRIVERS[profile](connection), cache)
+            opened = Token(driver_of(profile)(connection), cache)
             assert opened.serial == ("99990003" if other == "cps3" else "99990004")
             for role in LABELS:
                 assert labelled(opened, CERTIFICATES[role]).value(CKA_VALUE) == certificate(profile, role)

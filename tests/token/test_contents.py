@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.virtual_card.tlv import sequence
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.attributes import ulong
 from cryptolib.cryptoki.constants import (
     CKA_APPLICATION,
@@ -205,13 +205,13 @@ class TestDamage:
         connection = inserted("cps4")
         connection.card.file(f"3F00/0001/{file}").content = b"\x30\x7f"
         with pytest.raises(CryptokiError) as caught:
-            Token(DRIVERS["cps4"](connection)).objects()
+            Token(driver_of("cps4")(connection)).objects()
         assert caught.value.code == code
 
     @pytest.mark.parametrize("profile", CARDS)
     def test_a_directory_without_the_code_of_the_holder_is_read_again(self, profile: str) -> None:
         """One bit of pinFlags makes the code porteur that of a security officer: nobody could log in any more."""
-        driver = DRIVERS[profile](inserted(profile))
+        driver = driver_of(profile)(inserted(profile))
         read, answers = driver.read_file, [bytes.fromhex("03020808"), bytes.fromhex("0302080B")]
 
         def misread_once(where: bytes) -> bytes:
@@ -232,7 +232,7 @@ class TestDamage:
         directory = connection.card.file("3F00/0001/5031")
         right = directory.content
         directory.content = right.replace(bytes.fromhex("3F0000017002"), bytes.fromhex("3F0000017082"))
-        opened = Token(DRIVERS[profile](connection), None)
+        opened = Token(driver_of(profile)(connection), None)
         with pytest.raises(CryptokiError):
             opened.objects()
         directory.content = right

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from conformance.virtual_card.profiles import new_card
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKM_RSA_X_509, CKR_DEVICE_ERROR, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.mechanisms.table import MECHANISMS
@@ -58,7 +58,7 @@ def logged_in(profile: str) -> tuple[DishonestConnection, Token]:
     card = new_card(profile)
     card.power_on()
     connection = DishonestConnection(card)
-    token = Token(DRIVERS[profile](connection))
+    token = Token(driver_of(profile)(connection))
     token.log_in(CKU_USER, secret(PIN))
     token.objects()
     return connection, token
@@ -148,7 +148,7 @@ def test_a_key_whose_number_was_read_wrong_is_found_again(profile: str) -> None:
     right = file.content
     file.content = right.replace(b"\x02\x02\x00\x81", b"\x02\x02\x00\x85").replace(b"\x02\x01\x10", b"\x02\x01\x15")
     assert file.content != right
-    token = Token(DRIVERS[profile](connection))
+    token = Token(driver_of(profile)(connection))
     token.log_in(CKU_USER, secret(PIN))
     item = key(token, SIGNATURE)
     file.content = right
@@ -163,7 +163,7 @@ def test_a_directory_that_lies_about_a_key_s_length_does_not_matter(profile: str
     connection, _token = logged_in(profile)
     file = connection.card.file("3F00/0001/7002")
     file.content = file.content.replace(b"\x02\x02\x08\x00", b"\x02\x02" + bits.to_bytes(2, "big"))
-    token = Token(DRIVERS[profile](connection))
+    token = Token(driver_of(profile)(connection))
     token.log_in(CKU_USER, secret(PIN))
     for role in LABELS:
         assert key(token, role).size == bits // 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import (
     CKR_CRYPTOKI_NOT_INITIALIZED,
     CKR_DEVICE_ERROR,
@@ -238,7 +239,7 @@ class TestWhileTheServiceIsSilent:
         assert library.provider.find_session(self.handle).slot.id == 0
 
     def test_a_start_finds_nothing_and_does_not_fail(self, library: Library) -> None:
-        assert Provider(library.readers, library.readers.connect).slots(with_card=False) == []
+        assert Provider(library.readers, library.readers.connect, driver_of).slots(with_card=False) == []
 
 
 class TestComingAndGoing:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import (
     CKF_DECRYPT,
     CKF_DIGEST,
@@ -46,7 +47,7 @@ from tests.support import PIN, PUK, VirtualReaders, secret
 def session(profile: str = "cps3", writable: bool = True, read_only_elsewhere: bool = False) -> Session:
     readers = VirtualReaders()
     reader = readers.add("Reader", profile)
-    slot = Slot(0, "Reader", readers.connect)
+    slot = Slot(0, "Reader", readers.connect, driver_of)
     slot.arrive(reader.state().insertion, reader.state().atr)
     slot.sessions.add(1)
     return Session(1, slot, writable, lambda _slot: read_only_elsewhere)
@@ -69,7 +70,7 @@ def test_the_state_follows_the_login() -> None:
 def test_the_state_asks_no_card_for_its_token() -> None:
     readers = VirtualReaders()
     reader = readers.add("Reader", "cps3")
-    slot = Slot(0, "Reader", readers.connect)
+    slot = Slot(0, "Reader", readers.connect, driver_of)
     slot.arrive(reader.state().insertion, reader.state().atr)
     assert Session(1, slot, True, lambda _slot: False).state() == CKS_RW_PUBLIC_SESSION
     assert reader.connections == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_VALUE, CKR_DATA_LEN_RANGE, CKU_USER
 from cryptolib.cryptoki.errors import CryptokiError
 from cryptolib.token.objects import DataObject
@@ -23,7 +23,7 @@ class TimedCard:
 
     def __init__(self, *variations: str) -> None:
         self.connection = inserted("cps3", *variations)
-        self.token = Token(DRIVERS["cps3"](self.connection))
+        self.token = Token(driver_of("cps3")(self.connection))
         self.token.log_in(CKU_USER, secret(PIN))
         data = labelled(self.token, "CPS_DATA")
         assert isinstance(data, DataObject)

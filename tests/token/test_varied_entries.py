@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.virtual_card.varied_entries import LATIN_NAME
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_MODULUS_BITS, CKA_VALUE, CKM_RSA_PKCS, CKO_PUBLIC_KEY, CKU_SO, CKU_USER
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.token.token import Token
@@ -85,7 +85,7 @@ def test_keys_work_without_a_protected_directory(card: str, file: str, tmp_path:
     """An unreadable directory is not kept as an empty one, on disk or in memory."""
     (tmp_path / "copies").mkdir(mode=0o700)
     for variations in ([f"protected={file}"], []):
-        token = Token(DRIVERS[card](inserted(card, *variations)), Cache(str(tmp_path / "copies")))
+        token = Token(driver_of(card)(inserted(card, *variations)), Cache(str(tmp_path / "copies")))
         assert token.objects()
         token.log_in(CKU_USER, secret(PIN))
         data = data_for(CKM_RSA_PKCS)

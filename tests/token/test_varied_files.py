@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import (
     CKA_VALUE,
     CKM_RSA_PKCS,
@@ -77,7 +77,7 @@ class TestIncompleteCards:
         costs = []
         for _start in range(2):
             connection = inserted(card, f"{how}={file}")
-            token = Token(DRIVERS[card](connection), Cache(str(folder)))
+            token = Token(driver_of(card)(connection), Cache(str(folder)))
             assert labelled(token, CERTIFICATES[SIGNATURE]).value(CKA_VALUE)
             costs.append(len(connection.commands))
         assert costs[1] < costs[0] / 2
@@ -117,7 +117,7 @@ def test_a_refusal_that_passes_is_no_missing_directory(card: str, file: str) -> 
     expected = values(logged_in(card))
     connection = inserted(card)
     connection.fault(f"ins=A4 command={file} do=sw sw=6A82")
-    token = Token(DRIVERS[card](connection))
+    token = Token(driver_of(card)(connection))
     assert {item.label for item in token.objects().values()} == {item.split(" ", 1)[1] for item in expected} | {
         "CPS_PRIV_SIG",
         "CPS_PRIV_AUT",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conformance.virtual_card.varied_paths import BEFORE, BEHIND
-from cryptolib.cards.catalog import DRIVERS
+from cryptolib.cards.catalog import driver_of
 from cryptolib.cryptoki.constants import CKA_VALUE, CKM_RSA_PKCS, CKU_USER
 from cryptolib.pkcs15.cache import Cache
 from cryptolib.token.objects import DataObject
@@ -56,7 +56,7 @@ class TestVariedPaths:
         starts = []
         for _start in range(2):
             connection = inserted(card, variation)
-            token = Token(DRIVERS[card](connection), Cache(str(folder)))
+            token = Token(driver_of(card)(connection), Cache(str(folder)))
             starts.append((values_for_everybody(token), len(connection.commands)))
         (first, cold), (second, warm) = starts
         assert first == second
