@@ -23,6 +23,8 @@ _provider: Provider | None = None
 _owner = 0
 # Providers that a forked child inherited. Closing one would use the parent's connections, so they are kept, untouched.
 _inherited: list[Provider] = []
+# Those that have been imported.
+_drivers: dict[str, Driver] = {}
 
 
 def initialize(may_start_threads: bool) -> None:
@@ -44,7 +46,7 @@ def initialize(may_start_threads: bool) -> None:
     readers = Readers()
     try:
         _provider = Provider(
-            readers, lambda reader: _connect(reader, may_start_threads), _driver, lambda: _cache(settings)
+            readers, lambda reader: _connect(reader, may_start_threads), _driver_of, lambda: _cache(settings)
         )
     except BaseException:
         readers.close()
@@ -73,12 +75,16 @@ def _cache(settings: Settings) -> Cache | None:
     return open_cache(settings.cache)
 
 
-def _driver(card: str) -> Driver:
-    loading.load(card.upper())
-    # Loaded with the part CARD.
-    from cryptolib.cards.catalog import driver_of
+def _driver_of(card: str) -> Driver:
+    """Waits for a fork, as every import does, but only the first time."""
+    driver = _drivers.get(card)
+    if driver is None:
+        loading.load(card.upper())
+        # Loaded with the part CARD.
+        from cryptolib.cards.catalog import driver_of
 
-    return driver_of(card)
+        driver = _drivers[card] = driver_of(card)
+    return driver
 
 
 def _write(file: int, data: bytes) -> int:

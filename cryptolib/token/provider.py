@@ -72,13 +72,13 @@ class Provider:
         self,
         readers: Readers,
         connect: Callable[[str], Connection],
-        driver: Callable[[str], Driver],
+        driver_of: Callable[[str], Driver],
         cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
-        """`driver` and `cache` are called when a card is used: an application that only lists slots needs neither."""
+        """`driver_of` and `cache` are called when a card is used: who only lists slots needs neither."""
         self._readers = readers
         self._connect = connect
-        self._driver = driver
+        self._driver_of = driver_of
         self._cache = cache
         self._lock = RLock()
         # Held during a look, so that an older look never overwrites a newer one.
@@ -186,7 +186,7 @@ class Provider:
     def open_session(self, slot_id: int, writable: bool) -> int:
         """Open a session and return its handle."""
         slot = self.slot(slot_id)
-        driver = slot.require_card()
+        driver = slot.driver()
         # Loaded by C_OpenSession, not at start-up.
         from cryptolib.token.session import Session
 
@@ -292,7 +292,7 @@ class Provider:
         for slot in self._slots:
             self._update(slot, states.pop(slot.reader, None))
         for state in sorted(states.values(), key=_without_cps):
-            slot = Slot(len(self._slots), state.name, self._connect, self._driver, self._cache)
+            slot = Slot(len(self._slots), state.name, self._connect, self._driver_of, self._cache)
             self._slots.append(slot)
             self._events.append(slot.id)
             self._update(slot, state)

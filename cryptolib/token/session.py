@@ -89,7 +89,7 @@ class Session:
 
     def has_login(self) -> bool:
         """True if the card has codes; without codes everybody has the holder's rights."""
-        return self.slot.require_card().HAS_CODES
+        return self.slot.driver().HAS_CODES
 
     def flags(self) -> int:
         return CKF_SERIAL_SESSION | (CKF_RW_SESSION if self.writable else 0)

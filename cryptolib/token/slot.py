@@ -30,7 +30,7 @@ class Slot:
         slot_id: int,
         reader: str,
         connect: Callable[[str], Connection],
-        driver: Callable[[str], Driver],
+        driver_of: Callable[[str], Driver],
         cache: Callable[[], Cache | None] = lambda: None,
     ) -> None:
         self.id = slot_id
@@ -44,7 +44,7 @@ class Slot:
         self.sessions: set[int] = set()
         self._closed = False
         self._connect = connect
-        self._driver = driver
+        self._driver_of = driver_of
         self._cache = cache
         self._card: str | None = None
         self._token: Token | None = None
@@ -80,14 +80,18 @@ class Slot:
         """True if a CPS is in the reader, by its ATR."""
         return self._card is not None
 
-    def require_card(self) -> Driver:
-        """The driver class for the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
+    def require_card(self) -> str:
+        """The name of the CPS in the reader. Raises CKR_TOKEN_NOT_PRESENT and CKR_TOKEN_NOT_RECOGNIZED."""
         if self.insertion is None:
             raise CryptokiError(CKR_TOKEN_NOT_PRESENT)
         card = self._card
         if card is None:
             raise CryptokiError(CKR_TOKEN_NOT_RECOGNIZED)
-        return self._driver(card)
+        return card
+
+    def driver(self) -> Driver:
+        """The driver of that card, imported if it is the first of its kind. Raises as `require_card`."""
+        return self._driver_of(self.require_card())
 
     def token(self) -> Token:
         """The token; the first call after an insertion reads it from the card, later calls wait for nothing."""
@@ -125,12 +129,12 @@ class Slot:
 
     def schemes(self) -> frozenset[Scheme]:
         """The union of what all keys of the card compute."""
-        driver = self.require_card()
+        driver = self.driver()
         return driver.SIGNATURE_SCHEMES | driver.AUTHENTICATION_SCHEMES
 
     def key_sizes(self, mechanism: int) -> tuple[int, int]:
         """Smallest and largest modulus in bits; zeros for a mechanism without a key."""
-        driver = self.require_card()
+        driver = self.driver()
         # Loaded with the part MECHANISMS.
         from cryptolib.mechanisms.table import MECHANISMS, Digest
 
@@ -147,7 +151,7 @@ class Slot:
         if self._closed:
             raise CryptokiError(CKR_CRYPTOKI_NOT_INITIALIZED)
         self._forget_token()
-        insertion, driver = self.insertion, self.require_card()
+        insertion, driver = self.insertion, self.driver()
         # Loaded with the part CARD.
         from cryptolib.token.connect import open_token
 
