@@ -41,6 +41,16 @@ def test_another_application_connects_and_leaves_the_card_alone(cps3_rig: Rig) -
     assert events(cps3_rig) == before
 
 
+def test_a_card_comes_back_that_another_application_wanted_to_reset_while_it_was_pulled(cps3_rig: Rig) -> None:
+    """pcscd looks every 400 ms. If the card is there again by then, pcscd says that the reader is empty."""
+    for _ in range(3):
+        with cps3_rig.shared_with_another_that_resets():
+            cps3_rig.pull()
+        cps3_rig.remove()
+        cps3_rig.insert()
+        assert atr(cps3_rig) == ATR["cps3"].hex().upper()
+
+
 def test_while_another_application_holds_a_transaction_commands_wait(cps3_rig: Rig) -> None:
     with cps3_rig.held_by_another():
         waiting = subprocess.Popen(

@@ -5,7 +5,8 @@ One request per line on standard input, one answer per line on standard output: 
 disconnects so, ``disconnect-soon reset`` and the like at the first moment at which no transaction forbids it.
 ``transmit HEX HEX ...`` sends commands in one transaction and answers ``ok`` and the card's response to each.
 ``control CODE [HEX]`` sends the reader a control code, in decimal, and answers ``ok`` and what the reader says.
-``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it. PC/SC 5.
+``shared`` connects and stays, ``exclusive`` as the only one, ``hold`` in a transaction; ``release`` ends it, or
+``release reset`` and the like. PC/SC 5.
 """
 
 from __future__ import annotations
@@ -45,8 +46,11 @@ from smartcard.scard import (
 )
 
 _LIMIT_SECONDS = 10.0
+# The event counter of a state (PC/SC 5: dwEventState, upper word).
+_COUNT_SHIFT = 16
 _RETRY_SECONDS = 0.005
 _LOOK_MILLISECONDS = 500
+_UNNOTICED_SECONDS = 3.0
 _INTRUDE_AGAIN_SECONDS = 0.0002
 _DISPOSITIONS = {
     "leave": SCARD_LEAVE_CARD,
@@ -72,6 +76,8 @@ class Companion:
         self._reader = reader
         self._context: int | None = None
         self._kept: list[int] = []
+        # What pcscd counted when it last had a card here; None when that says nothing.
+        self._count_with_card: int | None = None
 
     def _establish(self, deadline: float) -> int:
         while self._context is None:
@@ -88,9 +94,14 @@ class Companion:
         if self._context is not None:
             SCardReleaseContext(self._context)
             self._context = None
+        self._count_with_card = None
 
     def wait(self, wanted: int, atr: bytes = b"") -> None:
-        """Wait until the reader is empty, has a mute card, or the card with this ATR."""
+        """Wait until the reader is empty, has a mute card, or the card with this ATR.
+
+        A reset that finds no card makes pcscd say "empty" before it has noticed the removal. If the card is back by
+        then, pcscd says so until it is removed again. So an empty reader has to be one that pcscd has counted.
+        """
         deadline = time.monotonic() + _LIMIT_SECONDS
         known = SCARD_STATE_UNAWARE
         while True:
@@ -106,7 +117,11 @@ class Companion:
                 known = SCARD_STATE_UNAWARE
                 continue
             _, known, found = states[0]
+            if known & wanted == SCARD_STATE_EMPTY and self._is_unnoticed(known, deadline):
+                continue
             if known & wanted:
+                if not known & SCARD_STATE_EMPTY:
+                    self._count_with_card = known >> _COUNT_SHIFT
                 if not atr or bytes(found) == atr:
                     return
                 if time.monotonic() > deadline:
@@ -114,6 +129,12 @@ class Companion:
                 # While pcscd powers a card up, it gives a longer one; no change follows that one could wait for.
                 time.sleep(_RETRY_SECONDS)
                 known = SCARD_STATE_UNAWARE
+
+    def _is_unnoticed(self, state: int, deadline: float) -> bool:
+        """True if pcscd has not counted the removal, for a while: a reader that was plugged in anew counts anew."""
+        return state >> _COUNT_SHIFT == self._count_with_card and (
+            time.monotonic() < deadline - _LIMIT_SECONDS + _UNNOTICED_SECONDS
+        )
 
     def wait_for_readers(self, number: int) -> None:
         """Wait until so many readers are listed: pcscd adds and removes the slots of a reader one by one."""
@@ -192,10 +213,10 @@ class Companion:
         card, _protocol = self._connect(share)
         self._kept.append(card)
 
-    def release(self) -> None:
+    def release(self, disposition: int) -> None:
         """End the last connection or transaction. It may have ended already, with its card or pcscd."""
         if self._kept:
-            SCardDisconnect(self._kept.pop(), SCARD_LEAVE_CARD)
+            SCardDisconnect(self._kept.pop(), disposition)
 
     def execute(self, line: str) -> str:
         """The result after ``ok``."""
@@ -220,7 +241,7 @@ class Companion:
             case "exclusive":
                 self.stay(SCARD_SHARE_EXCLUSIVE)
             case "release":
-                self.release()
+                self.release(_DISPOSITIONS[argument or "leave"])
             case "transmit":
                 return self.transmit(argument.split())
             case "control":

@@ -58,8 +58,12 @@ class VirtualSlot:
 
     def remove(self) -> None:
         """Remove the card. Returns when pcscd has seen it."""
-        self._control.command("remove")
+        self.pull()
         self._companion_request("empty")
+
+    def pull(self) -> None:
+        """Remove the card, and leave it to pcscd when it sees that."""
+        self._control.command("remove")
 
     def new_pins(self) -> None:
         """Restore the PIN, the PUK and their counters."""
@@ -141,6 +145,11 @@ class VirtualSlot:
         yield from self._kept("shared")
 
     @contextmanager
+    def shared_with_another_that_resets(self) -> Iterator[None]:
+        """Another program is connected, and resets the card at the end if it is still there."""
+        yield from self._kept("shared", "release reset")
+
+    @contextmanager
     def held_by_another(self) -> Iterator[None]:
         """Another program keeps a transaction: pcscd delays commands and connections of others."""
         yield from self._kept("hold")
@@ -153,12 +162,12 @@ class VirtualSlot:
         """
         yield from self._kept("exclusive")
 
-    def _kept(self, how: str) -> Iterator[None]:
+    def _kept(self, how: str, release: str = "release") -> Iterator[None]:
         self._companion_request(how)
         try:
             yield
         finally:
-            self._companion_request("release")
+            self._companion_request(release)
 
     # Add a fault; conformance.virtual_card.faults describes the syntax.
 
