@@ -32,12 +32,12 @@ class OpenSC:
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def attempt(self, *command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, env=self._env, capture_output=True, text=True, timeout=60)
+    def attempt(self, *command: str, debug: int = 0) -> subprocess.CompletedProcess[str]:
+        env = self._env | ({"OPENSC_DEBUG": str(debug)} if debug else {})
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
 
     def pkcs11(self, *arguments: str) -> str:
-        """pkcs11-tool on the slot of the contact application: the one with a PIN."""
-        return self.run("pkcs11-tool", "--module", "opensc-pkcs11.so", "--slot-index", CONTACT, *arguments)
+        return self.run(*ON_CONTACT, *arguments)
 
     def pkcs15(self, *arguments: str) -> str:
         return self.run("pkcs15-tool", "--aid", AID, *arguments)
@@ -47,7 +47,15 @@ pytestmark = pytest.mark.cards("cps3")
 
 # Before it comes the one of the antenna. OpenSC 0.26 gives both the same label.
 CONTACT = "1"
+ON_CONTACT = ("pkcs11-tool", "--module", "opensc-pkcs11.so", "--slot-index", CONTACT)
 LOGIN = ("--login", "--pin", "env:CODE")
+LIST_CODES = ("iasecc-tool", "--list-sdos", "01")
+
+# OpenSC 0.24 to 0.27 reads a security data object to its end, then clears what it has read: `iasecc_sdo_parse` takes
+# the length that `iasecc_sdo_parse_data` returns for an error. A code without access rules is never presented.
+FORGOTTEN = "class 0, reference 0"
+RULES_OF_PIN, RULES_OF_PUK = "SCBs 00:00:13:FF:FF:FF:00", "SCBs FF:00:FF:FF:FF:FF:00"
+NO_RULES_LEFT = "docp.acls_contact.size 0,"
 
 
 @pytest.fixture
@@ -57,10 +65,11 @@ def opensc(card: Card, rig: Rig) -> Iterator[OpenSC]:
 
 
 @pytest.fixture
-def codes(opensc: OpenSC) -> None:
-    """OpenSC understands the objects of the codes, without which it presents none."""
-    if "class 0, reference 0" in opensc.run("iasecc-tool", "--list-sdos", "01"):
-        pytest.skip("OpenSC 0.26 (Debian 13) does not read the codes of this card; not known whose fault that is")
+def codes(opensc: OpenSC, request: pytest.FixtureRequest) -> None:
+    """The test needs the codes: with an OpenSC that forgets them it runs as well, and has to fail."""
+    if FORGOTTEN in opensc.run(*LIST_CODES):
+        reason = "this OpenSC (0.24 to 0.27) forgets what it has read of a code"
+        request.applymarker(pytest.mark.xfail(raises=AssertionError, strict=True, reason=reason))
 
 
 def blocks(listing: str) -> dict[str, dict[str, str]]:
@@ -102,7 +111,7 @@ def test_private_keys_look_like_those_of_an_issued_card(opensc: OpenSC) -> None:
 
 @pytest.mark.usefixtures("codes")
 def test_both_codes_are_listed_with_their_policy(opensc: OpenSC) -> None:
-    listed = opensc.run("iasecc-tool", "--list-sdos", "01")
+    listed = opensc.run(*LIST_CODES)
     assert [line.strip().replace("\t", " ") for line in listed.splitlines()] == [
         "Found SDO class 1, reference 1",
         "contact ACLs: F3:00:00:13:FF:00",
@@ -114,6 +123,18 @@ def test_both_codes_are_listed_with_their_policy(opensc: OpenSC) -> None:
         "tries remaining: 0A",
         "usage remaining: 00:64",
     ]
+
+
+def test_a_code_is_sent_unless_opensc_forgets_its_rules(opensc: OpenSC, rig: Rig) -> None:
+    """The card says all that is wanted; an OpenSC that forgets it refuses a login by itself, and no try is lost."""
+    looked = opensc.attempt(*LIST_CODES, debug=3)
+    assert RULES_OF_PIN in looked.stderr
+    assert RULES_OF_PUK in looked.stderr
+    forgets = FORGOTTEN in looked.stdout
+    assert (NO_RULES_LEFT in looked.stderr) is forgets
+    refused = opensc.attempt(*ON_CONTACT, "--login", "--pin", "env:WRONG_CODE", "--list-objects")
+    assert ("CKR_DATA_INVALID" if forgets else "CKR_PIN_INCORRECT") in refused.stderr
+    assert rig.pin_tries == (3 if forgets else 2)
 
 
 @pytest.mark.parametrize("role", ["signature", "authentication"])
