@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -22,9 +23,10 @@ enum { LEVELS_UP = 8 };
 /* Formats a path; false when it does not fit. */
 #define PATH(buffer, ...) (snprintf(buffer, PATH_MAX, __VA_ARGS__) < PATH_MAX)
 
+/* For the rights that this program has, which may be more than those of who started it. */
 static int exists(const char *path)
 {
-    return access(path, R_OK) == 0;
+    return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
 }
 
 static void cut_last(char *path)

@@ -23,8 +23,11 @@ NOBODY = "65534"
 PLACES = """#!/bin/sh
 [ "$1" = inside ] || exec unshare -m "$0" inside
 mount -t tmpfs none /run && mkdir /run/pcscd && ln -s "$PCSCLITE_CSOCK_NAME" /run/pcscd/pcscd.comm &&
+mkdir -m 700 {closed} && mkdir {closed}/venv && mount --bind "{venv}" {closed}/venv &&
 cp "{host}" /run/host && chmod 755 /run/host && {give} && exec {drop} /run/host
 """
+CLOSED = Path("/run/closed")
+"""Has the environment of this Python too, and root alone may enter it."""
 DROP = f"setpriv --reuid {NOBODY} --regid {NOBODY} --clear-groups"
 # linux/capability.h: CAP_DAC_OVERRIDE, permitted and effective, so that it finds the module wherever it is.
 CAPABILITIES = struct.pack("<IIIII", 0x0200_0001, 1 << 1, 0, 0, 0)
@@ -48,7 +51,7 @@ unsigned long getauxval(unsigned long type)
 def as_nobody(program: Path, give: str) -> Path:
     """The program, started by nobody, with what `give` gives the file of it."""
     script = program.with_name("as-nobody")
-    script.write_text(PLACES.format(host=program, give=give, drop=DROP))
+    script.write_text(PLACES.format(host=program, give=give, drop=DROP, closed=CLOSED, venv=sys.prefix))
     script.chmod(0o755)
     return script
 
@@ -84,9 +87,9 @@ def written(tmp_path: Path) -> Callable[[], list[str]]:
     return lambda: sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
 
 
-def look_at_the_card(program: Path, env: dict[str, str]) -> None:
+def look_at_the_card(program: Path, env: dict[str, str], module: str = "") -> None:
     with Host(program, env) as host:
-        host.load(module_path())
+        host.load(module or module_path())
         assert host.call("C_Initialize", 0) == CKR.OK
         slots, count = host.alloc(8 * WORD), host.holding((8).to_bytes(WORD, "little"))
         assert host.call("C_GetSlotList", 1, slots, count) == CKR.OK
@@ -119,6 +122,13 @@ def test_each_variable_alone_names_no_file(
     env = {name: value for name, value in rig.env.items() if name not in variables}
     look_at_the_card(WAYS[way](program), env | {variable: variables[variable]})
     assert written() == []
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if WAYS[way] is not preloaded])
+def test_the_module_may_lie_where_the_caller_cannot_go(rig: Rig, card: Card, program: Path, way: str) -> None:
+    """As in a home directory: what counts is what the program may read, not the one who started it."""
+    module = CLOSED / "venv" / Path(module_path()).relative_to(sys.prefix)
+    look_at_the_card(WAYS[way](program), rig.env, str(module))
 
 
 @pytest.mark.parametrize("way", [*WAYS, ""])
