@@ -48,7 +48,7 @@ def test_leaked_descriptors_and_memory_are_reported(programs: Programs) -> None:
 
 
 def test_wrong_signatures_are_reported(programs: Programs) -> None:
-    assert faults(programs, "wrong", "sign") == "110 wrong signatures"
+    assert faults(programs, "wrong", "sign") == "150 wrong signatures"
 
 
 def test_an_unexpected_answer_is_reported(programs: Programs) -> None:

@@ -1,6 +1,7 @@
 /* What one cycle leaves behind: signatures, logins, or whole lifetimes of the module, many times; see host.h.
  *
- * MORE is KIND:NUMBER, KIND being sign, login or initialize; fewer cycles when the time is over before.
+ * MORE is KIND:NUMBER, KIND being sign, login or initialize; fewer cycles when the time is over before. What the first cycles
+ * leave is not counted: the heap grows once, more with Python 3.13 than with 3.11, in about a hundred of them.
  */
 #include "host.h"
 #include <stdio.h>
@@ -52,7 +53,7 @@ int main(int argc, char **argv)
 {
     char kind[16] = "";
     long cycles = 0, wanted = 0, warm, memory = 0, before = 0;
-    double until;
+    double half, until;
     CK_RV answer;
 
     start(argc, argv);
@@ -62,18 +63,19 @@ int main(int argc, char **argv)
     answer = begin();
     if (answer == CKR_OK && strcmp(kind, "sign") == 0)
         answer = log_in(session) || find_key(session, &key);
-    warm = wanted / 10 < 200 ? wanted / 10 : 200;
+    warm = wanted / 2 < 200 ? wanted / 2 : 200;
+    half = now() + run_seconds / 2;
     until = now() + run_seconds;
-    for (long i = 0; answer == CKR_OK && i < warm + wanted && now() < until; i++) {
-        if (i == warm) {
+    for (long i = 0; answer == CKR_OK && cycles < wanted && now() < until; i++) {
+        if (memory == 0 && (i >= warm || now() > half)) {
             before = settled_descriptors();
             memory = resident_bytes();
             checkpoint("before");
         }
         answer = cycle(kind);
-        cycles += i >= warm;
+        cycles += memory != 0;
     }
-    if (cycles == 0 && before == 0)
+    if (memory == 0)
         checkpoint("before");
     value("descriptors_before", before);
     value("descriptors_after", settled_descriptors());
