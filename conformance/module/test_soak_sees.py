@@ -1,12 +1,16 @@
 """The soak programs see what they are there for: each fault of a module that has it is named, and only that one."""
 
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 
-from conformance.robustness.soak import scenarios
+from conformance.robustness.soak import disturber, scenarios
+from conformance.robustness.soak.disturber import disturbed
 from conformance.robustness.soak.programs import Programs, expected_signature
 from conformance.robustness.soak.scenarios import Row, Setting
+from conformance.testbed.rig import Rig
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +65,27 @@ def test_a_crash_is_reported(programs: Programs) -> None:
 
 def test_failing_children_are_reported(programs: Programs) -> None:
     assert "0 children failed; no child did its work" in faults(programs, "child", "forks", 0.1)
+
+
+def test_another_program_waits_for_a_moment_in_which_the_card_is_not_shared() -> None:
+    with Rig("cps4") as rig, disturbed(rig, 1, {"reset": (Rig.reset_card, 1)}, 0.01) as other:
+        with rig.exclusive_to_another():
+            _until(lambda: other.delayed["reset"] > 0)
+        _until(lambda: other.done["reset"] > 0)
+    assert other.refused == {}
+
+
+def test_a_card_that_stays_unshared_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disturber, "MOMENT_SECONDS", 0.0)
+    resets = {"reset": (Rig.reset_card, 1)}
+    with Rig("cps4") as rig, disturbed(rig, 1, resets, 0.01) as other, rig.exclusive_to_another():
+        _until(lambda: other.refused.total() > 0)
+    (action,) = other.refused
+    assert action.startswith("reset: ")
+
+
+def _until(seen: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.005)

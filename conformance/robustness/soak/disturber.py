@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,12 +31,18 @@ EVERYTHING: Actions = {
 }
 
 
+SHARING_VIOLATION = "8010000B"
+MOMENT_SECONDS = 5.0
+"""After its last session the module has the card for itself until it is reset (ADR 0007): a wait, not a refusal."""
+
+
 class Disturber:
     """Counts its actions, and those that PC/SC refused: other programs must be able to use the card."""
 
     def __init__(self, rig: Rig, seed: int, actions: Actions, longest_pause: float) -> None:
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.delayed: Counter[str] = Counter()
         self._rig = rig
         self._chance = random.Random(seed)
         self._actions = actions
@@ -50,11 +57,22 @@ class Disturber:
         while not self._end.wait(self._chance.uniform(0, self._pause)):
             (name,) = self._chance.choices(names, weights)
             try:
-                self._actions[name][0](self._rig)
+                self._act(name)
                 self.done[name] += 1
             except RigError as error:
                 self.refused[f"{name}: {str(error)[:160]}"] += 1
         self._rig.insert()
+
+    def _act(self, name: str) -> None:
+        end = time.monotonic() + MOMENT_SECONDS
+        while True:
+            try:
+                return self._actions[name][0](self._rig)
+            except RigError as error:
+                if SHARING_VIOLATION not in str(error) or time.monotonic() > end:
+                    raise
+            self.delayed[name] += 1
+            self._end.wait(0.005)
 
     def stop(self) -> None:
         self._end.set()
