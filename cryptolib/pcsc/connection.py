@@ -258,8 +258,11 @@ class PcscConnection:
         `begin` connects again.
         """
         silent = code == scard.SCARD_E_NOT_TRANSACTED or (code == scard.SCARD_S_SUCCESS and len(answer) < STATUS_WORD)
-        if silent or code == scard.SCARD_E_PROTO_MISMATCH:
+        if silent:
             code = self._reason(code, call)
+        elif code == scard.SCARD_E_PROTO_MISMATCH:
+            # pcscd has not sent it. Another program may have reset the card and chosen a protocol already.
+            code = int(scard.SCARD_W_RESET_CARD)
         if code in _LOST:
             self._connect_anew()
         check(code, call)
@@ -269,7 +272,7 @@ class PcscConnection:
         """SCARD_W_RESET_CARD after a reset, else `code`: the card is there but does not answer. Raises CardRemoved."""
         if self._is_without_protocol():
             return int(scard.SCARD_W_RESET_CARD)
-        if code != scard.SCARD_E_PROTO_MISMATCH and self._was_removed():
+        if self._was_removed():
             raise CardRemoved(call)
         return int(scard.SCARD_W_RESET_CARD) if self._is_without_protocol() else code
 

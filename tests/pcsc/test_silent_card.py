@@ -76,6 +76,19 @@ def test_a_late_reset_by_another_program_is_card_reset(
     card.transmit(COMMAND)
 
 
+def test_a_card_with_another_protocol_than_ours_is_card_reset(service: Service) -> None:
+    """Another program has reset the card and chosen its protocol already. pcscd refuses before the card sees it."""
+    card = PcscConnection("Reader A")
+    card.begin()
+    service.answers["SCardTransmit"] = [scard.SCARD_E_PROTO_MISMATCH]
+    service.calls.clear()
+    with pytest.raises(CardReset):
+        card.transmit(COMMAND)
+    assert connects(service) == ["SCardDisconnect", "SCardConnect"]
+    card.begin()
+    card.transmit(COMMAND)
+
+
 def test_another_program_that_has_the_card_now_is_not_waited_for(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
