@@ -71,7 +71,7 @@ package:          ## as root or with sudo: make a .deb and an .rpm for users in 
 wheel:            ## make wheels for pip in dist/, for CPython 3.11 to 3.13 (WHEELS="3.12" for one)
 	@scripts/wheel "$(PYTHON)" $(WHEELS)
 
-test-packages: package wheel clients ## as root: install, use, upgrade and remove the packages in small Debian systems
+test-packages: package wheel clients dev ## as root: install, use, upgrade and remove the packages in small Debian systems
 	@scripts/system-packages $(BIN)/python test-packages && $(BOUNDED) 10800 $(BIN)/pytest -o faulthandler_timeout=1860 conformance/packages --ignore=$(ARM64)
 
 test-arm64: build dev ## as root: build the package in a Debian arm64 on an emulated processor, and use it there
