@@ -246,7 +246,9 @@ class PcscConnection:
         return code
 
     def _state(self, card: int) -> int:
-        """SCARD_E_SHARING_VIOLATION while another program has the card, a code of _LOST after a reset."""
+        """SCARD_E_SHARING_VIOLATION while another program has the card, a code of _LOST after a reset. Other codes say
+        nothing: not every driver tells the ATR, which is asked for.
+        """
         with gate.passing():
             return unsigned(lib.cps_card_state(card))
 
@@ -261,7 +263,7 @@ class PcscConnection:
         if silent:
             code = self._reason(code, call)
         elif code == scard.SCARD_E_PROTO_MISMATCH:
-            # pcscd has not sent it. Another program may have reset the card and chosen a protocol already.
+            # pcscd has not sent it: another program has reset the card.
             code = int(scard.SCARD_W_RESET_CARD)
         if code in _LOST:
             self._connect_anew()
@@ -280,7 +282,7 @@ class PcscConnection:
         """True if the card was reset or lost its power since it was connected: it needs a new protocol then."""
         assert self._link is not None
         code = self._state(self._link.card)
-        if code != scard.SCARD_S_SUCCESS:
+        if code in _LOST or code == scard.SCARD_E_SHARING_VIOLATION:
             # SCardStatus would wait without a limit for another program that has the card now.
             return code in _LOST
         with gate.looking():

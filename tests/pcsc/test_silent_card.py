@@ -76,8 +76,18 @@ def test_a_late_reset_by_another_program_is_card_reset(
     card.transmit(COMMAND)
 
 
+def test_a_driver_that_does_not_tell_the_atr_hides_no_late_reset(service: Service) -> None:
+    """pcscd 2.3 asks the driver alone for the ATR, and vpcd's has none to tell; pcscd 1.9 told its own."""
+    card = failing(service)
+    card.begin()
+    service.states = [scard.SCARD_E_UNSUPPORTED_FEATURE] * 2
+    service.statuses = [(0, scard.SCARD_PROTOCOL_UNDEFINED)]
+    with pytest.raises(CardReset):
+        card.transmit(COMMAND)
+
+
 def test_a_card_with_another_protocol_than_ours_is_card_reset(service: Service) -> None:
-    """Another program has reset the card and chosen its protocol already. pcscd refuses before the card sees it."""
+    """Another program has reset the card, and perhaps chosen a protocol. pcscd refuses before the card sees it."""
     card = PcscConnection("Reader A")
     card.begin()
     service.answers["SCardTransmit"] = [scard.SCARD_E_PROTO_MISMATCH]
