@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import _cffi_backend
@@ -113,6 +114,10 @@ def test_a_second_copy_of_the_module_is_refused(c_host: Run, installed_module: P
     )
 
 
+@pytest.mark.xfail(
+    sys.version_info[:2] == (3, 13), raises=AssertionError,
+    reason="CPython 3.13.5 itself imports no extension module from such a folder",
+)  # fmt: skip
 def test_a_folder_whose_name_is_not_utf_8(c_host: Run, installed_module: Path, tmp_path: Path) -> None:
     """As on a file system that is older than UTF-8."""
     site = tmp_path / os.fsdecode(b"M\xe9decin")
