@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from cryptolib.cryptoki.constants import CKR_DEVICE_ERROR
+from cryptolib.cryptoki.errors import CryptokiError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +64,13 @@ class CardFiles:
             return known
         with self.card_access:
             return self.contents.retry(lambda: self.contents.certificate(path))
+
+    def rsa_key(self, path: bytes) -> PublicKey:
+        """The public key in the certificate at `path`, which belongs to a private key and so is an RSA key."""
+        key = self.certificate(path).rsa_key
+        if key is None:
+            raise CryptokiError(CKR_DEVICE_ERROR, "not an RSA key")
+        return key
 
     def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
         """The numbers and the DER of the RSAPublicKey in the file at `path`; read at the first call."""

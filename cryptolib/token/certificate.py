@@ -21,11 +21,12 @@ SEQUENCE = 0x30
 class Certificate:
     """One certificate. Every field is DER; `serial` is the content of its INTEGER.
 
-    `not_before` and `not_after` are CK_DATE values: 8 ASCII digits. Raises TlvError when `value` is no certificate.
+    `not_before` and `not_after` are CK_DATE values: 8 ASCII digits. `rsa_key` is None for another kind of key. Raises
+    TlvError when `value` is no certificate.
     """
 
     __slots__ = (
-        "_public_key", "issuer", "not_after", "not_before", "public_key_der", "public_key_info", "serial", "subject",
+        "issuer", "not_after", "not_before", "public_key_der", "public_key_info", "rsa_key", "serial", "subject",
         "value",
     )  # fmt: skip
 
@@ -45,18 +46,18 @@ class Certificate:
         self.public_key_der = bits.value[1:]
         # A card may have certificates of authorities with other keys than RSA.
         named = next((item.value for item in _parts(algorithm.value)), RSA)
-        self._public_key = public_key(self.public_key_der) if named.startswith(RSA) else None
+        self.rsa_key = public_key(self.public_key_der) if named.startswith(RSA) else None
 
     @property
     def public_key(self) -> PublicKey:
         """Raises TlvError if the key is no RSA key."""
-        if self._public_key is None:
+        if self.rsa_key is None:
             raise TlvError("not an RSA key")
-        return self._public_key
+        return self.rsa_key
 
     def key_block(self) -> bytes:
         """The modulus, or the content of a key that is no RSA key, as much as one READ BINARY gives."""
-        key = self._public_key
+        key = self.rsa_key
         return (self.public_key_info if key is None else key.modulus.to_bytes(key.size, "big"))[:MAX_SHORT_ANSWER]
 
 

@@ -204,8 +204,18 @@ class Contents:
     def certificate(self, path: bytes) -> Certificate:
         """The certificate in the file at `path`."""
         if path not in self.certificates:
-            self.certificates[path] = self._files.get_key(path, self._public_object, Certificate, _not_past)
+            parse = _parser(self._key_size(path))
+            self.certificates[path] = self._files.get_key(path, self._public_object, parse, _not_past)
         return self.certificates[path]
+
+    def _key_size(self, path: bytes) -> int:
+        """What the directory says of the private key of a certificate: the length of its modulus in bytes; 0 if
+        nothing, or if there is no such key.
+        """
+        private_keys, _public_keys, certificates, _data = self.directory.objects()
+        certificate = next((entry for entry in certificates if entry.path == path), None)
+        key = None if certificate is None else with_id(private_keys, certificate.id)
+        return 0 if key is None else (key.modulus_bits + 7) // 8
 
     def public_key(self, path: bytes) -> tuple[PublicKey, bytes]:
         """The numbers and the DER of the RSAPublicKey in the file at `path`."""
@@ -230,10 +240,13 @@ class Contents:
 
     def known_public_half(self, entry: Entry) -> PublicKey | None:
         """The same if it has been read already; sends the card nothing."""
-        key = self.key(entry)
+        try:
+            key = self.key(entry)
+        except NoSuchFile:
+            return None
         if key.certificate:
             certificate = self.certificates.get(key.certificate)
-            return None if certificate is None else certificate.public_key
+            return None if certificate is None else certificate.rsa_key
         known = self.public_keys.get(key.public)
         return None if known is None else known[0]
 
@@ -262,6 +275,23 @@ def _public(read: Callable[[], T]) -> T:
         return read()
     except NotAuthenticated as error:
         raise CardFault("a public file that is protected") from error
+
+
+def _parser(size: int) -> Callable[[bytes], Certificate]:
+    """Parses a certificate for a key of `size` bytes, 0 if unknown. Raises TlvError once for each content with another
+    key, which may have been read wrong; what the card repeats is right.
+    """
+    refused = []
+
+    def parse(value: bytes) -> Certificate:
+        certificate = Certificate(value)
+        key = certificate.rsa_key
+        if size and (key is None or key.size != size) and value not in refused:
+            refused.append(value)
+            raise TlvError("another key than that of the directory")
+        return certificate
+
+    return parse
 
 
 def _not_past(certificate: Certificate) -> bool:

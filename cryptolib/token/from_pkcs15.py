@@ -153,8 +153,8 @@ def _private_key(files: CardFiles, entry: Entry, certificate: Entry | None) -> T
         CKA_WRAP_WITH_TRUSTED: boolean(False),
     }
     if certificate is not None:
-        read = files.certificate_reader(certificate.path)
-        item.attributes |= _numbers(lambda: read().public_key) | _from_certificate(read)
+        path = certificate.path
+        item.attributes |= _numbers(lambda: files.rsa_key(path)) | _from_certificate(files.certificate_reader(path))
     return item
 
 
@@ -187,8 +187,8 @@ def _public_key_readers(
 ) -> tuple[Callable[[], PublicKey], Callable[[], bytes]]:
     """Functions that give the numbers and the DER of a public key, from its certificate if there is one."""
     if certificate is not None:
-        read = files.certificate_reader(certificate.path)
-        return lambda: read().public_key, lambda: read().public_key_der
+        of_key = certificate.path
+        return lambda: files.rsa_key(of_key), lambda: files.certificate(of_key).public_key_der
     assert public is not None
     path = public.path
     return lambda: files.public_key(path)[0], lambda: files.public_key(path)[1]

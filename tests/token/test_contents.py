@@ -6,7 +6,7 @@ import pytest
 
 from conformance.virtual_card.tlv import sequence
 from cryptolib.cards.catalog import driver_of
-from cryptolib.cryptoki.attributes import ulong
+from cryptolib.cryptoki.attributes import from_ulong, ulong
 from cryptolib.cryptoki.constants import (
     CKA_APPLICATION,
     CKA_CLASS,
@@ -14,6 +14,7 @@ from cryptolib.cryptoki.constants import (
     CKA_ISSUER,
     CKA_LABEL,
     CKA_MODULUS,
+    CKA_MODULUS_BITS,
     CKA_SERIAL_NUMBER,
     CKA_SUBJECT,
     CKA_VALUE,
@@ -45,6 +46,11 @@ from tests.support import (
     secret,
 )
 from tests.token.labels import CERTIFICATES, PRIVATE_KEYS, PUBLIC_KEYS, refused
+
+# The right bytes of a certificate, and with one bit inverted: rsaEncryption (RFC 8017, appendix C); the length of the
+# modulus and the zero before it.
+OTHER_KIND = bytes.fromhex("2A864886F70D010101"), bytes.fromhex("2A864886F70D010301")
+OTHER_KEYS = [OTHER_KIND, (bytes.fromhex("0282010100"), bytes.fromhex("0282010102"))]
 
 
 @pytest.fixture(params=CARDS)
@@ -237,6 +243,34 @@ class TestDamage:
             opened.objects()
         directory.content = right
         assert labelled(opened, "CPS_PRIV_AUT").private
+
+    @pytest.mark.parametrize("wrong", OTHER_KEYS, ids=["of another kind", "of another length"])
+    @pytest.mark.parametrize("profile", CARDS)
+    def test_a_certificate_with_another_key_than_the_directory_says_is_read_again(
+        self, profile: str, wrong: tuple[bytes, bytes]
+    ) -> None:
+        """A bit was inverted on the way: what is kept of it would last as long as the card is there."""
+        driver = driver_of(profile)(inserted(profile))
+        read, answers = driver.read_object, [wrong]
+
+        def misread_once(where: bytes) -> bytes:
+            return read(where).replace(*answers.pop(), 1) if answers else read(where)
+
+        driver.read_object = misread_once  # type: ignore[method-assign]
+        shown = labelled(Token(driver), CERTIFICATES[AUTHENTICATION]).value(CKA_VALUE)
+        assert not answers
+        assert shown == certificate(profile, AUTHENTICATION)
+
+    def test_a_certificate_with_a_key_of_another_kind_is_shown_and_its_private_key_does_not_work(
+        self, pair: tuple[VirtualConnection, Token]
+    ) -> None:
+        connection, token = pair
+        file = connection.card.file("3F00/0001/A002")
+        file.content = file.content.replace(*OTHER_KIND, 1)
+        assert labelled(token, CERTIFICATES[AUTHENTICATION]).value(CKA_VALUE) == file.content
+        key = labelled(token, PRIVATE_KEYS[AUTHENTICATION])
+        assert refused(key, CKA_MODULUS) == CKR_DEVICE_ERROR
+        assert from_ulong(key.value(CKA_MODULUS_BITS)) == 2048
 
     def test_a_missing_file(self, pair: tuple[VirtualConnection, Token]) -> None:
         connection, token = pair
