@@ -104,6 +104,21 @@ def test_a_wrong_result_is_wrong_unless_nobody_can_detect_it() -> None:
     assert verdict_on("one bit", other, exchange=PRESENT).outcome == WRONG
 
 
+def test_what_a_changed_directory_says_of_another_code_or_key_cannot_be_detected() -> None:
+    blocked = replace(DONE, result=None, refused=("C_SetPIN", CKR.PIN_INCORRECT))
+    assert verdict_on("one bit", blocked, scenario="unblock").outcome == UNDETECTABLE
+    assert verdict_on("6F00", blocked, scenario="unblock").outcome == WRONG
+    assert verdict_on("one bit", blocked).outcome == WRONG
+
+
+def test_an_operation_stays_active_only_after_a_buffer_that_is_too_small() -> None:
+    active = replace(DONE, result=None, refused=("C_SignInit", CKR.OPERATION_ACTIVE))
+    for code, outcome in [(CKR.BUFFER_TOO_SMALL, UNDETECTABLE), (CKR.DEVICE_ERROR, WRONG)]:
+        seen = Observation(True, False, refused(code), active, replace(DONE, result=NEXT), "", TRIES)
+        case = Case("cps3", "public objects", 0, "one bit")
+        assert verdict(case, Undisturbed([READ], "shown", NEXT), seen).outcome == outcome
+
+
 @pytest.mark.parametrize("number", [0, 1], ids=["DECIPHER", "GET RESPONSE"])
 def test_nobody_can_detect_another_plaintext_when_the_card_removed_the_padding(number: int) -> None:
     exchanges = [DECIPHER, GET_RESPONSE]

@@ -46,6 +46,8 @@ _OF_OTHER_CONTENT = {
     CKR.TOKEN_NOT_RECOGNIZED,
 }
 """What is true of the key, the code or the card that a changed directory describes."""
+_OF_ANOTHER_CODE = _OF_OTHER_CONTENT | {CKR.PIN_INCORRECT}
+"""A changed directory describes another code, which is not blocked: what was presented is no code of the holder."""
 
 _LOGIN_MAY_BE_LOST = (Cause.RESTARTED, Cause.MUTE)
 
@@ -108,19 +110,21 @@ def _harm(case: Case, undisturbed: Undisturbed, seen: Observation) -> Iterator[s
     (pin, puk), *later = seen.tries
     if any(pin - after > case.what.spends or puk != puk_after for after, puk_after in later):
         yield f"tries spent: {seen.tries}"
-    allowed = permitted(case, undisturbed.exchanges[case.exchange], left=seen.left)
-    if seen.run.code not in allowed | _OF_OTHER_CONTENT:
+    if seen.run.code not in _permitted(case, undisturbed, seen) | _of_other_content(case):
         yield f"{seen.run.refused[0] if seen.run.refused else 'it'} answered {seen.run.code.name}"
     if seen.run.overruns:
         yield _overrun(seen.run)
     for when, answer in _later(seen):
-        yield from (f"{when}: {what}" for what in _harm_later(case, answer, succeeded=not seen.run.refused))
+        # A buffer that is too small leaves the operation active (clause 5.2).
+        active = {CKR.OPERATION_ACTIVE} if seen.run.code == CKR.BUFFER_TOO_SMALL else set()
+        allowed = _OF_OTHER_CONTENT | active
+        yield from (f"{when}: {what}" for what in _harm_later(case, answer, allowed, succeeded=not seen.run.refused))
 
 
-def _harm_later(case: Case, answer: Answer, *, succeeded: bool) -> Iterator[str]:
+def _harm_later(case: Case, answer: Answer, allowed: set[CKR], *, succeeded: bool) -> Iterator[str]:
     if answer.overruns:
         yield _overrun(answer)
-    if answer.refused and answer.code not in _OF_OTHER_CONTENT:
+    if answer.refused and answer.code not in allowed:
         yield f"{answer.refused[0]} answered {answer.code.name}"
     facts = answer.result
     if not isinstance(facts, dict):
@@ -140,7 +144,7 @@ def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Itera
     assert seen.run is not None
     if seen.run.wrong:
         yield f"malformed: {seen.run.wrong}"
-    elif seen.run.refused and seen.run.code in _OF_OTHER_CONTENT:
+    elif seen.run.refused and seen.run.code in _of_other_content(case) - _permitted(case, undisturbed, seen):
         yield f"{seen.run.refused[0]} answered {seen.run.code.name}"
     elif not seen.run.refused and not case.what.right(EVERY_CARD[case.card], seen.run.result, undisturbed.result):
         yield "OK with a wrong result"
@@ -152,6 +156,14 @@ def _otherwise(case: Case, undisturbed: Undisturbed, seen: Observation) -> Itera
         if isinstance(answer.result, dict):
             names = ("certificate", "token")
             yield from (f"{when}: another {one}" for one in names if answer.result[one] != undisturbed.next[one])
+
+
+def _permitted(case: Case, undisturbed: Undisturbed, seen: Observation) -> set[CKR]:
+    return permitted(case, undisturbed.exchanges[case.exchange], left=seen.left)
+
+
+def _of_other_content(case: Case) -> set[CKR]:
+    return _OF_ANOTHER_CODE if case.scenario == "unblock" else _OF_OTHER_CONTENT
 
 
 def _later(seen: Observation) -> Iterator[tuple[str, Answer]]:
