@@ -204,9 +204,16 @@ class Contents:
     def certificate(self, path: bytes) -> Certificate:
         """The certificate in the file at `path`."""
         if path not in self.certificates:
-            parse = _parser(self._key_size(path))
-            self.certificates[path] = self._files.get_key(path, self._public_object, parse, _not_past)
+            self.certificates[path] = self._files.get_key(path, self._certificate_object, Certificate, _not_past)
         return self.certificates[path]
+
+    def _certificate_object(self, path: bytes) -> bytes:
+        """A certificate from the card; read twice if its key is not the one of the directory: the first may have been
+        read wrong.
+        """
+        content = self._public_object(path)
+        size = self._key_size(path)
+        return self._public_object(path) if size and not _may_be_of_key(content, size) else content
 
     def _key_size(self, path: bytes) -> int:
         """What the directory says of the private key of a certificate: the length of its modulus in bytes; 0 if
@@ -277,21 +284,14 @@ def _public(read: Callable[[], T]) -> T:
         raise CardFault("a public file that is protected") from error
 
 
-def _parser(size: int) -> Callable[[bytes], Certificate]:
-    """Parses a certificate for a key of `size` bytes, 0 if unknown. Raises TlvError once for each content with another
-    key, which may have been read wrong; what the card repeats is right.
-    """
-    refused = []
-
-    def parse(value: bytes) -> Certificate:
-        certificate = Certificate(value)
-        key = certificate.rsa_key
-        if size and (key is None or key.size != size) and value not in refused:
-            refused.append(value)
-            raise TlvError("another key than that of the directory")
-        return certificate
-
-    return parse
+def _may_be_of_key(content: bytes, size: int) -> bool:
+    """False for a certificate of another key than an RSA key of `size` bytes."""
+    try:
+        key = Certificate(content).rsa_key
+    except TlvError:
+        # No certificate at all: who parses it says so.
+        return True
+    return key is not None and key.size == size
 
 
 def _not_past(certificate: Certificate) -> bool:

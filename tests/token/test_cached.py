@@ -69,6 +69,28 @@ def test_the_second_time_the_card_is_asked_little(profile: str, cache: Cache) ->
 
 
 @pytest.mark.parametrize("profile", CARDS)
+def test_a_directory_that_is_wrong_about_a_key_costs_no_more_the_second_time(profile: str, tmp_path: Path) -> None:
+    """The certificates are compared with it when they are read from the card; their copies are believed."""
+
+    def commands(bits: int) -> list[int]:
+        """Of two starts, one after the other."""
+        folder = tmp_path / str(bits)
+        folder.mkdir(mode=0o700)
+        counts = []
+        for _start in range(2):
+            connection = inserted(profile)
+            file = connection.card.file("3F00/0001/7002")
+            file.content = file.content.replace(b"\x02\x02\x08\x00", b"\x02\x02" + bits.to_bytes(2, "big"))
+            read_everything(Token(driver_of(profile)(connection), Cache(str(folder))))
+            counts.append(len(connection.commands))
+        return counts
+
+    (first, second), (first_of_wrong, second_of_wrong) = commands(2048), commands(1024)
+    assert first < first_of_wrong
+    assert second == second_of_wrong
+
+
+@pytest.mark.parametrize("profile", CARDS)
 def test_a_certificate_past_its_end_is_read_again(profile: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     """It may have been replaced; while it has not, no other copy suffers for it."""
     path = "3F00/0001/A001"
