@@ -21,17 +21,7 @@ static const struct {
     const char *name;
     char *content;
     Py_ssize_t size;
-} parts[] = {
-    PART("ENTRY", cps_bundle_entry),
-    PART("START", cps_bundle_start),
-    PART("TRACES", cps_bundle_traces),
-    PART("CARD", cps_bundle_card),
-    PART("MECHANISMS", cps_bundle_mechanisms),
-    PART("CPS3", cps_bundle_cps3),
-    PART("CPS3CL", cps_bundle_cps3cl),
-    PART("CPS4", cps_bundle_cps4),
-    PART("SESSION", cps_bundle_session),
-};
+} parts[] = { CPS_BUNDLE_PARTS };
 
 /*
  * The codecs of our own interpreter, which needs UTF-8 before it can read any file. Other codecs come from their files.

@@ -220,6 +220,11 @@ def array(name: str, content: bytes) -> str:
     return f"static const unsigned char {name}[] = {{\n{body}\n}};\n"
 
 
+def entry_in_c(part: str) -> str:
+    """An element of `parts` in native/bundle.c."""
+    return f'PART("{part}", cps_bundle_{part.lower()}),'
+
+
 def main(arguments: Sequence[str]) -> None:
     root, output = arguments[0], Path(arguments[1]).resolve()
     os.chdir(root)
@@ -234,6 +239,7 @@ def main(arguments: Sequence[str]) -> None:
     text = [
         "/* Written by native/bundle.py. */\n",
         f"#define CPS_BUNDLE_MAGIC {int.from_bytes(MAGIC_NUMBER, 'little')}u\n",
+        f"#define CPS_BUNDLE_PARTS {' '.join(map(entry_in_c, names))}\n",
         *(array(f"cps_bundle_{name}", marshal.dumps(content)) for name, content in arrays.items()),
     ]
     output.write_text("".join(text))
