@@ -19,6 +19,16 @@ def failing(service: Service) -> PcscConnection:
     return card
 
 
+def check_reset_once(service: Service, card: PcscConnection) -> None:
+    """The next command finds a reset and connects again; the one after it works."""
+    service.calls.clear()
+    with pytest.raises(CardReset):
+        card.transmit(COMMAND)
+    assert connects(service) == ["SCardDisconnect", "SCardConnect"]
+    card.begin()
+    card.transmit(COMMAND)
+
+
 def test_a_removed_card_is_card_removed(service: Service) -> None:
     card = failing(service)
     service.remove("Reader A")
@@ -68,12 +78,7 @@ def test_a_late_reset_by_another_program_is_card_reset(
     card.begin()
     service.answers["SCardTransmit"] = [code]
     service.statuses = [(connection.POWERED, service.protocol)] * after + [status]
-    service.calls.clear()
-    with pytest.raises(CardReset):
-        card.transmit(COMMAND)
-    assert connects(service) == ["SCardDisconnect", "SCardConnect"]
-    card.begin()
-    card.transmit(COMMAND)
+    check_reset_once(service, card)
 
 
 def test_a_driver_that_does_not_tell_the_atr_hides_no_late_reset(service: Service) -> None:
@@ -91,12 +96,7 @@ def test_a_card_with_another_protocol_than_ours_is_card_reset(service: Service) 
     card = PcscConnection("Reader A")
     card.begin()
     service.answers["SCardTransmit"] = [scard.SCARD_E_PROTO_MISMATCH]
-    service.calls.clear()
-    with pytest.raises(CardReset):
-        card.transmit(COMMAND)
-    assert connects(service) == ["SCardDisconnect", "SCardConnect"]
-    card.begin()
-    card.transmit(COMMAND)
+    check_reset_once(service, card)
 
 
 def test_another_program_that_has_the_card_now_is_not_waited_for(
